@@ -1,0 +1,1 @@
+"""The core of Concierge: one package, the same in every function."""

@@ -1,0 +1,117 @@
+"""A conversation: a contact on a channel, with its session, its turn lease and what waits for an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel
+
+from shared.models.document import Document
+from shared.models.parts import Part
+
+#: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB.
+PENDING_LIMIT = 30
+HISTORY_LIMIT = 20
+
+
+class State(StrEnum):
+    BOT = "bot"
+    WAITING = "waiting"
+    HUMAN = "human"
+    CLOSED = "closed"
+
+
+class Line(BaseModel):
+    """One line of the recent history, as a provider is shown it."""
+
+    author: Literal["person", "concierge", "staff"]
+    text: str
+    at: datetime
+
+
+class Session(BaseModel):
+    """The working memory; a new one begins after the tenant's idle time."""
+
+    id: str
+    started_at: datetime
+    last_at: datetime
+    language: str = ""
+
+
+class Pending(BaseModel):
+    """A message that waits for its turn; all that a turn needs of it, so that taking it reads nothing."""
+
+    message: str
+    gateway_id: str
+    at: datetime
+    received_at: datetime
+    parts: list[Part]
+
+
+class Lease(BaseModel):
+    """Who works on the turn. `owner` is the inbound message whose event carries it; `attempts` counts
+    the leases taken since something was last committed."""
+
+    owner: str
+    taken_at: datetime
+    until: datetime
+    attempts: int = 1
+
+
+class Presence(BaseModel):
+    """A human is in the conversation: the concierge says nothing until `until`."""
+
+    since: datetime
+    until: datetime
+    source: Literal["phone"]
+
+
+class Conversation(Document):
+    """`epoch` moves with every lease and every human act: a turn commits only if it has not moved."""
+
+    path: ClassVar[str] = "tenants/{tenant}/conversations/{conversation}"
+    tenant: str
+    conversation: str
+    channel: str
+    contact: str
+    name: str = ""
+    chat: str
+    state: State = State.BOT
+    preview: str = ""
+    why: str = ""
+    updated_at: datetime
+    session: Session
+    history: list[Line] = []
+    epoch: int = 0
+    lease: Lease | None = None
+    pending: list[Pending] = []
+    human: Presence | None = None
+    #: When the person's last messages came, for the rate limit; the newest last.
+    recent: list[datetime] = []
+    slowed_at: datetime | None = None
+    #: How many outbound messages there have been: the next one's `seq`.
+    outbound: int = 0
+    #: 0…1, how often this person's turns were bursts.
+    burstiness: float = 0.0
+    #: When the sweep looks after it: the lease's end while something is pending, else None.
+    due_at: datetime | None = None
+
+    def human_present(self, now: datetime) -> bool:
+        """Whether a human holds the conversation at this moment."""
+        return self.human is not None and now < self.human.until
+
+
+class Handoff(Document):
+    """A request for a human, with its life."""
+
+    path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}"
+    tenant: str
+    handoff: str
+    conversation: str
+    contact: str
+    reason: Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed"]
+    state: Literal["waiting", "taken", "closed"] = "waiting"
+    summary: str = ""
+    created_at: datetime

@@ -1,0 +1,50 @@
+"""Documents: each declares its path once, and the rest of the code never writes a path as a string."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
+_FIELD = re.compile(r"{(\w+)}")
+
+
+class Document(BaseModel):
+    """One Firestore document. `path` names the fields that place it, and they are stored in it too,
+    so that a query over a collection group can ask for the tenant."""
+
+    model_config = ConfigDict(extra="ignore", validate_assignment=False)
+    path: ClassVar[str]
+
+    #: What the store read or wrote last; only a store adapter touches it.
+    _version: Any = PrivateAttr(default=None)
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The path's fields, outermost first; the last one is the document's own id."""
+        return _FIELD.findall(cls.path)
+
+    @classmethod
+    def collection(cls) -> str:
+        """The name of the collection (group) that holds these documents."""
+        return cls.path.split("/")[-2]
+
+    @classmethod
+    def locate(cls, **keys: str) -> str:
+        """The path of the document with these keys. Raises ValueError where a key would leave its place."""
+        for name, value in keys.items():
+            if not value or "/" in value or value in (".", ".."):
+                raise ValueError(f"{cls.__name__}.{name} cannot be {value!r} in a document path")
+        return cls.path.format(**keys)
+
+    @classmethod
+    def parent(cls, **keys: str) -> str | None:
+        """The path of the collection below these keys, or None where they do not reach down to it."""
+        if set(cls.keys()[:-1]) - set(keys):
+            return None
+        return cls.locate(**{name: keys.get(name, "_") for name in cls.keys()}).rsplit("/", 1)[0]
+
+    def location(self) -> str:
+        """This document's path."""
+        return self.locate(**{name: getattr(self, name) for name in self.keys()})

@@ -1,0 +1,118 @@
+"""What travels on the bus. Each event is complete by itself and may arrive twice, late and out of order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from shared.models.parts import Part
+from shared.models.people import Address
+
+
+class Quote(BaseModel):
+    """The message somebody replied to."""
+
+    id: str = ""
+    text: str = ""
+
+
+class _FromGateway(BaseModel):
+    """`id` is the gateway's own id without what varies between its spellings: the key that tells a repeat.
+    `at` is the gateway's time, `received_at` ours."""
+
+    tenant: str
+    channel: str
+    id: str = Field(min_length=1, max_length=500)
+    peer: Address
+    at: datetime
+    received_at: datetime
+
+
+class MessageReceived(_FromGateway):
+    kind: Literal["message"] = "message"
+    parts: list[Part] = Field(min_length=1, max_length=20)
+    quote: Quote | None = None
+    forwarded: bool = False
+
+
+class MessageEdited(_FromGateway):
+    """`target` is the id of the message whose words are now `parts`."""
+
+    kind: Literal["edited"] = "edited"
+    target: str
+    parts: list[Part] = Field(min_length=1, max_length=20)
+
+
+class MessageDeleted(_FromGateway):
+    kind: Literal["deleted"] = "deleted"
+    target: str
+
+
+class Reaction(_FromGateway):
+    """An emoji on a message; empty where it was taken back."""
+
+    kind: Literal["reaction"] = "reaction"
+    target: str
+    emoji: str = ""
+
+
+class StaffMessage(_FromGateway):
+    """A human typed this on the organisation's own phone. `peer` is the person it was sent to."""
+
+    kind: Literal["staff"] = "staff"
+    parts: list[Part] = Field(min_length=1, max_length=20)
+
+
+class Wake(BaseModel):
+    """From the sweep: this conversation has pending messages and nobody on them."""
+
+    kind: Literal["wake"] = "wake"
+    tenant: str
+    conversation: str
+
+
+InboundEvent = Annotated[
+    MessageReceived | MessageEdited | MessageDeleted | Reaction | StaffMessage | Wake,
+    Field(discriminator="kind"),
+]
+INBOUND: TypeAdapter[InboundEvent] = TypeAdapter(InboundEvent)
+
+ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
+
+
+class Receipt(BaseModel):
+    """The gateway tells how far one of our messages came."""
+
+    kind: Literal["receipt"] = "receipt"
+    tenant: str
+    channel: str
+    id: str = Field(min_length=1, max_length=500)
+    status: ReceiptStatus
+    detail: str = ""
+    received_at: datetime
+
+
+class SessionStatus(BaseModel):
+    """The gateway tells how its own connection to the network is."""
+
+    kind: Literal["session"] = "session"
+    tenant: str
+    channel: str
+    status: str
+    working: bool
+    at: datetime
+
+
+ReceiptEvent = Annotated[Receipt | SessionStatus, Field(discriminator="kind")]
+RECEIPTS: TypeAdapter[ReceiptEvent] = TypeAdapter(ReceiptEvent)
+
+
+class OutboundReady(BaseModel):
+    """There is something to send in this conversation; `message` is what was just committed."""
+
+    kind: Literal["outbound"] = "outbound"
+    tenant: str
+    conversation: str
+    message: str

@@ -1,0 +1,104 @@
+"""Messages: one document per message in or out, under its conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel
+
+from shared.models.document import Document
+from shared.models.events import Quote
+from shared.models.parts import Part, Text
+
+
+class Outcome(StrEnum):
+    """The one way in which an accepted inbound message ended."""
+
+    ANSWERED = "answered"
+    MERGED = "merged"
+    LEFT_TO_HUMAN = "left_to_human"
+    HANDED_OFF = "handed_off"
+    SUPPRESSED = "suppressed"
+    DEAD_LETTERED = "dead_lettered"
+
+
+class Status(StrEnum):
+    """How far an outbound part, or a whole outbound message, has come."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+    @property
+    def open(self) -> bool:
+        """Whether deliver still has something to do."""
+        return self in (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+
+
+class _Message(Document):
+    path: ClassVar[str] = "tenants/{tenant}/conversations/{conversation}/messages/{message}"
+    tenant: str
+    conversation: str
+    message: str
+    channel: str
+    text: str = ""
+    #: When it counts as overdue: the ledger's alarm (inbound) or the sweep (outbound). None when settled.
+    due_at: datetime | None = None
+
+
+class Inbound(_Message):
+    """What a person sent. `at` is the gateway's time; `turn` is the outbound message that answers it."""
+
+    direction: Literal["in"] = "in"
+    parts: list[Part]
+    at: datetime
+    received_at: datetime
+    quote: Quote | None = None
+    edited: bool = False
+    deleted: bool = False
+    outcome: Outcome | None = None
+    reason: str = ""
+    turn: str = ""
+
+
+class SentPart(BaseModel):
+    """One part of an outbound message and how far it came. `attempted_at` is when a call whose answer
+    is not known yet was begun."""
+
+    part: Text
+    status: Status = Status.QUEUED
+    gateway_id: str = ""
+    attempted_at: datetime | None = None
+
+
+class Claim(BaseModel):
+    """Who is sending, and until when nobody else may."""
+
+    owner: str
+    until: datetime
+
+
+class Outbound(_Message):
+    """What we send, part by part. `seq` orders a conversation's outbox; `open` while deliver has work."""
+
+    direction: Literal["out"] = "out"
+    author: Literal["concierge", "staff"] = "concierge"
+    to: str
+    parts: list[SentPart]
+    at: datetime
+    seq: int
+    answers: list[str] = []
+    status: Status = Status.QUEUED
+    open: bool = True
+    attempts: int = 0
+    claim: Claim | None = None
+    gateway_ids: list[str] = []
+    sent_at: datetime | None = None
+    error: str = ""
