@@ -89,7 +89,10 @@ class Channel(Protocol):
         """The whole batch. Raises Rejected(400) where the body is not the gateway's envelope."""
         ...
 
-    async def send(self, to: str, part: Part) -> SendResult: ...
+    async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
+        """`turn` is the outbound message's id: given to the gateway where it can carry it (a header
+        `X-Concierge-Turn`, Meta's `biz_opaque_callback_data`), so that both sides' records can be matched."""
+        ...
 
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
         """Settles an Unclear send: the gateway's id of the message that looks like this part, was sent at
