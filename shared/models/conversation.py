@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel
 
 from shared.models.document import Document
-from shared.models.parts import Part
+from shared.models.message import Inbound
 
 #: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB.
 PENDING_LIMIT = 30
@@ -38,16 +38,8 @@ class Session(BaseModel):
     started_at: datetime
     last_at: datetime
     language: str = ""
-
-
-class Pending(BaseModel):
-    """A message that waits for its turn; all that a turn needs of it, so that taking it reads nothing."""
-
-    message: str
-    gateway_id: str
-    at: datetime
-    received_at: datetime
-    parts: list[Part]
+    #: Questions in a row that nobody could answer.
+    misses: int = 0
 
 
 class Lease(BaseModel):
@@ -86,7 +78,8 @@ class Conversation(Document):
     history: list[Line] = []
     epoch: int = 0
     lease: Lease | None = None
-    pending: list[Pending] = []
+    #: Whole inbound messages, so that taking them reads nothing and settling them reads nothing.
+    pending: list[Inbound] = []
     human: Presence | None = None
     #: When the person's last messages came, for the rate limit; the newest last.
     recent: list[datetime] = []

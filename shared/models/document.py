@@ -16,6 +16,8 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="ignore", validate_assignment=False)
     path: ClassVar[str]
+    #: The fields (lists of floats) that `Store.nearest` may search.
+    vectors: ClassVar[tuple[str, ...]] = ()
 
     #: What the store read or wrote last; only a store adapter touches it.
     _version: Any = PrivateAttr(default=None)
@@ -41,9 +43,10 @@ class Document(BaseModel):
     @classmethod
     def parent(cls, **keys: str) -> str | None:
         """The path of the collection below these keys, or None where they do not reach down to it."""
-        if set(cls.keys()[:-1]) - set(keys):
+        names = cls.keys()
+        if set(names[:-1]) - set(keys):
             return None
-        return cls.locate(**{name: keys.get(name, "_") for name in cls.keys()}).rsplit("/", 1)[0]
+        return cls.locate(**{name: keys.get(name, "_") for name in names}).rsplit("/", 1)[0]
 
     def location(self) -> str:
         """This document's path."""

@@ -57,6 +57,7 @@ class Inbound(_Message):
     """What a person sent. `at` is the gateway's time; `turn` is the outbound message that answers it."""
 
     direction: Literal["in"] = "in"
+    gateway_id: str
     parts: list[Part]
     at: datetime
     received_at: datetime
@@ -99,6 +100,8 @@ class Outbound(_Message):
     open: bool = True
     attempts: int = 0
     claim: Claim | None = None
+    #: A human stepped in: what is not on its way yet is not to be sent any more.
+    cancelled: bool = False
     gateway_ids: list[str] = []
     sent_at: datetime | None = None
     error: str = ""

@@ -41,6 +41,8 @@ class Identity(Document):
     identity: str
     contact: str
     standing: Standing = Standing.OPEN
+    #: The person's other identities, so that meeting them together again reads nothing more.
+    also: list[str] = []
 
 
 class Contact(Document):

@@ -1,0 +1,53 @@
+"""What a person sees in the terminal: one short line for each thing that a function did."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+_COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
+_QUIET = frozenset({"ledger"})
+_IDS = frozenset(
+    {"event", "time", "severity", "function", "trace", "traceparent", "tenant", "conversation", "message"}
+    | {"logging.googleapis.com/trace", "topic", "status", "ms"}
+)
+
+
+def show(line: Mapping[str, Any]) -> None:
+    """Prints a function's log line; the quiet ticks of an idle system stay silent."""
+    if _is_quiet(line):
+        return
+    colour = _COLOURS.get(str(line.get("severity", "")), "") if sys.stdout.isatty() else ""
+    end = "\033[0m" if colour else ""
+    clock = str(line.get("time", ""))[11:23]
+    who = f"{line.get('tenant', '')} {line.get('message', '')}".strip()
+    print(f"{colour}{clock}  {line.get('function', ''):<12}{_what(line):<34}{who}{end}", flush=True)
+
+
+def _is_quiet(line: Mapping[str, Any]) -> bool:
+    if line.get("severity") in ("WARNING", "ERROR"):
+        return False
+    idle = line.get("function") == "maintenance" and not line.get("published")
+    return line.get("event") in _QUIET or idle
+
+
+def _what(line: Mapping[str, Any]) -> str:
+    if line.get("event") == "handled":
+        reason = f" {line['reason']}" if line.get("reason") else ""
+        return f"{line.get('status')} in {line.get('ms', 0):.0f} ms{reason}"
+    rest = ", ".join(f"{name} {value}" for name, value in line.items() if name not in _IDS and value)
+    return f"{line.get('event')} {rest}".strip()
+
+
+def banner(origin: str, tenants: list[str], how: str) -> None:
+    """Where everything is."""
+    print(
+        f"\n  Concierge, {how}\n\n"
+        f"  the phone        {origin}/\n"
+        f"  a webhook        {origin}/webhook/{tenants[0]}/waha\n"
+        f"  what was sent    {origin}/_sim/outbox\n"
+        f"  tenants          {', '.join(tenants)}\n\n"
+        "  Ctrl-C ends it; nothing is lost.\n",
+        flush=True,
+    )

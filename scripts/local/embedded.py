@@ -1,0 +1,93 @@
+"""`make run`: everything in one process, on two SQLite files that survive a restart.
+
+Each function is the functions framework's own ASGI app, mounted under its name; the queue pushes to them
+over HTTP, as Pub/Sub does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from functions_framework.aio import create_asgi_app
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from scripts.local import console, schedule, seed
+from scripts.local.sim.app import create as simulation
+from scripts.local.sim.journal import Journal
+from scripts.local.sim.settings import SimSettings
+from scripts.manifest import Manifest
+from scripts.yaml_file import ROOT
+from shared.platform import logs
+from shared.platform.bus.pusher import Pusher
+from shared.platform.bus.sqlite import Subscription
+from shared.platform.wiring import platform
+
+HOW = "embedded, in one process"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The settings of the functions, with their state in `folder`."""
+    return {
+        "CONCIERGE_STORE": f"sqlite:{folder / 'store.db'}",
+        "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
+        "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
+        "CONCIERGE_LOG_LEVEL": "info",
+    }
+
+
+def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
+    """The app that serves it all. Raises ConfigurationError where a file or a setting is wrong."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = seed.load(origin)
+    os.environ.update(environment(folder) | seed.secrets(files, os.environ))
+    parts, journal = platform(), Journal()
+
+    def note(line: Mapping[str, object]) -> None:
+        journal.add(line)
+        console.show(line)
+
+    logs.configure(parts.settings.log_level, note)
+    sim = simulation(SimSettings(parts.store, folder / "sim.db", origin, files, parts.secrets.get, journal))
+    pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await seed.write(parts.store, files)
+        async with sim.router.lifespan_context(sim):
+            tasks = [asyncio.create_task(pusher.run())]
+            tasks += [
+                asyncio.create_task(schedule.run(function, f"{origin}/{function.name}"))
+                for function in manifest.functions.values()
+            ]
+            yield
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    functions: list[BaseRoute] = [
+        Mount(f"/{name}", create_asgi_app(name, str(ROOT / "functions" / name / "main.py")))
+        for name in manifest.functions
+    ]
+    return Starlette(routes=[*functions, Mount("/", sim)], lifespan=lifespan)
+
+
+def subscriptions(manifest: Manifest, origin: str) -> list[Subscription]:
+    """The manifest's subscriptions, as the queue wants them."""
+    return [
+        Subscription(
+            name=derived.name,
+            topic=derived.topic,
+            endpoint=f"{origin}/{derived.function}{derived.path}",
+            ordered=derived.ordered,
+            ack_deadline=derived.ack_deadline,
+            min_backoff=derived.min_backoff,
+            max_backoff=derived.max_backoff,
+            max_attempts=derived.attempts,
+        )
+        for derived in manifest.subscriptions()
+    ]

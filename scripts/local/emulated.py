@@ -1,0 +1,133 @@
+"""`make run EMULATORS=1`: the same on Google's Firestore and Pub/Sub emulators.
+
+Each function is a process of its own, started with the functions framework's command as in the cloud; the
+subscriptions push to it directly, and this process passes `/<function>/…` on. The emulators keep nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from scripts.local import console, schedule, seed, topics
+from scripts.local.emulators import Emulators, Hosts
+from scripts.local.process import FunctionProcess, free_port
+from scripts.local.sim.app import create as simulation
+from scripts.local.sim.journal import Journal
+from scripts.local.sim.settings import SimSettings
+from scripts.manifest import Manifest
+from scripts.yaml_file import ROOT
+from shared.errors import ConfigurationError
+from shared.platform.secrets.environment import EnvironmentSecrets
+from shared.platform.store.firestore import FirestoreStore
+
+HOW = "on Google's emulators, one process per function"
+PROJECT = "concierge-local"
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+#: Headers that belong to one connection (RFC 9110, section 7.6.1), and those that httpx sets itself.
+_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length"})
+
+
+def environment(hosts: Hosts) -> dict[str, str]:
+    """What a function's process needs beside its manifest entry."""
+    return {
+        "CONCIERGE_STORE": f"firestore:{PROJECT}",
+        "CONCIERGE_BUS": f"pubsub:{PROJECT}",
+        "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
+        "CONCIERGE_LOG_LEVEL": "info",
+        "FIRESTORE_EMULATOR_HOST": hosts.firestore,
+        "PUBSUB_EMULATOR_HOST": hosts.pubsub,
+        "FUNCTION_USE_ASGI": "true",
+    }
+
+
+def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
+    """The app in front of it all. Raises ConfigurationError where a file is wrong, or no emulator found."""
+    emulators = Emulators.find()
+    if emulators is None:
+        raise ConfigurationError(
+            "EMULATORS=1 needs the Cloud SDK's Firestore and Pub/Sub emulators, and Java"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sim-emulated.db").unlink(missing_ok=True)  # the emulators begin empty, so do their gateways
+    files = seed.load(origin)
+    os.environ.update(seed.secrets(files, os.environ))
+    journal, outer = Journal(), Starlette()
+
+    def note(line: Mapping[str, object]) -> None:
+        journal.add(line)
+        console.show(line)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
+            os.environ.update(environment(hosts))
+            store = FirestoreStore(PROJECT)
+            await seed.write(store, files)
+            processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
+            topics.create(manifest, PROJECT, {name: process.url for name, process in processes.items()})
+            await asyncio.gather(
+                *(stack.enter_async_context(process.running()) for process in processes.values())
+            )
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
+            secrets = EnvironmentSecrets(None, os.environ)
+            settings = SimSettings(store, folder / "sim-emulated.db", origin, files, secrets.get, journal)
+            sim = simulation(settings)
+            outer.router.routes[:] = [
+                *(_proxy(name, process.url, client) for name, process in processes.items()),
+                Mount("/", sim),
+            ]
+            await stack.enter_async_context(sim.router.lifespan_context(sim))
+            await stack.enter_async_context(_schedules(manifest, processes))
+            yield
+
+    outer.router.lifespan_context = lifespan
+    return outer
+
+
+@asynccontextmanager
+async def _schedules(manifest: Manifest, processes: Mapping[str, FunctionProcess]) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(schedule.run(function, processes[function.name].url))
+        for function in manifest.functions.values()
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _proxy(name: str, url: str, client: httpx.AsyncClient) -> Route:
+    """Passes `/<function>/…` on to the function's process."""
+    return Route(f"/{name}{{path:path}}", _pass_on(url, client), methods=_METHODS)
+
+
+def _pass_on(url: str, client: httpx.AsyncClient) -> Callable[[Request], object]:
+    async def pass_on(request: Request) -> Response:
+        headers = [(key, value) for key, value in request.headers.items() if key not in _HOP]
+        target = f"{url}{request.path_params['path']}"
+        try:
+            answer = await client.request(
+                request.method,
+                target,
+                params=request.query_params,
+                headers=headers,
+                content=await request.body(),
+            )
+        except httpx.HTTPError as error:
+            return Response(f"the function does not answer: {type(error).__name__}", 502)
+        kept = {key: value for key, value in answer.headers.items() if key not in _HOP}
+        return Response(answer.content, answer.status_code, kept)
+
+    return pass_on

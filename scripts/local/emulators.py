@@ -1,0 +1,168 @@
+"""Google's Firestore and Pub/Sub emulators as child processes, for the tests and for `make run EMULATORS=1`.
+
+They are the jars of the Cloud SDK (components `cloud-firestore-emulator` and `pubsub-emulator`), started with
+Java directly: gcloud's own wrapper would start a Python first and stay between us and them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_START_DEADLINE_S = 60.0
+_LOG_TAIL_BYTES = 2_000
+#: For a process that lives for a test run: start fast, rather than run fast later.
+_JVM = ("-Duser.language=en", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m")
+
+#: Its jar names no main class.
+_FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+
+#: Becomes the emulator, and leaves a watcher in its process group: when our end of the pipe closes, because
+#: we stopped it or because we died in whatever way, the watcher kills the group. `$$` is the group's id.
+_LEASHED = 'exec 3<&0; (read _ <&3; kill -9 -$$) & exec "$@" 3<&- </dev/null'
+
+
+class Emulator:
+    """One emulator: not running, or running on `host` (`127.0.0.1:PORT`)."""
+
+    def __init__(self, name: str, command: tuple[str, ...]) -> None:
+        self.name = name
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+
+    def start(self, port: int = 0) -> str:
+        """Starts it and returns its host once it answers; port 0 is any free one. Raises RuntimeError with
+        the end of its log where it died or did not answer in time."""
+        if self._process is not None:
+            raise RuntimeError(f"the {self.name} emulator is running already")
+        port = port or _free_port()
+        self._log = tempfile.TemporaryFile(prefix=f"{self.name}-emulator-")  # noqa: SIM115 - closed by stop()
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", _LEASHED, "sh", *self._command, "--host=127.0.0.1", f"--port={port}"],
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            self._wait_until_it_answers(port, self._process, self._log)
+        except BaseException:
+            self.stop()
+            raise
+        return f"127.0.0.1:{port}"
+
+    def stop(self) -> None:
+        """Ends it at once with all of its process group (it keeps nothing); may be called twice."""
+        if self._process is None or self._log is None:
+            return
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=10)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._log.close()
+        self._process = self._log = None
+
+    def _wait_until_it_answers(self, port: int, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+        deadline = time.monotonic() + _START_DEADLINE_S
+        while not _answers(port):
+            if process.poll() is not None:
+                raise RuntimeError(f"the {self.name} emulator ended at once:\n{_tail(log)}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the {self.name} emulator does not answer:\n{_tail(log)}")
+            time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Where they answer, as `FIRESTORE_EMULATOR_HOST` and `PUBSUB_EMULATOR_HOST` want it."""
+
+    firestore: str
+    pubsub: str
+
+
+@dataclass(frozen=True)
+class Emulators:
+    """Both emulators of one Cloud SDK; each can also be started by itself."""
+
+    firestore: Emulator
+    pubsub: Emulator
+
+    @classmethod
+    def find(cls) -> Emulators | None:
+        """The emulators of `CLOUDSDK_ROOT`, or of the SDK whose gcloud is on the PATH; None where there
+        are none, or no Java to run them."""
+        java, root = shutil.which("java"), _sdk_root()
+        if java is None or root is None:
+            return None
+        firestore = root / "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"
+        pubsub = sorted((root / "platform/pubsub-emulator/lib").glob("cloud-pubsub-emulator-*.jar"))
+        if not firestore.is_file() or not pubsub:
+            return None
+        return cls(
+            firestore=Emulator("firestore", (java, *_JVM, "-cp", str(firestore), _FIRESTORE_MAIN)),
+            pubsub=Emulator("pubsub", (java, *_JVM, "-jar", str(pubsub[-1]))),
+        )
+
+    def start(self, *, firestore_port: int = 0, pubsub_port: int = 0) -> Hosts:
+        """Starts both; raises as `Emulator.start` does, and then neither is left running."""
+        try:
+            return Hosts(self.firestore.start(firestore_port), self.pubsub.start(pubsub_port))
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        self.firestore.stop()
+        self.pubsub.stop()
+
+    @contextmanager
+    def running(self, *, firestore_port: int = 0, pubsub_port: int = 0) -> Iterator[Hosts]:
+        """Both, for as long as the block runs."""
+        hosts = self.start(firestore_port=firestore_port, pubsub_port=pubsub_port)
+        try:
+            yield hosts
+        finally:
+            self.stop()
+
+
+def _sdk_root() -> Path | None:
+    if named := os.environ.get("CLOUDSDK_ROOT"):
+        return Path(named)
+    gcloud = shutil.which("gcloud")
+    return Path(gcloud).resolve().parent.parent if gcloud else None
+
+
+def _tail(log: IO[bytes]) -> str:
+    size = log.seek(0, os.SEEK_END)
+    log.seek(max(0, size - _LOG_TAIL_BYTES))
+    return log.read().decode(errors="replace")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    """Both emulators answer `GET /` with 200 as soon as they serve gRPC on the same port."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

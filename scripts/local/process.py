@@ -1,0 +1,106 @@
+"""One function as a process: started with the functions framework's own command, as the platform does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from scripts.local.leash import leashed
+from scripts.yaml_file import ROOT
+from shared.platform import logs
+
+_START_DEADLINE_S = 60.0
+_STOP_DEADLINE_S = 5.0
+
+
+class FunctionProcess:
+    """`note` gets each of its log lines. A process that dies is started again, on the same port."""
+
+    def __init__(self, name: str, port: int, note: Callable[[Mapping[str, object]], None]) -> None:
+        self.name, self.port, self._note = name, port, note
+        self.url = f"http://127.0.0.1:{port}"
+        self.process: asyncio.subprocess.Process | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Up and answering for as long as the block runs. Raises RuntimeError where it does not come up."""
+        keeper = asyncio.create_task(self._keep())
+        try:
+            await self._answering(keeper)
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+            await self._stop()
+
+    def kill(self) -> None:
+        """kill -9, with all its workers."""
+        if self.process is not None and self.process.returncode is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    async def _keep(self) -> None:
+        while True:
+            self.process = await self._start()
+            await asyncio.gather(self._read(self.process), self.process.wait())
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        command = Path(sys.executable).with_name("functions-framework")
+        return await asyncio.create_subprocess_exec(
+            *leashed(
+                str(command),
+                f"--target={self.name}",
+                f"--source={ROOT / 'functions' / self.name / 'main.py'}",
+                f"--port={self.port}",
+            ),
+            env={**os.environ, "PYTHONPATH": str(ROOT), "FUNCTION_TARGET": self.name},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            raise RuntimeError("its output is not piped")
+        async for raw in process.stdout:
+            text = raw.decode(errors="replace").rstrip()
+            if text.startswith("{"):
+                self._note(logs.from_cloud(json.loads(text)))
+            elif "ERROR" in text or "Traceback" in text:
+                print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+
+    async def _answering(self, keeper: asyncio.Task[None]) -> None:
+        async with asyncio.timeout(_START_DEADLINE_S):
+            while not _listens(self.port):
+                if keeper.done():
+                    raise RuntimeError(f"function {self.name} does not start")
+                await asyncio.sleep(0.1)
+
+    async def _stop(self) -> None:
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_DEADLINE_S):
+                await self.process.wait()
+        except TimeoutError:
+            self.kill()
+            await self.process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

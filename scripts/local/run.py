@@ -1,0 +1,43 @@
+"""`make run`: serves everything on one origin.
+
+PORT changes the port, EMULATORS=1 takes Google's emulators.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import uvicorn
+
+from scripts import manifest
+from scripts.local import console, embedded, emulated
+from scripts.yaml_file import ROOT
+from shared.errors import ConfigurationError
+
+
+def main() -> None:
+    try:
+        port = _port(os.environ.get("PORT", "8080"))
+        origin = f"http://localhost:{port}"
+        folder = ROOT / os.environ.get("LOCAL_FOLDER", ".local")
+        run = emulated if os.environ.get("EMULATORS") else embedded
+        app = run.create(manifest.load(), origin, folder)
+    except ConfigurationError as error:
+        sys.exit(f"cannot start: {error}")
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=5
+    )
+    tenants = sorted(path.stem for path in (ROOT / "infra" / "tenants").glob("*.yaml"))
+    console.banner(origin, tenants, run.HOW)
+    uvicorn.Server(config).run()
+
+
+def _port(value: str) -> int:
+    if value.isdecimal() and 0 < int(value) < 65536:
+        return int(value)
+    raise ConfigurationError(f"environment: PORT is {value!r} (expected a number from 1 to 65535)")
+
+
+if __name__ == "__main__":
+    main()

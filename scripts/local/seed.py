@@ -1,0 +1,59 @@
+"""The demo tenants as the local run needs them: documents in the store, secrets in the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scripts import tenant_file
+from scripts.tenant_file import TenantFile
+from shared.models.document import Document
+from shared.models.tenant import Channel, KnowledgeEntry
+from shared.platform.store import Store
+
+#: What every gateway signs with in the local run. An API key is its own name, so that the simulated
+#: gateways can tell the tenants apart.
+LOCAL_SECRET = "local-secret"  # noqa: S105
+API_KEY = "api_key"
+
+
+def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantFile]:
+    """All tenant files, with their gateways on `origin`. Raises ConfigurationError for the first bad one."""
+    files = [tenant_file.load(path) for path in sorted(folder.glob("*.yaml"))]
+    for file in files:
+        for channel in file.channels:
+            if "base_url" in channel.settings:
+                channel.settings["base_url"] = f"{origin}/_sim/{channel.kind}"
+    return files
+
+
+def secrets(files: Sequence[TenantFile], given: Mapping[str, str]) -> dict[str, str]:
+    """The environment's variables for all the tenants' secrets; what is `given` stays as it is."""
+    variables = {}
+    for file in files:
+        for channel in file.channels:
+            for role, name in channel.secrets.items():
+                variables[variable(name)] = name if role == API_KEY else LOCAL_SECRET
+    return {name: value for name, value in variables.items() if name not in given}
+
+
+def variable(secret: str) -> str:
+    """The environment variable that holds a secret."""
+    return "SECRET_" + secret.upper().replace("-", "_")
+
+
+async def write(store: Store, files: Sequence[TenantFile]) -> None:
+    """The files' documents replace what the store has; a channel keeps the health it had."""
+    for file in files:
+        tenant = file.tenant.tenant
+        for channel in file.channels:
+            found = await store.get(Channel, tenant=tenant, channel=channel.channel)
+            channel.health = found.health if found else None
+        stored = await store.query(KnowledgeEntry, limit=2_000, tenant=tenant)
+        current = {entry.entry for entry in file.knowledge}
+        for entry in stored:
+            if entry.entry not in current:
+                await store.delete(KnowledgeEntry, tenant=tenant, entry=entry.entry)
+        documents: list[Document] = [file.tenant, *file.channels, *file.knowledge]
+        for document in documents:
+            await store.put(document)

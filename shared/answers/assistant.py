@@ -1,0 +1,41 @@
+"""Asks the tenant's provider with what the knowledge holds; `offline` answers where the provider fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from shared.errors import ConfigurationError, Retry
+from shared.knowledge.library import Library
+from shared.llm import Provider, Question, Reply
+from shared.models.conversation import Conversation
+from shared.models.tenant import Tenant
+from shared.platform import logs
+
+#: The whole answer is promised within 5 s; a provider that has not answered by then is taken for ill.
+DEADLINE = 12.0
+PASSAGES = 5
+LAST_RESORT = "offline"
+
+
+class Assistant:
+    """`provider` gives the tenant's provider of that name (from the directory)."""
+
+    def __init__(self, library: Library, provider: Callable[[Tenant, str], Provider]) -> None:
+        self._library, self._provider = library, provider
+
+    async def ask(
+        self, tenant: Tenant, conversation: Conversation, said: str, language: str
+    ) -> tuple[Reply, str]:
+        """The reply, and the name of the provider that gave it."""
+        index = await self._library.index(tenant.tenant)
+        passages = index.search(said, language, PASSAGES)
+        question = Question(tenant, language, said, passages, conversation.history)
+        chosen = tenant.answers.provider
+        if chosen != LAST_RESORT:
+            try:
+                async with asyncio.timeout(DEADLINE):
+                    return await self._provider(tenant, chosen).reply(question), chosen
+            except (Retry, ConfigurationError, TimeoutError) as error:
+                logs.logger().error("provider_failed", provider=chosen, **logs.describe(error))
+        return await self._provider(tenant, LAST_RESORT).reply(question), LAST_RESORT

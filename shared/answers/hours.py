@@ -1,0 +1,46 @@
+"""When the organisation's people are there: for an honest word on how long an answer takes."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.models.tenant import Day, Tenant
+
+_DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+}
+
+
+def is_open(tenant: Tenant, now: datetime) -> bool:
+    """Whether `now` lies in the tenant's hours, in its own time zone."""
+    local = now.astimezone(ZoneInfo(tenant.timezone))
+    return any(begin <= local.time() < end for begin, end in _intervals(tenant, local))
+
+
+def next_opening(tenant: Tenant, now: datetime) -> datetime | None:
+    """When it opens next, in the tenant's time zone; None where no hours are given."""
+    local = now.astimezone(ZoneInfo(tenant.timezone))
+    for days in range(8):
+        day = local + timedelta(days=days)
+        for begin, _ in _intervals(tenant, day):
+            opening = day.replace(hour=begin.hour, minute=begin.minute, second=0, microsecond=0)
+            if opening > local:
+                return opening
+    return None
+
+
+def spoken(opening: datetime, now: datetime, language: str) -> str:
+    """`14:30`, or `lundi 08:30` where it is not the same day."""
+    clock = opening.strftime("%H:%M")
+    if opening.date() == now.astimezone(opening.tzinfo).date():
+        return clock
+    return f"{_NAMES.get(language, _NAMES['en'])[opening.weekday()]} {clock}"
+
+
+def _intervals(tenant: Tenant, day: datetime) -> list[tuple[time, time]]:
+    given = tenant.hours.get(_DAYS[day.weekday()], [])
+    pairs = [interval.split("-") for interval in given]
+    return sorted((time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in pairs)

@@ -1,0 +1,66 @@
+"""Waits for the end of a burst, but only where there is a sign of one.
+
+A lone finished sentence, a command, a button wait for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from shared.conversation.gates import folded, words_of
+from shared.models.conversation import Conversation
+from shared.models.message import Inbound
+from shared.models.parts import Media
+
+#: How long (s) it must be quiet before we answer, and how long we wait in all.
+QUIET = 1.2
+LONGEST = 4.0
+#: From here on a person counts as one who writes in bursts.
+BURSTY = 0.5
+
+_FINISHED = re.compile(r"[.!?…؟。!?][\s\"'»”)\]]*\Z")
+_GOES_ON = re.compile(r"(,|;|:|-|\.\.\.|…)\s*\Z")
+_GREETINGS = frozenset(
+    (
+        "bonjour bonsoir salut coucou hello hi hey hola ola salam salaam good morning afternoon evening "
+        "monsieur madame mademoiselle mr mrs sir madam pere soeur"
+    ).split()
+)
+#: Words that a finished sentence does not end with.
+_HANGING = frozenset(
+    (
+        "et ou mais donc car que qui quoi pour par avec sans sur dans de du des le la les un une mon ma mes "
+        "ton ta tes son sa ses au aux en je tu il elle nous vous ils voudrais veux aimerais souhaite besoin "
+        "and or but so that which for with without on in of to the a an my your his her our i we you would "
+        "like want need because if si comme quand when what"
+    ).split()
+)
+
+
+def pause(conversation: Conversation, batch: list[Inbound]) -> float:
+    """Seconds of quiet to wait for before answering `batch`; 0 where nothing hints at more to come."""
+    if not batch:
+        return 0.0
+    last = batch[-1]
+    if any(isinstance(part, Media) and not part.caption for part in last.parts):
+        return QUIET  # pictures come in albums, and their explanation after them
+    if len(batch) > 1 or looks_unfinished(words_of(last)):
+        return QUIET
+    if conversation.burstiness >= BURSTY and not _FINISHED.search(words_of(last)):
+        return QUIET
+    return 0.0
+
+
+def looks_unfinished(text: str) -> bool:
+    """A bare greeting, a trailing comma or article, an introduction that has not come to its point."""
+    words = folded(text).split()
+    if not words or text.lstrip().startswith(("/", "#")):
+        return False
+    if set(words) <= _GREETINGS or _GOES_ON.search(text):
+        return True
+    return not _FINISHED.search(text) and words[-1] in _HANGING
+
+
+def learn(burstiness: float, messages: int) -> float:
+    """How bursty the person is after a turn of so many messages: a moving average of "more than one"."""
+    return round(0.7 * burstiness + 0.3 * (1.0 if messages > 1 else 0.0), 3)

@@ -1,0 +1,89 @@
+"""What happens to a message after it was written: edits, deletions and reactions.
+
+A message that still waits is changed where it waits, and a turn that has already taken it starts over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from shared.conversation import people
+from shared.errors import Drop, Retry
+from shared.models.conversation import Conversation
+from shared.models.events import MessageDeleted, MessageEdited, Reaction
+from shared.models.message import Inbound, Outcome
+from shared.models.parts import preview
+from shared.models.people import document_id
+from shared.platform.clock import Clock, Ids
+from shared.platform.store import Store, Transaction
+
+#: How long a change waits for the message it changes, which may have been overtaken on its way.
+_OVERTAKEN = timedelta(minutes=1)
+
+
+class Changes:
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+        self._store, self._clock, self._ids = store, clock, ids
+
+    async def edited(self, event: MessageEdited) -> None:
+        """Raises Retry while the message itself may still be on its way, then Drop."""
+
+        def change(message: Inbound) -> None:
+            message.parts, message.edited = event.parts, True
+            message.text = preview(event.parts, 300)
+
+        await self._store.transaction(lambda tx: self._change(tx, event, change))
+
+    async def deleted(self, event: MessageDeleted) -> None:
+        """As `edited`. A message that waits is not answered any more."""
+
+        def change(message: Inbound) -> None:
+            message.deleted = True
+            if message.outcome is None:
+                message.outcome, message.reason, message.due_at = Outcome.SUPPRESSED, "deleted", None
+
+        await self._store.transaction(lambda tx: self._change(tx, event, change))
+
+    async def reacted(self, event: Reaction) -> None:
+        """A reaction asks for nothing; it is kept where the console shows it."""
+        sign = event.emoji or "(removed)"
+
+        async def work(tx: Transaction) -> None:
+            conversation = await self._conversation(tx, event)
+            if conversation is None:
+                raise Drop("reaction_without_conversation")
+            conversation.why = f"kept silent: reaction {sign}"
+            tx.put(conversation)
+
+        await self._store.transaction(work)
+
+    async def _change(
+        self, tx: Transaction, event: MessageEdited | MessageDeleted, change: Callable[[Inbound], None]
+    ) -> None:
+        target = document_id(event.target)
+        conversation = await self._conversation(tx, event)
+        message = await _message(tx, conversation, target) if conversation else None
+        if conversation is None or message is None:
+            if self._clock.now() - event.received_at < _OVERTAKEN:
+                raise Retry("change_before_its_message")
+            raise Drop("change_of_an_unknown_message")
+        change(message)
+        tx.put(message)
+        if any(pending.message == target for pending in conversation.pending):
+            others = [pending for pending in conversation.pending if pending.message != target]
+            conversation.pending = others if message.outcome else [*others, message]
+            tx.put(conversation)
+
+    async def _conversation(
+        self, tx: Transaction, event: MessageEdited | MessageDeleted | Reaction
+    ) -> Conversation | None:
+        person = await people.resolve(tx, event.tenant, event.peer, self._ids, self._clock.now())
+        return await tx.get(
+            Conversation, tenant=event.tenant, conversation=f"{event.channel}.{person.contact}"
+        )
+
+
+async def _message(tx: Transaction, conversation: Conversation, message: str) -> Inbound | None:
+    keys = {"tenant": conversation.tenant, "conversation": conversation.conversation}
+    return await tx.get(Inbound, **keys, message=message)

@@ -1,0 +1,64 @@
+""" "Read" ticks at once, "typing…" where the answer takes a while: nobody waits for either.
+
+https://waha.devlike.pro/docs/how-to/send-messages/ advises seen, then typing, then the text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from types import TracebackType
+
+from shared.channels import Channel
+from shared.errors import Retry
+from shared.platform import logs
+from shared.platform.clock import Clock
+
+#: An answer that is there sooner needs no "typing…".
+TYPING_AFTER = 0.4
+#: WhatsApp takes "typing…" away after 25 s (developers.facebook.com, typing indicators).
+TYPING_EVERY = 20.0
+DEADLINE = 3.0
+
+
+class Indicators:
+    """Shows them while its block runs. A gateway that cannot show them costs a line in the log."""
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self._channel, self._clock = channel, clock
+        self._seen: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._typing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Indicators:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._typing:
+            self._typing.cancel()
+        tasks = [*self._tasks, *([self._typing] if self._typing else [])]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def show(self, chat: str, gateway_ids: Sequence[str]) -> None:
+        """Marks these messages as read, once each, and begins "typing…"."""
+        new = [name for name in gateway_ids if name not in self._seen]
+        self._seen.update(new)
+        if new:
+            self._tasks.append(asyncio.create_task(self._try(self._channel.show_seen(chat, new), "seen")))
+        if self._typing is None:
+            self._typing = asyncio.create_task(self._keep_typing(chat))
+
+    async def _keep_typing(self, chat: str) -> None:
+        await self._clock.sleep(TYPING_AFTER)
+        while True:
+            await self._try(self._channel.show_typing(chat), "typing")
+            await self._clock.sleep(TYPING_EVERY)
+
+    async def _try(self, call: Awaitable[None], what: str) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await call
+        except (Retry, TimeoutError) as error:
+            logs.logger().warning("indicator_not_shown", indicator=what, error=type(error).__name__)

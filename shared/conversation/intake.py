@@ -1,0 +1,239 @@
+"""An inbound message arrives, at least once, in any order: make it safe, and find out who answers it.
+
+One transaction creates the message document, puts it on the conversation's `pending`, and takes the turn
+lease where it is free. A repeat finds the document there and only picks up what was left unfinished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.answers import texts
+from shared.conversation import gates, outgoing, people, session
+from shared.errors import Drop, Retry
+from shared.models.conversation import PENDING_LIMIT, Conversation, Handoff, Lease, Session, State
+from shared.models.events import MessageReceived, StaffMessage
+from shared.models.message import Inbound, Outbound, Outcome
+from shared.models.parts import preview
+from shared.models.people import document_id
+from shared.models.tenant import Tenant
+from shared.platform.clock import Clock, Ids
+from shared.platform.store import AlreadyExists, Store, Transaction
+
+#: How long a turn may take before somebody else may finish it; longer than the answer's own deadline.
+LEASE = timedelta(seconds=45)
+#: A repeat of the owner's own event takes over only a lease of this age: a younger one is still at work.
+TAKEOVER = timedelta(seconds=10)
+#: When a message without an outcome is overdue: the ledger's alarm.
+OVERDUE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A turn that is ours to do: the conversation as it was committed, with its epoch and what waits."""
+
+    conversation: Conversation
+    owner: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What intake decided. `held` where the turn is ours; `unpublished` are answers that were committed but
+    perhaps never published; `stopped` where a gate ended the message."""
+
+    conversation: str
+    message: str
+    held: Held | None = None
+    stopped: gates.Stop | None = None
+    unpublished: list[str] = field(default_factory=list)
+
+
+class Intake:
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+        self._store, self._clock, self._ids = store, clock, ids
+
+    async def receive(self, tenant: Tenant, event: MessageReceived) -> Taken:
+        """Raises Retry where the owner's own earlier delivery is still at work."""
+        try:
+            return await self._store.transaction(lambda tx: self._first(tx, tenant, event))
+        except AlreadyExists:
+            return await self._store.transaction(lambda tx: self._repeat(tx, event))
+
+    async def wake(self, tenant: str, conversation: str) -> Held | None:
+        """Takes a lease that ran out while messages were pending."""
+
+        async def work(tx: Transaction) -> Held | None:
+            found = await tx.get(Conversation, tenant=tenant, conversation=conversation)
+            now = self._clock.now()
+            if found is None or (found.lease and found.lease.until > now):
+                return None
+            if not found.pending:  # what waited was taken back: nothing is left to look after
+                found.lease, found.due_at = None, None
+                tx.put(found)
+                return None
+            return self._take(tx, found, found.pending[0].message, now)
+
+        return await self._store.transaction(work)
+
+    async def _first(self, tx: Transaction, tenant: Tenant, event: MessageReceived) -> Taken:
+        now = self._clock.now()
+        person = await people.resolve(tx, event.tenant, event.peer, self._ids, now)
+        conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
+        if conversation.state == State.HUMAN and not conversation.human_present(now):
+            conversation.state, conversation.human = State.BOT, None
+        message = _document(event, conversation.conversation)
+        for document in person.writes:
+            tx.put(document)
+        stopped = gates.stop(tenant, conversation, person.standing, message, now)
+        if stopped is None and len(conversation.pending) >= PENDING_LIMIT:
+            stopped = gates.Stop(Outcome.SUPPRESSED, "too_many_pending")
+        conversation.preview, conversation.updated_at = preview(message.parts), now
+        conversation.name = event.peer.name or conversation.name
+        conversation.chat = event.peer.chat
+        session.refresh(conversation, tenant, self._ids, now)
+        if stopped:
+            unpublished = self._end(tx, tenant, conversation, message, stopped, now)
+            return Taken(conversation.conversation, message.message, None, stopped, unpublished)
+        conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
+        message.due_at = now + OVERDUE
+        tx.create(message)
+        conversation.pending.append(message)
+        held = self._take_if_free(tx, conversation, message, now)
+        return Taken(conversation.conversation, message.message, held)
+
+    def _end(
+        self,
+        tx: Transaction,
+        tenant: Tenant,
+        conversation: Conversation,
+        message: Inbound,
+        stopped: gates.Stop,
+        now: datetime,
+    ) -> list[str]:
+        """The message ends at a gate. Returns what is to be published: a word to who writes too fast."""
+        notices = []
+        message.outcome, message.reason = stopped.outcome, stopped.reason
+        conversation.why = f"kept silent: {stopped.reason}"
+        if stopped.reason == "emergency":
+            tx.put(handoff_for(conversation, "emergency", message.message, now))
+        if stopped.reason == "rate" and not conversation.human_present(now) and _tell(conversation, now):
+            text = texts.text(tenant, conversation.session.language, "slow_down")
+            notice = outgoing.queue(tx, conversation, message.message, text, [message.message], now)
+            message.turn = notice.message
+            notices = [notice.message]
+        tx.create(message)
+        tx.put(conversation)
+        return notices
+
+    async def _repeat(self, tx: Transaction, event: MessageReceived) -> Taken:
+        now = self._clock.now()
+        person = await people.resolve(tx, event.tenant, event.peer, self._ids, now)
+        keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
+        name = document_id(event.id)
+        conversation = await tx.get(Conversation, **keys)
+        message = await tx.get(Inbound, **keys, message=name)
+        if conversation is None or message is None:
+            raise Drop("repeat_of_a_forgotten_message")
+        unpublished = await _open_answers(tx, message)
+        held = None
+        mine = conversation.lease is not None and conversation.lease.owner == name
+        if conversation.pending and (mine or message.outcome is None):
+            held = self._resume(tx, conversation, name, mine, now)
+        return Taken(keys["conversation"], name, held, None, unpublished)
+
+    def _resume(
+        self, tx: Transaction, conversation: Conversation, name: str, mine: bool, now: datetime
+    ) -> Held | None:
+        lease = conversation.lease
+        if lease is None or lease.until <= now:
+            return self._take(tx, conversation, name, now)
+        if not mine:
+            return None  # another's turn, and it will answer this message too
+        if now - lease.taken_at >= TAKEOVER:
+            return self._take(tx, conversation, name, now)
+        raise Retry("turn_in_progress", after=(lease.taken_at + TAKEOVER - now).total_seconds())
+
+    def _take_if_free(
+        self, tx: Transaction, conversation: Conversation, message: Inbound, now: datetime
+    ) -> Held | None:
+        if conversation.lease is None or conversation.lease.until <= now:
+            return self._take(tx, conversation, message.message, now)
+        tx.put(conversation)
+        return None
+
+    def _take(self, tx: Transaction, conversation: Conversation, owner: str, now: datetime) -> Held:
+        attempts = conversation.lease.attempts + 1 if conversation.lease else 1
+        until = now + LEASE
+        conversation.lease = Lease(owner=owner, taken_at=now, until=until, attempts=attempts)
+        conversation.epoch += 1
+        conversation.due_at = until
+        tx.put(conversation)
+        return Held(conversation, owner)
+
+
+async def find_or_begin(
+    tx: Transaction, event: MessageReceived | StaffMessage, contact: str, ids: Ids, now: datetime
+) -> Conversation:
+    """The contact's conversation on the event's channel; a new one where there is none yet."""
+    conversation = f"{event.channel}.{contact}"
+    found = await tx.get(Conversation, tenant=event.tenant, conversation=conversation)
+    return found or Conversation(
+        tenant=event.tenant,
+        conversation=conversation,
+        channel=event.channel,
+        contact=contact,
+        name=event.peer.name,
+        chat=event.peer.chat,
+        updated_at=now,
+        session=Session(id=ids.new("s"), started_at=now, last_at=now),
+    )
+
+
+def handoff_for(conversation: Conversation, reason: str, message: str, now: datetime) -> Handoff:
+    """A request for a human, once per message that asks for one."""
+    if conversation.state == State.BOT:
+        conversation.state = State.WAITING
+    return Handoff.model_validate(
+        {
+            "tenant": conversation.tenant,
+            "handoff": document_id(f"{conversation.conversation}.{message}"),
+            "conversation": conversation.conversation,
+            "contact": conversation.contact,
+            "reason": reason,
+            "summary": conversation.preview,
+            "created_at": now,
+        }
+    )
+
+
+async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
+    """The answer to a message that has one, if it is still to be sent."""
+    if not message.turn:
+        return []
+    answer = await tx.get(
+        Outbound, tenant=message.tenant, conversation=message.conversation, message=message.turn
+    )
+    return [answer.message] if answer and answer.open else []
+
+
+def _tell(conversation: Conversation, now: datetime) -> bool:
+    if conversation.slowed_at and now - conversation.slowed_at < timedelta(minutes=1):
+        return False
+    conversation.slowed_at = now
+    return True
+
+
+def _document(event: MessageReceived, conversation: str) -> Inbound:
+    return Inbound(
+        tenant=event.tenant,
+        conversation=conversation,
+        message=document_id(event.id),
+        channel=event.channel,
+        text=preview(event.parts, 300),
+        gateway_id=event.id,
+        parts=event.parts,
+        at=event.at,
+        received_at=event.received_at,
+        quote=event.quote,
+    )

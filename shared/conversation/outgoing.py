@@ -1,0 +1,59 @@
+"""Puts an answer into a conversation's outbox, as part of the transaction that decided it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared.conversation.session import remember
+from shared.models.conversation import Conversation, Line
+from shared.models.message import Outbound, SentPart
+from shared.models.parts import Text, preview
+from shared.platform.store import Transaction
+
+#: When the sweep looks after a message that nobody sent.
+OVERDUE = timedelta(minutes=2)
+#: Long answers go out as several parts; WhatsApp takes 4,096 characters in one.
+PART_LIMIT = 3_500
+
+
+def answer_id(message: str) -> str:
+    """The outbound message's id is derived from the first message it answers: one turn, one document."""
+    return f"re-{message}"
+
+
+def queue(
+    tx: Transaction, conversation: Conversation, first: str, text: str, answers: list[str], now: datetime
+) -> Outbound:
+    """Creates the outbound message `queued`, next in the conversation's order."""
+    parts = [SentPart(part=Text(text=piece)) for piece in split(text)]
+    conversation.outbound += 1
+    outbound = Outbound(
+        tenant=conversation.tenant,
+        conversation=conversation.conversation,
+        message=answer_id(first),
+        channel=conversation.channel,
+        text=preview([part.part for part in parts], 300),
+        to=conversation.chat,
+        parts=parts,
+        at=now,
+        seq=conversation.outbound,
+        answers=answers,
+        due_at=now + OVERDUE,
+    )
+    remember(conversation, Line(author="concierge", text=text, at=now))
+    conversation.preview, conversation.updated_at = outbound.text, now
+    tx.create(outbound)
+    return outbound
+
+
+def split(text: str, limit: int = PART_LIMIT) -> list[str]:
+    """Pieces of at most `limit` characters, cut at the last blank line, line end, sentence or space."""
+    pieces = []
+    rest = text.strip()
+    while len(rest) > limit:
+        cut = next(
+            (at for mark in ("\n\n", "\n", ". ", " ") if (at := rest.rfind(mark, 1, limit)) > 0), limit - 1
+        )
+        pieces.append(rest[: cut + 1].strip())
+        rest = rest[cut + 1 :].strip()
+    return [*pieces, rest]

@@ -1,0 +1,156 @@
+"""Humans in the conversation: what staff type on the organisation's own phone silences the concierge there.
+
+The act is recorded in one transaction with what it stops: a turn that is under way cannot commit any more,
+what waits for an answer is left to the human, and what is queued is not sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared.conversation import people, session
+from shared.conversation.intake import find_or_begin
+from shared.models.conversation import Conversation, Line, Presence, State
+from shared.models.events import StaffMessage
+from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
+from shared.models.parts import Part, Text, preview
+from shared.models.people import document_id
+from shared.models.tenant import Tenant
+from shared.platform.clock import Clock, Ids
+from shared.platform.store import AlreadyExists, Store, Transaction, Where
+
+#: What staff write in the chat to give it back to the concierge.
+GIVE_BACK = "#bot"
+_OPEN_LIMIT = 50
+
+
+class HumanPresence:
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+        self._store, self._clock, self._ids = store, clock, ids
+
+    async def staff_wrote(self, tenant: Tenant, event: StaffMessage) -> str:
+        """Records the act; returns the conversation's id. A repeat changes nothing."""
+        try:
+            return await self._store.transaction(lambda tx: self._record(tx, tenant, event))
+        except AlreadyExists:
+            return ""
+
+    async def _record(self, tx: Transaction, tenant: Tenant, event: StaffMessage) -> str:
+        now = self._clock.now()
+        person = await people.resolve(tx, event.tenant, event.peer, self._ids, now)
+        conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
+        waiting = await _open_outbox(tx, conversation)
+        answered = [await _answered_by(tx, outbound) for outbound in waiting]
+        gives_back = preview(event.parts).casefold() == GIVE_BACK
+        for document in person.writes:
+            tx.put(document)
+        tx.create(_document(event, conversation))
+        if _outdated(conversation, event):
+            return conversation.conversation
+        if gives_back:
+            _give_back(conversation)
+        else:
+            until = event.received_at + timedelta(minutes=tenant.limits.human_silence_minutes)
+            _take_over(conversation, event.received_at, until)
+            _leave_to_human(tx, conversation)
+            for outbound, messages in zip(waiting, answered, strict=True):
+                _cancel(tx, outbound, messages)
+        session.remember(conversation, Line(author="staff", text=preview(event.parts, 1000), at=event.at))
+        conversation.preview, conversation.updated_at = preview(event.parts), now
+        tx.put(conversation)
+        return conversation.conversation
+
+
+def _outdated(conversation: Conversation, event: StaffMessage) -> bool:
+    """A human act that arrives after a later one changes nothing."""
+    return conversation.human is not None and conversation.human.since > event.received_at
+
+
+def _take_over(conversation: Conversation, since: datetime, until: datetime) -> None:
+    conversation.human = Presence(since=since, until=until, source="phone")
+    conversation.state = State.HUMAN
+    conversation.why = "kept silent: a human writes from the organisation's phone"
+    conversation.epoch += 1
+    conversation.lease = None
+    conversation.due_at = None
+
+
+def _give_back(conversation: Conversation) -> None:
+    conversation.human = None
+    conversation.state = State.BOT
+    conversation.why = f"given back with {GIVE_BACK}"
+
+
+def _leave_to_human(tx: Transaction, conversation: Conversation) -> None:
+    for message in conversation.pending:
+        tx.put(_left(message))
+    conversation.pending = []
+
+
+def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> None:
+    """What is not on its way will not be sent; what may be on its way is settled, and goes no further."""
+    outbound.cancelled = True
+    untouched = all(part.status == Status.QUEUED for part in outbound.parts)
+    if outbound.claim is None and untouched:
+        close_cancelled(outbound)
+        for message in messages:
+            tx.put(_left(message))
+    tx.put(outbound)
+
+
+def close_cancelled(outbound: Outbound) -> None:
+    """Ends an outbound message that a human overtook: parts that went stay as they are."""
+    for part in outbound.parts:
+        if part.status == Status.QUEUED:
+            part.status = Status.CANCELLED
+    outbound.status = Status.CANCELLED
+    outbound.open, outbound.claim, outbound.due_at = False, None, None
+
+
+def _left(message: Inbound) -> Inbound:
+    return message.model_copy(
+        update={"outcome": Outcome.LEFT_TO_HUMAN, "reason": "human_stepped_in", "due_at": None}
+    )
+
+
+async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outbound]:
+    return await tx.query(
+        Outbound,
+        where=[Where("direction", "==", "out"), Where("open", "==", True)],
+        order="seq",
+        limit=_OPEN_LIMIT,
+        tenant=conversation.tenant,
+        conversation=conversation.conversation,
+    )
+
+
+async def _answered_by(tx: Transaction, outbound: Outbound) -> list[Inbound]:
+    keys = {"tenant": outbound.tenant, "conversation": outbound.conversation}
+    found = [await tx.get(Inbound, **keys, message=message) for message in outbound.answers]
+    return [message for message in found if message is not None]
+
+
+def _document(event: StaffMessage, conversation: Conversation) -> Outbound:
+    """What staff wrote, among the conversation's messages: sent already, and open to receipts."""
+    return Outbound(
+        tenant=event.tenant,
+        conversation=conversation.conversation,
+        message=document_id(event.id),
+        channel=event.channel,
+        author="staff",
+        text=preview(event.parts, 300),
+        to=event.peer.chat,
+        parts=[
+            SentPart(part=_as_text(part), status=Status.SENT, gateway_id=event.id) for part in event.parts
+        ],
+        at=event.at,
+        seq=0,
+        status=Status.SENT,
+        open=False,
+        gateway_ids=[event.id],
+        sent_at=event.at,
+    )
+
+
+def _as_text(part: Part) -> Text:
+    return part if isinstance(part, Text) else Text(text=preview([part]))

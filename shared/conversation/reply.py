@@ -1,0 +1,104 @@
+"""What the function `reply` does with an inbound event: the one place where all of the conversation meets."""
+
+from __future__ import annotations
+
+from shared.channels import Channel
+from shared.conversation.changes import Changes
+from shared.conversation.indicators import Indicators
+from shared.conversation.intake import Held, Intake
+from shared.conversation.presence import HumanPresence
+from shared.conversation.turn import Turn
+from shared.errors import Drop
+from shared.models.events import (
+    InboundEvent,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    OutboundReady,
+    Reaction,
+    StaffMessage,
+    Wake,
+)
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.directory import Directory
+from shared.platform.publishing import Publisher
+
+#: How many turns one event may carry on with before somebody else's event goes on.
+TURNS = 10
+
+
+class Reply:
+    def __init__(
+        self,
+        directory: Directory,
+        publisher: Publisher,
+        clock: Clock,
+        intake: Intake,
+        turn: Turn,
+        presence: HumanPresence,
+        changes: Changes,
+    ) -> None:
+        self._directory, self._publisher, self._clock = directory, publisher, clock
+        self._intake, self._turn, self._presence, self._changes = intake, turn, presence, changes
+
+    async def handle(self, event: InboundEvent) -> None:
+        """Raises Drop where nobody needs the event, Retry where it must come back."""
+        tenant = await self._directory.tenant(event.tenant)
+        if tenant is None:
+            raise Drop("tenant_is_gone")
+        match event:
+            case MessageReceived():
+                await self._message(tenant, event)
+            case Wake():
+                await self._wake(tenant, event)
+            case StaffMessage():
+                logs.bind(conversation=await self._presence.staff_wrote(tenant, event))
+            case MessageEdited():
+                await self._changes.edited(event)
+            case MessageDeleted():
+                await self._changes.deleted(event)
+            case Reaction():
+                await self._changes.reacted(event)
+
+    async def _message(self, tenant: Tenant, event: MessageReceived) -> None:
+        taken = await self._intake.receive(tenant, event)
+        logs.bind(conversation=taken.conversation, message=taken.message)
+        if taken.stopped:
+            logs.logger().info("stopped", outcome=taken.stopped.outcome, reason=taken.stopped.reason)
+        for answer in taken.unpublished:
+            await self._publish(event.tenant, taken.conversation, answer)
+        if taken.held:
+            await self._turns(tenant, event.channel, taken.held)
+
+    async def _wake(self, tenant: Tenant, event: Wake) -> None:
+        held = await self._intake.wake(event.tenant, event.conversation)
+        if held is None:
+            raise Drop("nothing_to_wake")
+        await self._turns(tenant, held.conversation.channel, held)
+
+    async def _turns(self, tenant: Tenant, channel_name: str, held: Held) -> None:
+        channel = await self._directory.channel(tenant.tenant, channel_name)
+        if channel is None:
+            raise Drop("channel_is_gone")
+        for _ in range(TURNS):
+            following = await self._one(tenant, channel, held)
+            if following is None:
+                return
+            held = following
+
+    async def _one(self, tenant: Tenant, channel: Channel, held: Held) -> Held | None:
+        async with Indicators(channel, self._clock) as indicators:
+            committed = await self._turn.run(tenant, held, indicators)
+            if committed is None:
+                return None
+            if committed.answer:
+                answer = committed.answer
+                await self._publish(answer.tenant, answer.conversation, answer.message)
+            return committed.held
+
+    async def _publish(self, tenant: str, conversation: str, message: str) -> None:
+        ready = OutboundReady(tenant=tenant, conversation=conversation, message=message)
+        ids = {"tenant": tenant, "conversation": conversation, "message": message}
+        await self._publisher.publish("outbound", ready, **ids)

@@ -1,0 +1,29 @@
+"""The session: a conversation's working memory, which ends after the tenant's idle time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared.models.conversation import HISTORY_LIMIT, Conversation, Line, Session
+from shared.models.tenant import Tenant
+from shared.platform.clock import Ids
+
+_LINE_LIMIT = 1_000
+
+
+def refresh(conversation: Conversation, tenant: Tenant, ids: Ids, now: datetime) -> None:
+    """Touches the session; begins a new one, with an empty history, where the last went idle."""
+    session = conversation.session
+    if now - session.last_at > timedelta(minutes=tenant.limits.session_idle_minutes):
+        conversation.session = Session(
+            id=ids.new("s"), started_at=now, last_at=now, language=session.language
+        )
+        conversation.history = []
+    else:
+        session.last_at = now
+
+
+def remember(conversation: Conversation, *lines: Line) -> None:
+    """Adds to the recent history, within its bounds."""
+    short = [line.model_copy(update={"text": line.text[:_LINE_LIMIT]}) for line in lines if line.text]
+    conversation.history = [*conversation.history, *short][-HISTORY_LIMIT:]

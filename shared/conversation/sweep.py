@@ -1,0 +1,65 @@
+"""What nobody is working on any more: found once a minute, put back on its way, and counted.
+
+The safety net under the leases and claims: after a crash the bus brings an event back by itself, and the
+sweep finds what even that has missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.conversation.outgoing import OVERDUE
+from shared.models.conversation import Conversation
+from shared.models.events import OutboundReady, Wake
+from shared.models.message import Inbound, Outbound
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.publishing import Publisher
+from shared.platform.store import Conflict, Store, Where
+
+#: What one tick takes on; the rest is still due at the next.
+LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Swept:
+    """`woken` conversations, `resent` messages, and `overdue` inbound messages without an outcome."""
+
+    woken: int
+    resent: int
+    overdue: int
+
+
+class Sweep:
+    def __init__(self, store: Store, clock: Clock, publisher: Publisher) -> None:
+        self._store, self._clock, self._publisher = store, clock, publisher
+
+    async def run(self) -> Swept:
+        now = self._clock.now()
+        due = Where("due_at", "<=", now)
+        conversations = await self._store.query(Conversation, where=[due], order="due_at", limit=LIMIT)
+        for conversation in conversations:
+            await self._wake(conversation)
+        messages = await self._store.query(
+            Outbound, where=[Where("direction", "==", "out"), due], order="due_at", limit=LIMIT
+        )
+        for message in messages:
+            await self._resend(message, now)
+        overdue = await self._store.count(Inbound, where=[Where("direction", "==", "in"), due])
+        log = logs.logger()
+        (log.error if overdue else log.info)("ledger", overdue=overdue)
+        return Swept(len(conversations), len(messages), overdue)
+
+    async def _wake(self, conversation: Conversation) -> None:
+        ids = {"tenant": conversation.tenant, "conversation": conversation.conversation}
+        await self._publisher.publish("inbound", Wake(**ids), **ids)
+
+    async def _resend(self, message: Outbound, now: datetime) -> None:
+        ids = {"tenant": message.tenant, "conversation": message.conversation, "message": message.message}
+        await self._publisher.publish("outbound", OutboundReady(**ids), **ids)
+        message.due_at = now + OVERDUE  # not again before it has had its chance
+        try:
+            await self._store.replace(message)
+        except Conflict:
+            logs.logger().info("moved_meanwhile", turn=message.message)

@@ -1,0 +1,202 @@
+"""The turn: one or more inbound messages in, one outbound message out.
+
+    take the lease (intake) → wait for the burst → answer → commit, if nothing moved meanwhile → publish
+
+The commit's compare-and-set on the conversation's epoch is the guarantee; the lease only saves work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.answers.answer import Answer, Answers
+from shared.conversation import burst, outgoing, session
+from shared.conversation.consent import record_consent
+from shared.conversation.gates import words_of
+from shared.conversation.indicators import Indicators
+from shared.conversation.intake import Held, handoff_for
+from shared.errors import Retry
+from shared.models.conversation import Conversation, Line
+from shared.models.message import Inbound, Outbound, Outcome
+from shared.models.people import Contact, Identity
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.store import Store, Transaction
+
+#: After so many leases without a commit, something about these messages breaks us: apologise, call a human.
+ATTEMPTS = 3
+#: How often a turn starts over because more came while it was answering; then it answers what it has.
+RESTARTS = 2
+
+
+@dataclass(frozen=True)
+class Committed:
+    """`answer` is to be published; `held` where messages came meanwhile and the lease was kept for them."""
+
+    answer: Outbound | None
+    held: Held | None
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """More came, or what was taken changed, before the answer was committed: it did not see everything."""
+
+    held: Held
+
+
+class Turn:
+    def __init__(self, store: Store, clock: Clock, answers: Answers) -> None:
+        self._store, self._clock, self._answers = store, clock, answers
+
+    async def run(self, tenant: Tenant, held: Held, indicators: Indicators) -> Committed | None:
+        """Answers what is pending. None where the turn was lost to a human or to another owner."""
+        held = await self._await_burst(held)
+        for restart in range(RESTARTS + 1):
+            batch = _batch(held.conversation)
+            if batch:
+                indicators.show(held.conversation.chat, [message.gateway_id for message in batch])
+            answer = await self._answer(tenant, held, batch)
+            result = await self._commit(held, batch, answer, final=restart == RESTARTS)
+            if not isinstance(result, Overtaken):
+                return result
+            held = result.held
+        raise Retry("messages_keep_changing")
+
+    async def _await_burst(self, held: Held) -> Held:
+        """Waits while the burst goes on, and comes back with all of it."""
+        waited = 0.0
+        while waited < burst.LONGEST:
+            pause = min(burst.pause(held.conversation, _batch(held.conversation)), burst.LONGEST - waited)
+            if not pause:
+                break
+            before = len(held.conversation.pending)
+            await self._clock.sleep(pause)
+            waited += pause
+            held = await self._fresh(held)
+            if len(held.conversation.pending) == before:
+                break
+        if waited:
+            logs.logger().info("burst_awaited", seconds=waited, messages=len(held.conversation.pending))
+        return held
+
+    async def _fresh(self, held: Held) -> Held:
+        now = held.conversation
+        found = await self._store.get(Conversation, tenant=now.tenant, conversation=now.conversation)
+        return Held(found, held.owner) if found and found.epoch == now.epoch else held
+
+    async def _answer(self, tenant: Tenant, held: Held, batch: list[Inbound]) -> Answer | None:
+        if not batch:
+            return None
+        lease = held.conversation.lease
+        if lease is not None and lease.attempts > ATTEMPTS:
+            return self._answers.apology(tenant, held.conversation, self._clock.now())
+        return await self._answers.answer(tenant, held.conversation, batch)
+
+    async def _commit(
+        self, held: Held, batch: list[Inbound], answer: Answer | None, *, final: bool
+    ) -> Committed | Overtaken | None:
+        async def work(tx: Transaction) -> Committed | Overtaken | None:
+            keys = {"tenant": held.conversation.tenant, "conversation": held.conversation.conversation}
+            current = await tx.get(Conversation, **keys)
+            now = self._clock.now()
+            if current is None or current.epoch != held.conversation.epoch or current.human_present(now):
+                return None
+            waiting = _batch(current)
+            if not _still_there(batch, waiting) or (len(waiting) > len(batch) and not final):
+                return Overtaken(Held(current, held.owner))
+            outbound = await self._write(tx, current, batch, answer, now)
+            return Committed(outbound, Held(current, held.owner) if current.pending else None)
+
+        result = await self._store.transaction(work)
+        _log(result, batch, answer)
+        return result
+
+    async def _write(
+        self,
+        tx: Transaction,
+        current: Conversation,
+        batch: list[Inbound],
+        answer: Answer | None,
+        now: datetime,
+    ) -> Outbound | None:
+        people = await _people(tx, current) if answer and answer.standing else []
+        outbound = None
+        taken = {message.message for message in batch}
+        current.pending = [message for message in current.pending if message.message not in taken]
+        if answer is not None:
+            session.remember(current, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
+            if answer.text:
+                outbound = outgoing.queue(
+                    tx, current, batch[0].message, answer.text, [message.message for message in batch], now
+                )
+            _remember(current, answer, len(batch))
+            if answer.standing:
+                record_consent(tx, people, answer.standing, batch[-1].message, now)
+            if answer.handoff:
+                tx.put(handoff_for(current, answer.handoff, batch[0].message, now))
+            for message in _settled(batch, answer, outbound):
+                tx.put(message)
+        _release_or_keep(current, now)
+        tx.put(current)
+        return outbound
+
+
+def _batch(conversation: Conversation) -> list[Inbound]:
+    """What waits, in the order in which the person wrote it."""
+    return sorted(
+        conversation.pending, key=lambda message: (message.at, message.received_at, message.message)
+    )
+
+
+def _still_there(batch: list[Inbound], waiting: list[Inbound]) -> bool:
+    """Whether all that was answered still waits, in the words that were answered."""
+    words = {message.message: message.parts for message in waiting}
+    return all(words.get(message.message) == message.parts for message in batch)
+
+
+def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) -> list[Inbound]:
+    """The last message of a burst is the one that was answered; the others were merged into its turn."""
+    turn = outbound.message if outbound else ""
+    last = {"outcome": answer.outcome, "reason": answer.why, "turn": turn, "due_at": None}
+    merged = last if answer.outcome == Outcome.SUPPRESSED else {**last, "outcome": Outcome.MERGED}
+    return [message.model_copy(update=last if message is batch[-1] else merged) for message in batch]
+
+
+def _remember(conversation: Conversation, answer: Answer, messages: int) -> None:
+    conversation.session.language = answer.language or conversation.session.language
+    conversation.session.misses = answer.misses
+    conversation.burstiness = burst.learn(conversation.burstiness, messages)
+    conversation.why = f"{answer.outcome}: {answer.why}"
+
+
+def _release_or_keep(conversation: Conversation, now: datetime) -> None:
+    """Nothing waits: the lease is dropped. More came: it is kept, and something has been committed."""
+    if not conversation.pending:
+        conversation.lease, conversation.due_at = None, None
+    elif conversation.lease is not None:
+        conversation.lease.attempts = 1
+        conversation.lease.taken_at = now
+
+
+async def _people(tx: Transaction, conversation: Conversation) -> list[Contact | Identity]:
+    """The contact and all of its identities: what a change of standing is written to."""
+    contact = await tx.get(Contact, tenant=conversation.tenant, contact=conversation.contact)
+    if contact is None:
+        return []
+    found = [
+        await tx.get(Identity, tenant=conversation.tenant, identity=name) for name in contact.identities[:20]
+    ]
+    return [contact, *(identity for identity in found if identity is not None)]
+
+
+def _log(result: Committed | Overtaken | None, batch: list[Inbound], answer: Answer | None) -> None:
+    log = logs.logger()
+    if result is None:
+        log.info("turn_lost", messages=len(batch))
+    elif isinstance(result, Overtaken):
+        log.info("turn_overtaken", messages=len(batch))
+    elif answer is not None:
+        turn = result.answer.message if result.answer else ""
+        log.info("turn_committed", messages=len(batch), outcome=answer.outcome, why=answer.why, turn=turn)

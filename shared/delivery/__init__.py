@@ -1,0 +1,1 @@
+"""The outbox: claim, send, settle; and the receipts that follow."""

@@ -1,0 +1,222 @@
+"""Sends what is open in a conversation's outbox, in its order, part by part, and never blindly twice.
+
+An event only says that something is open. Whoever gets it claims the head of the conversation's outbox (one
+query), so order needs no ordering key, and a message that keeps failing holds back only its conversation.
+
+    queued ──claim──▶ sending ──gateway's id──▶ sent        temporary error ──▶ queued, back to the bus
+                         └──answer lost──▶ unknown ──the gateway has it──▶ sent
+                                              └──it has not, for a while──▶ sending
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
+from shared.conversation.intake import handoff_for
+from shared.conversation.outgoing import OVERDUE
+from shared.conversation.presence import close_cancelled
+from shared.delivery.record import Record
+from shared.errors import Drop, Retry
+from shared.models.conversation import Conversation
+from shared.models.events import OutboundReady
+from shared.models.message import Claim, Outbound, SentPart, Status
+from shared.platform import logs
+from shared.platform.clock import Clock, Ids
+from shared.platform.directory import Directory
+from shared.platform.store import Store, Transaction, Where
+
+#: How long one worker may send; every call to a gateway ends well before.
+CLAIM = timedelta(seconds=60)
+#: A call whose answer was lost may still be at work at the gateway: only so long after it may it be repeated.
+UNKNOWN_FOR = timedelta(seconds=60)
+#: What cannot be settled is closed as `unknown` after this, so that it does not hold back what follows.
+UNSETTLED_FOR = timedelta(minutes=15)
+#: An answer older than this helps nobody: it fails, and a human is called.
+TOO_LATE = timedelta(hours=12)
+#: Seconds between looks at what a gateway knows of an unknown send.
+LOOK_AGAIN = 3.0
+#: One event sends at most so many messages of its conversation.
+BATCH = 20
+
+
+class Outbox:
+    def __init__(self, store: Store, clock: Clock, ids: Ids, directory: Directory) -> None:
+        self._store, self._clock, self._ids, self._directory = store, clock, ids, directory
+        self._record = Record(store)
+
+    async def drain(self, event: OutboundReady) -> None:
+        """Sends what is open, up to the message that the event names. Raises Retry where the head of the
+        outbox cannot go now."""
+        for _ in range(BATCH):
+            claimed = await self._store.transaction(
+                lambda tx: self._claim(tx, event.tenant, event.conversation)
+            )
+            if claimed is None:
+                return
+            if claimed.open:
+                await self._send(claimed)
+            if claimed.message == event.message:
+                return
+        raise Retry("more_to_send", after=0)
+
+    async def _claim(self, tx: Transaction, tenant: str, conversation: str) -> Outbound | None:
+        found = await tx.query(
+            Outbound,
+            where=[Where("direction", "==", "out"), Where("open", "==", True)],
+            order="seq",
+            limit=1,
+            tenant=tenant,
+            conversation=conversation,
+        )
+        if not found:
+            return None
+        head, now = found[0], self._clock.now()
+        if head.claim and head.claim.until > now:
+            raise Retry("being_sent", after=(head.claim.until - now).total_seconds())
+        for part in head.parts:
+            if part.status == Status.SENDING:  # its sender died before it could write what came of it
+                part.status = Status.UNKNOWN
+        if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
+            close_cancelled(head)
+        elif now - head.at > TOO_LATE:
+            await self._give_up(tx, head, "too_late")
+        else:
+            head.claim = Claim(owner=self._ids.new("d"), until=now + CLAIM)
+            head.attempts += 1
+            _intend(head, now)
+        tx.put(head)
+        return head
+
+    async def _send(self, head: Outbound) -> None:
+        channel = await self._directory.channel(head.tenant, head.channel)
+        if channel is None:
+            raise Drop("channel_is_gone")
+        for index in range(len(head.parts)):
+            part = head.parts[index]
+            if part.status == Status.UNKNOWN:
+                head = await self._settle(channel, head, index)
+            if head.parts[index].status == Status.SENDING:
+                result = await channel.send(head.to, part.part, turn=head.message)
+                head = await self._note(head, index, result)
+            if not head.open:
+                return
+
+    async def _note(self, head: Outbound, index: int, result: SendResult) -> Outbound:
+        """Writes what came of a call, and with it the intent to send the next part."""
+        now = self._clock.now()
+        logs.logger().info("part_sent", turn=head.message, part=index, result=type(result).__name__)
+        match result:
+            case Sent(gateway_id):
+                return await self._record.change(head, lambda doc: _went(doc, index, gateway_id, now))
+            case Later(reason, after):
+                await self._record.change(head, lambda doc: _back(doc, index, Status.QUEUED, reason))
+                raise Retry(reason, after=after)
+            case Unclear(reason):
+                await self._record.change(head, lambda doc: _back(doc, index, Status.UNKNOWN, reason))
+                raise Retry(reason, after=LOOK_AGAIN)
+            case Refused(reason):
+                return await self._refused(head, index, reason)
+
+    async def _settle(self, channel: Channel, head: Outbound, index: int) -> Outbound:
+        """Asks the gateway what became of a call whose answer was lost."""
+        now, part = self._clock.now(), head.parts[index]
+        attempted = part.attempted_at or head.at
+        try:
+            gateway_id = await channel.find_sent(head.to, part.part, since=attempted, known=head.gateway_ids)
+        except (Retry, NotImplementedError) as error:
+            if now - attempted > UNSETTLED_FOR:
+                logs.logger().error("unsettled", turn=head.message, part=index)
+                return await self._record.change(head, _close_unknown)
+            await self._record.change(head, _release)
+            raise Retry("cannot_settle_yet", after=getattr(error, "after", None) or LOOK_AGAIN) from None
+        logs.logger().info("settled", turn=head.message, part=index, found=gateway_id is not None)
+        if gateway_id is not None:
+            return await self._record.change(head, lambda doc: _went(doc, index, gateway_id, now))
+        if now - attempted < UNKNOWN_FOR:
+            await self._record.change(head, _release)
+            raise Retry("may_still_be_sent", after=LOOK_AGAIN)
+        return await self._record.change(head, lambda doc: _again(doc, index, now))
+
+    async def _refused(self, head: Outbound, index: int, reason: str) -> Outbound:
+        async def work(tx: Transaction) -> Outbound:
+            keys = {"tenant": head.tenant, "conversation": head.conversation}
+            current = await tx.get(Outbound, **keys, message=head.message) or head
+            current.parts[index].status = Status.FAILED
+            await self._give_up(tx, current, reason)
+            tx.put(current)
+            return current
+
+        return await self._store.transaction(work)
+
+    async def _give_up(self, tx: Transaction, head: Outbound, reason: str) -> None:
+        """It will never be sent: the message fails, and a human is called."""
+        conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
+        for part in head.parts:
+            if part.status.open:
+                part.status = Status.FAILED
+        head.status, head.error = Status.FAILED, reason
+        head.open, head.claim, head.due_at = False, None, None
+        logs.logger().error("delivery_failed", turn=head.message, reason=reason)
+        if conversation is not None:
+            tx.put(handoff_for(conversation, "delivery_failed", head.message, self._clock.now()))
+            conversation.why = f"not delivered: {reason}"
+            tx.put(conversation)
+
+
+def _next(doc: Outbound) -> SentPart | None:
+    return next((part for part in doc.parts if part.status.open), None)
+
+
+def _intend(doc: Outbound, now: datetime) -> None:
+    """Marks the next queued part as on its way, before the call: after a crash it is known to be unknown."""
+    part = _next(doc)
+    if part is not None and part.status == Status.QUEUED:
+        part.status, part.attempted_at = Status.SENDING, now
+    doc.status = part.status if part else doc.status
+    doc.due_at = now + CLAIM + OVERDUE
+
+
+def _went(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
+    part = doc.parts[index]
+    if part.status.open:
+        part.status, part.gateway_id = Status.SENT, gateway_id
+    if gateway_id not in doc.gateway_ids:
+        doc.gateway_ids = [*doc.gateway_ids, gateway_id]
+    if _next(doc) is None:
+        doc.status, doc.sent_at, doc.error = Status.SENT, now, ""
+        doc.open, doc.claim, doc.due_at = False, None, None
+    elif doc.cancelled:
+        close_cancelled(doc)
+    else:
+        _intend(doc, now)
+
+
+def _back(doc: Outbound, index: int, status: Status, reason: str) -> None:
+    part = doc.parts[index]
+    part.status = doc.status = status
+    doc.error = reason
+    _release(doc)
+    if doc.cancelled and status == Status.QUEUED:
+        close_cancelled(doc)
+
+
+def _again(doc: Outbound, index: int, now: datetime) -> None:
+    """The gateway does not have it: it may be sent again, unless a human took over meanwhile."""
+    doc.parts[index].status = Status.QUEUED
+    if doc.cancelled:
+        close_cancelled(doc)
+    else:
+        _intend(doc, now)
+
+
+def _release(doc: Outbound) -> None:
+    doc.claim = None
+
+
+def _close_unknown(doc: Outbound) -> None:
+    for part in doc.parts:
+        if part.status == Status.QUEUED:
+            part.status = Status.CANCELLED
+    doc.status, doc.error = Status.UNKNOWN, "unsettled"
+    doc.open, doc.claim, doc.due_at = False, None, None

@@ -1,0 +1,87 @@
+"""Receipts move statuses forward only; the gateway's word on its connection becomes the channel's health."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shared.conversation.intake import handoff_for
+from shared.errors import Drop, Retry
+from shared.models.conversation import Conversation
+from shared.models.events import Receipt, SessionStatus
+from shared.models.message import Outbound, Status
+from shared.models.tenant import Channel, Health
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.store import Store, Transaction, Where
+
+#: A receipt can overtake the answer that tells us the gateway's id: so long it waits for it.
+_OVERTAKEN = timedelta(minutes=1)
+_FORWARD = [Status.SENT, Status.DELIVERED, Status.READ]
+
+
+class Receipts:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def receive(self, receipt: Receipt) -> None:
+        """Raises Retry while the message may not be known yet, then Drop."""
+        where = [Where("channel", "==", receipt.channel), Where("gateway_ids", "array_contains", receipt.id)]
+        found = await self._store.query(Outbound, where=where, limit=1, tenant=receipt.tenant)
+        if not found:
+            if self._clock.now() - receipt.received_at < _OVERTAKEN:
+                raise Retry("receipt_before_its_message")
+            raise Drop("receipt_of_an_unknown_message")
+        message = found[0]
+        logs.bind(conversation=message.conversation, message=message.message)
+        if _apply(message, receipt):
+            await self._store.transaction(lambda tx: self._write(tx, message, receipt))
+
+    async def session(self, status: SessionStatus) -> None:
+        """Keeps the newest; a connection that does not work is an error in the log, for an alert."""
+
+        async def work(tx: Transaction) -> None:
+            channel = await tx.get(Channel, tenant=status.tenant, channel=status.channel)
+            if channel is None:
+                raise Drop("channel_is_gone")
+            if channel.health is None or channel.health.at <= status.at:
+                channel.health = Health(status=status.status, working=status.working, at=status.at)
+                tx.put(channel)
+
+        await self._store.transaction(work)
+        log = logs.logger()
+        (log.info if status.working else log.error)(
+            "channel_health", channel=status.channel, status=status.status
+        )
+
+    async def _write(self, tx: Transaction, seen: Outbound, receipt: Receipt) -> None:
+        keys = {"tenant": seen.tenant, "conversation": seen.conversation, "message": seen.message}
+        current = await tx.get(Outbound, **keys)
+        if current is None or not _apply(current, receipt):
+            return
+        if current.status == Status.FAILED and current.author == "concierge":
+            conversation = await tx.get(Conversation, tenant=seen.tenant, conversation=seen.conversation)
+            if conversation is not None:
+                tx.put(handoff_for(conversation, "delivery_failed", current.message, self._clock.now()))
+                conversation.why = f"not delivered: {current.error}"
+                tx.put(conversation)
+        tx.put(current)
+
+
+def _apply(message: Outbound, receipt: Receipt) -> bool:
+    """Moves the part's status forward, and the message's with its slowest part. False where nothing moved."""
+    part = next((part for part in message.parts if part.gateway_id == receipt.id), None)
+    if part is None or part.status not in (*_FORWARD, Status.FAILED):
+        return False
+    status = Status(receipt.status)
+    if status == Status.FAILED:
+        if part.status != Status.SENT:
+            return False
+        part.status = message.status = Status.FAILED
+        message.error = receipt.detail or "failed_at_gateway"
+        return True
+    if part.status == Status.FAILED or _FORWARD.index(status) <= _FORWARD.index(part.status):
+        return False
+    part.status = status
+    if not message.open and all(other.status in _FORWARD for other in message.parts):
+        message.status = min((other.status for other in message.parts), key=_FORWARD.index)
+    return True

@@ -1,0 +1,78 @@
+"""JSON from outside: tidied while it is read, checked against a model, and refused by the name of a field."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.errors import Rejected
+
+TEXT_LIMIT = 20_000
+
+
+class Wire(BaseModel):
+    """The part of a foreign format that we read. A field of another type than ours is refused, a stranger
+    passes; the nulls are gone before, so a default stands for both a null and an absent field."""
+
+    model_config = ConfigDict(strict=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def loads(body: bytes) -> Any:
+    """The JSON in `body`, None where it is none. Nulls in objects are left out, halves of emoji (JavaScript
+    cuts them) become `?`, and texts end at TEXT_LIMIT characters."""
+    try:
+        return _tidy(json.loads(body.decode(), parse_constant=_refuse))
+    except (ValueError, RecursionError):
+        return None
+
+
+def read(model: type[M], value: object, at: str = "body") -> M:
+    """Raises Rejected(400) that names the first wrong field and what was expected, never what was there."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join([at, *(str(step) for step in first["loc"])])
+        raise Rejected(400, f"{field}: {first['msg']}") from None
+
+
+def moment(now: datetime, *, seconds: object = None, milliseconds: object = None) -> datetime:
+    """A time since 1970, the first of the two that is one; never later than `now`, which stands for none."""
+    for value, unit in (seconds, 1), (milliseconds, 1000):
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return min(now, datetime.fromtimestamp(min(value, now.timestamp() * unit) / unit, UTC))
+    return now
+
+
+def inside(source: object, *path: str) -> Any:
+    """What lies at `path` in data that promises no shape, None where nothing does."""
+    for name in path:
+        source = source.get(name) if isinstance(source, dict) else None
+    return source
+
+
+def words(source: object, *path: str) -> str:
+    """The text at `path`, "" where there is none."""
+    found = inside(source, *path)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def _tidy(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _tidy(item) for name, item in value.items() if item is not None}
+        case list():
+            return [_tidy(item) for item in value]
+        case str():
+            return value[:TEXT_LIMIT].encode(errors="replace").decode()
+    return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

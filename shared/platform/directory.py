@@ -1,0 +1,112 @@
+"""Who our tenants are: their settings, channels and providers, kept for a minute.
+
+It keeps the webhook off the database on its steady path, and lets an administrator's change in the console
+take effect within a minute, without a deploy.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from shared import channels, llm
+from shared.errors import ConfigurationError
+from shared.models.tenant import Channel, Tenant
+from shared.platform.clock import Clock
+from shared.platform.http import Http
+from shared.platform.secrets import Secrets
+from shared.platform.store import Store
+
+V = TypeVar("V")
+
+KEEP = timedelta(seconds=60)
+#: A miss is kept too, so that made-up names do not become reads; not for long, for a new tenant's sake.
+KEEP_MISS = timedelta(seconds=5)
+LIMIT = 1_000
+
+
+class Directory:
+    """`make_channel` and `make_provider` come from the plugins; this module knows no vendor."""
+
+    def __init__(
+        self,
+        store: Store,
+        secrets: Secrets,
+        http: Http,
+        clock: Clock,
+        make_channel: Callable[[str, channels.Connection], channels.Channel],
+        make_provider: Callable[[str, llm.Connection], llm.Provider],
+    ) -> None:
+        self._store, self._secrets, self._http, self._clock = store, secrets, http, clock
+        self._make_channel, self._make_provider = make_channel, make_provider
+        self._tenants: _Kept[Tenant] = _Kept(clock)
+        self._channels: _Kept[tuple[Channel, channels.Channel]] = _Kept(clock)
+
+    async def tenant(self, tenant: str) -> Tenant | None:
+        return await self._tenants.get(tenant, lambda: self._store.get(Tenant, tenant=tenant))
+
+    async def channel(self, tenant: str, channel: str) -> channels.Channel | None:
+        """The channel ready to use, or None where the tenant has none of that name."""
+        found = await self._found(tenant, channel)
+        return found[1] if found else None
+
+    async def settings(self, tenant: str, channel: str) -> Channel | None:
+        """The channel's document."""
+        found = await self._found(tenant, channel)
+        return found[0] if found else None
+
+    def provider(self, tenant: Tenant, kind: str) -> llm.Provider:
+        """Built anew for each answer: it holds nothing but the tenant's choice."""
+        return self._make_provider(
+            kind, llm.Connection(tenant.answers.model, self._secret_or_none(tenant.answers.secrets))
+        )
+
+    async def _found(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:
+        return await self._channels.get(f"{tenant}/{channel}", lambda: self._connect(tenant, channel))
+
+    async def _connect(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:
+        settings = await self._store.get(Channel, tenant=tenant, channel=channel)
+        if settings is None:
+            return None
+        connection = channels.Connection(settings, self._secret(settings), self._http, self._clock.now)
+        return settings, self._make_channel(settings.kind, connection)
+
+    def _secret(self, settings: Channel) -> Callable[[str], Awaitable[str]]:
+        async def secret(name: str) -> str:
+            if name not in settings.secrets:
+                raise ConfigurationError(
+                    f"{settings.location()}: secrets.{name} is missing (expected its name)"
+                )
+            return await self._secrets.get(settings.secrets[name])
+
+        return secret
+
+    def _secret_or_none(self, names: dict[str, str]) -> Callable[[str], Awaitable[str | None]]:
+        async def secret(name: str) -> str | None:
+            return await self._secrets.get(names[name]) if name in names else None
+
+        return secret
+
+
+class _Kept(Generic[V]):
+    """Values by key with an age, the least recently used one out first."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._values: OrderedDict[str, tuple[datetime, V | None]] = OrderedDict()
+
+    async def get(self, key: str, load: Callable[[], Awaitable[V | None]]) -> V | None:
+        now = self._clock.now()
+        if key in self._values:
+            until, value = self._values[key]
+            if now < until:
+                self._values.move_to_end(key)
+                return value
+        value = await load()
+        self._values[key] = (now + (KEEP if value is not None else KEEP_MISS), value)
+        self._values.move_to_end(key)
+        while len(self._values) > LIMIT:
+            self._values.popitem(last=False)
+        return value

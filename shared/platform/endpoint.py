@@ -1,0 +1,127 @@
+"""From an HTTP request to the core and back to a status: the same few lines around every function.
+
+Two shapes: `call` for functions that people and gateways call, `push` for those that a topic drives
+(https://cloud.google.com/pubsub/docs/push: a 2xx acknowledges, anything else brings the message back).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from shared.errors import Drop, Rejected, Retry
+from shared.platform import effects, logs
+from shared.platform.bus import envelope
+
+MIB = 1024 * 1024
+#: A Pub/Sub message is at most 10 MB, and base64 makes it a third longer.
+PUSH_LIMIT = 14 * MIB
+
+
+async def call(function: str, request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Serves a request of a person, a gateway or the scheduler."""
+    _begin(function, request.headers.get("traceparent", ""))
+    return await _answer(lambda: handle(request))
+
+
+async def push(
+    function: str,
+    request: Request,
+    topics: Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Awaitable[None]]]],
+) -> Response:
+    """Serves a push subscription: the path's last segment names the topic, `topics` says what its events
+    are and who handles them."""
+    _begin(function, "")
+
+    async def handle() -> Response:
+        topic = request.url.path.rstrip("/").rsplit("/", 1)[-1]
+        if topic not in topics:
+            raise Rejected(404, f"no topic {topic!r} here (expected one of {', '.join(topics)})")
+        events, handler = topics[topic]
+        delivery = envelope.parse(await read(request, PUSH_LIMIT))
+        ids = {name: delivery.attributes.get(name, "") for name in ("tenant", "conversation", "message")}
+        logs.bind(topic=topic, **ids, **_trace(delivery.attributes.get("traceparent", "")))
+        try:
+            event = events.validate_json(delivery.data)
+        except ValidationError as error:
+            raise Rejected(400, f"not an event of {topic}: {_where(error)}") from None
+        await handler(event)
+        return Response(status_code=204)
+
+    return await _answer(handle)
+
+
+async def read(request: Request, limit: int = MIB) -> bytes:
+    """The body, of at most `limit` bytes. Raises Rejected(413) as soon as it is longer."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise Rejected(413, f"the body is longer than {limit} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _begin(function: str, traceparent: str) -> None:
+    effects.begin()
+    logs.begin(function=function, **_trace(traceparent))
+
+
+def _trace(traceparent: str) -> dict[str, str]:
+    """https://www.w3.org/TR/trace-context/: version-trace-parent-flags; ours to begin where there is none."""
+    parts = traceparent.split("-")
+    if len(parts) != 4 or len(parts[1]) != 32 or not parts[1].isalnum():
+        parts = ["00", secrets.token_hex(16), secrets.token_hex(8), "01"]
+    return {"traceparent": "-".join(parts), "trace": parts[1]}
+
+
+async def _answer(handle: Callable[[], Awaitable[Response]]) -> Response:
+    began = time.perf_counter()
+    response, reason = await _outcome(handle)
+    cost = effects.current() or effects.begin()
+    logs.logger().info(
+        "handled",
+        status=response.status_code,
+        reason=reason,
+        ms=round((time.perf_counter() - began) * 1000, 2),
+        reads=cost.reads,
+        wrote=[_nameless(path) for path in cost.writes],
+        published=cost.published,
+    )
+    return response
+
+
+async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response, str]:
+    try:
+        return await handle(), ""
+    except Drop as drop:
+        return Response(status_code=204), drop.reason
+    except Retry as retry:
+        headers = {} if retry.after is None else {"Retry-After": str(max(1, round(retry.after)))}
+        return JSONResponse({"error": "try again"}, 503, headers), retry.reason
+    except Rejected as rejected:
+        return JSONResponse({"error": rejected.detail}, rejected.status), rejected.detail
+    except ClientDisconnect:
+        return Response(status_code=400), "client_disconnected"
+    except Exception as error:
+        logs.logger().error("failed", **logs.describe(error))
+        return JSONResponse({"error": "internal error"}, 500), "bug"
+
+
+def _where(error: ValidationError) -> str:
+    """The first thing wrong, without the value that was given: it may be somebody's words."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    return f"{'.'.join(str(place) for place in first['loc'])}: {first['msg']}"
+
+
+def _nameless(path: str) -> str:
+    """A written path as a log may show it: an identity's id is somebody's phone number."""
+    collection, _, _ = path.rpartition("/")
+    return f"{collection}/…" if collection.endswith("/identities") else path

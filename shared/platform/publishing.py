@@ -1,0 +1,23 @@
+"""Publishes an event with the ids that every hop carries, and the trace it belongs to."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from shared.platform import logs
+from shared.platform.bus import Bus
+
+
+class Publisher:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def publish(self, topic: str, event: BaseModel, *, key: str = "", **ids: str) -> None:
+        """`ids` (tenant, conversation, message …) become attributes; they never are personal data.
+        Raises errors.Retry where the bus did not take it."""
+        attributes = {name: value for name, value in ids.items() if value}
+        attributes["kind"] = str(getattr(event, "kind", ""))
+        if traceparent := logs.bound().get("traceparent"):
+            attributes["traceparent"] = str(traceparent)
+        data = event.model_dump_json(exclude_defaults=False).encode()
+        await self._bus.publish(topic, data, attributes=attributes, key=key)

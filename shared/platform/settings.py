@@ -1,0 +1,40 @@
+"""What the environment tells a function, read once. The manifest declares every name for every function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.errors import ConfigurationError
+
+PREFIX = "CONCIERGE_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Adapters are chosen by `kind:where`:
+
+    `store`    `sqlite:PATH` or `firestore:PROJECT[/DATABASE]`
+    `bus`      `sqlite:PATH` or `pubsub:PROJECT`
+    `secrets`  `environment[:FILE]` or `secret_manager:PROJECT`
+    """
+
+    store: str
+    bus: str
+    secrets: str
+    log_level: str = "info"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises ConfigurationError for a name that is missing or that nobody knows."""
+        given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+        known = {PREFIX + field.upper(): field for field in cls.__dataclass_fields__}
+        if unknown := sorted(set(given) - set(known)):
+            expected = ", ".join(sorted(known))
+            raise ConfigurationError(
+                f"environment: {unknown[0]} is not a setting (expected one of {expected})"
+            )
+        for name in ("STORE", "BUS", "SECRETS"):
+            if not given.get(PREFIX + name):
+                raise ConfigurationError(f"environment: {PREFIX}{name} is not set (expected kind:where)")
+        return cls(**{known[name]: value for name, value in given.items()})

@@ -1,0 +1,159 @@
+"""The one place that plugs adapters into ports. Each part is built when first asked for, so that a function
+pays at its start only for what it uses."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.errors import ConfigurationError
+from shared.platform import logs, plugins
+from shared.platform.bus import Bus
+from shared.platform.clock import Clock, Ids, RandomIds, SystemClock
+from shared.platform.directory import Directory
+from shared.platform.http import Http
+from shared.platform.publishing import Publisher
+from shared.platform.secrets import Secrets
+from shared.platform.settings import Settings
+from shared.platform.store import Store
+
+if TYPE_CHECKING:
+    from shared.conversation.reply import Reply
+    from shared.conversation.sweep import Sweep
+    from shared.conversation.webhook import Door
+    from shared.delivery.outbox import Outbox
+    from shared.delivery.receipts import Receipts
+
+
+class Platform:
+    """The parts of one process. A simulation builds one with its own clock, ids, store, bus and HTTP."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock: Clock = SystemClock()
+        self.ids: Ids = RandomIds()
+
+    @cached_property
+    def store(self) -> Store:
+        kind, where = _choice("store", self.settings.store)
+        if kind == "sqlite":
+            from shared.platform.store.sqlite import SqliteStore
+
+            return SqliteStore(Path(where))
+        if kind == "firestore":
+            from shared.platform.store.firestore import FirestoreStore
+
+            project, _, database = where.partition("/")
+            return FirestoreStore(project, database or "(default)")
+        raise _unknown("store", kind, "sqlite, firestore")
+
+    @cached_property
+    def bus(self) -> Bus:
+        kind, where = _choice("bus", self.settings.bus)
+        if kind == "sqlite":
+            from shared.platform.bus.sqlite import SqliteBus
+
+            return SqliteBus(Path(where))
+        if kind == "pubsub":
+            from shared.platform.bus.pubsub import PubSubBus
+
+            return PubSubBus(where)
+        raise _unknown("bus", kind, "sqlite, pubsub")
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        kind, where = _choice("secrets", self.settings.secrets)
+        if kind == "environment":
+            from shared.platform.secrets.environment import EnvironmentSecrets
+
+            return EnvironmentSecrets(Path(where) if where else None, os.environ)
+        if kind == "secret_manager":
+            from shared.platform.secrets.secret_manager import SecretManagerSecrets
+
+            return SecretManagerSecrets(where, self.clock)
+        raise _unknown("secrets", kind, "environment, secret_manager")
+
+    @cached_property
+    def http(self) -> Http:
+        from shared.platform.http_httpx import HttpxHttp
+
+        return HttpxHttp()
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.store, self.secrets, self.http, self.clock, plugins.channel, plugins.provider)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        return Publisher(self.bus)
+
+    @cached_property
+    def door(self) -> Door:
+        from shared.conversation.webhook import Door
+
+        return Door(self.directory, self.publisher)
+
+    @cached_property
+    def reply(self) -> Reply:
+        from shared.answers.answer import Answers
+        from shared.answers.assistant import Assistant
+        from shared.conversation.changes import Changes
+        from shared.conversation.intake import Intake
+        from shared.conversation.presence import HumanPresence
+        from shared.conversation.reply import Reply
+        from shared.conversation.turn import Turn
+        from shared.knowledge.library import Library
+
+        ports = (self.store, self.clock, self.ids)
+        assistant = Assistant(Library(self.store, self.clock), self.directory.provider)
+        turn = Turn(self.store, self.clock, Answers(assistant, self.clock))
+        return Reply(
+            self.directory,
+            self.publisher,
+            self.clock,
+            Intake(*ports),
+            turn,
+            HumanPresence(*ports),
+            Changes(*ports),
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        from shared.delivery.outbox import Outbox
+
+        return Outbox(self.store, self.clock, self.ids, self.directory)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        from shared.delivery.receipts import Receipts
+
+        return Receipts(self.store, self.clock)
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        from shared.conversation.sweep import Sweep
+
+        return Sweep(self.store, self.clock, self.publisher)
+
+
+@cache
+def platform() -> Platform:
+    """This process's parts, from its environment. Raises ConfigurationError."""
+    settings = Settings.from_environment(os.environ)
+    logs.configure(settings.log_level)
+    return Platform(settings)
+
+
+def _choice(name: str, value: str) -> tuple[str, str]:
+    kind, _, where = value.partition(":")
+    if not where and name != "secrets":
+        raise ConfigurationError(f"environment: CONCIERGE_{name.upper()} is {value!r} (expected kind:where)")
+    return kind, where
+
+
+def _unknown(name: str, kind: str, expected: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"environment: CONCIERGE_{name.upper()} begins with {kind!r} (expected one of {expected})"
+    )

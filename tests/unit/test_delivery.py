@@ -1,0 +1,191 @@
+"""Parts go out in order and never blindly twice; what a gateway answers decides what happens next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.channels import Later, Refused, Sent, Unclear
+from shared.conversation.outgoing import split
+from shared.delivery.outbox import CLAIM, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
+from shared.errors import Drop, Retry
+from shared.llm import Reply
+from shared.models.conversation import Handoff
+from shared.models.events import OutboundReady, Receipt, ReceiptStatus
+from shared.models.message import Outbound
+from tests.world import World
+
+QUESTION = "Quand est la messe ?"
+
+
+async def only(world: World) -> Outbound:
+    found = await world.outbound()
+    assert len(found) == 1
+    return found[0]
+
+
+async def handoffs(world: World) -> list[str]:
+    return [handoff.reason for handoff in await world.store.query(Handoff, limit=10, tenant="parish")]
+
+
+def receipt(world: World, status: ReceiptStatus, id: str = "gw-1") -> Receipt:
+    return Receipt(tenant="parish", channel="waha", id=id, status=status, received_at=world.clock.now())
+
+
+async def test_sent_with_the_gateways_id(world: World) -> None:
+    await world.say(QUESTION)
+    message = await only(world)
+    assert (message.status, message.open, message.gateway_ids) == ("sent", False, ["gw-1"])
+
+
+async def test_a_gateway_that_is_down_loses_nothing(world: World) -> None:
+    world.channel.results = [Later("down"), Later("still down")]
+    await world.say(QUESTION)
+    assert (await only(world)).status == "queued"
+    await world.pump()
+    await world.pump()
+    assert (await only(world)).status == "sent"
+    assert len(world.channel.sent) == 3
+
+
+async def test_a_refused_message_fails_and_calls_a_human(world: World) -> None:
+    world.channel.results = [Refused("no_such_chat")]
+    await world.say(QUESTION)
+    message = await only(world)
+    assert (message.status, message.error, message.open) == ("failed", "no_such_chat", False)
+    assert await handoffs(world) == ["delivery_failed"]
+    assert (await world.conversation()).state == "waiting"
+
+
+async def test_a_lost_answer_is_settled_by_what_the_gateway_has(world: World) -> None:
+    world.channel.results = [Unclear("answer lost")]
+    await world.say(QUESTION)
+    assert (await only(world)).status == "unknown"
+    world.channel.has = "gw-found"
+    await world.pump()
+    message = await only(world)
+    assert (message.status, message.gateway_ids) == ("sent", ["gw-found"])
+    assert len(world.channel.sent) == 1
+
+
+async def test_a_lost_answer_is_not_repeated_while_the_call_may_still_be_at_work(world: World) -> None:
+    world.channel.results = [Unclear("answer lost")]
+    await world.say(QUESTION)
+    await world.pump()
+    assert len(world.channel.sent) == 1
+    world.clock.pass_(UNKNOWN_FOR.total_seconds())
+    await world.pump()
+    assert len(world.channel.sent) == 2
+    assert (await only(world)).status == "sent"
+
+
+async def test_what_no_gateway_can_tell_is_closed_as_unknown_and_never_repeated(world: World) -> None:
+    world.channel.results = [Unclear("answer lost")]
+    world.channel.has = NotImplementedError()
+    await world.say(QUESTION)
+    world.clock.pass_(UNSETTLED_FOR.total_seconds() + 1)
+    await world.pump()
+    message = await only(world)
+    assert (message.status, message.open) == ("unknown", False)
+    assert len(world.channel.sent) == 1
+
+
+async def test_a_sender_that_died_leaves_an_unknown_part_not_a_second_send(world: World) -> None:
+    await world.receive(world.message(QUESTION))
+    ready = OutboundReady.model_validate_json(world.bus.waiting[0].data)
+
+    async def die(*_: object, **__: object) -> None:
+        raise RuntimeError("killed")
+
+    alive = world.channel.send
+    world.channel.send = die  # type: ignore[method-assign,assignment]
+    with pytest.raises(RuntimeError):
+        await world.parts.outbox.drain(ready)
+    world.channel.send = alive  # type: ignore[method-assign]
+    with pytest.raises(Retry):  # the claim is still its own
+        await world.parts.outbox.drain(ready)
+    world.clock.pass_(CLAIM.total_seconds())
+    world.channel.has = "gw-found"
+    await world.parts.outbox.drain(ready)
+    assert world.channel.sent == []
+    assert (await only(world)).gateway_ids == ["gw-found"]
+
+
+async def test_the_parts_of_a_long_answer_go_in_order_and_resume_where_they_stopped(world: World) -> None:
+    long = "\n\n".join(f"{number} " + "mot " * 400 for number in range(5))
+    world.provider.replies = [Reply(long, True)]
+    world.channel.results = [Sent("gw-a"), Later("down")]
+    await world.say(QUESTION)
+    assert [part.status for part in (await only(world)).parts][:2] == ["sent", "queued"]
+    await world.pump()
+    message = await only(world)
+    assert message.status == "sent"
+    assert len(message.gateway_ids) == len(message.parts) > 2
+    delivered = [text for text in world.texts() if text != world.texts()[2]] + [world.texts()[2]]
+    assert sorted(set(delivered)) == sorted({part.part.text for part in message.parts})
+
+
+async def test_the_next_message_waits_for_the_one_before_it(world: World) -> None:
+    world.channel.results = [Later("down")]
+    await world.receive(world.message("Un ?"))
+    await world.receive(world.message("Deux ?"))
+    second = OutboundReady.model_validate_json(world.bus.waiting[1].data)
+    with pytest.raises(Retry):
+        await world.parts.outbox.drain(second)
+    await world.parts.outbox.drain(second)
+    assert world.texts() == ["answer to: Un ?", "answer to: Un ?", "answer to: Deux ?"]
+
+
+async def test_an_answer_that_nobody_could_send_in_time_fails(world: World) -> None:
+    world.channel.results = [Later("down")]
+    await world.say(QUESTION)
+    world.clock.pass_(TOO_LATE.total_seconds() + 1)
+    await world.pump()
+    assert (await only(world)).error == "too_late"
+    assert await handoffs(world) == ["delivery_failed"]
+
+
+async def test_the_sweep_brings_back_what_the_bus_forgot(world: World) -> None:
+    world.channel.results = [Later("down")]
+    await world.say(QUESTION)
+    world.bus.waiting.clear()
+    world.clock.pass_(10 * 60)
+    assert (await world.parts.sweep.run()).resent == 1
+    await world.pump()
+    assert (await only(world)).status == "sent"
+
+
+@pytest.mark.parametrize(
+    "order", [["sent", "delivered", "read"], ["read", "delivered", "sent"], ["read", "read"]]
+)
+async def test_receipts_move_forward_only(world: World, order: list[ReceiptStatus]) -> None:
+    await world.say(QUESTION)
+    for status in order:
+        await world.parts.receipts.receive(receipt(world, status))
+    assert (await only(world)).status == "read"
+
+
+async def test_a_receipt_that_comes_before_its_message_waits_for_it_but_not_for_ever(world: World) -> None:
+    early = receipt(world, "read", "gw-unknown")
+    with pytest.raises(Retry):
+        await world.parts.receipts.receive(early)
+    world.clock.time += timedelta(minutes=2)
+    with pytest.raises(Drop):
+        await world.parts.receipts.receive(early)
+
+
+async def test_a_failure_that_the_gateway_reports_later_calls_a_human(world: World) -> None:
+    await world.say(QUESTION)
+    await world.parts.receipts.receive(receipt(world, "failed"))
+    assert (await only(world)).status == "failed"
+    assert await handoffs(world) == ["delivery_failed"]
+    await world.parts.receipts.receive(receipt(world, "read"))
+    assert (await only(world)).status == "failed"
+
+
+@pytest.mark.parametrize("text", ["", "a" * 50, "mot " * 50, "Phrase une. Phrase deux. " * 9, "a\n\nb" * 30])
+def test_split_loses_nothing_and_keeps_the_limit(text: str) -> None:
+    pieces = split(text, limit=40)
+    assert all(len(piece) <= 40 for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())

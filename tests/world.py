@@ -1,0 +1,233 @@
+"""A small world around the core: a real store, a hand-cranked bus, a clock that tests move, a fake gateway.
+
+The bus keeps what was published until `pump` carries it to the core, as often and in the order a test likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from shared import llm
+from shared.channels import Parsed, SendResult, Sent, Webhook
+from shared.conversation.indicators import TYPING_AFTER, TYPING_EVERY
+from shared.errors import Drop, Retry
+from shared.models.conversation import Conversation
+from shared.models.events import INBOUND, MessageReceived, OutboundReady, StaffMessage
+from shared.models.message import Inbound, Outbound
+from shared.models.parts import Part, Text
+from shared.models.people import Address
+from shared.models.tenant import Channel, KnowledgeEntry, Tenant, Wording
+from shared.platform.directory import Directory
+from shared.platform.settings import Settings
+from shared.platform.store import Where
+from shared.platform.store.sqlite import SqliteStore
+from shared.platform.wiring import Platform
+
+START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+AWA = "+221770000001"
+
+
+class ManualClock:
+    """Time moves when a test says so, and when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = START
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds in (TYPING_AFTER, TYPING_EVERY):  # in the background, until the turn is over
+            await asyncio.Event().wait()
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+    def pass_(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+class CountedIds:
+    def __init__(self) -> None:
+        self._last = 0
+
+    def new(self, prefix: str) -> str:
+        self._last += 1
+        return f"{prefix}-{self._last}"
+
+
+@dataclass
+class Published:
+    topic: str
+    data: bytes
+
+
+class HandBus:
+    """Keeps what was published; `broken` makes every publish fail as an unreachable bus does."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Published] = []
+        self.broken = False
+
+    async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
+        if self.broken:
+            raise Retry("bus_unreachable")
+        self.waiting.append(Published(topic, data))
+        return str(len(self.waiting))
+
+
+@dataclass
+class FakeChannel:
+    """A gateway that records; `results` scripts what the next sends answer (then it takes everything), and
+    `has` is what it would tell of sent messages."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    results: list[SendResult] = field(default_factory=list)
+    has: str | Exception | None = None
+
+    async def verify(self, webhook: Webhook) -> None: ...
+
+    def parse(self, webhook: Webhook) -> Parsed:
+        return Parsed()
+
+    async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
+        assert isinstance(part, Text)
+        result = self.results.pop(0) if self.results else Sent(f"gw-{len(self.sent) + 1}")
+        self.sent.append((to, part.text))
+        return result
+
+    async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
+        if isinstance(self.has, Exception):
+            raise self.has
+        return self.has
+
+    async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
+        self.seen.extend(gateway_ids)
+
+    async def show_typing(self, to: str) -> None: ...
+
+
+@dataclass
+class FakeProvider:
+    """Answers "answer to: …"; `meanwhile` runs while it thinks; `replies` scripts others."""
+
+    asked: list[str] = field(default_factory=list)
+    replies: list[llm.Reply | Exception] = field(default_factory=list)
+    meanwhile: list[object] = field(default_factory=list)
+
+    async def reply(self, question: llm.Question) -> llm.Reply:
+        self.asked.append(question.text)
+        if self.meanwhile:
+            await self.meanwhile.pop(0)()  # type: ignore[operator]
+        scripted = self.replies.pop(0) if self.replies else llm.Reply(f"answer to: {question.text}", True)
+        if isinstance(scripted, Exception):
+            raise scripted
+        return scripted
+
+
+class World:
+    """One tenant `parish` with one channel `waha`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.ids, self.bus = ManualClock(), CountedIds(), HandBus()
+        self.channel, self.provider = FakeChannel(), FakeProvider()
+        self.store = SqliteStore(folder / "store.db")
+        parts = Platform(Settings(store="sqlite:unused", bus="sqlite:unused", secrets="environment"))
+        parts.clock, parts.ids = self.clock, self.ids
+        parts.__dict__["store"], parts.__dict__["bus"] = self.store, self.bus
+        parts.__dict__["directory"] = Directory(
+            self.store,
+            parts.secrets,
+            None,  # type: ignore[arg-type]
+            self.clock,
+            lambda *_: self.channel,
+            lambda *_: self.provider,
+        )
+        self.parts = parts
+        self._gateway_ids = 0
+
+    async def begin(self, **tenant: object) -> World:
+        settings = {"tenant": "parish", "name": "Parish", "languages": ["fr", "en"], **tenant}
+        await self.store.put(Tenant.model_validate(settings))
+        await self.store.put(Channel(tenant="parish", channel="waha", kind="waha"))
+        wording = Wording(questions=["Quand est la messe ?"], answer="Dimanche.")
+        await self.store.put(KnowledgeEntry(tenant="parish", entry="mass", wordings={"fr": wording}))
+        return self
+
+    def message(
+        self, text: str, *, id: str = "", peer: str = AWA, at: datetime | None = None
+    ) -> MessageReceived:
+        self._gateway_ids += 1
+        now = self.clock.now()
+        return MessageReceived(
+            tenant="parish",
+            channel="waha",
+            id=id or f"M{self._gateway_ids}",
+            peer=Address(chat=f"{peer[1:]}@c.us", identities=[f"whatsapp:{peer}"], name="Awa"),
+            at=at or now,
+            received_at=now,
+            parts=[Text(text=text)],
+        )
+
+    def staff(self, text: str, *, peer: str = AWA) -> StaffMessage:
+        return StaffMessage.model_validate(self.message(text, peer=peer).model_dump() | {"kind": "staff"})
+
+    async def receive(self, event: object) -> None:
+        """The event reaches `reply`. Raises what the function would answer 5xx for."""
+        try:
+            await self.parts.reply.handle(event)  # type: ignore[arg-type]
+        except Drop:
+            return
+
+    async def pump(self) -> None:
+        """Carries what was published until nothing is left; a Retry stays for the next pump."""
+        again = []
+        while self.bus.waiting:
+            published = self.bus.waiting.pop(0)
+            try:
+                await self._carry(published)
+            except Retry:
+                again.append(published)
+        self.bus.waiting = again
+
+    async def say(self, text: str, **more: object) -> None:
+        """A person writes, and all that follows from it happens."""
+        await self.receive(self.message(text, **more))  # type: ignore[arg-type]
+        await self.pump()
+
+    async def _carry(self, published: Published) -> None:
+        try:
+            if published.topic == "inbound":
+                await self.parts.reply.handle(INBOUND.validate_json(published.data))
+            elif published.topic == "outbound":
+                ready = OutboundReady.model_validate_json(published.data)
+                await self.parts.outbox.drain(ready)
+        except Drop:
+            return
+
+    async def conversation(self) -> Conversation:
+        found = await self.store.query(Conversation, limit=10, tenant="parish")
+        assert len(found) == 1, f"expected one conversation, found {len(found)}"
+        return found[0]
+
+    async def inbound(self) -> list[Inbound]:
+        where = [Where("direction", "==", "in")]
+        found = await self.store.query(Inbound, where=where, limit=100, tenant="parish")
+        return sorted(found, key=lambda message: (message.at, len(message.message), message.message))
+
+    async def outbound(self) -> list[Outbound]:
+        where = [Where("direction", "==", "out"), Where("author", "==", "concierge")]
+        return await self.store.query(Outbound, where=where, order="seq", limit=100, tenant="parish")
+
+    async def outcomes(self) -> list[str | None]:
+        return [message.outcome for message in await self.inbound()]
+
+    def texts(self) -> list[str]:
+        """What the gateway was asked to send, in order."""
+        return [text for _, text in self.channel.sent]
