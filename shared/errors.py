@@ -1,10 +1,10 @@
 """What a failure means for whoever called us.
 
-    Exception
-    ├── Drop        2xx  never again: nobody needs this event, and the reason says why
-    ├── Retry       503  comes back: something that is expected to heal was ill
-    ├── Rejected    4xx  the caller of an HTTP function is at fault, and is told how
-    └── (anything)  500  a bug: it is retried, then dead-lettered, never swallowed
+Exception
+├── Drop        2xx  never again: nobody needs this event, and the reason says why
+├── Retry       503  comes back: something that is expected to heal was ill
+├── Rejected    4xx  the caller of an HTTP function is at fault, and is told how
+└── (anything)  500  a bug: it is retried, then dead-lettered, never swallowed
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ OUTBOUND = TypeAdapter(OutboundReady)
 
 @functions_framework.aio.http
 async def deliver(request: Request) -> Response:
-    topics = {"outbound": (OUTBOUND, _outbound), "receipts": (RECEIPTS, _receipt)}
+    topics: endpoint.Topics = {"outbound": (OUTBOUND, _outbound), "receipts": (RECEIPTS, _receipt)}
     return await endpoint.push("deliver", request, topics)
 
 

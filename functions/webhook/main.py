@@ -1,6 +1,10 @@
-"""webhook: where gateways and the web chat reach us. `POST /<tenant>/<channel>`.
+"""webhook: where gateways and the web chat's pages reach us.
 
-Verifies, normalises, publishes, answers 200; on its steady path it touches no database.
+    POST /<tenant>/<channel>           a gateway's events, or a visitor's message
+    POST /<tenant>/<channel>/visitor   a page asks for a new visitor's token
+    GET  /<tenant>/<channel>?after=N   a page asks what was answered
+
+A gateway's request is verified, normalised, published and acknowledged; on that path there is no database.
 """
 
 from __future__ import annotations
@@ -17,14 +21,35 @@ from shared.platform.wiring import platform
 
 @functions_framework.aio.http
 async def webhook(request: Request) -> Response:
-    return await endpoint.call("webhook", request, _accept)
+    return await endpoint.call("webhook", request, _route)
 
 
-async def _accept(request: Request) -> Response:
+async def _route(request: Request) -> Response:
+    tenant, channel, rest = _place(request)
+    asked = Webhook(
+        request.method, dict(request.headers), dict(request.query_params), await endpoint.read(request)
+    )
+    response: Response
+    match request.method, rest:
+        case "POST", "":
+            accepted = await platform().door.accept(tenant, channel, asked)
+            response = JSONResponse({"published": accepted.published, "dropped": accepted.dropped})
+        case "POST", "visitor":
+            response = JSONResponse(await platform().page.welcome(tenant, channel))
+        case "GET", "":
+            after = asked.query.get("after", "0")
+            response = JSONResponse(await platform().page.answers(tenant, channel, asked, after))
+        case "OPTIONS", _:
+            response = Response(status_code=204)
+        case _:
+            raise Rejected(405, f"{request.method} is not understood here (expected POST)")
+    if origin := asked.headers.get("origin"):
+        response.headers.update(await platform().page.cors(tenant, channel, origin))
+    return response
+
+
+def _place(request: Request) -> tuple[str, str, str]:
     place = request.path_params.get("path", "").strip("/").split("/")
-    if len(place) != 2:
+    if len(place) not in (2, 3) or not all(place):
         raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
-    body = await endpoint.read(request)
-    asked = Webhook(request.method, dict(request.headers), dict(request.query_params), body)
-    accepted = await platform().door.accept(place[0], place[1], asked)
-    return JSONResponse({"published": accepted.published, "dropped": accepted.dropped})
+    return place[0], place[1], place[2] if len(place) == 3 else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -59,7 +60,7 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await seed.write(parts.store, files)
         async with sim.router.lifespan_context(sim):
-            tasks = [asyncio.create_task(pusher.run())]
+            tasks = [asyncio.create_task(_until_it_fails(pusher))]
             tasks += [
                 asyncio.create_task(schedule.run(function, f"{origin}/{function.name}"))
                 for function in manifest.functions.values()
@@ -70,10 +71,25 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     functions: list[BaseRoute] = [
-        Mount(f"/{name}", create_asgi_app(name, str(ROOT / "functions" / name / "main.py")))
+        Mount(
+            f"/{name}",
+            create_asgi_app(  # type: ignore[no-untyped-call]
+                name, str(ROOT / "functions" / name / "main.py")
+            ),
+        )
         for name in manifest.functions
     ]
     return Starlette(routes=[*functions, Mount("/", sim)], lifespan=lifespan)
+
+
+async def _until_it_fails(pusher: Pusher) -> None:
+    """Without its bus the run is of no use: it ends, rather than take messages that nobody pushes."""
+    try:
+        await pusher.run()
+    except Exception as error:
+        logs.logger().critical("bus_failed", **logs.describe(error))
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise
 
 
 def subscriptions(manifest: Manifest, origin: str) -> list[Subscription]:

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from scripts.local.leash import leashed
+
 _START_DEADLINE_S = 60.0
 _LOG_TAIL_BYTES = 2_000
 #: For a process that lives for a test run: start fast, rather than run fast later.
@@ -27,10 +29,6 @@ _JVM = ("-Duser.language=en", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-X
 
 #: Its jar names no main class.
 _FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
-
-#: Becomes the emulator, and leaves a watcher in its process group: when our end of the pipe closes, because
-#: we stopped it or because we died in whatever way, the watcher kills the group. `$$` is the group's id.
-_LEASHED = 'exec 3<&0; (read _ <&3; kill -9 -$$) & exec "$@" 3<&- </dev/null'
 
 
 class Emulator:
@@ -50,7 +48,7 @@ class Emulator:
         port = port or _free_port()
         self._log = tempfile.TemporaryFile(prefix=f"{self.name}-emulator-")  # noqa: SIM115 - closed by stop()
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", _LEASHED, "sh", *self._command, "--host=127.0.0.1", f"--port={port}"],
+            leashed(*self._command, "--host=127.0.0.1", f"--port={port}"),
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,

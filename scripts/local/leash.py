@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-#: Becomes the command, and leaves a watcher in its process group: when our end of the pipe to its standard
-#: input closes, because we stopped it or because we died, the watcher kills the group. `$$` is the group's id.
+#: Becomes the command, and leaves a watcher in its process group: when our end of the pipe to its input
+#: closes, because we stopped it or because we died, the watcher kills the group. `$$` is the group's id.
 _LEASHED = 'exec 3<&0; (read _ <&3; kill -9 -$$) & exec "$@" 3<&- </dev/null'
 
 

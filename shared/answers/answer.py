@@ -7,25 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from shared.answers import hours
 from shared.answers.assistant import Assistant
 from shared.answers.commands import Command, command
+from shared.answers.emergency import is_emergency
 from shared.answers.texts import text
-from shared.conversation.gates import is_emergency, words_of
 from shared.knowledge.language import detect
-from shared.models.conversation import Conversation
+from shared.models.conversation import Conversation, HandoffReason
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Media
 from shared.models.people import Standing
 from shared.models.tenant import Tenant
+from shared.models.words import words_of
 from shared.platform.clock import Clock
 
 #: After so many questions in a row that nobody could answer, a human is called unasked.
 MISSES = 2
-
-Reason = Literal["asked", "emergency", "no_answer", "failed_answers"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Answer:
     outcome: Outcome
     why: str
     language: str = ""
-    handoff: Reason | None = None
+    handoff: HandoffReason | None = None
     standing: Standing | None = None
     misses: int = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shared.conversation.gates import START_WORDS, folded
+from shared.models.words import folded
 
 
 class Command(StrEnum):
@@ -18,7 +18,7 @@ class Command(StrEnum):
 
 _WORDS: dict[Command, frozenset[str]] = {
     Command.STOP: frozenset({"stop", "arret", "arreter", "desabonner", "unsubscribe", "stopp"}),
-    Command.START: START_WORDS,
+    Command.START: frozenset({"start", "reprendre", "commencer", "recommencer"}),
     Command.HUMAN: frozenset(
         {
             "human",

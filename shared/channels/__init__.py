@@ -64,9 +64,11 @@ class Later:
 
 @dataclass(frozen=True)
 class Unclear:
-    """It may or may not have been sent."""
+    """It may or may not have been sent. `over` where the gateway has answered, so that the call is not at
+    work any more: what the gateway does not have then may be sent again at once."""
 
     reason: str
+    over: bool = False
 
 
 @dataclass(frozen=True)

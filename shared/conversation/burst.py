@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from shared.conversation.gates import folded, words_of
 from shared.models.conversation import Conversation
 from shared.models.message import Inbound
 from shared.models.parts import Media
+from shared.models.words import folded, words_of
 
 #: How long (s) it must be quiet before we answer, and how long we wait in all.
 QUIET = 1.2

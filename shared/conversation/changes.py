@@ -78,7 +78,7 @@ class Changes:
     async def _conversation(
         self, tx: Transaction, event: MessageEdited | MessageDeleted | Reaction
     ) -> Conversation | None:
-        person = await people.resolve(tx, event.tenant, event.peer, self._ids, self._clock.now())
+        person = await people.meet(tx, event.tenant, event.peer, self._ids, self._clock.now())
         return await tx.get(
             Conversation, tenant=event.tenant, conversation=f"{event.channel}.{person.contact}"
         )

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from shared.answers import texts
 from shared.conversation import gates, outgoing, people, session
 from shared.errors import Drop, Retry
-from shared.models.conversation import PENDING_LIMIT, Conversation, Handoff, Lease, Session, State
+from shared.handoff import request as handoff
+from shared.models.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
 from shared.models.events import MessageReceived, StaffMessage
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import preview
@@ -55,8 +56,9 @@ class Intake:
 
     async def receive(self, tenant: Tenant, event: MessageReceived) -> Taken:
         """Raises Retry where the owner's own earlier delivery is still at work."""
+        known = await people.known(self._store, event.tenant, event.peer)
         try:
-            return await self._store.transaction(lambda tx: self._first(tx, tenant, event))
+            return await self._store.transaction(lambda tx: self._first(tx, tenant, event, known))
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event))
 
@@ -76,9 +78,11 @@ class Intake:
 
         return await self._store.transaction(work)
 
-    async def _first(self, tx: Transaction, tenant: Tenant, event: MessageReceived) -> Taken:
+    async def _first(
+        self, tx: Transaction, tenant: Tenant, event: MessageReceived, known: people.Person | None
+    ) -> Taken:
         now = self._clock.now()
-        person = await people.resolve(tx, event.tenant, event.peer, self._ids, now)
+        person = known or await people.meet(tx, event.tenant, event.peer, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         if conversation.state == State.HUMAN and not conversation.human_present(now):
             conversation.state, conversation.human = State.BOT, None
@@ -116,7 +120,7 @@ class Intake:
         message.outcome, message.reason = stopped.outcome, stopped.reason
         conversation.why = f"kept silent: {stopped.reason}"
         if stopped.reason == "emergency":
-            tx.put(handoff_for(conversation, "emergency", message.message, now))
+            handoff.request(tx, conversation, "emergency", message.message, now)
         if stopped.reason == "rate" and not conversation.human_present(now) and _tell(conversation, now):
             text = texts.text(tenant, conversation.session.language, "slow_down")
             notice = outgoing.queue(tx, conversation, message.message, text, [message.message], now)
@@ -128,7 +132,7 @@ class Intake:
 
     async def _repeat(self, tx: Transaction, event: MessageReceived) -> Taken:
         now = self._clock.now()
-        person = await people.resolve(tx, event.tenant, event.peer, self._ids, now)
+        person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
         keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
         name = document_id(event.id)
         conversation = await tx.get(Conversation, **keys)
@@ -187,23 +191,6 @@ async def find_or_begin(
         chat=event.peer.chat,
         updated_at=now,
         session=Session(id=ids.new("s"), started_at=now, last_at=now),
-    )
-
-
-def handoff_for(conversation: Conversation, reason: str, message: str, now: datetime) -> Handoff:
-    """A request for a human, once per message that asks for one."""
-    if conversation.state == State.BOT:
-        conversation.state = State.WAITING
-    return Handoff.model_validate(
-        {
-            "tenant": conversation.tenant,
-            "handoff": document_id(f"{conversation.conversation}.{message}"),
-            "conversation": conversation.conversation,
-            "contact": conversation.contact,
-            "reason": reason,
-            "summary": conversation.preview,
-            "created_at": now,
-        }
     )
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.conversation.session import remember
 from shared.models.conversation import Conversation, Line
-from shared.models.message import Outbound, SentPart
+from shared.models.message import OVERDUE, Outbound, SentPart
 from shared.models.parts import Text, preview
 from shared.platform.store import Transaction
 
-#: When the sweep looks after a message that nobody sent.
-OVERDUE = timedelta(minutes=2)
 #: Long answers go out as several parts; WhatsApp takes 4,096 characters in one.
 PART_LIMIT = 3_500
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.models.people import Address, Contact, Identity, Standing, document_id
 from shared.platform.clock import Ids
-from shared.platform.store import Transaction
+from shared.platform.store import Store, Transaction
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,24 @@ class Person:
     writes: list[Contact | Identity]
 
 
-async def resolve(tx: Transaction, tenant: str, peer: Address, ids: Ids, now: datetime) -> Person:
-    """One read for a person whose identities are known together; more only when something is new."""
+async def known(store: Store, tenant: str, peer: Address) -> Person | None:
+    """The person, by one read, where these identities are known together already."""
     names = [document_id(name) for name in peer.identities]
-    first = await tx.get(Identity, tenant=tenant, identity=names[0])
-    if first is not None and set(names[1:]) <= set(first.also):
-        return Person(first.contact, first.standing, [])
-    known = [first] + [await tx.get(Identity, tenant=tenant, identity=name) for name in names[1:]]
-    there = next((identity for identity in known if identity is not None), None)
+    first = await store.get(Identity, tenant=tenant, identity=names[0])
+    if first is None or not set(names[1:]) <= set(first.also):
+        return None
+    return Person(first.contact, first.standing, [])
+
+
+async def meet(tx: Transaction, tenant: str, peer: Address, ids: Ids, now: datetime) -> Person:
+    """The person, with the documents that come into being because something about them is new."""
+    names = [document_id(name) for name in peer.identities]
+    found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
+    there = next((identity for identity in found if identity is not None), None)
     contact = there.contact if there else ids.new("c")
     standing = there.standing if there else Standing.OPEN
     writes: list[Contact | Identity] = []
-    for name, identity in zip(names, known, strict=True):
+    for name, identity in zip(names, found, strict=True):
         identity = identity or Identity(tenant=tenant, identity=name, contact=contact, standing=standing)
         identity.also = sorted((set(identity.also) | set(names)) - {name})
         writes.append(identity)

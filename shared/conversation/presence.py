@@ -37,7 +37,7 @@ class HumanPresence:
 
     async def _record(self, tx: Transaction, tenant: Tenant, event: StaffMessage) -> str:
         now = self._clock.now()
-        person = await people.resolve(tx, event.tenant, event.peer, self._ids, now)
+        person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         waiting = await _open_outbox(tx, conversation)
         answered = [await _answered_by(tx, outbound) for outbound in waiting]
@@ -92,19 +92,10 @@ def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> Non
     outbound.cancelled = True
     untouched = all(part.status == Status.QUEUED for part in outbound.parts)
     if outbound.claim is None and untouched:
-        close_cancelled(outbound)
+        outbound.close(Status.CANCELLED)
         for message in messages:
             tx.put(_left(message))
     tx.put(outbound)
-
-
-def close_cancelled(outbound: Outbound) -> None:
-    """Ends an outbound message that a human overtook: parts that went stay as they are."""
-    for part in outbound.parts:
-        if part.status == Status.QUEUED:
-            part.status = Status.CANCELLED
-    outbound.status = Status.CANCELLED
-    outbound.open, outbound.claim, outbound.due_at = False, None, None
 
 
 def _left(message: Inbound) -> Inbound:

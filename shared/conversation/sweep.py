@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.conversation.outgoing import OVERDUE
 from shared.models.conversation import Conversation
 from shared.models.events import OutboundReady, Wake
-from shared.models.message import Inbound, Outbound
+from shared.models.message import OVERDUE, Inbound, Outbound
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.publishing import Publisher

@@ -13,14 +13,15 @@ from datetime import datetime
 from shared.answers.answer import Answer, Answers
 from shared.conversation import burst, outgoing, session
 from shared.conversation.consent import record_consent
-from shared.conversation.gates import words_of
 from shared.conversation.indicators import Indicators
-from shared.conversation.intake import Held, handoff_for
+from shared.conversation.intake import Held
 from shared.errors import Retry
+from shared.handoff import request as handoff
 from shared.models.conversation import Conversation, Line
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.people import Contact, Identity
 from shared.models.tenant import Tenant
+from shared.models.words import words_of
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction
@@ -135,7 +136,7 @@ class Turn:
             if answer.standing:
                 record_consent(tx, people, answer.standing, batch[-1].message, now)
             if answer.handoff:
-                tx.put(handoff_for(current, answer.handoff, batch[0].message, now))
+                handoff.request(tx, current, answer.handoff, batch[0].message, now)
             for message in _settled(batch, answer, outbound):
                 tx.put(message)
         _release_or_keep(current, now)

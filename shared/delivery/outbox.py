@@ -13,14 +13,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
-from shared.conversation.intake import handoff_for
-from shared.conversation.outgoing import OVERDUE
-from shared.conversation.presence import close_cancelled
 from shared.delivery.record import Record
 from shared.errors import Drop, Retry
+from shared.handoff import request as handoff
 from shared.models.conversation import Conversation
 from shared.models.events import OutboundReady
-from shared.models.message import Claim, Outbound, SentPart, Status
+from shared.models.message import OVERDUE, Claim, Outbound, SentPart, Status
 from shared.platform import logs
 from shared.platform.clock import Clock, Ids
 from shared.platform.directory import Directory
@@ -36,6 +34,8 @@ UNSETTLED_FOR = timedelta(minutes=15)
 TOO_LATE = timedelta(hours=12)
 #: Seconds between looks at what a gateway knows of an unknown send.
 LOOK_AGAIN = 3.0
+#: Earlier messages whose gateway ids are not mistaken for that of a lost send.
+KNOWN = 10
 #: One event sends at most so many messages of its conversation.
 BATCH = 20
 
@@ -78,7 +78,7 @@ class Outbox:
             if part.status == Status.SENDING:  # its sender died before it could write what came of it
                 part.status = Status.UNKNOWN
         if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
-            close_cancelled(head)
+            head.close(Status.CANCELLED)
         elif now - head.at > TOO_LATE:
             await self._give_up(tx, head, "too_late")
         else:
@@ -112,9 +112,11 @@ class Outbox:
             case Later(reason, after):
                 await self._record.change(head, lambda doc: _back(doc, index, Status.QUEUED, reason))
                 raise Retry(reason, after=after)
-            case Unclear(reason):
-                await self._record.change(head, lambda doc: _back(doc, index, Status.UNKNOWN, reason))
-                raise Retry(reason, after=LOOK_AGAIN)
+            case Unclear(reason, over):
+                await self._record.change(
+                    head, lambda doc: _unclear(doc, index, reason, now if over else None)
+                )
+                raise Retry(reason, after=0 if over else LOOK_AGAIN)
             case Refused(reason):
                 return await self._refused(head, index, reason)
 
@@ -123,20 +125,41 @@ class Outbox:
         now, part = self._clock.now(), head.parts[index]
         attempted = part.attempted_at or head.at
         try:
-            gateway_id = await channel.find_sent(head.to, part.part, since=attempted, known=head.gateway_ids)
-        except (Retry, NotImplementedError) as error:
+            gateway_id = await self._find(channel, head, part, attempted)
+        except Retry as error:
             if now - attempted > UNSETTLED_FOR:
                 logs.logger().error("unsettled", turn=head.message, part=index)
                 return await self._record.change(head, _close_unknown)
             await self._record.change(head, _release)
-            raise Retry("cannot_settle_yet", after=getattr(error, "after", None) or LOOK_AGAIN) from None
+            raise Retry("cannot_settle_yet", after=error.after or LOOK_AGAIN) from None
         logs.logger().info("settled", turn=head.message, part=index, found=gateway_id is not None)
         if gateway_id is not None:
             return await self._record.change(head, lambda doc: _went(doc, index, gateway_id, now))
-        if now - attempted < UNKNOWN_FOR:
+        if now < (part.repeatable_at or attempted + UNKNOWN_FOR):
             await self._record.change(head, _release)
             raise Retry("may_still_be_sent", after=LOOK_AGAIN)
         return await self._record.change(head, lambda doc: _again(doc, index, now))
+
+    async def _find(self, channel: Channel, head: Outbound, part: SentPart, since: datetime) -> str | None:
+        known = await self._known(head)
+        try:
+            return await channel.find_sent(head.to, part.part, since=since, known=known)
+        except NotImplementedError:
+            if part.repeatable_at:  # the gateway answered with a failure, and that is all it will ever tell
+                return None
+            raise Retry("gateway_cannot_tell") from None
+
+    async def _known(self, head: Outbound) -> list[str]:
+        """The gateway's ids of what was sent before: the same words may have been said a moment ago."""
+        latest = await self._store.query(
+            Outbound,
+            where=[Where("direction", "==", "out")],
+            order="-seq",
+            limit=KNOWN,
+            tenant=head.tenant,
+            conversation=head.conversation,
+        )
+        return [gateway_id for message in latest for gateway_id in message.gateway_ids]
 
     async def _refused(self, head: Outbound, index: int, reason: str) -> Outbound:
         async def work(tx: Transaction) -> Outbound:
@@ -152,14 +175,10 @@ class Outbox:
     async def _give_up(self, tx: Transaction, head: Outbound, reason: str) -> None:
         """It will never be sent: the message fails, and a human is called."""
         conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
-        for part in head.parts:
-            if part.status.open:
-                part.status = Status.FAILED
-        head.status, head.error = Status.FAILED, reason
-        head.open, head.claim, head.due_at = False, None, None
+        head.close(Status.FAILED, reason)
         logs.logger().error("delivery_failed", turn=head.message, reason=reason)
         if conversation is not None:
-            tx.put(handoff_for(conversation, "delivery_failed", head.message, self._clock.now()))
+            handoff.request(tx, conversation, "delivery_failed", head.message, self._clock.now())
             conversation.why = f"not delivered: {reason}"
             tx.put(conversation)
 
@@ -172,7 +191,7 @@ def _intend(doc: Outbound, now: datetime) -> None:
     """Marks the next queued part as on its way, before the call: after a crash it is known to be unknown."""
     part = _next(doc)
     if part is not None and part.status == Status.QUEUED:
-        part.status, part.attempted_at = Status.SENDING, now
+        part.status, part.attempted_at, part.repeatable_at = Status.SENDING, now, None
     doc.status = part.status if part else doc.status
     doc.due_at = now + CLAIM + OVERDUE
 
@@ -184,10 +203,10 @@ def _went(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
     if gateway_id not in doc.gateway_ids:
         doc.gateway_ids = [*doc.gateway_ids, gateway_id]
     if _next(doc) is None:
-        doc.status, doc.sent_at, doc.error = Status.SENT, now, ""
-        doc.open, doc.claim, doc.due_at = False, None, None
+        doc.sent_at = now
+        doc.close(Status.SENT)
     elif doc.cancelled:
-        close_cancelled(doc)
+        doc.close(Status.CANCELLED)
     else:
         _intend(doc, now)
 
@@ -198,14 +217,19 @@ def _back(doc: Outbound, index: int, status: Status, reason: str) -> None:
     doc.error = reason
     _release(doc)
     if doc.cancelled and status == Status.QUEUED:
-        close_cancelled(doc)
+        doc.close(Status.CANCELLED)
+
+
+def _unclear(doc: Outbound, index: int, reason: str, repeatable_at: datetime | None) -> None:
+    doc.parts[index].repeatable_at = repeatable_at
+    _back(doc, index, Status.UNKNOWN, reason)
 
 
 def _again(doc: Outbound, index: int, now: datetime) -> None:
     """The gateway does not have it: it may be sent again, unless a human took over meanwhile."""
     doc.parts[index].status = Status.QUEUED
     if doc.cancelled:
-        close_cancelled(doc)
+        doc.close(Status.CANCELLED)
     else:
         _intend(doc, now)
 
@@ -215,8 +239,4 @@ def _release(doc: Outbound) -> None:
 
 
 def _close_unknown(doc: Outbound) -> None:
-    for part in doc.parts:
-        if part.status == Status.QUEUED:
-            part.status = Status.CANCELLED
-    doc.status, doc.error = Status.UNKNOWN, "unsettled"
-    doc.open, doc.claim, doc.due_at = False, None, None
+    doc.close(Status.UNKNOWN, "unsettled")

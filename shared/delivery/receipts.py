@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shared.conversation.intake import handoff_for
 from shared.errors import Drop, Retry
+from shared.handoff import request as handoff
 from shared.models.conversation import Conversation
 from shared.models.events import Receipt, SessionStatus
 from shared.models.message import Outbound, Status
@@ -61,7 +61,7 @@ class Receipts:
         if current.status == Status.FAILED and current.author == "concierge":
             conversation = await tx.get(Conversation, tenant=seen.tenant, conversation=seen.conversation)
             if conversation is not None:
-                tx.put(handoff_for(conversation, "delivery_failed", current.message, self._clock.now()))
+                handoff.request(tx, conversation, "delivery_failed", current.message, self._clock.now())
                 conversation.why = f"not delivered: {current.error}"
                 tx.put(conversation)
         tx.put(current)

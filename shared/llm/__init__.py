@@ -37,7 +37,8 @@ class Passage:
 
 @dataclass(frozen=True)
 class Question:
-    """One turn as a provider sees it. `text` is the person's words: data, never instructions."""
+    """One turn as a provider sees it. `text` is the person's words: data, never instructions. `passages`
+    come best first; `history` ends before `text`."""
 
     tenant: Tenant
     language: str
@@ -55,6 +56,16 @@ class Reply:
     known: bool
     wants_human: bool = False
     sources: list[str] = field(default_factory=list)
+
+
+_SOURCE = {"ar": "المصدر:", "es": "Fuente:", "fr": "Source :", "pt": "Fonte:"}
+
+
+def with_sources(text: str, passages: list[Passage], language: str) -> str:
+    """The text with what it was taken from on a last line, in WhatsApp's italics, as every provider ends an
+    answer. Passages without a source are not mentioned."""
+    names = "; ".join(dict.fromkeys(passage.source for passage in passages if passage.source))
+    return f"{text}\n\n_{_SOURCE.get(language, 'Source:')} {names}_" if names else text
 
 
 class Provider(Protocol):

@@ -96,6 +96,9 @@ class Conversation(Document):
         return self.human is not None and now < self.human.until
 
 
+HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed"]
+
+
 class Handoff(Document):
     """A request for a human, with its life."""
 
@@ -104,7 +107,7 @@ class Handoff(Document):
     handoff: str
     conversation: str
     contact: str
-    reason: Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed"]
+    reason: HandoffReason
     state: Literal["waiting", "taken", "closed"] = "waiting"
     summary: str = ""
     created_at: datetime

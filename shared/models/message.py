@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -11,6 +11,9 @@ from pydantic import BaseModel
 from shared.models.document import Document
 from shared.models.events import Quote
 from shared.models.parts import Part, Text
+
+#: How long an outbound message may lie before the sweep looks after it.
+OVERDUE = timedelta(minutes=2)
 
 
 class Outcome(StrEnum):
@@ -70,13 +73,14 @@ class Inbound(_Message):
 
 
 class SentPart(BaseModel):
-    """One part of an outbound message and how far it came. `attempted_at` is when a call whose answer
-    is not known yet was begun."""
+    """One part of an outbound message and how far it came. `attempted_at` is when its last call was begun,
+    `repeatable_at` from when on a call that the gateway knows nothing of may be made again."""
 
     part: Text
     status: Status = Status.QUEUED
     gateway_id: str = ""
     attempted_at: datetime | None = None
+    repeatable_at: datetime | None = None
 
 
 class Claim(BaseModel):
@@ -105,3 +109,13 @@ class Outbound(_Message):
     gateway_ids: list[str] = []
     sent_at: datetime | None = None
     error: str = ""
+
+    def close(self, status: Status, error: str = "") -> None:
+        """Deliver has nothing more to do here. What never left is cancelled or failed with the message;
+        what may have left keeps what is known of it."""
+        ended = Status.FAILED if status == Status.FAILED else Status.CANCELLED
+        for part in self.parts:
+            if part.status == Status.QUEUED or (part.status.open and status == Status.FAILED):
+                part.status = ended
+        self.status, self.error = status, error
+        self.open, self.claim, self.due_at = False, None, None

@@ -20,6 +20,9 @@ from shared.platform import effects, logs
 from shared.platform.bus import envelope
 
 MIB = 1024 * 1024
+#: For each topic: what its events are, and who handles them.
+Topics = Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Awaitable[None]]]]
+
 #: A Pub/Sub message is at most 10 MB, and base64 makes it a third longer.
 PUSH_LIMIT = 14 * MIB
 
@@ -33,7 +36,7 @@ async def call(function: str, request: Request, handle: Callable[[Request], Awai
 async def push(
     function: str,
     request: Request,
-    topics: Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Awaitable[None]]]],
+    topics: Topics,
 ) -> Response:
     """Serves a push subscription: the path's last segment names the topic, `topics` says what its events
     are and who handles them."""

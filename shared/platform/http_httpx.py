@@ -63,7 +63,7 @@ class HttpxHttp:
             self._client = httpx.AsyncClient(
                 follow_redirects=False,
                 trust_env=False,  # neither a proxy nor a .netrc of the host decides where secrets go
-                limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5),
+                limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2),
             )
         return self._client
 

@@ -20,6 +20,7 @@ from shared.platform.settings import Settings
 from shared.platform.store import Store
 
 if TYPE_CHECKING:
+    from shared.conversation.page import Page
     from shared.conversation.reply import Reply
     from shared.conversation.sweep import Sweep
     from shared.conversation.webhook import Door
@@ -94,6 +95,12 @@ class Platform:
         from shared.conversation.webhook import Door
 
         return Door(self.directory, self.publisher)
+
+    @cached_property
+    def page(self) -> Page:
+        from shared.conversation.page import Page
+
+        return Page(self.store, self.directory, self.ids)
 
     @cached_property
     def reply(self) -> Reply:

@@ -80,6 +80,23 @@ async def test_a_lost_answer_is_not_repeated_while_the_call_may_still_be_at_work
     assert (await only(world)).status == "sent"
 
 
+async def test_a_gateway_that_failed_and_does_not_have_it_is_asked_again_at_once(world: World) -> None:
+    world.channel.results = [Unclear("http_500", over=True)]
+    await world.say(QUESTION)
+    await world.pump()
+    assert (await only(world)).status == "sent"
+    assert len(world.channel.sent) == 2
+
+
+async def test_a_gateway_that_failed_after_sending_is_not_asked_again(world: World) -> None:
+    world.channel.results = [Unclear("http_500", over=True)]
+    world.channel.has = "gw-found"
+    await world.say(QUESTION)
+    await world.pump()
+    assert (await only(world)).gateway_ids == ["gw-found"]
+    assert len(world.channel.sent) == 1
+
+
 async def test_what_no_gateway_can_tell_is_closed_as_unknown_and_never_repeated(world: World) -> None:
     world.channel.results = [Unclear("answer lost")]
     world.channel.has = NotImplementedError()

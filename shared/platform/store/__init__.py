@@ -33,7 +33,12 @@ class Conflict(Exception):
 
 
 class Transaction(Protocol):
-    """Reads first, then writes; the writes happen together when the work returns, or not at all."""
+    """Reads first, then writes; the writes happen together when the work returns, or not at all.
+
+    They happen only if every document that was read is still as it was read. A query answers for the
+    documents it found, and, where it found none, for there still being none; not for others to come.
+    Read in here what you write: guarding a document that is only read costs two calls more.
+    """
 
     async def get(self, model: type[D], /, **keys: str) -> D | None: ...
     async def query(

@@ -1,0 +1,30 @@
+// Builds DOM. Texts only ever become text nodes: nothing that a person wrote is parsed as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with properties and children; `null` children are left out. */
+export function h(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "class") element.className = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** A small drawing of one path, hidden from screen readers: its meaning stands beside it in words. */
+export function drawing(box, path, className = "") {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", box);
+  svg.setAttribute("aria-hidden", "true");
+  if (className) svg.setAttribute("class", className);
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
+export const $ = (id) => document.getElementById(id);

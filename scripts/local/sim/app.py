@@ -1,0 +1,149 @@
+"""The ASGI app of the simulation: the phone at `/`, everything else under `/_sim/`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scripts.local.sim import database, ledger, waha, way
+from scripts.local.sim.answers import model, number, required
+from scripts.local.sim.calls import CallLog
+from scripts.local.sim.chats import Chats
+from scripts.local.sim.directory import Directory
+from scripts.local.sim.faults import Fault, Faults
+from scripts.local.sim.phone import Phone
+from scripts.local.sim.settings import SimSettings
+from scripts.local.sim.webhooks import Webhooks
+from shared.errors import Rejected
+
+PAGE = Path(__file__).resolve().parent.parent / "phone"
+#: The page needs nothing but its own files; texts that people send can load nothing.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def create(settings: SimSettings) -> Starlette:
+    """Opens the file of calls and serves the simulation. Its lifespan ends what is still under way; a
+    runner that mounts the app has to run `app.router.lifespan_context(app)` itself."""
+    db = database.connect(settings.calls_path)
+    chats = Chats(db, settings.clock)
+    directory = Directory(settings)
+    webhooks = Webhooks(settings, directory, chats)
+    faults = Faults()
+    gateway = waha.Waha(settings, directory, db, chats, faults, webhooks)
+    phone = Phone(settings, directory, db, chats, webhooks)
+    records = _Records(settings, CallLog(db), faults, directory)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await webhooks.close()
+        db.close()
+
+    waha_app = Starlette(
+        routes=gateway.routes(), exception_handlers=dict.fromkeys((HTTPException, Rejected), waha.refuse)
+    )
+    routes: list[BaseRoute] = [
+        Route("/", _page, methods=["GET"]),
+        Mount("/phone", _Fresh(StaticFiles(directory=PAGE))),
+        Route("/_sim/phone", phone.say, methods=["POST"]),
+        Mount("/_sim/phone", routes=phone.routes()),
+        Mount("/_sim/waha", waha_app),
+        Mount("/_sim", routes=records.routes()),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={Rejected: _rejected})
+
+
+class _Records:
+    """What tests and the page ask about what happened, and the faults they arm."""
+
+    def __init__(self, settings: SimSettings, calls: CallLog, faults: Faults, directory: Directory) -> None:
+        self._store = settings.store
+        self._journal = settings.journal
+        self._calls = calls
+        self._faults = faults
+        self._directory = directory
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/outbox", self._outbox, methods=["GET"]),
+            Route("/ledger", self._ledger, methods=["GET"]),
+            Route("/way", self._way, methods=["GET"]),
+            Route("/faults", self._arm, methods=["POST"]),
+            Route("/faults", self._armed, methods=["GET"]),
+            Route("/faults", self._clear, methods=["DELETE"]),
+        ]
+
+    async def _outbox(self, request: Request) -> Response:
+        since = int(number(request, "since"))
+        calls = self._calls.since(since)
+        return JSONResponse({"next": calls[-1]["seq"] if calls else since, "calls": calls})
+
+    async def _ledger(self, request: Request) -> Response:
+        tenant, channel, peer = required(request, "tenant", "channel", "peer")
+        return JSONResponse(await ledger.read(self._store, tenant, channel, peer))
+
+    async def _way(self, request: Request) -> Response:
+        tenant, message = required(request, "tenant", "message")
+        return JSONResponse(await way.read(self._store, self._journal, self._calls, tenant, message))
+
+    async def _arm(self, request: Request) -> Response:
+        fault = await model(request, Fault)
+        names = self._directory.channel_names()
+        if fault.channel not in names:
+            raise Rejected(
+                400, f"channel: no gateway is simulated for it (expected one of {', '.join(sorted(names))})"
+            )
+        try:
+            self._faults.arm(fault)
+        except ValueError as error:
+            raise Rejected(400, str(error)) from None
+        return await self._armed(request)
+
+    async def _armed(self, _: Request) -> Response:
+        return JSONResponse({"faults": [fault.model_dump() for fault in self._faults.armed()]})
+
+    async def _clear(self, request: Request) -> Response:
+        self._faults.clear()
+        return await self._armed(request)
+
+
+class _Fresh:
+    """Static files that a browser asks for again each time: an edit shows at once."""
+
+    def __init__(self, files: ASGIApp) -> None:
+        self._files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"cache-control", b"no-cache")]
+            await send(message)
+
+        await self._files(scope, receive, with_headers)
+
+
+async def _page(_: Request) -> Response:
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "Cache-Control": "no-cache",
+        "Referrer-Policy": "no-referrer",
+    }
+    return FileResponse(PAGE / "index.html", headers=headers)
+
+
+async def _rejected(_: Request, error: Exception) -> Response:
+    if not isinstance(error, Rejected):
+        raise error
+    return JSONResponse({"detail": error.detail}, error.status)

@@ -1,0 +1,92 @@
+"""What became of a conversation's messages, read from the documents that the functions wrote."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from typing import Any
+
+from shared.errors import Rejected
+from shared.models.conversation import Conversation
+from shared.models.message import Inbound, Outbound
+from shared.models.people import Identity, document_id
+from shared.platform.store import Store, Where
+
+#: The newest messages of either direction that one answer holds.
+LIMIT = 1000
+_PHONE = re.compile(r"\+?(\d{5,15})(?:@c\.us)?\Z", re.ASCII)
+
+
+async def read(store: Store, tenant: str, channel: str, peer: str) -> dict[str, Any]:
+    """The conversation of this person on this channel, its messages oldest first.
+    Raises Rejected(404) where there is none."""
+    known = await store.get(Identity, tenant=tenant, identity=document_id(identity(peer)))
+    if known is None:
+        raise Rejected(404, f"{tenant} knows no such person")
+    name = f"{channel}.{known.contact}"
+    conversation = await store.get(Conversation, tenant=tenant, conversation=name)
+    if conversation is None:
+        raise Rejected(404, f"{tenant} has no conversation with this person on {channel}")
+    return {
+        "conversation": describe(conversation),
+        "messages": await _messages(store, tenant, name),
+    }
+
+
+def identity(peer: str) -> str:
+    """A person given as a phone number, a WhatsApp chat id or an identity, as an identity."""
+    if found := _PHONE.match(re.sub(r"[\s().-]", "", peer) if "@" not in peer else peer):
+        return f"whatsapp:+{found[1]}"
+    if peer.endswith("@lid"):
+        return f"whatsapp:lid-{peer.removesuffix('@lid')}"
+    return peer
+
+
+def describe(conversation: Conversation) -> dict[str, Any]:
+    """Who holds the conversation, and why."""
+    return {
+        "id": conversation.conversation,
+        **conversation.model_dump(mode="json", include={"state", "why", "human", "preview", "chat"}),
+    }
+
+
+async def _messages(store: Store, tenant: str, conversation: str) -> list[dict[str, Any]]:
+    place = {"tenant": tenant, "conversation": conversation}
+    inbound = await store.query(
+        Inbound, where=[Where("direction", "==", "in")], order="-received_at", limit=LIMIT, **place
+    )
+    outbound = await store.query(
+        Outbound, where=[Where("direction", "==", "out")], order="-at", limit=LIMIT, **place
+    )
+    # Each side in its own order; between them by our clock, since a gateway's is often cut to the second.
+    came = [
+        (each.received_at, _inbound(each)) for each in sorted(inbound, key=lambda m: (m.at, m.received_at))
+    ]
+    went = [(each.at, _outbound(each)) for each in sorted(outbound, key=lambda m: m.seq)]
+    return [line for _, line in heapq.merge(came, went, key=lambda pair: pair[0])]
+
+
+def _inbound(doc: Inbound) -> dict[str, Any]:
+    return {
+        "id": doc.message,
+        "direction": "in",
+        "text": doc.text,
+        "outcome": doc.outcome,
+        "reason": doc.reason,
+        "turn": doc.turn,
+        "status": None,
+        "at": doc.at.isoformat(),
+    }
+
+
+def _outbound(doc: Outbound) -> dict[str, Any]:
+    return {
+        "id": doc.message,
+        "direction": "out",
+        "text": doc.text,
+        "outcome": None,
+        "reason": doc.error,
+        "turn": doc.message,
+        "status": doc.status,
+        "at": doc.at.isoformat(),
+    }

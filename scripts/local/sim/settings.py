@@ -1,0 +1,38 @@
+"""What the simulation is given by whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from scripts.local.sim.journal import Journal
+from shared.models.tenant import Channel, KnowledgeEntry, Tenant
+from shared.platform.clock import Clock, SystemClock
+from shared.platform.store import Store
+
+
+class LoadedTenant(Protocol):
+    """A tenant file that was read: its documents."""
+
+    @property
+    def tenant(self) -> Tenant: ...
+    @property
+    def channels(self) -> Sequence[Channel]: ...
+    @property
+    def knowledge(self) -> Sequence[KnowledgeEntry]: ...
+
+
+@dataclass(frozen=True)
+class SimSettings:
+    """`calls_path` is the SQLite file that outlives a kill; `origin` is where webhooks are posted;
+    `secret` tells a secret's value by its name."""
+
+    store: Store
+    calls_path: Path
+    origin: str
+    tenants: Sequence[LoadedTenant]
+    secret: Callable[[str], Awaitable[str]]
+    journal: Journal
+    clock: Clock = field(default_factory=SystemClock)

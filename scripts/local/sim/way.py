@@ -1,0 +1,103 @@
+"""One message's way through the functions: from their log lines, the gateway's record and the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from scripts.local.sim import ledger
+from scripts.local.sim.calls import CallLog
+from scripts.local.sim.journal import Journal
+from shared.models.conversation import Conversation
+from shared.models.message import Inbound
+from shared.models.people import document_id
+from shared.platform.store import Store, Where
+
+#: Log lines are stamped a little after what they tell of.
+SLACK = timedelta(milliseconds=2)
+_OWN = {"event", "time", "function", "tenant", "severity", "level", "conversation", "traceparent", "trace"}
+
+
+async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, message: str) -> dict[str, Any]:
+    """The way of an inbound message, or of the one that an outbound message answered. Before anything is
+    known of it, the way is empty."""
+    inbound = await _find(store, tenant, message)
+    turn = inbound.turn if inbound else ""
+    name = inbound.message if inbound else document_id(message)
+    lines = journal.about(tenant, {name, turn} - {""})
+    hops = [_Hop(line) for line in lines if line["event"] == "handled"]
+    hops.sort(key=lambda hop: hop.began)
+    start = hops[0].began if hops else None
+    steps = [line for line in lines if line["event"] != "handled"]
+    return {
+        "message": name,
+        "turn": turn,
+        "outcome": inbound.outcome if inbound else None,
+        "reason": inbound.reason if inbound else "",
+        "conversation": await _conversation(store, inbound),
+        "started_at": start.isoformat() if start else None,
+        "hops": [hop.tell(start, steps) for hop in hops if start],
+        "calls": [_call(each, start) for each in (calls.of_turn(tenant, turn) if turn else [])],
+    }
+
+
+class _Hop:
+    """One request that a function handled; its line is written at the end of it."""
+
+    def __init__(self, line: dict[str, Any]) -> None:
+        self.line = line
+        self.ended = datetime.fromisoformat(line["time"])
+        self.began = self.ended - timedelta(milliseconds=float(line.get("ms", 0)))
+
+    def tell(self, start: datetime, steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        line = self.line
+        return {
+            "function": line.get("function", ""),
+            "topic": line.get("topic", ""),
+            "at": self.began.isoformat(),
+            "since_ms": _ms(self.began - start),
+            "ms": line.get("ms", 0),
+            "status": line.get("status", 0),
+            "reason": line.get("reason", ""),
+            "reads": line.get("reads", 0),
+            "wrote": line.get("wrote", []),
+            "published": line.get("published", []),
+            "steps": [self._step(each, start) for each in steps if self._mine(each)],
+        }
+
+    def _mine(self, step: dict[str, Any]) -> bool:
+        at = datetime.fromisoformat(step["time"])
+        same = step.get("function") == self.line.get("function")
+        return same and self.began - SLACK <= at <= self.ended + SLACK
+
+    def _step(self, line: dict[str, Any], start: datetime) -> dict[str, Any]:
+        facts = {name: value for name, value in line.items() if name not in _OWN}
+        at = datetime.fromisoformat(line["time"])
+        return {"event": line["event"], "since_ms": _ms(at - start), "facts": facts}
+
+
+async def _find(store: Store, tenant: str, message: str) -> Inbound | None:
+    inbound = Where("direction", "==", "in")
+    for field, value in (("message", document_id(message)), ("turn", message)):
+        found = await store.query(Inbound, where=[inbound, Where(field, "==", value)], limit=1, tenant=tenant)
+        if found:
+            return found[0]
+    return None
+
+
+async def _conversation(store: Store, inbound: Inbound | None) -> dict[str, Any] | None:
+    if inbound is None:
+        return None
+    found = await store.get(Conversation, tenant=inbound.tenant, conversation=inbound.conversation)
+    return ledger.describe(found) if found else None
+
+
+def _call(call: dict[str, Any], start: datetime | None) -> dict[str, Any]:
+    shown = {name: call[name] for name in ("seq", "at", "channel", "kind", "to", "status")}
+    since = _ms(datetime.fromisoformat(call["at"]) - start) if start else None
+    return {**shown, "since_ms": since}
+
+
+def _ms(span: timedelta) -> float:
+    return round(span.total_seconds() * 1000, 1)

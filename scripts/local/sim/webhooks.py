@@ -1,0 +1,108 @@
+"""The gateway's calls to us: signed webhooks for what a person does, and ticks for what we sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any, NamedTuple
+
+import httpx
+
+from scripts.local.sim import waha_wire
+from scripts.local.sim.chats import Ack, Chat, Chats
+from scripts.local.sim.directory import Directory
+from scripts.local.sim.settings import SimSettings
+from shared.models.tenant import Channel
+
+#: How long the gateway waits for our answer (s), and how long between a message's ticks.
+DEADLINE = 15.0
+BETWEEN_TICKS = 0.15
+
+log = logging.getLogger(__name__)
+
+
+class Posted(NamedTuple):
+    """`status` is 0 where the webhook did not answer at all."""
+
+    status: int
+    ms: float
+
+    @property
+    def accepted(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Webhooks:
+    """Posts events to `<origin>/webhook/<tenant>/<channel>`, one client for all."""
+
+    def __init__(self, settings: SimSettings, directory: Directory, chats: Chats) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._chats = chats
+        self._client = httpx.AsyncClient(base_url=settings.origin, timeout=DEADLINE, trust_env=False)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def post(self, channel: Channel, event: dict[str, Any]) -> Posted:
+        """Signs the event and posts it once, as the gateway would."""
+        body = json.dumps(event, ensure_ascii=False).encode()
+        key = await self._settings.secret(channel.secrets["hmac_key"])
+        headers = {
+            "Content-Type": "application/json",
+            "X-Webhook-Hmac": waha_wire.signature(key, body),
+            "X-Webhook-Hmac-Algorithm": "sha512",
+            "X-Webhook-Request-Id": event["id"],
+            "X-Webhook-Timestamp": str(event["timestamp"]),
+        }
+        began = time.perf_counter()
+        path = f"/webhook/{channel.tenant}/{channel.channel}"
+        try:
+            status = (await self._client.post(path, content=body, headers=headers)).status_code
+        except httpx.HTTPError as error:
+            log.warning("webhook %s gave no answer: %s", path, type(error).__name__)
+            status = 0
+        return Posted(status, round((time.perf_counter() - began) * 1000, 1))
+
+    def tick(self, chat: Chat, message: str) -> None:
+        """In the background: our message reached the network, then the person's phone. Only in chats that a
+        phone uses, so that a scripted test gets no receipts that it did not ask for."""
+        if self._chats.wrote(chat):
+            self._start(self._tick(chat, message))
+
+    async def acknowledge(self, chat: Chat, message: str, ack: int) -> None:
+        """Raises the message's ticks and tells us.
+
+        A receipt that fails is not repeated: real ones get lost too.
+        """
+        if not self._chats.acknowledge(chat, ack, author="concierge", ids=[message]):
+            return
+        _, channel = self._directory.find(chat.tenant, chat.channel)
+        session = str(channel.settings.get("session", "default"))
+        now = self._settings.clock.now().timestamp()
+        posted = await self.post(channel, waha_wire.ack_event(session, chat, message, ack, now))
+        if not posted.accepted:
+            log.warning("receipt for %s/%s was answered %d", chat.tenant, chat.channel, posted.status)
+
+    async def close(self) -> None:
+        """Ends what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _tick(self, chat: Chat, message: str) -> None:
+        for ack in (Ack.SERVER, Ack.DEVICE):
+            await asyncio.sleep(BETWEEN_TICKS)
+            await self.acknowledge(chat, message, ack)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("receipts stopped: %s", type(error).__name__, exc_info=error)

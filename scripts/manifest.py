@@ -1,0 +1,227 @@
+"""The manifest of functions, checked, with what is derived from it. `python -m scripts.manifest` shows it.
+
+Terraform derives the same in terraform/, from the same file. Limits are Pub/Sub's and Cloud Run's:
+https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
+https://cloud.google.com/run/docs/about-concurrency
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from scripts import yaml_file
+from shared.errors import ConfigurationError
+
+PATH = yaml_file.ROOT / "infra" / "functions.yaml"
+SCHEMA = yaml_file.ROOT / "infra" / "functions.schema.json"
+#: What only a subscription has.
+_SUBSCRIBED = ("attempts", "min_backoff_seconds", "max_backoff_seconds")
+_MIN_ACK_DEADLINE_S = 10
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    ordered: bool
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Either `http` or `topics`; `every_minutes` is the schedule of a private one."""
+
+    http: Literal["public", "private"] | None = None
+    topics: tuple[str, ...] = ()
+    every_minutes: int | None = None
+
+    def __str__(self) -> str:
+        if self.topics:
+            return "topics " + ", ".join(self.topics)
+        return f"{self.http} http" + (f", every {self.every_minutes} min" if self.every_minutes else "")
+
+
+@dataclass(frozen=True)
+class Function:
+    """One deployed function, with the defaults filled in. Fields as in infra/functions.schema.json."""
+
+    name: str
+    description: str
+    trigger: Trigger
+    publishes: tuple[str, ...]
+    plugins: tuple[str, ...]
+    dependencies: tuple[str, ...]
+    secrets: Mapping[str, tuple[str, ...]]
+    roles: tuple[str, ...]
+    environment: tuple[str, ...]
+    memory: str
+    cpu: str
+    concurrency: int
+    timeout_seconds: int
+    attempts: int
+    min_backoff_seconds: int
+    max_backoff_seconds: int
+    min_instances: int
+    max_instances: int
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Pushes `topic` to `path` of `function`. The ack deadline and the backoffs are in seconds."""
+
+    name: str
+    topic: str
+    function: str
+    path: str
+    ordered: bool
+    ack_deadline: int
+    attempts: int
+    min_backoff: int
+    max_backoff: int
+    dead_letter_topic: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    topics: Mapping[str, Topic]
+    functions: Mapping[str, Function]
+
+    def subscriptions(self) -> list[Subscription]:
+        """One for each topic of each function, in the manifest's order."""
+        return [
+            self._subscription(function, topic)
+            for function in self.functions.values()
+            for topic in function.trigger.topics
+        ]
+
+    def _subscription(self, function: Function, topic: str) -> Subscription:
+        name = f"{function.name}-{topic}"
+        return Subscription(
+            name=name,
+            topic=topic,
+            function=function.name,
+            path=f"/{topic}",
+            ordered=self.topics[topic].ordered,
+            ack_deadline=function.timeout_seconds,
+            attempts=function.attempts,
+            min_backoff=function.min_backoff_seconds,
+            max_backoff=function.max_backoff_seconds,
+            dead_letter_topic=f"{name}-dead",
+        )
+
+
+def load(path: Path = PATH) -> Manifest:
+    """Raises ConfigurationError, one line, for the first thing that is wrong."""
+    document = yaml_file.read(path)
+    yaml_file.check(path, document, json.loads(SCHEMA.read_text("utf-8")))
+    defaults, entries = document["defaults"], document["functions"]
+    topics = {name: Topic(name, **entry) for name, entry in document["topics"].items()}
+    functions = {name: _function(name, defaults | entry) for name, entry in entries.items()}
+    for place, message in _breaches(topics, functions, entries):
+        raise yaml_file.problem(path, place, message)
+    return Manifest(topics, functions)
+
+
+def _function(name: str, entry: dict[str, Any]) -> Function:
+    lists = ("publishes", "plugins", "dependencies", "roles", "environment")
+    trigger = entry["trigger"] | {"topics": tuple(entry["trigger"].get("topics", ()))}
+    return Function(
+        **entry
+        | {key: tuple(entry.get(key, ())) for key in lists}
+        | {
+            "name": name,
+            "trigger": Trigger(**trigger),
+            "secrets": {family: tuple(names) for family, names in entry.get("secrets", {}).items()},
+        }
+    )
+
+
+def _breaches(
+    topics: Mapping[str, Topic], functions: Mapping[str, Function], entries: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """The rules that span fields: the field, and what is wrong with it."""
+    for name, function in functions.items():
+        for field, message in (
+            *_trigger_breaches(function),
+            *_size_breaches(function),
+            *_reference_breaches(function, topics),
+        ):
+            yield f"functions.{name}.{field}", message
+        for field in _SUBSCRIBED:
+            if field in entries[name] and not function.trigger.topics:
+                yield f"functions.{name}.{field}", "is set, but no topic triggers the function"
+    for topic in topics:
+        if not any(topic in function.publishes for function in functions.values()):
+            yield f"topics.{topic}", "no function publishes to it"
+        if not any(topic in function.trigger.topics for function in functions.values()):
+            yield f"topics.{topic}", "it triggers no function"
+
+
+def _trigger_breaches(function: Function) -> Iterator[tuple[str, str]]:
+    trigger = function.trigger
+    if bool(trigger.http) == bool(trigger.topics):
+        yield "trigger", "names both or neither (expected either http or topics)"
+    if trigger.every_minutes and trigger.http != "private":
+        yield "trigger.every_minutes", "a schedule calls private http only (expected http: private)"
+    if trigger.topics and function.timeout_seconds < _MIN_ACK_DEADLINE_S:
+        limit = f"expected {_MIN_ACK_DEADLINE_S} or more"
+        yield "timeout_seconds", f"{function.timeout_seconds} is too short for an ack deadline ({limit})"
+
+
+def _size_breaches(function: Function) -> Iterator[tuple[str, str]]:
+    if function.concurrency > 1 and float(function.cpu) < 1:
+        yield "cpu", f"{function.cpu!r} is too little for a concurrency above 1 (expected '1' or more)"
+    for low, high in (("min_instances", "max_instances"), ("min_backoff_seconds", "max_backoff_seconds")):
+        if getattr(function, low) > getattr(function, high):
+            yield low, f"{getattr(function, low)} is more than {high} ({getattr(function, high)})"
+
+
+def _reference_breaches(function: Function, topics: Mapping[str, Topic]) -> Iterator[tuple[str, str]]:
+    for field, named in (("publishes", function.publishes), ("trigger.topics", function.trigger.topics)):
+        for topic in named:
+            if topic not in topics:
+                yield field, f"{topic!r} is not a topic ({yaml_file.one_of(topics)})"
+    for family in function.secrets:
+        if family not in function.plugins:
+            yield f"secrets.{family}", "is not among the function's plugins"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description="Shows the manifest of functions and what is derived from it."
+    )
+    parser.add_argument(
+        "--extras", action="store_true", help="each function and its extras, for scripts/lock"
+    )
+    arguments = parser.parse_args()
+    try:
+        manifest = load()
+    except ConfigurationError as error:
+        sys.exit(str(error))
+    if arguments.extras:
+        for function in manifest.functions.values():
+            print(function.name, *(f"--extra={extra}" for extra in function.dependencies))
+        return
+    sizes = ("memory", "cpu", "concurrency", "timeout_seconds", "min_instances", "max_instances")
+    _table(manifest.functions.values(), ("name", "trigger", "publishes", *sizes))
+    print()
+    _table(manifest.subscriptions(), [field.name for field in fields(Subscription)])
+
+
+def _table(rows: Iterable[object], columns: Sequence[str]) -> None:
+    lines = [list(columns), *([_cell(getattr(row, column)) for column in columns] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Reads the YAML that people write, and says in one line what is wrong with it: file, field, expectation."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import best_match
+
+from shared.errors import ConfigurationError
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml: slower, the same result
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZE_LIMIT = 2 * 1024 * 1024
+#: libyaml's composer recurses in C: far below where its stack ends, far above what anybody writes.
+DEPTH_LIMIT = 50
+
+_WORDS = {
+    "string": "text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "empty",
+}
+
+
+class _Loader(SafeLoader):
+    """Safe YAML in which each key is text and stands once: PyYAML would keep the last one in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.tag != "tag:yaml.org,2002:str":
+                shown = key.value if isinstance(key, yaml.ScalarNode) else "?"
+                raise _at(key.start_mark, f"the key {shown!r} is not text (expected it in quotes)")
+            if key.value in seen:
+                raise _at(key.start_mark, f"the key {key.value!r} stands here twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read(path: Path) -> Any:
+    """The document in the file. Raises ConfigurationError, with line and column where it is not YAML."""
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise problem(path, "", f"is longer than {SIZE_LIMIT} bytes")
+        text = path.read_bytes().decode("utf-8-sig")
+        _refuse_mazes(text)
+        return yaml.load(text, _Loader)  # noqa: S506 it is a SafeLoader
+    except OSError as error:
+        raise problem(path, "", f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise problem(path, "", f"byte {error.start} is not UTF-8 text") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise problem(path, "", f"{where}{error.problem}") from None
+    except (yaml.YAMLError, ValueError) as error:  # a character or a date that there is not
+        raise problem(path, "", str(error).partition("\n")[0]) from None
+
+
+def check(path: Path, document: Any, schema: Mapping[str, Any]) -> None:
+    """Raises ConfigurationError for what matters most among the document's breaches of the JSON Schema."""
+    error = best_match(Draft202012Validator(schema).iter_errors(document))
+    if error is not None:
+        place, message = _describe(error)
+        raise problem(path, field(document, [*error.absolute_path, *place]), message)
+
+
+def problem(path: Path, field: str, message: str) -> ConfigurationError:
+    """One line; a file of the project is named as it is called within it."""
+    resolved = path.resolve()
+    name = resolved.relative_to(ROOT) if resolved.is_relative_to(ROOT) else path
+    return ConfigurationError(f"{name}: {field}: {message}" if field else f"{name}: {message}")
+
+
+def field(document: Any, path: Iterable[str | int]) -> str:
+    """`channels.waha.kind`; a list's entry by its id (`knowledge.breakfast`), else by its place (`[3]`)."""
+    shown = ""
+    for step in path:
+        if isinstance(step, int):
+            document = document[step]
+            name = document.get("id") if isinstance(document, dict) else None
+            shown += f".{name}" if isinstance(name, str) else f"[{step}]"
+        else:
+            document = document.get(step) if isinstance(document, dict) else None
+            shown += f".{step}"
+    return shown.removeprefix(".")
+
+
+def one_of(names: Iterable[str]) -> str:
+    return f"expected one of {', '.join(sorted(names))}"
+
+
+def _at(mark: Any, message: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=message, problem_mark=mark)
+
+
+def _refuse_mazes(text: str) -> None:
+    """Nesting without end and aliases are what a YAML bomb is made of, and no file here needs them."""
+    depth = 0
+    for event in yaml.parse(text, SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _at(event.start_mark, "an alias is not taken here (expected the value itself)")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_LIMIT:
+            raise _at(event.start_mark, f"is nested more than {DEPTH_LIMIT} deep")
+
+
+def _describe(error: ValidationError) -> tuple[list[str], str]:
+    """What follows the error's own path, and what is wrong there."""
+    given: Any = error.instance
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    if "propertyNames" in error.absolute_schema_path:
+        return [given], f"is not a name for this place ({_expected(schema)})"
+    # A value may have been put where the name of a secret belongs.
+    shown = "the value" if "secrets" in error.absolute_path else reprlib.repr(given)
+    match error.validator:
+        case "required":
+            return [next(name for name in rule if name not in given)], "is missing"
+        case "additionalProperties" if rule is False:
+            known = [f"^{name}$" for name in schema.get("properties", ())] + [
+                *schema.get("patternProperties", ())
+            ]
+            extra = next(name for name in given if not any(re.search(form, name) for form in known))
+            return [extra], f"is not a field ({_expected(schema)})"
+        case "type":
+            return [], f"{shown} is not {_WORDS[rule]}" + (
+                f" ({_expected(schema)})" if _range(schema) else ""
+            )
+        case "minItems" | "minLength" | "minProperties":
+            return [], f"is too short (expected at least {rule})"
+        case "maxItems" | "maxLength" | "maxProperties":
+            return [], f"is too long (expected at most {rule})"
+        case "uniqueItems":
+            return [], f"{shown} names something twice"
+    return [], f"{shown} is not allowed ({_expected(schema)})"
+
+
+def _expected(schema: Mapping[str, Any]) -> str:
+    """What a subschema asks for, in words."""
+    if names := schema.get("enum") or schema.get("properties"):
+        return one_of(str(name) for name in names)
+    if bounds := _range(schema):
+        return f"expected {bounds}"
+    if forms := schema.get("anyOf"):
+        return "expected " + " or ".join(_WORDS[form["type"]] for form in forms)
+    pattern = schema.get("pattern") or next(iter(schema.get("patternProperties", {})), "")
+    return f"expected the form {pattern}"
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    if "minimum" not in schema or "maximum" not in schema:
+        return ""
+    return f"{schema['minimum']}…{schema['maximum']}"

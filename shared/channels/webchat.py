@@ -1,0 +1,112 @@
+"""The chat on a tenant's own web page: no gateway, so a message is sent once its document is written.
+
+Settings: `allowed_origins`, the pages' origins (`https://hotel.example`), for CORS. Secret: `signing_key`.
+A visitor is a random id that we signed: whoever holds the token is that visitor, and nobody can make one up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, StringConstraints
+
+from shared.channels import Connection, Parsed, Refused, SendResult, Sent, Webhook
+from shared.errors import ConfigurationError, Rejected
+from shared.models import wire
+from shared.models.events import MessageReceived
+from shared.models.parts import Part, Text
+from shared.models.people import Address
+
+_VISITOR = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,64})\.([0-9a-f]{64})")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?")
+
+
+def create(connection: Connection) -> Webchat:
+    """Raises ConfigurationError where `allowed_origins` is not a list of origins."""
+    return Webchat(connection)
+
+
+class Webchat:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._at = f"{connection.settings.tenant}/{connection.settings.channel}"
+        origins = connection.settings.settings.get("allowed_origins", [])
+        if not isinstance(origins, list) or not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ConfigurationError(f"{self._at}: settings.allowed_origins: expected https://host[:port]")
+        #: Whose pages may call us from a browser.
+        self.allowed_origins = frozenset(origins)
+
+    async def issue_token(self, visitor: str) -> str:
+        """The bearer token that makes its holder this visitor. Raises ValueError unless the id is 16 to 64
+        characters of A-Z, a-z, 0-9, `_` and `-`; that nobody can guess it is the caller's part."""
+        if not _VISITOR.fullmatch(visitor):
+            raise ValueError("a visitor's id is 16 to 64 characters of A-Z, a-z, 0-9, _ and -")
+        return f"{visitor}.{await self._signature(visitor)}"
+
+    async def verify(self, webhook: Webhook) -> None:
+        visitor, given = _bearer(webhook)
+        if not hmac.compare_digest(await self._signature(visitor), given):
+            raise Rejected(401, "Authorization: expected a token of this channel")
+
+    async def _signature(self, visitor: str) -> str:
+        key = await self._connection.secret("signing_key")
+        if not key:
+            raise ConfigurationError(f"{self._at}: secrets.signing_key is empty")
+        return hmac.new(key.encode(), f"{self._at}/{visitor}".encode(), hashlib.sha256).hexdigest()
+
+    def visitor(self, webhook: Webhook) -> str:
+        """Who asks, once `verify` has let the request pass: the conversation's chat."""
+        return _bearer(webhook)[0]
+
+    def parse(self, webhook: Webhook) -> Parsed:
+        said = wire.read(_Message, wire.loads(webhook.body))
+        visitor, now, settings = self.visitor(webhook), self._connection.now(), self._connection.settings
+        message = MessageReceived(
+            tenant=settings.tenant,
+            channel=settings.channel,
+            id=str(UUID(said.id)),
+            peer=Address(chat=visitor, identities=[f"web:{visitor}"], name=said.name),
+            at=now,
+            received_at=now,
+            parts=[Text(text=said.text)],
+        )
+        return Parsed(inbound=[message])
+
+    async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
+        """Nothing to call: the page reads the message's document. The same part has the same id again."""
+        if not isinstance(part, Text):
+            return Refused(f"unsupported_part:{part.type}")
+        digest = hashlib.sha256(f"{to}\n{part.text}".encode()).hexdigest()[:16]
+        return Sent(f"{turn}.{digest}")
+
+    async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
+        raise NotImplementedError("a webchat's send leaves no doubt to settle")
+
+    async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
+        """The page shows no ticks."""
+
+    async def show_typing(self, to: str) -> None:
+        """The page shows that by itself, until the answer comes."""
+
+
+class _Message(wire.Wire):
+    """What the page posts. `id` is made by the page, once for a message, however often it is posted."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+
+
+def _bearer(webhook: Webhook) -> tuple[str, str]:
+    match = _BEARER.fullmatch(webhook.headers.get("authorization", ""))
+    if match is None:
+        raise Rejected(401, "Authorization: expected Bearer <visitor>.<signature>")
+    return match[1], match[2]

@@ -1,0 +1,96 @@
+"""The web page's side of a webchat: who a visitor is, and what was answered to them.
+
+Only a channel that serves a page itself has this side; gateways have their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from shared.channels import Channel, Webhook
+from shared.errors import Rejected
+from shared.models.message import Outbound
+from shared.models.people import Identity, document_id
+from shared.platform.clock import Ids
+from shared.platform.directory import Directory
+from shared.platform.store import Store, Where
+
+#: Answers in one page of a visitor's messages; the next request goes on after the last.
+LIMIT = 50
+#: How long (s) a browser may keep the answer to a preflight request.
+PREFLIGHT_S = "600"
+
+
+@runtime_checkable
+class PageChannel(Channel, Protocol):
+    """A channel whose other end is a page that asks us."""
+
+    allowed_origins: frozenset[str]
+
+    async def issue_token(self, visitor: str) -> str: ...
+    def visitor(self, webhook: Webhook) -> str: ...
+
+
+class Page:
+    def __init__(self, store: Store, directory: Directory, ids: Ids) -> None:
+        self._store, self._directory, self._ids = store, directory, ids
+
+    async def welcome(self, tenant: str, channel: str) -> dict[str, Any]:
+        """A new visitor's token."""
+        page = await self._page(tenant, channel)
+        return {"token": await page.issue_token(self._ids.new("v"))}
+
+    async def answers(self, tenant: str, channel: str, webhook: Webhook, after: str) -> dict[str, Any]:
+        """What was sent to the visitor after the message of that number. Raises Rejected: 401, 404, 400."""
+        page = await self._page(tenant, channel)
+        await page.verify(webhook)
+        if not after.isdecimal() or len(after) > 9:
+            raise Rejected(400, "after: expected the `next` of the last answer, or 0")
+        found = await self._sent(tenant, channel, page.visitor(webhook), int(after))
+        messages = [{"id": m.message, "text": _text(m), "at": m.at.isoformat(), "seq": m.seq} for m in found]
+        return {"messages": messages, "next": found[-1].seq if found else int(after)}
+
+    async def cors(self, tenant: str, channel: str, origin: str) -> Mapping[str, str]:
+        """The headers that let a page of the tenant's call us from a browser; none for other origins
+        (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+        found = await self._directory.channel(tenant, channel)
+        if not isinstance(found, PageChannel) or origin not in found.allowed_origins:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Headers": "authorization, content-type",
+            "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Max-Age": PREFLIGHT_S,
+            "Vary": "Origin",
+        }
+
+    async def _page(self, tenant: str, channel: str) -> PageChannel:
+        found = await self._directory.channel(tenant, channel)
+        if not isinstance(found, PageChannel):
+            raise Rejected(404, "no such tenant, or no page on this channel")
+        return found
+
+    async def _sent(self, tenant: str, channel: str, visitor: str, after: int) -> list[Outbound]:
+        """The visitor's own conversation only: its id comes from who they proved to be."""
+        identity = await self._store.get(Identity, tenant=tenant, identity=document_id(f"web:{visitor}"))
+        if identity is None:
+            return []
+        found = await self._store.query(
+            Outbound,
+            where=[Where("direction", "==", "out"), Where("seq", ">", after)],
+            order="seq",
+            limit=LIMIT,
+            tenant=tenant,
+            conversation=f"{channel}.{identity.contact}",
+        )
+        sent = []
+        for message in found:
+            if message.open:
+                break
+            sent.append(message)
+        return [message for message in sent if message.sent_at is not None]
+
+
+def _text(message: Outbound) -> str:
+    return "\n\n".join(part.part.text for part in message.parts)

@@ -1,0 +1,1 @@
+"""Requests for a human, and their life."""

@@ -1,0 +1,124 @@
+"""The Pub/Sub push envelope: the body with which a message reaches a function, read and written in one place.
+
+Our own push subscriptions and Eventarc post the same JSON (Eventarc adds `ce-*` headers, which nobody needs):
+https://cloud.google.com/pubsub/docs/push#receive_push, https://cloud.google.com/pubsub/docs/reference/rest/v1/PubsubMessage
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from shared.errors import Rejected
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One attempt at handing a message over. `published_at` is in UTC. `attempt` counts from 1 and is None
+    where the subscription has no dead-letter policy (nor on Google's emulator, which also leaves out
+    `ordering_key`)."""
+
+    data: bytes
+    attributes: dict[str, str]
+    message_id: str
+    published_at: datetime
+    ordering_key: str
+    attempt: int | None
+    subscription: str
+
+
+def parse(body: bytes) -> Delivery:
+    """Raises Rejected(400) for anything that is not the envelope; its detail quotes nothing of the body."""
+    try:
+        push = _Push.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        # Names of fields only: further down the path are the attributes' own names.
+        place = ".".join(str(step) for step in first["loc"][:2]) or "body"
+        raise Rejected(400, f"not a Pub/Sub push envelope: {place}: {first['type']}") from None
+    message = push.message
+    return Delivery(
+        data=message.data,
+        attributes=message.attributes,
+        message_id=message.message_id,
+        published_at=message.publish_time.astimezone(UTC),
+        ordering_key=message.ordering_key,
+        attempt=push.delivery_attempt,
+        subscription=push.subscription,
+    )
+
+
+def build(
+    data: bytes,
+    *,
+    attributes: Mapping[str, str],
+    message_id: str,
+    published_at: datetime,
+    ordering_key: str,
+    attempt: int,
+    subscription: str,
+) -> bytes:
+    """The body that Pub/Sub would push. Fields that are empty are left out, as Pub/Sub does."""
+    message = {
+        "data": base64.b64encode(data).decode(),
+        "attributes": dict(attributes),
+        "messageId": message_id,
+        "publishTime": published_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "orderingKey": ordering_key,
+    }
+    push = {
+        "message": {name: value for name, value in message.items() if value},
+        "subscription": subscription,
+        "deliveryAttempt": attempt,
+    }
+    return json.dumps(push).encode()
+
+
+def _decoded(value: object) -> object:
+    """Strict base64: a body damaged on its way is refused, not guessed at. Other types fail as `bytes`."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+
+
+def _either(camel: str, snake: str) -> AliasChoices:
+    """Pub/Sub writes some names in both spellings; either will do."""
+    return AliasChoices(camel, snake)
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    data: Annotated[bytes, BeforeValidator(_decoded)] = b""
+    attributes: dict[str, str] = {}
+    message_id: str = Field(min_length=1, validation_alias=_either("messageId", "message_id"))
+    publish_time: AwareDatetime = Field(validation_alias=_either("publishTime", "publish_time"))
+    ordering_key: str = Field("", validation_alias=_either("orderingKey", "ordering_key"))
+
+
+class _Push(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    message: _Message
+    subscription: str = Field(min_length=1)
+    delivery_attempt: int | None = Field(
+        None, ge=1, validation_alias=_either("deliveryAttempt", "delivery_attempt")
+    )

@@ -1,0 +1,240 @@
+"""A durable queue in one SQLite file, for a laptop: no Java, no cloud. `pusher.py` pushes what is in it.
+
+A message becomes one row per subscription of its topic, and the row goes when that subscription has
+acknowledged it. A commit survives the death of any process (WAL with synchronous=NORMAL), not a power cut.
+Several processes may publish; the file is shared with nothing but its pusher.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.errors import Retry
+from shared.platform import effects
+
+#: SQL and its parameters.
+Statement = tuple[str, tuple[object, ...]]
+
+#: How long a write waits for another process's, each of which takes well under a millisecond.
+_LOCK_DEADLINE_S = 1.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS subscriptions (name TEXT PRIMARY KEY, topic TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, topic TEXT NOT NULL,
+    message_id TEXT NOT NULL, data BLOB NOT NULL, attributes TEXT NOT NULL, key TEXT NOT NULL,
+    published_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX IF NOT EXISTS messages_by_subscription ON messages (subscription, id);
+CREATE INDEX IF NOT EXISTS messages_by_key ON messages (subscription, key, id);
+CREATE TABLE IF NOT EXISTS dead_letters (
+    id INTEGER PRIMARY KEY, subscription TEXT NOT NULL, topic TEXT NOT NULL, message_id TEXT NOT NULL,
+    data BLOB NOT NULL, attributes TEXT NOT NULL, key TEXT NOT NULL, published_at REAL NOT NULL,
+    attempts INTEGER NOT NULL, reason TEXT NOT NULL, died_at REAL NOT NULL
+) STRICT;
+"""
+
+_PUBLISH = """
+INSERT INTO messages (subscription, topic, message_id, data, attributes, key, published_at)
+SELECT name, topic, ?, ?, ?, ?, ? FROM subscriptions WHERE topic = ?
+"""
+
+#: In publish order. Of an ordered subscription's messages with a key, only the key's oldest may go.
+_DUE = """
+SELECT id, topic, message_id, data, attributes, key, published_at, attempts FROM messages AS message
+WHERE subscription = :subscription AND due_at <= :now
+  AND id NOT IN (SELECT value FROM json_each(:pushing))
+  AND (NOT :ordered OR key = '' OR NOT EXISTS (
+    SELECT 1 FROM messages AS older
+    WHERE older.subscription = message.subscription AND older.key = message.key AND older.id < message.id))
+ORDER BY id LIMIT :limit
+"""
+
+_DELETE = "DELETE FROM messages WHERE id = ?"
+
+_POSTPONE = "UPDATE messages SET attempts = ?, due_at = ? WHERE id = ?"
+
+_BURY = """
+INSERT INTO dead_letters
+SELECT id, subscription, topic, message_id, data, attributes, key, published_at, ?, ?, ?
+FROM messages WHERE id = ?
+"""
+
+_DEAD = """
+SELECT subscription, topic, message_id, data, attributes, key, published_at, attempts, reason, died_at
+FROM dead_letters ORDER BY id DESC LIMIT ?
+"""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What the manifest derives for one function and topic. Times are in seconds; `ack_deadline` is how long
+    a push may take, `max_attempts` how many there are before the message is a dead letter."""
+
+    name: str
+    topic: str
+    endpoint: str
+    ordered: bool
+    ack_deadline: float
+    min_backoff: float
+    max_backoff: float
+    max_attempts: int
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on its way to one subscription. `published_at` is in seconds since 1970; `attempts`
+    counts those that have failed."""
+
+    id: int
+    topic: str
+    message_id: str
+    data: bytes
+    attributes: dict[str, str]
+    key: str
+    published_at: float
+    attempts: int
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that its subscription never acknowledged; `reason` is how the last attempt failed."""
+
+    subscription: str
+    topic: str
+    message_id: str
+    data: bytes
+    attributes: dict[str, str]
+    key: str
+    published_at: float
+    attempts: int
+    reason: str
+    died_at: float
+
+
+class SqliteBus:
+    """The bus port on the queue in `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path.resolve()
+        self._queue: Queue | None = None
+
+    async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
+        message_id = secrets.token_hex(8)
+        row = (message_id, data, json.dumps(dict(attributes)), key, time.time(), topic)
+        try:
+            self._queue = self._queue or Queue(self._path)
+            await self._queue.write((_PUBLISH, row))
+        except sqlite3.OperationalError as error:  # locked, full, out of reach
+            raise Retry(f"bus: {error.sqlite_errorname}") from error
+        _wake(self._path)
+        effects.published(topic)
+        return message_id
+
+
+class Queue:
+    """The file. Writes asked for in the same turn of the event loop are committed together."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises sqlite3.OperationalError where the file cannot be opened, or written to for now."""
+        self._connection = sqlite3.connect(path, timeout=_LOCK_DEADLINE_S, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+        self._statements: list[Statement] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def write(self, *statements: Statement) -> None:
+        """Returns once all of them are committed. Raises sqlite3.OperationalError where none was."""
+        self._statements += statements
+        if self._committing is None:  # its first step comes in the loop's next turn: until then, others join
+            self._committing = asyncio.create_task(self._commit())
+        await asyncio.shield(self._committing)  # one caller's cancellation is not the others'
+
+    def declare(self, subscriptions: Sequence[Subscription]) -> None:
+        """These are all there are from now on. What waits for one that is gone stays, in case it returns."""
+        rows = [(subscription.name, subscription.topic) for subscription in subscriptions]
+        with self._transaction():
+            self._connection.execute("DELETE FROM subscriptions")
+            self._connection.executemany("INSERT INTO subscriptions VALUES (?, ?)", rows)
+
+    def due(
+        self, subscription: Subscription, *, now: float, pushing: Collection[int], limit: int
+    ) -> list[Message]:
+        """What may be pushed now, beside the rows (by id) that are being pushed."""
+        rows = self._connection.execute(
+            _DUE,
+            {
+                "subscription": subscription.name,
+                "ordered": subscription.ordered,
+                "now": now,
+                "pushing": json.dumps(list(pushing)),
+                "limit": limit,
+            },
+        )
+        return [Message(**_fields(row)) for row in rows]
+
+    def waiting(self, subscription: Subscription) -> int:
+        """How many messages it has not acknowledged yet."""
+        count = "SELECT count(*) FROM messages WHERE subscription = ?"
+        return int(self._connection.execute(count, (subscription.name,)).fetchone()[0])
+
+    async def acknowledge(self, message: Message) -> None:
+        await self.write((_DELETE, (message.id,)))
+
+    async def postpone(self, message: Message, until: float) -> None:
+        """After a failed attempt."""
+        await self.write((_POSTPONE, (message.attempts + 1, until, message.id)))
+
+    async def bury(self, message: Message, reason: str, now: float) -> None:
+        """After the last failed attempt."""
+        await self.write((_BURY, (message.attempts + 1, reason, now, message.id)), (_DELETE, (message.id,)))
+
+    def dead_letters(self, limit: int) -> list[DeadLetter]:
+        """The newest first."""
+        return [DeadLetter(**_fields(row)) for row in self._connection.execute(_DEAD, (limit,))]
+
+    async def _commit(self) -> None:
+        statements, self._statements, self._committing = self._statements, [], None
+        with self._transaction():
+            for statement, parameters in statements:
+                self._connection.execute(statement, parameters)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        with self._connection:  # commits, or rolls back where it raises
+            yield
+
+
+def _fields(row: sqlite3.Row) -> dict[str, Any]:
+    return {**dict(row), "attributes": json.loads(row["attributes"])}
+
+
+_pushers: defaultdict[Path, list[Callable[[], None]]] = defaultdict(list)
+
+
+@contextmanager
+def listening(path: Path, wake: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, `wake` is called after every publish of this process to that file."""
+    _pushers[path.resolve()].append(wake)
+    try:
+        yield
+    finally:
+        _pushers[path.resolve()].remove(wake)
+
+
+def _wake(path: Path) -> None:
+    for wake in _pushers.get(path, ()):
+        wake()

@@ -1,0 +1,66 @@
+"""Secrets from environment variables, or from a .env file beside the code: for a laptop and for tests.
+
+`diocese-waha-api-key` is the variable `SECRET_DIOCESE_WAHA_API_KEY`. The environment wins over the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared.errors import ConfigurationError
+
+_LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*", re.ASCII)
+
+
+class EnvironmentSecrets:
+    def __init__(self, env_file: Path | None, environ: Mapping[str, str]) -> None:
+        """`env_file` holds KEY=value lines, comments after a `#` at their start, and values in quotes or
+        not. It may come later, and is read again when it has changed."""
+        self._env_file = env_file
+        self._environ = environ
+        self._version: tuple[int, int, int] | None = None
+        self._values: dict[str, str] = {}
+
+    async def get(self, name: str) -> str:
+        """As the port says. An empty value is none: an empty key would verify anybody's signature."""
+        variable = "SECRET_" + name.replace("-", "_").upper()
+        value = self._environ.get(variable) or self._from_file().get(variable)
+        if not value:
+            places = "the environment" + (f" or {self._env_file}" if self._env_file else "")
+            raise ConfigurationError(f"secret {name}: no value (expected {variable} in {places})")
+        return value
+
+    def _from_file(self) -> dict[str, str]:
+        if self._env_file is None:
+            return {}
+        try:
+            found = self._env_file.stat()
+            version = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if version != self._version:
+                self._values = _parse(self._env_file)
+                self._version = version
+        except FileNotFoundError:
+            self._values, self._version = {}, None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{self._env_file}: cannot be read ({type(error).__name__})") from None
+        return self._values
+
+
+def _parse(path: Path) -> dict[str, str]:
+    """Raises ConfigurationError that names the line, and never what stands in it."""
+    values = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise ConfigurationError(f"{path}:{number}: expected KEY=value, a comment or nothing")
+        values[match[1]] = _unquoted(match[2])
+    return values
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value

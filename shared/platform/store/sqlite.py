@@ -1,0 +1,282 @@
+"""The store in one SQLite file: the embedded default of a laptop, which several processes may use.
+
+Each call takes far less than a millisecond, so it is made right on the event loop. A connection belongs to
+the thread that made the first call. Bodies are JSON with each time in UTC in one format, so that times
+compare as the strings they are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from shared.errors import Retry
+from shared.models.document import Document
+from shared.platform import effects
+from shared.platform.store import AlreadyExists, Conflict, D, T, Where
+from shared.platform.store.contention import Contention, until_it_holds
+from shared.platform.store.sql import Select, one, ordered, plain, select
+
+#: `commits` counts the commits, and a document's version is the commit that wrote it: a document that was
+#: deleted and created again never has a version that somebody has seen before. `members` holds the strings
+#: that are in lists, for `array_contains`: no index on an expression reaches into a list.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    path TEXT PRIMARY KEY,
+    parent TEXT NOT NULL,
+    collection TEXT NOT NULL,
+    body TEXT NOT NULL,
+    version INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS by_parent ON documents (parent);
+CREATE INDEX IF NOT EXISTS by_collection ON documents (collection);
+CREATE INDEX IF NOT EXISTS due ON documents (collection, json_extract(body, '$.due_at'))
+    WHERE json_extract(body, '$.due_at') IS NOT NULL;
+CREATE TABLE IF NOT EXISTS members (value TEXT, path TEXT, PRIMARY KEY (value, path)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS members_of ON members (path);
+CREATE TRIGGER IF NOT EXISTS members_created AFTER INSERT ON documents BEGIN
+    INSERT INTO members SELECT DISTINCT value, new.path FROM json_tree(new.body)
+        WHERE type = 'text' AND typeof(key) = 'integer';
+END;
+CREATE TRIGGER IF NOT EXISTS members_changed AFTER UPDATE ON documents BEGIN
+    DELETE FROM members WHERE path = new.path;
+    INSERT INTO members SELECT DISTINCT value, new.path FROM json_tree(new.body)
+        WHERE type = 'text' AND typeof(key) = 'integer';
+END;
+CREATE TRIGGER IF NOT EXISTS members_deleted AFTER DELETE ON documents BEGIN
+    DELETE FROM members WHERE path = old.path;
+END;
+CREATE TABLE IF NOT EXISTS commits (number INTEGER NOT NULL);
+INSERT INTO commits SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM commits);
+"""
+
+_CREATE = "INSERT INTO documents VALUES (:path, :parent, :collection, :body, :version)"
+_PUT = _CREATE + " ON CONFLICT (path) DO UPDATE SET body = excluded.body, version = excluded.version"
+_REPLACE = "UPDATE documents SET body = :body, version = :version WHERE path = :path AND version = :seen"
+_DELETE = "DELETE FROM documents WHERE path = :path"
+
+#: How long one process waits for another's commit, in seconds.
+_BUSY_S = 5.0
+
+
+class _Row(NamedTuple):
+    path: str
+    version: int
+    body: str
+
+
+class _Write(NamedTuple):
+    """One statement of a commit, and the document that learns its new version."""
+
+    statement: str
+    values: dict[str, Any]
+    doc: Document | None
+
+    @classmethod
+    def of(cls, statement: str, doc: Document) -> _Write:
+        path = doc.location()
+        values = {
+            "path": path,
+            "parent": path.rsplit("/", 1)[0],
+            "collection": doc.collection(),
+            "body": _json(doc),
+            "seen": doc._version,
+        }
+        return cls(statement, values, doc)
+
+    @classmethod
+    def deletion(cls, path: str) -> _Write:
+        return cls(_DELETE, {"path": path}, None)
+
+
+class SqliteStore:
+    """`path` is the file; it and its folder are made where they are missing."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._connection: sqlite3.Connection | None = None
+
+    async def get(self, model: type[D], /, **keys: str) -> D | None:
+        rows = self._read(one(model.locate(**keys)))
+        return _document(model, rows[0]) if rows else None
+
+    async def query(
+        self, model: type[D], /, *, where: Sequence[Where] = (), order: str = "", limit: int, **keys: str
+    ) -> list[D]:
+        rows = self._read(ordered(select(model, keys, where), where, order, limit))
+        return [_document(model, row) for row in rows]
+
+    async def count(self, model: type[Document], /, *, where: Sequence[Where] = (), **keys: str) -> int:
+        asked = select(model, keys, where)
+        with _translated():
+            found = self._open().execute(f"SELECT count(*) FROM documents {asked.sql}", asked.values)  # noqa: S608
+            effects.read()
+            return int(found.fetchone()[0])
+
+    async def nearest(
+        self, model: type[D], /, *, field: str, vector: Sequence[float], limit: int, **keys: str
+    ) -> list[tuple[D, float]]:
+        docs = [_document(model, row) for row in self._rows(select(model, keys, ()))]
+        distances = [(doc, _cosine_distance(getattr(doc, field), vector)) for doc in docs]
+        found = [(doc, distance) for doc, distance in distances if distance is not None]
+        found.sort(key=lambda pair: pair[1])
+        effects.read(max(1, len(found[:limit])))
+        return found[:limit]
+
+    async def create(self, doc: Document) -> None:
+        self._commit([_Write.of(_CREATE, doc)])
+
+    async def put(self, doc: Document) -> None:
+        self._commit([_Write.of(_PUT, doc)])
+
+    async def replace(self, doc: Document) -> None:
+        if doc._version is None:
+            raise ValueError(f"this {type(doc).__name__} was neither read from the store nor written to it")
+        self._commit([_Write.of(_REPLACE, doc)])
+
+    async def delete(self, model: type[Document], /, **keys: str) -> None:
+        self._commit([_Write.deletion(model.locate(**keys))])
+
+    async def transaction(self, work: Callable[[SqliteTransaction], Awaitable[T]]) -> T:
+        async def attempt() -> T:
+            transaction = SqliteTransaction(self)
+            result = await work(transaction)
+            transaction.commit()
+            return result
+
+        return await until_it_holds(attempt)
+
+    def close(self) -> None:
+        """Closes the file; the next call would open it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            self._connection = connection
+        return self._connection
+
+    def _rows(self, asked: Select) -> list[_Row]:
+        with _translated():
+            statement = f"SELECT path, version, body FROM documents {asked.sql}"  # noqa: S608 - see sql.py
+            return [_Row(*row) for row in self._open().execute(statement, asked.values)]
+
+    def _read(self, asked: Select) -> list[_Row]:
+        rows = self._rows(asked)
+        effects.read(max(1, len(rows)))
+        return rows
+
+    def _commit(self, writes: Sequence[_Write], still_holds: Callable[[], bool] = lambda: True) -> None:
+        """All of the writes, or none: Contention where `still_holds` says no once nobody else can write."""
+        with _translated(), _exclusive(self._open()) as connection:
+            if not still_holds():
+                raise Contention("sqlite_contention")
+            (version,) = connection.execute(
+                "UPDATE commits SET number = number + 1 RETURNING number"
+            ).fetchone()
+            for write in writes:
+                done = connection.execute(write.statement, {**write.values, "version": version})
+                if write.statement is _REPLACE and done.rowcount == 0:
+                    raise Conflict(type(write.doc).__name__)
+        for write in writes:
+            effects.wrote(write.values["path"])
+            if write.doc is not None:
+                write.doc._version = version
+
+
+class SqliteTransaction:
+    """Optimistic: a read notes which versions it found, and the commit asks again whether it still would."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self._reads: list[tuple[Select, list[tuple[str, int]]]] = []
+        self._writes: list[_Write] = []
+
+    async def get(self, model: type[D], /, **keys: str) -> D | None:
+        rows = self._read(one(model.locate(**keys)))
+        return _document(model, rows[0]) if rows else None
+
+    async def query(
+        self, model: type[D], /, *, where: Sequence[Where] = (), order: str = "", limit: int, **keys: str
+    ) -> list[D]:
+        rows = self._read(ordered(select(model, keys, where), where, order, limit))
+        return [_document(model, row) for row in rows]
+
+    def create(self, doc: Document) -> None:
+        self._writes.append(_Write.of(_CREATE, doc))
+
+    def put(self, doc: Document) -> None:
+        self._writes.append(_Write.of(_PUT, doc))
+
+    def delete(self, doc: Document) -> None:
+        self._writes.append(_Write.deletion(doc.location()))
+
+    def commit(self) -> None:
+        if self._writes:
+            self._store._commit(self._writes, self._still_holds)
+
+    def _read(self, asked: Select) -> list[_Row]:
+        if self._writes:
+            raise RuntimeError("a transaction reads first, then writes")
+        rows = self._store._read(asked)
+        self._reads.append((asked, _versions(rows)))
+        return rows
+
+    def _still_holds(self) -> bool:
+        return all(_versions(self._store._rows(asked)) == found for asked, found in self._reads)
+
+
+@contextmanager
+def _exclusive(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise AlreadyExists from None
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Retry("sqlite_busy") from error
+        raise
+
+
+def _document(model: type[D], row: _Row) -> D:
+    doc = model.model_validate_json(row.body)
+    doc._version = row.version
+    return doc
+
+
+def _versions(rows: Sequence[_Row]) -> list[tuple[str, int]]:
+    return [(row.path, row.version) for row in rows]
+
+
+def _json(doc: Document) -> str:
+    return json.dumps(doc.model_dump(), default=plain, ensure_ascii=False)
+
+
+def _cosine_distance(left: Sequence[float] | None, right: Sequence[float]) -> float | None:
+    """1 minus the cosine of their angle (0…2); None where they make none: Firestore leaves those out too."""
+    if left is None or len(left) != len(right):
+        return None
+    lengths = math.hypot(*left) * math.hypot(*right)
+    return 1 - sum(map(float.__mul__, map(float, left), map(float, right))) / lengths if lengths else None

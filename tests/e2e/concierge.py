@@ -1,0 +1,101 @@
+"""A client of the local run: posts what WAHA posts, signed, and reads what the simulated gateways saw."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import time
+from typing import Any
+
+import httpx
+
+SECRET = "local-secret"
+_people = itertools.count(221_770_100_000)
+_messages = itertools.count(1)
+
+
+class Concierge:
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.http = httpx.Client(base_url=origin, timeout=30, trust_env=False)
+
+    def post(
+        self, body: bytes, *, tenant: str = "hotel", channel: str = "waha", **headers: str
+    ) -> httpx.Response:
+        """A signed webhook; `headers` replace ours."""
+        signed = {"X-Webhook-Hmac": sign(body), "Content-Type": "application/json", **headers}
+        return self.http.post(f"/webhook/{tenant}/{channel}", content=body, headers=signed)
+
+    def say(self, person: str, text: str, *, tenant: str = "hotel", id: str = "") -> str:
+        """The person writes; returns the message's id."""
+        name = id or f"E2E{next(_messages)}"
+        answer = self.post(json.dumps(waha_message(person, text, name)).encode(), tenant=tenant)
+        assert answer.status_code == 200, answer.text
+        return name
+
+    def calls(self, person: str, since: int = 0, kind: str = "text") -> list[dict[str, Any]]:
+        """What the gateway was asked to do for this person."""
+        found = self.http.get("/_sim/outbox", params={"since": since}).json()["calls"]
+        return [call for call in found if call["to"] == chat(person) and call["kind"] == kind]
+
+    def texts(self, person: str) -> list[str]:
+        """What reached the person."""
+        return [call["text"] for call in self.calls(person) if call["status"] in (0, 200, 201)]
+
+    def ledger(self, person: str, tenant: str = "hotel") -> list[dict[str, Any]]:
+        answer = self.http.get(
+            "/_sim/ledger", params={"tenant": tenant, "channel": "waha", "peer": chat(person)}
+        )
+        return list(answer.json()["messages"]) if answer.status_code == 200 else []
+
+    def outcomes(self, person: str, tenant: str = "hotel") -> list[str | None]:
+        return [message["outcome"] for message in self.ledger(person, tenant) if message["direction"] == "in"]
+
+    def until_texts(self, person: str, number: int, within: float = 15) -> list[str]:
+        """Waits for that many texts."""
+        wait_for(lambda: len(self.texts(person)) >= number, within, lambda: str(self.ledger(person)))
+        return self.texts(person)
+
+    def fault(self, **fault: object) -> None:
+        answer = self.http.post("/_sim/faults", json={"channel": "waha", **fault})
+        assert answer.is_success, answer.text
+
+
+def person() -> str:
+    """Somebody who has never written."""
+    return str(next(_people))
+
+
+def chat(person: str) -> str:
+    return f"{person}@c.us"
+
+
+def sign(body: bytes) -> str:
+    return hmac.new(SECRET.encode(), body, hashlib.sha512).hexdigest()
+
+
+def waha_message(person: str, text: str, id: str, **payload: object) -> dict[str, Any]:
+    """WAHA's `message` event, as its engine WEBJS sends it."""
+    return {
+        "event": "message",
+        "session": "default",
+        "engine": "WEBJS",
+        "payload": {
+            "id": f"false_{chat(person)}_{id}",
+            "timestamp": int(time.time()),
+            "from": chat(person),
+            "fromMe": False,
+            "body": text,
+            "hasMedia": False,
+            **payload,
+        },
+    }
+
+
+def wait_for(condition: Any, within: float, tell: Any = lambda: "") -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {within} s: {tell()}"
+        time.sleep(0.05)

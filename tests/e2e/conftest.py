@@ -1,0 +1,89 @@
+"""The local run as a newcomer starts it, in a process of its own, driven over HTTP only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.local.process import free_port
+from scripts.yaml_file import ROOT
+from tests.e2e.concierge import Concierge
+
+START_DEADLINE_S = 90.0
+
+
+class LocalRun(Concierge):
+    """`make run` on a free port, with its state in `folder`; `kill` is kill -9."""
+
+    def __init__(self, folder: Path, *, emulators: bool = False) -> None:
+        self.port = free_port()
+        super().__init__(f"http://localhost:{self.port}")
+        self._folder, self._emulators = folder, emulators
+        self._log = folder / "run.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        own = {"PORT": str(self.port), "LOCAL_FOLDER": str(self._folder)}
+        own |= {"EMULATORS": "1"} if self._emulators else {}
+        clean = {name: value for name, value in os.environ.items() if name != "EMULATORS"}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "scripts.local.run"],
+                cwd=ROOT,
+                env={**clean, **own},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the local run does not start:\n{self.log()[-3000:]}")
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, how)
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            return self.http.get("/_sim/outbox").is_success
+        except httpx.TransportError:
+            return False
+
+
+@pytest.fixture(scope="session")
+def concierge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    """One embedded run for all tests that leave it as they found it; each uses people of its own."""
+    run = LocalRun(tmp_path_factory.mktemp("local"))
+    run.start()
+    yield run
+    run.stop()
+
+
+@pytest.fixture
+def own_concierge(tmp_path: Path) -> Iterator[LocalRun]:
+    """An embedded run of the test's own, to be killed and started again."""
+    run = LocalRun(tmp_path)
+    run.start()
+    yield run
+    run.stop()

@@ -1,0 +1,110 @@
+"""How well the demo tenants' knowledge answers what people really type, without any model.
+
+Each question of retrieval.yaml goes the way of a first message: language, index, `offline` provider. Right
+is the expected entry as the answer; refused is an honest "I do not know". `held_out` was written after the
+weights and the threshold were set, and is not to be tuned on: with as few questions, its floor is lower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts import tenant_file
+from shared.knowledge.index import Index
+from shared.knowledge.language import detect
+from shared.llm import Connection, Question, Reply
+from shared.llm.offline import create
+from shared.models.tenant import Tenant
+
+CASES: dict[str, dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "retrieval.yaml").read_text(encoding="utf-8")
+)
+TENANTS = sorted(CASES)
+PASSAGES = 5
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A tenant that answers from its knowledge alone."""
+
+    tenant: Tenant
+    index: Index
+    entries: frozenset[str]
+    worded: frozenset[str]
+
+    async def ask(self, text: str) -> Reply:
+        language = detect(text, self.tenant.languages, self.tenant.languages[0])
+        passages = self.index.search(text, language, PASSAGES)
+        question = Question(self.tenant, language, text, passages, [])
+        return await create(Connection("", no_secret)).reply(question)
+
+
+async def no_secret(name: str) -> str | None:
+    return None
+
+
+@pytest.fixture(scope="module")
+def desks() -> dict[str, Desk]:
+    found = {}
+    for name in TENANTS:
+        file = tenant_file.load(tenant_file.FOLDER / f"{name}.yaml")
+        worded = (wording for entry in file.knowledge for wording in entry.wordings.values())
+        found[name] = Desk(
+            file.tenant,
+            Index(file.knowledge),
+            frozenset(entry.entry for entry in file.knowledge),
+            frozenset(question.lower() for wording in worded for question in wording.questions),
+        )
+    return found
+
+
+def expected(case: dict[str, Any]) -> list[str]:
+    return case["entry"] if isinstance(case["entry"], list) else [case["entry"]]
+
+
+@pytest.mark.parametrize("name", TENANTS)
+def test_the_questions_are_fair(desks: dict[str, Desk], name: str) -> None:
+    """Enough of them, on entries that exist, and none of them copied from an entry."""
+    desk, cases = desks[name], CASES[name]
+    known = [*cases["known"], *cases["held_out"]["known"]]
+    assert len(cases["known"]) >= 60
+    assert len(cases["unknown"]) >= 20
+    assert {entry for case in known for entry in expected(case)} <= desk.entries
+    assert not {case["ask"].lower() for case in known} & desk.worded
+
+
+@pytest.mark.parametrize(
+    ("part", "right_floor", "refused_floor"), [("tuned", 0.92, 0.90), ("held_out", 0.80, 0.90)]
+)
+@pytest.mark.parametrize("name", TENANTS)
+async def test_people_get_the_right_answer_or_an_honest_one(
+    desks: dict[str, Desk],
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    part: str,
+    right_floor: float,
+    refused_floor: float,
+) -> None:
+    cases = CASES[name]["held_out"] if part == "held_out" else CASES[name]
+    replies = [(case, await desks[name].ask(case["ask"])) for case in cases["known"]]
+    missed = [
+        f"  {case['ask']!r}: {', '.join(reply.sources) or 'not known'}, not {' or '.join(expected(case))}"
+        for case, reply in replies
+        if not (reply.known and set(reply.sources) <= set(expected(case)))
+    ]
+    guessed = [
+        f"  {text!r}: {', '.join(reply.sources)}, where nothing is known"
+        for text in cases["unknown"]
+        if (reply := await desks[name].ask(text)).known
+    ]
+    right = 1 - len(missed) / len(cases["known"])
+    refused = 1 - len(guessed) / len(cases["unknown"])
+    with capsys.disabled():
+        print(f"\n{name}, {part}: {right:.1%} right, {refused:.1%} refused", *missed, *guessed, sep="\n")  # noqa: T201
+    assert right >= right_floor
+    assert refused >= refused_floor

@@ -1,0 +1,38 @@
+"""The HTTP port without a network: it answers, or fails, as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.platform.http import HttpAnswer
+
+
+@dataclass
+class ScriptedHttp:
+    """Gives the same outcome to every request, and keeps the requests."""
+
+    outcome: HttpAnswer | Exception
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        self.requests.append(
+            {"method": method, "url": url, "headers": headers, "params": params, "json": json}
+        )
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def answer(status: int, body: bytes = b"", **headers: str) -> HttpAnswer:
+    return HttpAnswer(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)

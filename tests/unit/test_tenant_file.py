@@ -1,0 +1,301 @@
+"""A tenant's file becomes documents, or is refused with one line that helps; editors are told the same."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
+from scripts import tenant_file, yaml_file
+from shared.errors import ConfigurationError
+from shared.models.tenant import Channel, KnowledgeEntry, Wording
+
+SCHEMA = yaml_file.ROOT / "infra" / "tenant.schema.json"
+
+VALID: dict[str, Any] = {
+    "id": "clinic",
+    "name": "Clinique du Port",
+    "languages": ["fr", "en"],
+    "timezone": "Africa/Dakar",
+    "country": "SN",
+    "scope": "Rendez-vous et horaires.",
+    "hours": {"mon": ["08:30-12:30", "15:00-17:30"], "sun": []},
+    "emergencies": {"words": ["urgence"]},
+    "texts": {"fr": {"welcome": "Bonjour !"}},
+    "answers": {"provider": "offline", "secrets": {"api_key": "clinic-gemini-api-key"}},
+    "limits": {"messages_per_minute": 5},
+    "channels": {
+        "main": {
+            "kind": "waha",
+            "settings": {
+                "base_url": "https://waha.example",
+                "session": "default",
+                "port": 3000,
+                "tags": ["a"],
+            },
+            "secrets": {"api_key": "clinic-waha-api-key"},
+        }
+    },
+    "knowledge": [
+        {
+            "id": "parking",
+            "topic": "Accès",
+            "source": {"fr": "Livret, p. 2", "en": "Leaflet, p. 2"},
+            "fr": {"questions": ["Où se garer ?"], "answer": "Derrière la clinique."},
+            "en": {"questions": ["Where can I park?"], "answer": "Behind the clinic."},
+        },
+        {"id": "phone", "fr": {"questions": ["Quel numéro ?"], "answer": "Le 33."}},
+    ],
+}
+
+
+def changed(place: list[str | int], value: Any) -> dict[str, Any]:
+    """VALID with another value at a place."""
+    document: Any = copy.deepcopy(VALID)
+    parent = document
+    for step in place[:-1]:
+        parent = parent[step]
+    parent[place[-1]] = value
+    return dict(document)
+
+
+def without(place: list[str | int]) -> dict[str, Any]:
+    document: Any = copy.deepcopy(VALID)
+    parent = document
+    for step in place[:-1]:
+        parent = parent[step]
+    del parent[place[-1]]
+    return dict(document)
+
+
+def write(folder: Path, document: Any) -> Path:
+    path = folder / "clinic.yaml"
+    text = document if isinstance(document, str) else yaml.safe_dump(document, sort_keys=False)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def refusal(folder: Path, document: Any) -> str:
+    """What is said of the file, without its name."""
+    path = write(folder, document)
+    with pytest.raises(ConfigurationError) as caught:
+        tenant_file.load(path)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith(f"{path}: ")
+    return line.removeprefix(f"{path}: ")
+
+
+def test_a_file_becomes_documents(tmp_path: Path) -> None:
+    loaded = tenant_file.load(write(tmp_path, VALID))
+    assert (loaded.tenant.tenant, loaded.tenant.name) == ("clinic", "Clinique du Port")
+    assert loaded.tenant.hours["mon"] == ["08:30-12:30", "15:00-17:30"]
+    assert loaded.tenant.texts == {"fr": {"welcome": "Bonjour !"}}
+    assert (loaded.tenant.limits.messages_per_minute, loaded.tenant.limits.session_idle_minutes) == (5, 30)
+    assert loaded.tenant.location() == "tenants/clinic"
+    assert loaded.channels == [Channel(tenant="clinic", channel="main", **VALID["channels"]["main"])]
+    assert loaded.knowledge[0] == KnowledgeEntry(
+        tenant="clinic",
+        entry="parking",
+        topic={"fr": "Accès", "en": "Accès"},
+        source={"fr": "Livret, p. 2", "en": "Leaflet, p. 2"},
+        wordings={
+            "fr": Wording(questions=["Où se garer ?"], answer="Derrière la clinique."),
+            "en": Wording(questions=["Where can I park?"], answer="Behind the clinic."),
+        },
+    )
+    assert (loaded.knowledge[1].topic, loaded.knowledge[1].source) == ({}, {})
+
+
+def test_a_file_may_hold_no_more_than_an_organisation(tmp_path: Path) -> None:
+    loaded = tenant_file.load(write(tmp_path, {"id": "a", "name": "A", "languages": ["fr"]}))
+    assert (loaded.tenant.timezone, loaded.tenant.answers.provider) == ("UTC", "offline")
+    assert (loaded.channels, loaded.knowledge) == ([], [])
+
+
+@pytest.mark.parametrize("path", sorted(tenant_file.FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_demo_tenant_is_right(path: Path) -> None:
+    loaded = tenant_file.load(path)
+    assert loaded.tenant.tenant == path.stem
+    assert loaded.channels
+    assert loaded.knowledge
+    for entry in loaded.knowledge:
+        assert set(entry.source) == set(entry.wordings), f"{entry.entry}: an answer without its source"
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (["nam"], "x", "nam: is not a field (expected one of answers, channels, country, emergencies, hours"),
+        (["tenant"], "clinic", "tenant: is not a field"),
+        (["name"], 12, "name: 12 is not text"),
+        (["name"], "", "name: is too short (expected at least 1)"),
+        (["id"], "The Clinic", "id: 'The Clinic' is not allowed (expected the form ^[a-z0-9]"),
+        (["id"], "clinic\n", "id: "),
+        (["languages"], [], "languages: is too short"),
+        (["languages"], ["French"], "languages[0]: 'French' is not allowed"),
+        (
+            ["limits", "messages_per_minute"],
+            "ten",
+            "limits.messages_per_minute: 'ten' is not an integer (expected 1…120)",
+        ),
+        (
+            ["limits", "messages_per_minute"],
+            0,
+            "limits.messages_per_minute: 0 is not allowed (expected 1…120)",
+        ),
+        (
+            ["hours", "monday"],
+            [],
+            "hours.monday: is not a name for this place (expected one of fri, mon, sat, ",
+        ),
+        (["hours", "mon", 1], "9:00-12:00", "hours.mon[1]: '9:00-12:00' is not allowed (expected the form "),
+        (
+            ["channels", "Main"],
+            {"kind": "waha"},
+            "channels.Main: is not a field (expected the form ^[a-z0-9]",
+        ),
+        (
+            ["channels", "main", "knd"],
+            "waha",
+            "channels.main.knd: is not a field (expected one of kind, secrets, ",
+        ),
+        (
+            ["channels", "main", "settings", "port"],
+            1.5,
+            "channels.main.settings.port: 1.5 is not allowed (expected text",
+        ),
+        (
+            ["knowledge", 0, "fr", "answr"],
+            "x",
+            "knowledge.parking.fr.answr: is not a field (expected one of answer, ",
+        ),
+        (["knowledge", 0, "fr", "questions"], [], "knowledge.parking.fr.questions: is too short"),
+        (["knowledge", 0, "soruce"], "p. 2", "knowledge.parking.soruce: is not a name for this place"),
+        (
+            ["knowledge", 0, "topic"],
+            12,
+            "knowledge.parking.topic: 12 is not allowed (expected text or a map)",
+        ),
+    ],
+)
+def test_what_the_schema_refuses_is_named(
+    tmp_path: Path, place: list[str | int], value: Any, said: str
+) -> None:
+    assert refusal(tmp_path, changed(place, value)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (["name"], "name: is missing"),
+        (["channels", "main", "kind"], "channels.main.kind: is missing"),
+        (["knowledge", 0, "fr", "answer"], "knowledge.parking.fr.answer: is missing"),
+        (["knowledge", 1, "fr"], "knowledge.phone: has no wording (expected one of en, fr)"),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path: Path, place: list[str | int], said: str) -> None:
+    assert refusal(tmp_path, without(place)) == said
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (["timezone"], "Africa/Dakkar", "timezone: 'Africa/Dakkar' is not a time zone"),
+        (["timezone"], "../../etc/passwd", "timezone: '../../etc/passwd' is not a time zone"),
+        (["answers", "provider"], "offlin", "answers.provider: 'offlin' is not a provider (expected one of "),
+        (
+            ["channels", "main", "kind"],
+            "wahaa",
+            "channels.main.kind: 'wahaa' is not a channel (expected one of ",
+        ),
+        (["hours", "mon"], ["12:00-09:00"], "hours.mon: '12:00-09:00' ends before it begins"),
+        (["hours", "mon"], ["09:00-09:00"], "hours.mon: '09:00-09:00' ends before it begins"),
+        (["hours", "mon"], ["12:00-18:00", "09:00-12:01"], "hours.mon: '12:00-18:00' overlaps '09:00-12:01'"),
+        (["texts", "de"], {}, "texts.de: 'de' is not a language of the tenant (expected one of en, fr)"),
+        (
+            ["knowledge", 1, "de"],
+            {"questions": ["Wo?"], "answer": "Da."},
+            "knowledge.phone.de: 'de' is not a language of the tenant (expected one of en, fr)",
+        ),
+        (["knowledge", 1, "source"], {"de": "S. 2"}, "knowledge.phone.source.de: 'de' is not a language"),
+        (["knowledge", 1, "id"], "parking", "knowledge.parking: this id stands here twice"),
+    ],
+)
+def test_what_the_rules_refuse_is_named(
+    tmp_path: Path, place: list[str | int], value: Any, said: str
+) -> None:
+    assert refusal(tmp_path, changed(place, value)).startswith(said)
+
+
+def test_intervals_may_touch_and_stand_in_any_order(tmp_path: Path) -> None:
+    tenant_file.load(write(tmp_path, changed(["hours", "mon"], ["12:00-18:00", "09:00-12:00"])))
+
+
+def test_a_value_where_the_name_of_a_secret_belongs_is_refused_without_being_shown(tmp_path: Path) -> None:
+    line = refusal(tmp_path, changed(["channels", "main", "secrets", "api_key"], "sk_LIVE_0123456789"))
+    assert line.startswith("channels.main.secrets.api_key: the value is not allowed (expected the form ")
+    assert "LIVE" not in line
+
+
+def test_what_is_not_yaml_is_named_with_its_place(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "id: clinic\nname: [A\nlanguages: x").startswith("line 3, column ")
+
+
+def test_the_schema_for_editors_is_the_one_that_files_are_checked_by() -> None:
+    kept = json.loads(SCHEMA.read_text("utf-8"))
+    Draft202012Validator.check_schema(kept)
+    assert kept == tenant_file.schema(), (
+        "run: python -m scripts.tenant_file --schema > infra/tenant.schema.json"
+    )
+
+
+def places(document: Any, above: tuple[str | int, ...] = ()) -> list[list[str | int]]:
+    """Every place in a document."""
+    steps: Any = document.items() if isinstance(document, dict) else enumerate(document)
+    found: list[list[str | int]] = []
+    for step, value in steps:
+        found.append([*above, step])
+        if isinstance(value, dict | list):
+            found += places(value, (*above, step))
+    return found
+
+
+EXACT = Draft202012Validator(tenant_file.schema())
+VALUES = st.one_of(
+    st.sampled_from(
+        [None, True, 0, -1, 1.5, "", "x", "fr", "a b", "x" * 5000, [], ["x"], [1], {}, {"fr": "x"}]
+    ),
+    st.sampled_from(
+        [{"questions": ["q"], "answer": "a"}, {"kind": "waha"}, {"x y": "z"}, {"mon": ["09:00-10:00"]}]
+    ),
+    st.text(max_size=20),
+    st.integers(-5, 20_000),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    place=st.sampled_from(places(VALID)),
+    key=st.sampled_from([None, "extra", "fr", "no", "a b"]),
+    value=VALUES,
+)
+def test_schema_and_model_accept_the_same(place: list[str | int], key: str | None, value: Any) -> None:
+    """A value replaced anywhere, or another key beside it."""
+    where = [*place[:-1], key] if key and isinstance(place[-1], str) else place
+    document = changed(where, value)
+    by_schema = EXACT.is_valid(document)
+    try:
+        tenant_file.File.model_validate(document)
+    except ValidationError:
+        assert not by_schema, where
+    else:
+        assert by_schema, where
