@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from shared.channels import Channel, Webhook
 from shared.errors import Rejected
 from shared.models.message import Outbound
+from shared.models.parts import words
 from shared.models.people import Identity, document_id
 from shared.platform.clock import Ids
 from shared.platform.directory import Directory
@@ -93,4 +94,4 @@ class Page:
 
 
 def _text(message: Outbound) -> str:
-    return "\n\n".join(part.part.text for part in message.parts)
+    return "\n\n".join(words(part.part) for part in message.parts)

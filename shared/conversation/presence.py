@@ -13,7 +13,7 @@ from shared.conversation.intake import find_or_begin
 from shared.models.conversation import Conversation, Line, Presence, State
 from shared.models.events import StaffMessage
 from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
-from shared.models.parts import Part, Text, preview
+from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
 from shared.platform.clock import Clock, Ids
@@ -131,9 +131,7 @@ def _document(event: StaffMessage, conversation: Conversation) -> Outbound:
         author="staff",
         text=preview(event.parts, 300),
         to=event.peer.chat,
-        parts=[
-            SentPart(part=_as_text(part), status=Status.SENT, gateway_id=event.id) for part in event.parts
-        ],
+        parts=[SentPart(part=part, status=Status.SENT, gateway_id=event.id) for part in event.parts],
         at=event.at,
         seq=0,
         status=Status.SENT,
@@ -141,7 +139,3 @@ def _document(event: StaffMessage, conversation: Conversation) -> Outbound:
         gateway_ids=[event.id],
         sent_at=event.at,
     )
-
-
-def _as_text(part: Part) -> Text:
-    return part if isinstance(part, Text) else Text(text=preview([part]))

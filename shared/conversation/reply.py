@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.channels import Channel
 from shared.conversation.changes import Changes
+from shared.conversation.identities import Identities
 from shared.conversation.indicators import Indicators
 from shared.conversation.intake import Held, Intake
 from shared.conversation.presence import HumanPresence
@@ -15,6 +16,8 @@ from shared.models.events import (
     MessageEdited,
     MessageReceived,
     OutboundReady,
+    PeerBlocked,
+    PeerMoved,
     Reaction,
     StaffMessage,
     Wake,
@@ -39,9 +42,11 @@ class Reply:
         turn: Turn,
         presence: HumanPresence,
         changes: Changes,
+        identities: Identities,
     ) -> None:
         self._directory, self._publisher, self._clock = directory, publisher, clock
-        self._intake, self._turn, self._presence, self._changes = intake, turn, presence, changes
+        self._intake, self._turn, self._presence = intake, turn, presence
+        self._changes, self._identities = changes, identities
 
     async def handle(self, event: InboundEvent) -> None:
         """Raises Drop where nobody needs the event, Retry where it must come back."""
@@ -61,6 +66,10 @@ class Reply:
                 await self._changes.deleted(event)
             case Reaction():
                 await self._changes.reacted(event)
+            case PeerBlocked():
+                await self._identities.blocked(event)
+            case PeerMoved():
+                await self._identities.moved(event)
 
     async def _message(self, tenant: Tenant, event: MessageReceived) -> None:
         taken = await self._intake.receive(tenant, event)

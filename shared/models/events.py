@@ -65,6 +65,20 @@ class StaffMessage(_FromGateway):
     parts: list[Part] = Field(min_length=1, max_length=20)
 
 
+class PeerBlocked(_FromGateway):
+    """The person blocked us, or took that back: the network says so, not they."""
+
+    kind: Literal["blocked"] = "blocked"
+    blocked: bool
+
+
+class PeerMoved(_FromGateway):
+    """The person is now also known under `identities` (a new phone number, a new user id)."""
+
+    kind: Literal["moved"] = "moved"
+    identities: list[str] = Field(min_length=1, max_length=5)
+
+
 class Wake(BaseModel):
     """From the sweep: this conversation has pending messages and nobody on them."""
 
@@ -74,7 +88,14 @@ class Wake(BaseModel):
 
 
 InboundEvent = Annotated[
-    MessageReceived | MessageEdited | MessageDeleted | Reaction | StaffMessage | Wake,
+    MessageReceived
+    | MessageEdited
+    | MessageDeleted
+    | Reaction
+    | StaffMessage
+    | PeerBlocked
+    | PeerMoved
+    | Wake,
     Field(discriminator="kind"),
 ]
 INBOUND: TypeAdapter[InboundEvent] = TypeAdapter(InboundEvent)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from shared.models.document import Document
 from shared.models.events import Quote
-from shared.models.parts import Part, Text
+from shared.models.parts import Part
 
 #: How long an outbound message may lie before the sweep looks after it.
 OVERDUE = timedelta(minutes=2)
@@ -76,7 +76,7 @@ class SentPart(BaseModel):
     """One part of an outbound message and how far it came. `attempted_at` is when its last call was begun,
     `repeatable_at` from when on a call that the gateway knows nothing of may be made again."""
 
-    part: Text
+    part: Part
     status: Status = Status.QUEUED
     gateway_id: str = ""
     attempted_at: datetime | None = None

@@ -6,19 +6,25 @@ import re
 import unicodedata
 
 from shared.models.message import Inbound
-from shared.models.parts import Media, Text
+from shared.models.parts import Media, Part, Pressed, Text
 
 _WORD = re.compile(r"\w+")
 
 
 def words_of(message: Inbound) -> str:
-    """The person's words in a message: its text, or a file's caption."""
-    texts = [
-        part.text if isinstance(part, Text) else part.caption
-        for part in message.parts
-        if isinstance(part, Text | Media)
-    ]
-    return "\n".join(text for text in texts if text)
+    """The person's words in a message: its text, a file's caption, the title of what they chose."""
+    return "\n".join(words for part in message.parts if (words := _words(part)))
+
+
+def _words(part: Part) -> str:
+    match part:
+        case Text():
+            return part.text
+        case Media():
+            return part.caption
+        case Pressed():
+            return part.title or part.id
+    return ""
 
 
 def folded(text: str) -> str:

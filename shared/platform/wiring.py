@@ -107,6 +107,7 @@ class Platform:
         from shared.answers.answer import Answers
         from shared.answers.assistant import Assistant
         from shared.conversation.changes import Changes
+        from shared.conversation.identities import Identities
         from shared.conversation.intake import Intake
         from shared.conversation.presence import HumanPresence
         from shared.conversation.reply import Reply
@@ -124,6 +125,7 @@ class Platform:
             turn,
             HumanPresence(*ports),
             Changes(*ports),
+            Identities(*ports),
         )
 
     @cached_property

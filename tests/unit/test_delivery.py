@@ -14,6 +14,7 @@ from shared.llm import Reply
 from shared.models.conversation import Handoff
 from shared.models.events import OutboundReady, Receipt, ReceiptStatus
 from shared.models.message import Outbound
+from shared.models.parts import words
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"
@@ -140,7 +141,7 @@ async def test_the_parts_of_a_long_answer_go_in_order_and_resume_where_they_stop
     assert message.status == "sent"
     assert len(message.gateway_ids) == len(message.parts) > 2
     delivered = [text for text in world.texts() if text != world.texts()[2]] + [world.texts()[2]]
-    assert sorted(set(delivered)) == sorted({part.part.text for part in message.parts})
+    assert sorted(set(delivered)) == sorted({words(part.part) for part in message.parts})
 
 
 async def test_the_next_message_waits_for_the_one_before_it(world: World) -> None:
