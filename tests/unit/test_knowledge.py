@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,6 +53,13 @@ ENTRIES = [
     entry("taxes", fr=(["Y a-t-il une taxe de séjour ?"], "Oui, 1 000 F par nuit.")),
     entry("reception", fr=(["Où est la réception ?"], "Au bout de l'allée.")),
 ]
+
+
+STATM = Path("/proc/self/statm")
+
+
+def resident_bytes() -> int:
+    return int(STATM.read_text().split()[1]) * resource.getpagesize()
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +171,14 @@ def test_a_language_without_words_of_ours_is_still_searched(language: str) -> No
     assert [passage.id for passage in found] == ["pool"]
 
 
+def test_more_entries_than_one_segment_holds_are_all_found() -> None:
+    """Long answers in ever other words fill the memory of tantivy's writer more than once."""
+    answers = (" ".join(f"w{7 * n + word}x" for word in range(450)) for n in range(700))
+    index = Index([entry(f"fact-{n}", xx=([f"z{n}z"], answer)) for n, answer in enumerate(answers)])
+    numbers = range(0, 700, 50)
+    assert [index.search(f"z{n}z", "xx", 1)[0].id for n in numbers] == [f"fact-{n}" for n in numbers]
+
+
 def test_a_hundred_entries_are_indexed_and_searched_in_no_time() -> None:
     many = [each.model_copy(update={"entry": f"{each.entry}-{n}"}) for n in range(20) for each in ENTRIES]
     began = time.perf_counter()
@@ -170,6 +187,18 @@ def test_a_hundred_entries_are_indexed_and_searched_in_no_time() -> None:
     built.search("bonjour la pisicne svp " * 30, "fr", 5)
     assert indexed - began < 0.1
     assert time.perf_counter() - indexed < 0.05
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="the kernel does not say how much memory is resident")
+def test_rebuilding_takes_no_memory_for_good() -> None:
+    """Each of these left 10 MB with the allocator before the index gave them back."""
+    many = [each.model_copy(update={"entry": f"{each.entry}-{n}"}) for n in range(20) for each in ENTRIES]
+    kept = Index(many)
+    before = resident_bytes()
+    for _ in range(15):
+        kept = Index(many)
+    assert resident_bytes() - before < 25_000_000
+    assert kept.search("piscine", "fr", 1)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +258,7 @@ class Shelf:
         await asyncio.sleep(0)
         if self.ill:
             raise ConnectionError
-        return self.entries[:limit]
+        return [each.model_copy(deep=True) for each in self.entries[:limit]]
 
 
 @pytest.fixture
@@ -257,6 +286,39 @@ async def test_a_change_of_the_knowledge_is_in_force_after_two_minutes(
     await clock.sleep(1)
     assert (await books.index("hotel")).search("piscine", "fr", 1)[0].id == "pool"
     assert len(shelf.asked) == 2
+
+
+async def test_knowledge_that_has_not_changed_is_not_indexed_again(
+    books: Library, shelf: Shelf, clock: Clock
+) -> None:
+    first = await books.index("hotel")
+    for _ in range(3):
+        await clock.sleep(120)
+        assert await books.index("hotel") is first
+    assert len(shelf.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda entries: entries[:1],
+        lambda entries: [*entries, *ENTRIES[2:3]],
+        lambda entries: [entries[0], entries[1].model_copy(update={"source": {"fr": "Page 9"}})],
+        lambda entries: [entries[0], entries[1].model_copy(update={"wordings": entries[0].wordings})],
+    ],
+    ids=["one less", "one more", "another source", "other words"],
+)
+async def test_whatever_changes_in_the_knowledge_is_indexed(
+    books: Library, shelf: Shelf, clock: Clock, change: Callable[[list[KnowledgeEntry]], list[KnowledgeEntry]]
+) -> None:
+    shelf.entries = ENTRIES[:2]
+    first = await books.index("hotel")
+    shelf.entries = change(shelf.entries)
+    await clock.sleep(120)
+    second = await books.index("hotel")
+    assert second is not first
+    await clock.sleep(120)
+    assert await books.index("hotel") is second
 
 
 async def test_many_who_ask_at_once_are_one_read(books: Library, shelf: Shelf) -> None:

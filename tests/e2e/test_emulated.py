@@ -1,0 +1,71 @@
+"""The same chain as it deploys: Firestore, Pub/Sub, and each function a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from scripts.local.emulators import Emulators
+from tests.e2e.concierge import person
+from tests.e2e.conftest import LocalRun
+
+pytestmark = pytest.mark.emulators
+
+QUESTION = "What time is breakfast?"
+
+
+@pytest.fixture(scope="module")
+def emulated(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    run = LocalRun(tmp_path_factory.mktemp("emulated"), emulators=True)
+    run.start()
+    yield run
+    run.stop()
+
+
+def test_a_question_gets_its_answer(emulated: LocalRun) -> None:
+    who = person()
+    emulated.say(who, QUESTION)
+    (answer,) = emulated.until_texts(who, 1, within=30)
+    assert "breakfast" in answer.lower()
+    assert emulated.outcomes(who) == ["answered"]
+
+
+def test_a_turn_costs_what_is_promised(emulated: LocalRun) -> None:
+    who = person()
+    emulated.say(who, QUESTION)
+    emulated.until_texts(who, 1, within=30)
+    second = emulated.say(who, "Is there a swimming pool?")
+    emulated.until_texts(who, 2, within=30)
+    time.sleep(0.5)
+    way = emulated.http.get("/_sim/way", params={"tenant": "hotel", "message": second}).json()
+    reads = sum(hop["reads"] for hop in way["hops"])
+    writes = sum(len(hop["wrote"]) for hop in way["hops"])
+    published = sum(len(hop["published"]) for hop in way["hops"])
+    assert (reads, writes, published) == (4, 7, 2)
+
+
+def test_a_burst_gets_one_answer(emulated: LocalRun) -> None:
+    who = person()
+    for text in ("Hello", "I would like to know", "what time is breakfast?"):
+        emulated.say(who, text)
+        time.sleep(0.2)
+    emulated.until_texts(who, 1, within=30)
+    time.sleep(1.5)
+    assert len(emulated.texts(who)) == 1
+
+
+def test_a_gateway_that_fails_loses_nothing(emulated: LocalRun) -> None:
+    who = person()
+    emulated.fault(status=500, times=1)
+    emulated.say(who, QUESTION)
+    emulated.until_texts(who, 1, within=45)
+    assert len(emulated.texts(who)) == 1
+
+
+def test_bad_requests_are_refused_as_in_the_embedded_run(emulated: LocalRun) -> None:
+    assert emulated.http.post("/webhook/hotel/waha", content=b"{}").status_code == 401
+    assert emulated.http.post("/webhook/nobody/waha", content=b"{}").status_code == 404
+    assert emulated.post(b"{").status_code == 400
+    assert emulated.post(b"x" * (1024 * 1024 + 1)).status_code == 413

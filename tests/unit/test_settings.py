@@ -1,0 +1,49 @@
+"""A wrong environment stops the start with one line that says what was expected."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.errors import ConfigurationError
+from shared.platform.settings import Settings
+from shared.platform.wiring import Platform
+
+GOOD = {
+    "CONCIERGE_STORE": "sqlite:store.db",
+    "CONCIERGE_BUS": "sqlite:bus.db",
+    "CONCIERGE_SECRETS": "environment",
+    "PATH": "/bin",
+}
+
+
+def test_what_is_given_is_read_and_the_rest_has_defaults() -> None:
+    assert Settings.from_environment(GOOD) == Settings(
+        "sqlite:store.db", "sqlite:bus.db", "environment", "info"
+    )
+
+
+@pytest.mark.parametrize("name", ["CONCIERGE_STORE", "CONCIERGE_BUS", "CONCIERGE_SECRETS"])
+def test_a_missing_setting_is_named(name: str) -> None:
+    given = {key: value for key, value in GOOD.items() if key != name}
+    with pytest.raises(ConfigurationError, match=f"environment: {name} is not set"):
+        Settings.from_environment(given)
+
+
+def test_a_misspelt_setting_is_named_with_those_there_are() -> None:
+    with pytest.raises(ConfigurationError, match=r"CONCIERGE_STOER is not a setting .*CONCIERGE_STORE"):
+        Settings.from_environment({**GOOD, "CONCIERGE_STOER": "x"})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("store", "mongo:x", "expected one of sqlite, firestore"),
+        ("store", "sqlite", "expected kind:where"),
+        ("bus", "kafka:x", "expected one of sqlite, pubsub"),
+        ("secrets", "vault:x", "expected one of environment, secret_manager"),
+    ],
+)
+def test_an_adapter_that_is_not_there_is_refused(field: str, value: str, expected: str) -> None:
+    settings = Settings(**{"store": "sqlite:a", "bus": "sqlite:b", "secrets": "environment", field: value})
+    with pytest.raises(ConfigurationError, match=expected):
+        getattr(Platform(settings), field)
