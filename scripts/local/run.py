@@ -6,6 +6,7 @@ PORT changes the port, EMULATORS=1 takes Google's emulators.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
 import uvicorn
@@ -19,24 +20,34 @@ from shared.errors import ConfigurationError
 def main() -> None:
     try:
         port = _port(os.environ.get("PORT", "8080"))
+        bound = _bound(port)
         origin = f"http://localhost:{port}"
         folder = ROOT / os.environ.get("LOCAL_FOLDER", ".local")
         run = emulated if os.environ.get("EMULATORS") else embedded
         app = run.create(manifest.load(), origin, folder)
     except ConfigurationError as error:
         sys.exit(f"cannot start: {error}")
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=5
-    )
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     tenants = sorted(path.stem for path in (ROOT / "infra" / "tenants").glob("*.yaml"))
     console.banner(origin, tenants, run.HOW)
-    uvicorn.Server(config).run()
+    uvicorn.Server(config).run(sockets=[bound])
 
 
 def _port(value: str) -> int:
     if value.isdecimal() and 0 < int(value) < 65536:
         return int(value)
     raise ConfigurationError(f"environment: PORT is {value!r} (expected a number from 1 to 65535)")
+
+
+def _bound(port: int) -> socket.socket:
+    """Taken before anything is started, so that a port in use costs one line."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError as error:
+        raise ConfigurationError(f"environment: PORT {port} cannot be used: {error.strerror}") from None
+    return bound
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 @dataclass
 class Effects:
     """`reads` counts documents as Firestore bills them; `writes` are the paths written or deleted and
-    `published` the topics, in order. An identity's path holds a person's number: the endpoint logs it without."""
+    `published` the topics, in order. An identity's path holds a number: the endpoint logs it without."""
 
     reads: int = 0
     writes: list[str] = field(default_factory=list)

@@ -65,7 +65,7 @@ async def greet(greeting: Greeting) -> None:
 
 def test_a_push_is_acknowledged_and_its_cost_logged(lines: list[dict[str, Any]]) -> None:
     ids = {"tenant": "t", "conversation": "c", "message": "m"}
-    assert post(greet, pushed(**ids)).status_code == 204
+    assert post(greet, pushed(tenant="t", conversation="c", message="m")).status_code == 204
     handled = lines[-1]
     assert ids.items() <= handled.items()
     assert (handled["event"], handled["function"], handled["topic"]) == ("handled", "greeter", "greetings")
