@@ -1,5 +1,6 @@
 """Keeps an index per tenant, so that a question costs no read: built from the store's knowledge when first
-asked for, and again when it is two minutes old, so that an administrator's change is soon in force."""
+asked for. The knowledge is read again every two minutes, so that an administrator's change is soon in force;
+what has not changed is not indexed again."""
 
 from __future__ import annotations
 
@@ -23,9 +24,11 @@ TENANTS = 50
 
 @dataclass
 class _Kept:
-    """One tenant's index; the lock lets one caller build it while the others wait for it."""
+    """One tenant's index and what it was built from; the lock lets one caller read and build while the others
+    wait for it."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    entries: list[KnowledgeEntry] = field(default_factory=list)
     index: Index | None = None
     until: datetime | None = None
 
@@ -34,24 +37,30 @@ class Library:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._building = asyncio.Lock()
 
     async def index(self, tenant: str) -> Index:
-        """The tenant's index, at most two minutes old; an empty one where there is no knowledge.
-        Raises what the store raises where it has to be built anew."""
+        """The tenant's index, at most two minutes behind the store; an empty one where there is no knowledge.
+        Raises what the store raises where the knowledge has to be read again."""
         kept = self._kept.setdefault(tenant, _Kept())
         self._kept.move_to_end(tenant)
         while len(self._kept) > TENANTS:
             self._kept.popitem(last=False)
         async with kept.lock:
             now = self._clock.now()
-            if kept.index is None or kept.until is None or now >= kept.until:
-                kept.index = await self._build(tenant)
-                kept.until = now + KEEP
+            if kept.index is not None and kept.until is not None and now < kept.until:
+                return kept.index
+            entries = await self._store.query(KnowledgeEntry, tenant=tenant, order="entry", limit=ENTRIES)
+            if kept.index is None or entries != kept.entries:
+                kept.index = await self._build(entries)
+                kept.entries = entries
+            kept.until = now + KEEP
             return kept.index
 
-    async def _build(self, tenant: str) -> Index:
-        entries = await self._store.query(KnowledgeEntry, tenant=tenant, order="entry", limit=ENTRIES)
-        return await asyncio.to_thread(_index, entries)
+    async def _build(self, entries: list[KnowledgeEntry]) -> Index:
+        """One at a time, whatever the tenant: each takes 15 MB of a small function's memory meanwhile."""
+        async with self._building:
+            return await asyncio.to_thread(_index, entries)
 
 
 def _index(entries: list[KnowledgeEntry]) -> Index:

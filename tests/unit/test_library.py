@@ -1,0 +1,141 @@
+"""The library of indexes: what is read, what is indexed again, and what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.knowledge import library
+from shared.knowledge.library import Library
+from shared.models.tenant import KnowledgeEntry, Wording
+
+
+def entry(name: str, question: str) -> KnowledgeEntry:
+    wording = Wording(questions=[question], answer="Oui.")
+    return KnowledgeEntry(tenant="hotel", entry=name, source={"fr": "Livret"}, wordings={"fr": wording})
+
+
+ENTRIES = [entry("breakfast", "petit déjeuner"), entry("pool", "piscine"), entry("taxes", "taxe de séjour")]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 2, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+class Shelf:
+    """The one question that a library asks of the store."""
+
+    def __init__(self) -> None:
+        self.entries: list[KnowledgeEntry] = ENTRIES[:1]
+        self.asked: list[str] = []
+        self.ill = False
+
+    async def query(
+        self,
+        model: type[KnowledgeEntry],
+        /,
+        *,
+        where: Sequence[Any] = (),
+        order: str = "",
+        limit: int,
+        **keys: str,
+    ) -> list[KnowledgeEntry]:
+        self.asked.append(keys["tenant"])
+        await asyncio.sleep(0)
+        if self.ill:
+            raise ConnectionError
+        return [each.model_copy(deep=True) for each in self.entries[:limit]]
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def books(shelf: Shelf, clock: Clock) -> Library:
+    return Library(shelf, clock)  # type: ignore[arg-type]
+
+
+async def test_a_change_of_the_knowledge_is_in_force_after_two_minutes(
+    books: Library, shelf: Shelf, clock: Clock
+) -> None:
+    await books.index("hotel")
+    shelf.entries = ENTRIES
+    await clock.sleep(119)
+    assert (await books.index("hotel")).search("piscine", "fr", 1) == []
+    await clock.sleep(1)
+    assert (await books.index("hotel")).search("piscine", "fr", 1)[0].id == "pool"
+    assert len(shelf.asked) == 2
+
+
+async def test_knowledge_that_has_not_changed_is_not_indexed_again(
+    books: Library, shelf: Shelf, clock: Clock
+) -> None:
+    first = await books.index("hotel")
+    for _ in range(3):
+        await clock.sleep(120)
+        assert await books.index("hotel") is first
+    assert len(shelf.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda entries: entries[:1],
+        lambda entries: [*entries, *ENTRIES[2:3]],
+        lambda entries: [entries[0], entries[1].model_copy(update={"source": {"fr": "Page 9"}})],
+        lambda entries: [entries[0], entries[1].model_copy(update={"wordings": entries[0].wordings})],
+    ],
+    ids=["one less", "one more", "another source", "other words"],
+)
+async def test_whatever_changes_in_the_knowledge_is_indexed(
+    books: Library, shelf: Shelf, clock: Clock, change: Callable[[list[KnowledgeEntry]], list[KnowledgeEntry]]
+) -> None:
+    shelf.entries = ENTRIES[:2]
+    first = await books.index("hotel")
+    shelf.entries = change(shelf.entries)
+    await clock.sleep(120)
+    second = await books.index("hotel")
+    assert second is not first
+    await clock.sleep(120)
+    assert await books.index("hotel") is second
+
+
+async def test_many_who_ask_at_once_are_one_read(books: Library, shelf: Shelf) -> None:
+    indexes = await asyncio.gather(*(books.index("hotel") for _ in range(20)))
+    assert len(shelf.asked) == 1
+    assert len({id(index) for index in indexes}) == 1
+
+
+async def test_a_failed_read_is_raised_and_not_kept(books: Library, shelf: Shelf) -> None:
+    shelf.ill = True
+    with pytest.raises(ConnectionError):
+        await books.index("hotel")
+    shelf.ill = False
+    assert await books.index("hotel")
+
+
+async def test_the_tenant_not_asked_for_longest_goes_first(
+    books: Library, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "TENANTS", 2)
+    for tenant in ("a", "b", "a", "c", "a", "b"):
+        await books.index(tenant)
+    assert shelf.asked == ["a", "b", "c", "b"]
