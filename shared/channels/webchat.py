@@ -16,11 +16,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, StringConstraints
 
-from shared.channels import Connection, Parsed, Refused, SendResult, Sent, Webhook
-from shared.errors import ConfigurationError, Rejected
+from shared.channels import Connection, Download, Parsed, SendResult, Sent, Webhook
+from shared.errors import ConfigurationError, Drop, Rejected
 from shared.models import wire
 from shared.models.events import MessageReceived
-from shared.models.parts import Part, Text
+from shared.models.parts import Media, Part, Text
 from shared.models.people import Address
 
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -36,10 +36,11 @@ def create(connection: Connection) -> Webchat:
 class Webchat:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._at = f"{connection.settings.tenant}/{connection.settings.channel}"
         origins = connection.settings.settings.get("allowed_origins", [])
         if not isinstance(origins, list) or not all(_ORIGIN.fullmatch(origin) for origin in origins):
-            raise ConfigurationError(f"{self._at}: settings.allowed_origins: expected https://host[:port]")
+            raise ConfigurationError(
+                f"{connection.place}: settings.allowed_origins: expected https://host[:port]"
+            )
         #: Whose pages may call us from a browser.
         self.allowed_origins = frozenset(origins)
 
@@ -56,10 +57,8 @@ class Webchat:
             raise Rejected(401, "Authorization: expected a token of this channel")
 
     async def _signature(self, visitor: str) -> str:
-        key = await self._connection.secret("signing_key")
-        if not key:
-            raise ConfigurationError(f"{self._at}: secrets.signing_key is empty")
-        return hmac.new(key.encode(), f"{self._at}/{visitor}".encode(), hashlib.sha256).hexdigest()
+        key, signed = await self._connection.key("signing_key"), f"{self._connection.place}/{visitor}"
+        return hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
 
     def visitor(self, webhook: Webhook) -> str:
         """Who asks, once `verify` has let the request pass: the conversation's chat."""
@@ -80,14 +79,17 @@ class Webchat:
         return Parsed(inbound=[message])
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
-        """Nothing to call: the page reads the message's document. The same part has the same id again."""
-        if not isinstance(part, Text):
-            return Refused(f"unsupported_part:{part.type}")
-        digest = hashlib.sha256(f"{to}\n{part.text}".encode()).hexdigest()[:16]
+        """Nothing to call: the page reads the message's document, whatever its parts. The same part has the
+        same id again."""
+        digest = hashlib.sha256(f"{to}\n{part.model_dump_json()}".encode()).hexdigest()[:16]
         return Sent(f"{turn}.{digest}")
 
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
         raise NotImplementedError("a webchat's send leaves no doubt to settle")
+
+    async def fetch(self, media: Media) -> Download:  # noqa: ARG002
+        """A visitor sends texts alone."""
+        raise Drop("media_missing")
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         """The page shows no ticks."""

@@ -81,6 +81,8 @@ class Conversation(Document):
     #: Whole inbound messages, so that taking them reads nothing and settling them reads nothing.
     pending: list[Inbound] = []
     human: Presence | None = None
+    #: When staff last acted here, by the gateway's time: what they did before that is over.
+    staff_at: datetime | None = None
     #: When the person's last messages came, for the rate limit; the newest last.
     recent: list[datetime] = []
     slowed_at: datetime | None = None
@@ -90,6 +92,10 @@ class Conversation(Document):
     burstiness: float = 0.0
     #: When the sweep looks after it: the lease's end while something is pending, else None.
     due_at: datetime | None = None
+    #: Conversations that became part of this one when two contacts turned out to be one person: their
+    #: messages are still there.
+    earlier: list[str] = []
+    merged_into: str = ""
 
     def human_present(self, now: datetime) -> bool:
         """Whether a human holds the conversation at this moment."""

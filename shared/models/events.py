@@ -104,7 +104,8 @@ ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
 
 
 class Receipt(BaseModel):
-    """The gateway tells how far one of our messages came."""
+    """The gateway tells how far one of our messages came. `turn` is the outbound message's id, where the
+    gateway gives back what `send` told it."""
 
     kind: Literal["receipt"] = "receipt"
     tenant: str
@@ -112,6 +113,7 @@ class Receipt(BaseModel):
     id: str = Field(min_length=1, max_length=500)
     status: ReceiptStatus
     detail: str = ""
+    turn: str = ""
     received_at: datetime
 
 

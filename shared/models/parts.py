@@ -16,7 +16,12 @@ class Text(BaseModel):
 
 class Media(BaseModel):
     """A file on the gateway's side. `url` is where the gateway says it is: not to be trusted, nor fetched
-    without the channel's own checks. None means that the gateway has not downloaded it."""
+    without the channel's own checks. None means that the gateway has not downloaded it, or names the file by
+    an `id` of its own, for which it tells a short-lived place (Telegram's file_id). One that we send is
+    fetched from `url` by the gateway.
+
+    Once we have the file, `stored` is its blob's name, `stored_type` what its bytes are and `size` how many;
+    `problem` says why we do not have it."""
 
     type: Literal["media"] = "media"
     kind: Literal["image", "video", "voice", "audio", "document", "sticker"]
@@ -24,6 +29,26 @@ class Media(BaseModel):
     filename: str = ""
     caption: str = ""
     url: str | None = None
+    id: str = ""
+    stored: str = ""
+    stored_type: str = ""
+    size: int = 0
+    problem: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """The `mimetype`, or what a file of its kind most likely is."""
+        return self.mimetype or _MEDIA_TYPES[self.kind]
+
+
+_MEDIA_TYPES = {
+    "image": "image/jpeg",
+    "video": "video/mp4",
+    "voice": "audio/ogg; codecs=opus",
+    "audio": "audio/mpeg",
+    "document": "application/octet-stream",
+    "sticker": "image/webp",
+}
 
 
 class Location(BaseModel):
@@ -35,6 +60,10 @@ class Location(BaseModel):
     name: str = ""
     address: str = ""
     live: bool = False
+
+    def near(self, other: Location) -> bool:
+        """Within a metre: networks round what they are given."""
+        return max(abs(self.latitude - other.latitude), abs(self.longitude - other.longitude)) < 1e-5
 
 
 class ContactCard(BaseModel):
@@ -85,6 +114,43 @@ class Template(BaseModel):
 Part = Annotated[
     Text | Media | Location | ContactCard | Pressed | Choices | Template, Field(discriminator="type")
 ]
+
+
+def as_told(parts: list[Part]) -> list[Part]:
+    """The parts as the gateway told them, without what we know of their files."""
+    ours = {"stored": "", "stored_type": "", "size": 0, "problem": ""}
+    return [part.model_copy(update=ours) if isinstance(part, Media) else part for part in parts]
+
+
+def as_text(part: Part) -> str:
+    """What a part says in a channel that has neither buttons nor templates: choices by their numbers; ""
+    for what cannot be said in words alone."""
+    match part:
+        case Text() | Template():
+            return part.text
+        case Choices():
+            lines = (f"{number}. {_line(choice)}" for number, choice in enumerate(part.choices, start=1))
+            return "\n".join([part.text, "", *lines])
+    return ""
+
+
+def _line(choice: Choice) -> str:
+    return f"{choice.title}: {choice.description}" if choice.description else choice.title
+
+
+def alike(sent: Part, listed: Part) -> bool:
+    """Whether what a gateway lists may be what we sent: the same words, place or caption. Some gateways tell
+    a file's name where it has no caption, and sounds and stickers never have one."""
+    match sent, listed:
+        case Media(), Media():
+            caption, told = sent.caption.strip(), listed.caption.strip()
+            silent = sent.kind in ("voice", "audio", "sticker") and not told
+            return silent or told in (caption, caption or sent.filename.strip())
+        case Location(), Location():
+            return sent.near(listed)
+        case _, Text():
+            return listed.text.strip() == as_text(sent).strip()
+    return False
 
 
 def preview(parts: list[Part], limit: int = 120) -> str:

@@ -58,6 +58,8 @@ class Contact(Document):
     standing: Standing = Standing.OPEN
     consent: list[Consent] = []
     created_at: datetime
+    #: The contact that this one turned out to be.
+    merged_into: str = ""
 
 
 class Consent(BaseModel):
@@ -69,7 +71,13 @@ class Consent(BaseModel):
 
 
 def document_id(value: str) -> str:
-    """A vendor's id as a document id: itself where Firestore takes it, else its digest."""
-    if _PLAIN.match(value) and value not in (".", "..") and not value.startswith("__"):
+    """A vendor's id as a document id: itself where Firestore takes it, else its digest. Meta's `wamid.…` is a
+    person's number in base64, and document ids get into logs."""
+    if (
+        not value.startswith("wamid.")
+        and _PLAIN.match(value)
+        and value not in (".", "..")
+        and not value.startswith("__")
+    ):
         return value
     return "sha256-" + hashlib.sha256(value.encode()).hexdigest()[:40]

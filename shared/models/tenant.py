@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -59,7 +59,8 @@ class Tenant(Document):
 
 
 class Health(BaseModel):
-    """What the gateway last said of its own connection."""
+    """What was last learnt of the gateway's connection: `status` is its own word for it, or ours where it
+    says none (`unreachable`, `not_registered`, `silent`)."""
 
     status: str
     working: bool
@@ -77,6 +78,9 @@ class Channel(Document):
     settings: dict[str, str | int | bool | list[str]] = {}
     secrets: dict[str, str] = {}
     health: Health | None = None
+    #: When maintenance next asks the gateway how it is; a new channel's is asked at once, None for one that
+    #: has no gateway.
+    due_at: datetime | None = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Wording(Strict):

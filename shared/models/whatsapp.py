@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
+from shared.errors import Drop
+from shared.models.parts import Location
+from shared.models.people import Address
+
 _PHONE = re.compile(r"([1-9][0-9]{4,14})(?:[.:][0-9]{1,4}){0,2}@(?:c\.us|s\.whatsapp\.net)")
+_NUMBER = re.compile(r"[1-9][0-9]{4,14}")
+_USER = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _LID = re.compile(r"([0-9]{1,20})(?:[.:][0-9]{1,4}){0,2}@lid")
 _CROWDS = {
     "@g.us": "group",
@@ -43,7 +52,58 @@ def crowd(chat: str) -> str | None:
     return next((kind for ending, kind in _CROWDS.items() if chat.endswith(ending)), None)
 
 
+def refuse_crowd(chat: str) -> None:
+    """Raises Drop for a chat with many."""
+    if kind := crowd(chat):
+        raise Drop(kind)
+
+
+def address(chat: str, others: Iterable[str] = (), name: str = "") -> Address:
+    """The person of a chat, with what else (phone or LID) the gateway says that they are known by. Raises
+    Drop for a chat with many and for one that is no person's."""
+    refuse_crowd(chat)
+    first = person(chat)
+    if first is None:
+        raise Drop("other_chat")
+    known = [first]
+    for other in map(person, others):
+        if other and all(other.by_phone != one.by_phone for one in known):
+            known.append(other)
+    known.sort(key=lambda one: not one.by_phone)  # the phone first: it is the steadier one
+    return Address(chat=first.chat, identities=[one.identity for one in known], name=name[:100])
+
+
+def account(phone: str, user: str, name: str = "") -> Address:
+    """The person behind a bare phone number, a business-scoped user id (all there is of who hides the number
+    behind a username), or both. Raises Drop where neither is one."""
+    found = [(phone, f"whatsapp:+{phone}")] if _NUMBER.fullmatch(phone) else []
+    found += [(user, f"whatsapp:user-{user}")] if _USER.fullmatch(user) else []
+    if not found:
+        raise Drop("no_person")
+    return Address(chat=found[0][0], identities=[identity for _, identity in found], name=name[:100])
+
+
+def location(latitude: object, longitude: object, name: str, address: str, live: bool = False) -> Location:
+    """A place, its degrees as numbers or in words. Raises Drop where they are none."""
+    place = {"latitude": latitude, "longitude": longitude, "name": name, "address": address, "live": live}
+    try:
+        return Location.model_validate(place)
+    except ValidationError:
+        raise Drop("bad_location") from None
+
+
 def card_name(vcard: str) -> str:
     """The formatted name (FN, RFC 6350, 6.2.1) in a vCard, "" where it has none."""
     match = _CARD_NAME.search(vcard)
     return match[1].strip() if match else ""
+
+
+def vcard(name: str, phones: Iterable[str]) -> str:
+    """A vCard (RFC 6350) of a contact that came without one."""
+    lines = [f"FN:{_escaped(name)}", *(f"TEL:{_escaped(phone)}" for phone in phones if phone)]
+    return "\r\n".join(["BEGIN:VCARD", "VERSION:4.0", *lines, "END:VCARD", ""])
+
+
+def _escaped(value: str) -> str:
+    """RFC 6350, 3.4."""
+    return re.sub(r"([\\,;])", r"\\\1", value).replace("\r", "").replace("\n", r"\n")

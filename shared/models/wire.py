@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.errors import Rejected
 
 TEXT_LIMIT = 20_000
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Wire(BaseModel):
@@ -27,7 +29,10 @@ def loads(body: bytes) -> Any:
     """The JSON in `body`, None where it is none. Nulls in objects are left out, halves of emoji (JavaScript
     cuts them) become `?`, and texts end at TEXT_LIMIT characters."""
     try:
-        return _tidy(json.loads(body.decode(), parse_constant=_refuse))
+        text = body.decode()
+        value = _JSON.decode(text)
+        # Half an emoji can only be an escape, and no text is longer than the body: most have nothing to tidy.
+        return _tidy(value) if len(text) > TEXT_LIMIT or _SURROGATE.search(text) else value
     except (ValueError, RecursionError):
         return None
 
@@ -57,16 +62,31 @@ def inside(source: object, *path: str) -> Any:
     return source
 
 
+def items(source: object, *path: str) -> list[Any]:
+    """The list at `path`, an empty one where there is none."""
+    found = inside(source, *path)
+    return found if isinstance(found, list) else []
+
+
 def words(source: object, *path: str) -> str:
     """The text at `path`, "" where there is none."""
     found = inside(source, *path)
     return found.strip() if isinstance(found, str) else ""
 
 
+def label(word: str) -> str:
+    """A word of theirs, fit for a log: short, lower case, nothing but letters, digits, `.`, `_` and `-`."""
+    return re.sub(r"[^a-z0-9._-]", "_", word.lower()[:60])
+
+
+def _without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if value is not None}
+
+
 def _tidy(value: Any) -> Any:
     match value:
         case dict():
-            return {name: _tidy(item) for name, item in value.items() if item is not None}
+            return {name: _tidy(item) for name, item in value.items()}
         case list():
             return [_tidy(item) for item in value]
         case str():
@@ -76,3 +96,6 @@ def _tidy(value: Any) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_without_nulls)

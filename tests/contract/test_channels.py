@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import shared.channels
-from shared.channels import Channel, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
-from shared.errors import Rejected, Retry
+from shared.channels import Channel, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
+from shared.errors import Drop, Rejected, Retry
 from shared.models.events import INBOUND, MessageReceived
-from shared.models.parts import Text
+from shared.models.parts import Media, Text
 from shared.models.people import document_id
 from shared.platform.http import Http, Unanswered, Unreachable
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp, answer
-from tests.payloads import waha
+from tests.payloads import cloud_api, green_api, telegram, waha
 
 FILES = sorted(module.name for module in pkgutil.iter_modules(shared.channels.__path__))
 TEXT = Text(text="Bonjour")
@@ -45,6 +45,18 @@ async def _sign_waha(channel: Channel, body: bytes) -> dict[str, str]:
     return waha.signed(body)
 
 
+async def _sign_telegram(channel: Channel, body: bytes) -> dict[str, str]:
+    return telegram.signed()
+
+
+async def _sign_cloud_api(channel: Channel, body: bytes) -> dict[str, str]:
+    return cloud_api.signed(body)
+
+
+async def _sign_green_api(channel: Channel, body: bytes) -> dict[str, str]:
+    return green_api.signed()
+
+
 async def _sign_webchat(channel: Channel, body: bytes) -> dict[str, str]:
     from shared.channels.webchat import Webchat
 
@@ -60,6 +72,30 @@ CASES = {
         sign=_sign_waha,
         signature="x-webhook-hmac",
         to=waha.PERSON,
+    ),
+    "telegram": Case(
+        settings={"base_url": "https://telegram.example"},
+        secrets={"api_key": "7100000001:api-secret", "secret_token": "local-secret"},
+        message=json.dumps(telegram.EVENTS["text"]).encode(),
+        sign=_sign_telegram,
+        signature="x-telegram-bot-api-secret-token",
+        to=str(telegram.PERSON),
+    ),
+    "cloud_api": Case(
+        settings={"base_url": "https://graph.example/v23.0", "phone_number_id": cloud_api.NUMBER_ID},
+        secrets={"api_key": "api-secret", "app_secret": "local-secret", "verify_token": "local-secret"},
+        message=json.dumps(cloud_api.EVENTS["text"]).encode(),
+        sign=_sign_cloud_api,
+        signature="x-hub-signature-256",
+        to=cloud_api.PERSON,
+    ),
+    "green_api": Case(
+        settings={"base_url": "https://7103.api.green-api.example", "instance": "7103000000"},
+        secrets={"api_key": "api-secret", "webhook_token": "local-secret"},
+        message=json.dumps(green_api.EVENTS["text"]).encode(),
+        sign=_sign_green_api,
+        signature="authorization",
+        to=green_api.PERSON,
     ),
     "webchat": Case(
         settings={"allowed_origins": ["https://hotel.example"]},
@@ -244,3 +280,25 @@ async def test_ticks_and_typing_work_or_ask_to_be_repeated(name: str, outcome: E
             await show
         except Retry as later:
             assert later.reason  # noqa: PT017
+
+
+FILE = Media(kind="image", url="https://files.example/1", id="AgACAgQ")
+
+
+@every_file
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=str)
+async def test_a_file_is_fetched_or_says_why_not(name: str, outcome: Exception) -> None:
+    subject = channel(name, ScriptedHttp(outcome))
+    for media in (FILE, Media(kind="image")):
+        try:
+            assert isinstance(await subject.fetch(media), Download)
+        except (Retry, Drop) as why:
+            assert why.reason  # noqa: PT017
+
+
+@every_file
+async def test_a_file_that_the_gateway_does_not_name_is_missing(name: str) -> None:
+    http = ScriptedHttp(answer(200, b"x"))
+    with pytest.raises(Drop, match="media_missing"):
+        await channel(name, http).fetch(Media(kind="voice"))
+    assert http.requests == http.fetched == []

@@ -11,10 +11,13 @@ from shared.platform.http import HttpAnswer
 
 @dataclass
 class ScriptedHttp:
-    """Gives the same outcome to every request, and keeps the requests."""
+    """Gives the same outcome to every request, and keeps the requests. `file` is what a fetch gives, where
+    that is something else."""
 
     outcome: HttpAnswer | Exception
+    file: HttpAnswer | Exception | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
+    fetched: list[dict[str, Any]] = field(default_factory=list)
 
     async def request(
         self,
@@ -29,9 +32,24 @@ class ScriptedHttp:
         self.requests.append(
             {"method": method, "url": url, "headers": headers, "params": params, "json": json}
         )
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return self.outcome
+        return self._told(self.outcome)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        own: str,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        self.fetched.append({"url": url, "own": own, "limit": limit, "headers": headers})
+        return self._told(self.outcome if self.file is None else self.file)
+
+    def _told(self, outcome: HttpAnswer | Exception) -> HttpAnswer:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> HttpAnswer:

@@ -10,16 +10,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 Json = dict[str, Any]
 
-
-class CutOff(Response):
-    """Promises a body and closes the connection instead."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 201, "headers": [(b"content-length", b"500")]})
+_SENDS = "sendText", "sendImage", "sendFile", "sendVoice", "sendLocation"
 
 
 @dataclass
@@ -46,7 +40,7 @@ class FakeWaha:
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/api/sendText", self._send_text, methods=["POST"]),
+                *(Route(f"/api/{method}", self._send, methods=["POST"]) for method in _SENDS),
                 Route("/api/sendSeen", self._show, methods=["POST"]),
                 Route("/api/startTyping", self._show, methods=["POST"]),
                 Route("/api/{session}/chats/{chat}/messages", self._list, methods=["GET"]),
@@ -64,18 +58,21 @@ class FakeWaha:
             return JSONResponse({"message": "Unauthorized", "statusCode": 401}, 401)
         return self.fault
 
-    async def _send_text(self, request: Request) -> Response:
+    async def _send(self, request: Request) -> Response:
         if (instead := await self._take(request)) is not None:
             return instead
         body = self.calls[-1].body or {}
+        place: Json = {name: str(body[name]) for name in ("latitude", "longitude") if name in body}
         sent = {
             "id": f"true_{body['chatId']}_3EB0{len(self.messages):04X}",
             "timestamp": 1_784_884_700 + len(self.messages),
             "from": "221330000000@c.us",
             "to": body["chatId"],
             "fromMe": True,
-            "body": body["text"],
-            "hasMedia": False,
+            "body": body.get("text") or body.get("caption") or "",
+            "hasMedia": "file" in body,
+            "media": None,
+            "location": {**place, "live": False} if place else None,
             "ack": 0,
         }
         self.messages.append(sent)

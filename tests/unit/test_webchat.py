@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared.channels import Parsed, Refused, Sent, Webhook
+from shared.channels import Parsed, Sent, Webhook
 from shared.channels.webchat import Webchat, create
 from shared.errors import ConfigurationError, Rejected
 from shared.models.events import MessageReceived
-from shared.models.parts import Location, Text
+from shared.models.parts import Choice, Choices, Location, Media, Part, Template, Text
 from shared.models.people import Address
 from shared.platform.http import Unreachable
 from tests.fakes.connection import NOW, Settings, connection
@@ -119,8 +119,21 @@ async def test_a_send_is_done_once_it_is_written() -> None:
     assert all(isinstance(one, Sent) for one in sent)
     assert sent[0] == sent[1]
     assert len({one.gateway_id for one in sent if isinstance(one, Sent)}) == 3
-    place = Location(latitude=14.7, longitude=-17.4)
-    assert await channel().send(VISITOR, place, turn="1") == Refused("unsupported_part:location")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Location(latitude=14.7, longitude=-17.4),
+        Media(kind="image", url="https://files.example/a1"),
+        Choices(text="Oui ?", choices=[Choice(id="a", title="Oui")]),
+        Template(name="rappel", language="fr"),
+    ],
+)
+async def test_the_page_can_read_every_part(part: Part) -> None:
+    sent = await channel().send(VISITOR, part, turn="1")
+    assert isinstance(sent, Sent)
+    assert sent == await channel().send(VISITOR, part.model_copy(), turn="1")
 
 
 def test_origins() -> None:

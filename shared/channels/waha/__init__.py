@@ -1,0 +1,112 @@
+"""WAHA (WhatsApp HTTP API): WhatsApp Web behind a REST API, paired by a QR code.
+
+Settings: `base_url`, `session`. Secrets: `api_key` (ours for its API), `hmac_key` (it signs webhooks).
+Vendor's pages: https://waha.devlike.pro/docs/how-to/events/ and …/send-messages/; its OpenAPI 2026.7.1.
+Its engines (WEBJS, WPP, NOWEB, GOWS) spell ids, people and answers differently: here they become one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Unclear, Webhook
+from shared.channels.waha import inbound, outbound
+from shared.errors import Drop, Rejected, Retry
+from shared.models import parts, wire
+from shared.platform.http import HttpAnswer, Unanswered, Unreachable
+
+Json = dict[str, Any]
+
+
+def create(connection: Connection) -> Waha:
+    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    return Waha(connection)
+
+
+class Waha:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")
+        self._session = connection.setting("session", r"\S+")
+
+    async def verify(self, webhook: Webhook) -> None:
+        """HMAC-SHA512 in hex, whatever X-Webhook-Hmac-Algorithm says."""
+        key = await self._connection.key("hmac_key")
+        wanted = hmac.new(key.encode(), webhook.body, hashlib.sha512).hexdigest().encode()
+        given = webhook.headers.get("x-webhook-hmac", "").encode(errors="replace")
+        if not hmac.compare_digest(wanted, given):
+            raise Rejected(401, "X-Webhook-Hmac: expected the body's HMAC-SHA512 under the hmac_key")
+
+    def parse(self, webhook: Webhook) -> Parsed:
+        return inbound.parse(self._connection, self._session, webhook)
+
+    async def send(self, to: str, part: parts.Part, *, turn: str) -> SendResult:
+        asked = outbound.request(part)
+        if asked is None:
+            return Refused(f"unsupported_part:{part.type}")
+        method, body = asked
+        path, headers = f"/api/{method}", {"X-Concierge-Turn": turn}
+        try:
+            answer = await self._call("POST", path, json=self._chat(to, **body), headers=headers)
+        except Unreachable:
+            return Later("unreachable")
+        except Unanswered:
+            return Unclear("unanswered")
+        return outbound.result(answer)
+
+    async def find_sent(
+        self, to: str, part: parts.Part, *, since: datetime, known: Sequence[str]
+    ) -> str | None:
+        """Matches by what was said, among the chat's latest 50 own messages, oldest first."""
+        earliest = int((since - timedelta(seconds=5)).timestamp())  # WhatsApp's clock is not ours
+        path = f"/api/{quote(self._session, safe='')}/chats/{quote(to, safe='@')}/messages"
+        query = {"limit": "50", "downloadMedia": "false", "filter.fromMe": "true"}
+        query["filter.timestamp.gte"] = str(earliest)
+        answer = await self._ask("GET", path, params=query)
+        if outbound.hopeless(answer):  # an engine without a message store: NOWEB's is off unless configured
+            raise NotImplementedError("this WAHA session keeps no list of messages")
+        listed = wire.loads(answer.body)
+        if answer.status != 200 or not isinstance(listed, list):
+            raise Retry(f"waha_http_{answer.status}", after=answer.retry_after)
+        return outbound.match(listed, part, earliest, known)
+
+    async def fetch(self, media: parts.Media) -> Download:
+        """WAHA names its host as it knows itself, `localhost:3000` say: only the path is taken from there, so
+        that the key goes to no other host than ours."""
+        if not media.url:
+            raise Drop("media_missing")
+        path = re.sub(r"^https?://[^/?#]*", "", media.url).removeprefix(urlsplit(self._url).path)
+        url = f"{self._url}/{path.lstrip('/')}"
+        headers = {"X-Api-Key": await self._connection.secret("api_key")}
+        return await self._connection.download(url, own=self._url, headers=headers)
+
+    async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
+        await self._show("/api/sendSeen", self._chat(to, messageIds=[f"false_{to}_{i}" for i in gateway_ids]))
+
+    async def show_typing(self, to: str) -> None:
+        await self._show("/api/startTyping", self._chat(to))
+
+    async def _show(self, path: str, body: Json) -> None:
+        answer = await self._ask("POST", path, json=body, timeout=5.0)
+        if not 200 <= answer.status < 300:
+            raise Retry(f"waha_http_{answer.status}", after=answer.retry_after)
+
+    async def _ask(self, method: str, path: str, **request: Any) -> HttpAnswer:
+        """A call that does no harm when it is repeated."""
+        try:
+            return await self._call(method, path, **request)
+        except (Unreachable, Unanswered) as error:
+            raise Retry("waha_unavailable") from error
+
+    async def _call(self, method: str, path: str, **request: Any) -> HttpAnswer:
+        headers = request.pop("headers", {}) | {"X-Api-Key": await self._connection.secret("api_key")}
+        return await self._connection.http.request(method, self._url + path, headers=headers, **request)
+
+    def _chat(self, chat: str, **more: Any) -> Json:
+        return {"session": self._session, "chatId": chat, **more}

@@ -1,0 +1,81 @@
+"""What WAHA is asked, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.channels import Later, Refused, SendResult, Sent, Unclear
+from shared.channels.waha import inbound
+from shared.errors import Drop, Rejected
+from shared.models import parts, wire
+from shared.platform.http import HttpAnswer
+
+Json = dict[str, Any]
+
+#: A WAMessage's id: as documented; as WEBJS, WPP and NOWEB answer a send.
+_SENT_IDS = ("id",), ("id", "_serialized"), ("id", "id"), ("_data", "id", "_serialized"), ("key", "id")
+#: From a proxy that passed the request on and lost the answer (520 and 524 are Cloudflare's).
+_PERHAPS_DONE = 502, 504, 520, 524
+
+
+def request(part: parts.Part) -> tuple[str, Json] | None:
+    """The call that sends a part, and what it says; None where there is none."""
+    if text := parts.as_text(part):
+        return "sendText", {"text": text}
+    match part:
+        case parts.Media(kind="voice", url=str(url)):  # WhatsApp plays opus in ogg only, and shows no caption
+            file = {"mimetype": part.media_type, "url": url}
+            return "sendVoice", {"file": file, "convert": not part.media_type.startswith("audio/ogg")}
+        case parts.Media(url=str(url)):
+            file = {"mimetype": part.media_type, "url": url}
+            file |= {"filename": part.filename} if part.filename else {}
+            caption = {"caption": part.caption} if part.caption else {}
+            return "sendImage" if part.kind == "image" else "sendFile", {"file": file, **caption}
+        case parts.Location():
+            title = part.name or part.address
+            return "sendLocation", {"latitude": part.latitude, "longitude": part.longitude, "title": title}
+    return None
+
+
+def result(answer: HttpAnswer) -> SendResult:
+    reason = f"http_{answer.status}"
+    if 200 <= answer.status < 300:
+        sent = _sent_id(wire.loads(answer.body))
+        return Sent(sent) if sent else Unclear("no_id_in_answer")
+    if answer.status in _PERHAPS_DONE:
+        return Unclear(reason)
+    if answer.status == 500:  # an engine may fail after it has sent (devlikeapro/waha's are no exception)
+        return Unclear(reason, over=True)
+    # The rest heals: a key or a session in change (401, 403, 404), a session that starts (422), overload.
+    return Refused(reason) if hopeless(answer) else Later(reason, after=answer.retry_after)
+
+
+def hopeless(answer: HttpAnswer) -> bool:
+    """Whether WAHA understood and never can. A 422 with the `expected` states of the session can, later."""
+    if answer.status == 422:
+        return wire.inside(wire.loads(answer.body), "expected") is None
+    return answer.status in (400, 413)
+
+
+def _sent_id(message: object) -> str:
+    found = (wire.words(message, *path) for path in _SENT_IDS)
+    return inbound.split(next(filter(None, found), ""))[1]
+
+
+def match(listed: list[Any], part: parts.Part, earliest: int, known: Sequence[str]) -> str | None:
+    found = []
+    for message in listed:
+        key, at = _sent_id(message), wire.inside(message, "timestamp")
+        ours = wire.inside(message, "fromMe") is True and key and key not in known
+        if ours and isinstance(at, int | float) and at >= earliest and _says(message, part):
+            found.append((at, key))
+    return min(found)[1] if found else None
+
+
+def _says(message: Json, part: parts.Part) -> bool:
+    try:
+        said = inbound.content(message)
+    except (Drop, Rejected):
+        return False
+    return parts.alike(part, said[0])

@@ -1,0 +1,208 @@
+"""Our channels and the simulated gateways talking with each other over HTTP, and nothing behind them: what a
+phone says is verified and parsed by the channel itself, what the channel sends is kept with its request."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from scripts.local import sim
+from shared.channels import Channel, Connection, Parsed, Webhook
+from shared.models.events import InboundEvent, ReceiptEvent
+from shared.models.tenant import Channel as Settings
+from shared.models.tenant import Tenant
+from shared.platform import plugins
+from shared.platform.clock import SystemClock
+from shared.platform.http_httpx import HttpxHttp
+from shared.platform.store.sqlite import SqliteStore
+
+Json = dict[str, Any]
+#: Each channel's settings beside its address, the names of its secrets, and a person on its network.
+KINDS: dict[str, tuple[dict[str, str], list[str], str]] = {
+    "waha": ({"session": "default"}, ["hmac_key"], "221770000001@c.us"),
+    "green_api": ({"instance": "7103000000"}, ["webhook_token"], "221770000001@c.us"),
+    "cloud_api": ({"phone_number_id": "106540352242922"}, ["app_secret", "verify_token"], "221770000001"),
+    "telegram": ({}, ["secret_token"], "770000001"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request to a gateway."""
+
+    kind: str
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    tenant: Tenant
+    channels: list[Settings]
+    knowledge: list[Any]
+
+
+class Correspondence:
+    """`inbound`, `receipts` and `dropped` are what came by webhook, `asked` what the gateways were asked,
+    `status` what the webhook answers."""
+
+    def __init__(self, folder: Path, origin: str) -> None:
+        self.origin = origin
+        self.client = httpx.AsyncClient(base_url=origin, timeout=10, trust_env=False)
+        self.inbound: list[InboundEvent] = []
+        self.receipts: list[ReceiptEvent] = []
+        self.dropped: list[str] = []
+        self.asked: list[Asked] = []
+        self.status = 200
+        loaded = [_tenant(name, origin) for name in ("hotel", "diocese")]
+        settings = sim.SimSettings(
+            store=SqliteStore(folder / "store.db"),
+            calls_path=folder / "calls.db",
+            origin=origin,
+            tenants=loaded,
+            secret=_secret,
+            journal=sim.Journal(),
+        )
+        self.simulation = sim.create(settings)
+        self.channels = {each.kind: _channel(each) for each in loaded[0].channels}
+        webhook = Route("/webhook/{tenant}/{channel}", self._webhook, methods=["POST"])
+        self._app = Starlette(routes=[webhook, Mount("/", self.simulation)], lifespan=self._lifespan)
+
+    @property
+    def app(self) -> ASGIApp:
+        return self._record
+
+    async def say(self, kind: str, text: str = "", **more: Any) -> Json:
+        """The person writes from the phone."""
+        body = {"tenant": "hotel", "channel": kind, "peer": KINDS[kind][2], "text": text} | more
+        answer: Json = (await self.client.post("/_sim/phone", json=body)).raise_for_status().json()
+        return answer
+
+    async def upload(self, data: bytes, mimetype: str, filename: str = "") -> str:
+        answer = await self.client.post(
+            "/_sim/phone/files",
+            content=data,
+            params={"filename": filename},
+            headers={"Content-Type": mimetype},
+        )
+        return str(answer.raise_for_status().json()["file"])
+
+    async def chat(self, kind: str) -> list[Json]:
+        """What the phone shows."""
+        place = {"tenant": "hotel", "channel": kind, "peer": KINDS[kind][2]}
+        answer = await self.client.get("/_sim/phone/chat", params=place)
+        return list(answer.raise_for_status().json()["messages"])
+
+    async def calls(self) -> list[Json]:
+        return list((await self.client.get("/_sim/outbox")).json()["calls"])
+
+    async def fault(self, kind: str, **fault: Any) -> None:
+        (await self.client.post("/_sim/faults", json={"channel": kind} | fault)).raise_for_status()
+
+    async def _webhook(self, request: Request) -> Response:
+        kind = request.path_params["channel"]
+        asked = Webhook("POST", dict(request.headers.items()), {}, await request.body())
+        await self.channels[kind].verify(asked)
+        parsed: Parsed = self.channels[kind].parse(asked)
+        if self.status == 200:
+            self.inbound += parsed.inbound
+            self.receipts += parsed.receipts
+            self.dropped += parsed.dropped
+        return Response(status_code=self.status)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self.simulation.router.lifespan_context(self.simulation):
+            yield
+
+    async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Keeps what a gateway is asked, then lets it answer."""
+        place = scope.get("path", "").split("/")
+        if place[1:2] != ["_sim"] or place[2:3] == [] or place[2] not in KINDS:
+            await self._app(scope, receive, send)
+            return
+        body = await Request(scope, receive).body()
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        path, query = "/" + "/".join(place[3:]), scope["query_string"].decode()
+        given = json.loads(body) if body else None
+        self.asked.append(Asked(place[2], scope["method"], path, query, headers, given))
+        given_back = False
+
+        async def again() -> Message:
+            nonlocal given_back
+            if given_back:
+                return await receive()
+            given_back = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, again, send)
+
+
+def _tenant(name: str, origin: str) -> _Loaded:
+    channels = [
+        Settings(
+            tenant=name,
+            channel=kind,
+            kind=kind,
+            settings={"base_url": f"{origin}/_sim/{kind}", **settings},
+            secrets={"api_key": f"{name}-{kind}-key"} | dict.fromkeys(secrets, "local-secret"),
+        )
+        for kind, (settings, secrets, _) in KINDS.items()
+    ]
+    return _Loaded(Tenant(tenant=name, name=name.title(), languages=["en"]), channels, [])
+
+
+async def _secret(name: str) -> str:
+    """A secret is its own name."""
+    return name
+
+
+def _channel(settings: Settings) -> Channel:
+    async def secret(role: str) -> str:
+        return settings.secrets[role]
+
+    return plugins.channel(settings.kind, Connection(settings, secret, HttpxHttp(), SystemClock().now))
+
+
+@asynccontextmanager
+async def corresponding(folder: Path) -> AsyncIterator[Correspondence]:
+    """One that is being served, on a free port. Its socket listens from the first moment."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    correspondence = Correspondence(folder, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    config = uvicorn.Config(
+        correspondence.app, log_config=None, interface="asgi3", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with correspondence.client:
+            yield correspondence
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Asks until it holds, for five seconds at most."""
+    for _ in range(500):
+        if await holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to hold")

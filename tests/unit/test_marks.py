@@ -1,0 +1,60 @@
+"""Light marks in HTML: what becomes bold, what stays as it is, and that every text is valid."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.models.marks import to_html
+from tests.fakes.telegram import visible
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Ouvert *lundi* et _mardi_.", "Ouvert <b>lundi</b> et <i>mardi</i>."),
+        ("*a*", "<b>a</b>"),
+        ("*_les deux_*", "<b><i>les deux</i></b>"),
+        ("_*les deux*_", "<i><b>les deux</b></i>"),
+        ("*gras _les deux_*", "<b>gras <i>les deux</i></b>"),
+        ("(*lundi*), *mardi*!", "(<b>lundi</b>), <b>mardi</b>!"),
+        ("*a _b* c_", "<b>a _b</b> c_"),
+        ("2 * 3 * 4 et 2*3*4", "2 * 3 * 4 et 2*3*4"),
+        ("* un\n* deux", "* un\n* deux"),
+        ("*pas\nfermé*", "*pas\nfermé*"),
+        ("snake_case_name", "snake_case_name"),
+        ("__deux__", "__deux__"),
+        ("https://hotel.example/_a_/*b*?c=1&d=2", "https://hotel.example/_a_/*b*?c=1&amp;d=2"),
+        ("*voir https://hotel.example*", "<b>voir https://hotel.example</b>"),
+        ("<b>5 < 6 & 7</b>", "&lt;b&gt;5 &lt; 6 &amp; 7&lt;/b&gt;"),
+        ("*<script>*", "<b>&lt;script&gt;</b>"),
+        ("&amp;", "&amp;amp;"),
+        ("", ""),
+    ],
+)
+def test_marks(text: str, html: str) -> None:
+    assert to_html(text) == html
+
+
+MARKED = st.text(alphabet="*_<>&/b;ab .\n", max_size=60) | st.text(max_size=200)
+
+
+@given(text=MARKED)
+def test_every_text_is_valid_and_loses_nothing_but_marks(text: str) -> None:
+    seen = iter(visible(to_html(text)))
+    shown = next(seen, "")
+    for character in text:
+        if character == shown:
+            shown = next(seen, "")
+        else:
+            assert character in "*_"
+    assert shown == ""
+
+
+def test_a_long_text_takes_no_time() -> None:
+    for unit in ("*a ", "_*", "* ", "https://", "*_a"):
+        text = unit * (20_000 // len(unit))
+        assert visible(to_html(text)).replace("*", "").replace("_", "") == text.replace("*", "").replace(
+            "_", ""
+        )
