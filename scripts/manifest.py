@@ -52,6 +52,7 @@ class Function:
     name: str
     description: str
     trigger: Trigger
+    dead_letters: bool
     publishes: tuple[str, ...]
     plugins: tuple[str, ...]
     dependencies: tuple[str, ...]
@@ -71,7 +72,9 @@ class Function:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Pushes `topic` to `path` of `function`. The ack deadline and the backoffs are in seconds."""
+    """Pushes `topic` to `path` of `function`. The ack deadline and the backoffs are in seconds. What pushes
+    dead letters has no dead-letter topic of its own: what cannot be handled there either is pushed until the
+    topic's retention ends, and lies beside in the subscription that keeps all of the topic."""
 
     name: str
     topic: str
@@ -82,7 +85,7 @@ class Subscription:
     attempts: int
     min_backoff: int
     max_backoff: int
-    dead_letter_topic: str
+    dead_letter_topic: str | None
 
 
 @dataclass(frozen=True)
@@ -91,27 +94,34 @@ class Manifest:
     functions: Mapping[str, Function]
 
     def subscriptions(self) -> list[Subscription]:
-        """One for each topic of each function, in the manifest's order."""
-        return [
-            self._subscription(function, topic)
+        """One for each topic of each function, in the manifest's order; then one for each dead-letter topic
+        of those."""
+        living = [
+            _subscription(function, topic, f"/{topic}", self.topics[topic].ordered, dead=True)
             for function in self.functions.values()
             for topic in function.trigger.topics
         ]
+        return [*living, *(self._burial(each.dead_letter_topic) for each in living if each.dead_letter_topic)]
 
-    def _subscription(self, function: Function, topic: str) -> Subscription:
-        name = f"{function.name}-{topic}"
-        return Subscription(
-            name=name,
-            topic=topic,
-            function=function.name,
-            path=f"/{topic}",
-            ordered=self.topics[topic].ordered,
-            ack_deadline=function.timeout_seconds,
-            attempts=function.attempts,
-            min_backoff=function.min_backoff_seconds,
-            max_backoff=function.max_backoff_seconds,
-            dead_letter_topic=f"{name}-dead",
-        )
+    def _burial(self, topic: str) -> Subscription:
+        keeper = next(function for function in self.functions.values() if function.dead_letters)
+        return _subscription(keeper, topic, "/dead", ordered=False, dead=False)
+
+
+def _subscription(function: Function, topic: str, path: str, ordered: bool, *, dead: bool) -> Subscription:
+    name = f"{function.name}-{topic}"
+    return Subscription(
+        name=name,
+        topic=topic,
+        function=function.name,
+        path=path,
+        ordered=ordered,
+        ack_deadline=function.timeout_seconds,
+        attempts=function.attempts,
+        min_backoff=function.min_backoff_seconds,
+        max_backoff=function.max_backoff_seconds,
+        dead_letter_topic=f"{name}-dead" if dead else None,
+    )
 
 
 def load(path: Path = PATH) -> Manifest:
@@ -135,6 +145,7 @@ def _function(name: str, entry: dict[str, Any]) -> Function:
         | {
             "name": name,
             "trigger": Trigger(**trigger),
+            "dead_letters": entry.get("dead_letters", False),
             "secrets": {family: tuple(names) for family, names in entry.get("secrets", {}).items()},
         }
     )
@@ -152,8 +163,12 @@ def _breaches(
         ):
             yield f"functions.{name}.{field}", message
         for field in _SUBSCRIBED:
-            if field in entries[name] and not function.trigger.topics:
+            if field in entries[name] and not (function.trigger.topics or function.dead_letters):
                 yield f"functions.{name}.{field}", "is set, but no topic triggers the function"
+    keepers = [name for name, function in functions.items() if function.dead_letters]
+    if len(keepers) != 1:
+        said = f"{len(keepers)} of them keep dead letters (expected dead_letters: true on one)"
+        yield "functions", said
     for topic in topics:
         if not any(topic in function.publishes for function in functions.values()):
             yield f"topics.{topic}", "no function publishes to it"
@@ -167,7 +182,7 @@ def _trigger_breaches(function: Function) -> Iterator[tuple[str, str]]:
         yield "trigger", "names both or neither (expected either http or topics)"
     if trigger.every_minutes and trigger.http != "private":
         yield "trigger.every_minutes", "a schedule calls private http only (expected http: private)"
-    if trigger.topics and function.timeout_seconds < _MIN_ACK_DEADLINE_S:
+    if (trigger.topics or function.dead_letters) and function.timeout_seconds < _MIN_ACK_DEADLINE_S:
         limit = f"expected {_MIN_ACK_DEADLINE_S} or more"
         yield "timeout_seconds", f"{function.timeout_seconds} is too short for an ack deadline ({limit})"
 

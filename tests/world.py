@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared import llm
-from shared.channels import Parsed, SendResult, Sent, Webhook
+from shared.channels import Download, Parsed, SendResult, Sent, Webhook
 from shared.conversation.indicators import TYPING_AFTER, TYPING_EVERY
 from shared.errors import Drop, Retry
 from shared.models.conversation import Conversation
 from shared.models.events import INBOUND, MessageReceived, OutboundReady, StaffMessage
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import Part, Text
+from shared.models.parts import Media, Part, Text
 from shared.models.people import Address
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant, Wording
 from shared.platform.directory import Directory
@@ -83,13 +83,15 @@ class HandBus:
 
 @dataclass
 class FakeChannel:
-    """A gateway that records; `results` scripts what the next sends answer (then it takes everything), and
-    `has` is what it would tell of sent messages."""
+    """A gateway that records; `results` scripts what the next sends answer (then it takes everything), `has`
+    is what it would tell of sent messages, and `files` what fetching a media id gives (a list: in turn)."""
 
     sent: list[tuple[str, str]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     results: list[SendResult] = field(default_factory=list)
     has: str | Exception | None = None
+    files: dict[str, Download | Exception | list[Download | Exception]] = field(default_factory=dict)
+    fetched: list[Media] = field(default_factory=list)
 
     async def verify(self, webhook: Webhook) -> None: ...
 
@@ -106,6 +108,15 @@ class FakeChannel:
         if isinstance(self.has, Exception):
             raise self.has
         return self.has
+
+    async def fetch(self, media: Media) -> Download:
+        self.fetched.append(media)
+        found = self.files.get(media.id, Drop("media_missing"))
+        if isinstance(found, list):
+            found = found.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         self.seen.extend(gateway_ids)
@@ -138,7 +149,8 @@ class World:
         self.clock, self.ids, self.bus = ManualClock(), CountedIds(), HandBus()
         self.channel, self.provider = FakeChannel(), FakeProvider()
         self.store = SqliteStore(folder / "store.db")
-        parts = Platform(Settings(store="sqlite:unused", bus="sqlite:unused", secrets="environment"))
+        where = {"store": "sqlite:unused", "bus": "sqlite:unused", "blobs": f"folder:{folder / 'media'}"}
+        parts = Platform(Settings(secrets="environment", **where))
         parts.clock, parts.ids = self.clock, self.ids
         parts.__dict__["store"], parts.__dict__["bus"] = self.store, self.bus
         parts.__dict__["directory"] = Directory(

@@ -1,4 +1,8 @@
-"""maintenance: once a minute, puts back on its way what nobody works on, and counts what is overdue."""
+"""maintenance: what keeps the rest whole.
+
+POST /       once a minute: puts back what nobody works on, counts what is overdue, watches the gateways
+POST /dead   driven by every dead-letter topic: keeps what died, and makes up for answers that are owed
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,22 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from shared.models.dead_letter import Undelivered
 from shared.platform import endpoint
 from shared.platform.wiring import platform
 
 
 @functions_framework.aio.http
 async def maintenance(request: Request) -> Response:
+    if request.path_params.get("path", "").strip("/") == "dead":
+        return await endpoint.dead_letter("maintenance", request, _bury)
     return await endpoint.call("maintenance", request, _sweep)
 
 
 async def _sweep(_: Request) -> Response:
-    return JSONResponse(asdict(await platform().sweep.run()))
+    swept, watched = await platform().sweep.run(), await platform().watch.run()
+    return JSONResponse(asdict(swept) | asdict(watched))
+
+
+async def _bury(undelivered: Undelivered) -> None:
+    await platform().dead_letters.receive(undelivered)

@@ -3,6 +3,7 @@
     POST /<tenant>/<channel>           a gateway's events, or a visitor's message
     POST /<tenant>/<channel>/visitor   a page asks for a new visitor's token
     GET  /<tenant>/<channel>?after=N   a page asks what was answered
+    GET  /<tenant>/<channel>?hub.…     Meta asks whether the address is ours
 
 A gateway's request is verified, normalised, published and acknowledged; on that path there is no database.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.channels import Webhook
 from shared.errors import Rejected
@@ -26,9 +27,8 @@ async def webhook(request: Request) -> Response:
 
 async def _route(request: Request) -> Response:
     tenant, channel, rest = _place(request)
-    asked = Webhook(
-        request.method, dict(request.headers), dict(request.query_params), await endpoint.read(request)
-    )
+    headers, query = dict(request.headers.items()), dict(request.query_params)
+    asked = Webhook(request.method, headers, query, await endpoint.read(request))
     response: Response
     match request.method, rest:
         case "POST", "":
@@ -36,6 +36,8 @@ async def _route(request: Request) -> Response:
             response = JSONResponse({"published": accepted.published, "dropped": accepted.dropped})
         case "POST", "visitor":
             response = JSONResponse(await platform().page.welcome(tenant, channel))
+        case "GET", "" if (echo := await platform().door.challenge(tenant, channel, asked)) is not None:
+            response = PlainTextResponse(echo)
         case "GET", "":
             after = asked.query.get("after", "0")
             response = JSONResponse(await platform().page.answers(tenant, channel, asked, after))

@@ -51,3 +51,9 @@ def banner(origin: str, tenants: list[str], how: str) -> None:
         "  Ctrl-C ends it; nothing is lost.\n",
         flush=True,
     )
+
+
+def settings(environment: Mapping[str, str]) -> None:
+    """What another command has to be given to reach this run's emulators."""
+    shown = " ".join(f"{name}={value}" for name, value in environment.items())
+    print(f"  for make replay  {shown}\n", flush=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
 from scripts.manifest import Manifest
+from scripts.manifest import Subscription as Derived
 from scripts.yaml_file import ROOT
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
@@ -37,6 +38,7 @@ def environment(folder: Path) -> dict[str, str]:
         "CONCIERGE_STORE": f"sqlite:{folder / 'store.db'}",
         "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
         "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
+        "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
         "CONCIERGE_LOG_LEVEL": "info",
     }
 
@@ -45,7 +47,7 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
     """The app that serves it all. Raises ConfigurationError where a file or a setting is wrong."""
     folder.mkdir(parents=True, exist_ok=True)
     files = seed.load(origin)
-    os.environ.update(environment(folder) | seed.secrets(files, os.environ))
+    os.environ.update(environment(folder) | {"CONCIERGE_ORIGIN": origin} | seed.secrets(files, os.environ))
     parts, journal = platform(), Journal()
 
     def note(line: Mapping[str, object]) -> None:
@@ -60,7 +62,7 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await seed.write(parts.store, files)
         async with sim.router.lifespan_context(sim):
-            tasks = [asyncio.create_task(_until_it_fails(pusher))]
+            tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks += [
                 asyncio.create_task(schedule.run(function, f"{origin}/{function.name}"))
                 for function in manifest.functions.values()
@@ -82,10 +84,10 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
     return Starlette(routes=[*functions, Mount("/", sim)], lifespan=lifespan)
 
 
-async def _until_it_fails(pusher: Pusher) -> None:
+async def until_it_fails(work: Coroutine[object, object, None]) -> None:
     """Without its bus the run is of no use: it ends, rather than take messages that nobody pushes."""
     try:
-        await pusher.run()
+        await work
     except Exception as error:
         logs.logger().critical("bus_failed", **logs.describe(error))
         os.kill(os.getpid(), signal.SIGTERM)
@@ -94,16 +96,19 @@ async def _until_it_fails(pusher: Pusher) -> None:
 
 def subscriptions(manifest: Manifest, origin: str) -> list[Subscription]:
     """The manifest's subscriptions, as the queue wants them."""
-    return [
-        Subscription(
-            name=derived.name,
-            topic=derived.topic,
-            endpoint=f"{origin}/{derived.function}{derived.path}",
-            ordered=derived.ordered,
-            ack_deadline=derived.ack_deadline,
-            min_backoff=derived.min_backoff,
-            max_backoff=derived.max_backoff,
-            max_attempts=derived.attempts,
-        )
-        for derived in manifest.subscriptions()
-    ]
+    return [subscription(each, f"{origin}/{each.function}") for each in manifest.subscriptions()]
+
+
+def subscription(derived: Derived, function: str) -> Subscription:
+    """One, with the address of its function."""
+    return Subscription(
+        name=derived.name,
+        topic=derived.topic,
+        endpoint=f"{function}{derived.path}",
+        ordered=derived.ordered,
+        ack_deadline=derived.ack_deadline,
+        min_backoff=derived.min_backoff,
+        max_backoff=derived.max_backoff,
+        max_attempts=derived.attempts,
+        dead_letter_topic=derived.dead_letter_topic or "",
+    )

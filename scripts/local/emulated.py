@@ -1,14 +1,14 @@
 """`make run EMULATORS=1`: the same on Google's Firestore and Pub/Sub emulators.
 
-Each function is a process of its own, started with the functions framework's command as in the cloud; the
-subscriptions push to it directly, and this process passes `/<function>/…` on. The emulators keep nothing.
+Each function is a process of its own, started with the functions framework's command as in the cloud. This
+process pushes to it what is published (`topics.py` says why), and passes `/<function>/…` on. Nothing is kept.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from scripts.local import console, schedule, seed, topics
+from scripts.local import console, embedded, schedule, seed, topics
 from scripts.local.emulators import Emulators, Hosts
 from scripts.local.process import FunctionProcess, free_port
 from scripts.local.sim.app import create as simulation
@@ -27,12 +27,17 @@ from scripts.local.sim.settings import SimSettings
 from scripts.manifest import Manifest
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
+from shared.platform import logs
+from shared.platform.bus.pusher import Pusher
+from shared.platform.bus.sqlite import SqliteBus
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.firestore import FirestoreStore
 
 HOW = "on Google's emulators, one process per function"
 PROJECT = "concierge-local"
 
+#: The settings that say where the state is.
+_WHERE = ("CONCIERGE_STORE", "CONCIERGE_BUS", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 #: Headers that belong to one connection (RFC 9110, section 7.6.1), and those that httpx sets itself.
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length"})
@@ -44,6 +49,7 @@ def environment(hosts: Hosts) -> dict[str, str]:
         "CONCIERGE_STORE": f"firestore:{PROJECT}",
         "CONCIERGE_BUS": f"pubsub:{PROJECT}",
         "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
+        "CONCIERGE_BLOBS": f"folder:{ROOT / '.local' / 'media'}",
         "CONCIERGE_LOG_LEVEL": "info",
         "FIRESTORE_EMULATOR_HOST": hosts.firestore,
         "PUBSUB_EMULATOR_HOST": hosts.pubsub,
@@ -51,8 +57,15 @@ def environment(hosts: Hosts) -> dict[str, str]:
     }
 
 
-def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
-    """The app in front of it all. Raises ConfigurationError where a file is wrong, or no emulator found."""
+def create(
+    manifest: Manifest,
+    origin: str,
+    folder: Path,
+    show: Callable[[Mapping[str, object]], None] = console.show,
+) -> Starlette:
+    """The app in front of it all; `show` gets each log line. Once it is up, its `state` holds the functions'
+    `processes` by name and the `store`. Raises ConfigurationError where a file is wrong or no emulator found.
+    """
     emulators = Emulators.find()
     if emulators is None:
         raise ConfigurationError(
@@ -66,17 +79,21 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
 
     def note(line: Mapping[str, object]) -> None:
         journal.add(line)
-        console.show(line)
+        show(line)
+
+    logs.configure("info", note)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
-            os.environ.update(environment(hosts))
+            os.environ.update(environment(hosts) | {"CONCIERGE_ORIGIN": origin})
+            console.settings({name: os.environ[name] for name in _WHERE})
             store = FirestoreStore(PROJECT)
             await seed.write(store, files)
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
-            topics.create(manifest, PROJECT, {name: process.url for name, process in processes.items()})
+            outer.state.processes, outer.state.store = processes, store
+            topics.create(manifest.topics, PROJECT)
             await asyncio.gather(
                 *(stack.enter_async_context(process.running()) for process in processes.values())
             )
@@ -89,19 +106,33 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
                 Mount("/", sim),
             ]
             await stack.enter_async_context(sim.router.lifespan_context(sim))
-            await stack.enter_async_context(_schedules(manifest, processes))
+            await stack.enter_async_context(_running(_background(manifest, processes, folder)))
             yield
 
     outer.router.lifespan_context = lifespan
     return outer
 
 
-@asynccontextmanager
-async def _schedules(manifest: Manifest, processes: Mapping[str, FunctionProcess]) -> AsyncIterator[None]:
-    tasks = [
-        asyncio.create_task(schedule.run(function, processes[function.name].url))
-        for function in manifest.functions.values()
+def _background(
+    manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path
+) -> list[Coroutine[object, object, None]]:
+    """The schedules, and the way from the topics to the functions."""
+    path = folder / "bus-emulated.db"
+    path.unlink(missing_ok=True)
+    subscriptions = [
+        embedded.subscription(each, processes[each.function].url) for each in manifest.subscriptions()
     ]
+    pusher, queue = Pusher(path, subscriptions), SqliteBus(path)
+    return [
+        *(schedule.run(each, processes[each.name].url) for each in manifest.functions.values()),
+        embedded.until_it_fails(pusher.run()),
+        *(embedded.until_it_fails(topics.carry(topic, PROJECT, queue)) for topic in manifest.topics),
+    ]
+
+
+@asynccontextmanager
+async def _running(work: Sequence[Coroutine[object, object, None]]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(each) for each in work]
     yield
     for task in tasks:
         task.cancel()

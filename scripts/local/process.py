@@ -48,7 +48,11 @@ class FunctionProcess:
     async def _keep(self) -> None:
         while True:
             self.process = await self._start()
-            await asyncio.gather(self._read(self.process), self.process.wait())
+            try:
+                await asyncio.gather(self._read(self.process), self.process.wait())
+            finally:
+                if self.process.stdin is not None and self.process.returncode is not None:
+                    self.process.stdin.close()  # the end of its leash
 
     async def _start(self) -> asyncio.subprocess.Process:
         command = Path(sys.executable).with_name("functions-framework")
@@ -71,8 +75,8 @@ class FunctionProcess:
             raise RuntimeError("its output is not piped")
         async for raw in process.stdout:
             text = raw.decode(errors="replace").rstrip()
-            if text.startswith("{"):
-                self._note(logs.from_cloud(json.loads(text)))
+            if line := _log_line(text):
+                self._note(logs.from_cloud(line))
             elif "ERROR" in text or "Traceback" in text:
                 print(f"{self.name}: {text}", file=sys.stderr, flush=True)
 
@@ -93,12 +97,23 @@ class FunctionProcess:
         except TimeoutError:
             self.kill()
             await self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _log_line(text: str) -> dict[str, object]:
+    """A structured line; nothing where it is not one, or the half that a killed process has left."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return {}
+    return line if isinstance(line, dict) else {}
 
 
 def _listens(port: int) -> bool:

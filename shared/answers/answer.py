@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.answers import hours
+from shared.answers.apology import apology, waiting
 from shared.answers.assistant import Assistant
 from shared.answers.commands import Command, command
 from shared.answers.emergency import is_emergency
@@ -62,7 +62,7 @@ class Answers:
     def apology(self, tenant: Tenant, conversation: Conversation, now: datetime) -> Answer:
         """For messages that keep breaking us."""
         language = conversation.session.language
-        words = f"{text(tenant, language, 'apology')} {_wait(tenant, language, now)}"
+        words = apology(tenant, language, now)
         return Answer(words, Outcome.HANDED_OFF, "failed_answers", language, handoff="failed_answers")
 
     def _command(self, found: Command, tenant: Tenant, language: str, now: datetime) -> Answer:
@@ -89,23 +89,13 @@ class Answers:
             return Answer(reply.text, Outcome.ANSWERED, f"{provider}:{','.join(reply.sources)}", language)
         misses = conversation.session.misses + 1
         if misses >= MISSES:
-            words = f"{text(tenant, language, 'apology')} {_wait(tenant, language, now)}"
+            words = apology(tenant, language, now)
             return Answer(words, Outcome.HANDED_OFF, "no_answer", language, handoff="no_answer")
         return Answer(reply.text, Outcome.ANSWERED, f"{provider}:unknown", language, misses=misses)
 
 
 def _hand_off(tenant: Tenant, language: str, now: datetime) -> Answer:
-    return Answer(_wait(tenant, language, now), Outcome.HANDED_OFF, "asked", language, handoff="asked")
-
-
-def _wait(tenant: Tenant, language: str, now: datetime) -> str:
-    """An honest word on when a human answers."""
-    if hours.is_open(tenant, now):
-        return text(tenant, language, "handoff_open")
-    opening = hours.next_opening(tenant, now)
-    if opening is None:
-        return text(tenant, language, "handoff_unknown")
-    return text(tenant, language, "handoff_closed", opening=hours.spoken(opening, now, language))
+    return Answer(waiting(tenant, language, now), Outcome.HANDED_OFF, "asked", language, handoff="asked")
 
 
 def _wordless(tenant: Tenant, conversation: Conversation, batch: list[Inbound], language: str) -> Answer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from shared.conversation import people
+from shared.conversation import messages, people
 from shared.errors import Drop, Retry
 from shared.models.conversation import Conversation
 from shared.models.events import MessageDeleted, MessageEdited, Reaction
@@ -25,6 +25,15 @@ _OVERTAKEN = timedelta(minutes=1)
 class Changes:
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store, self._clock, self._ids = store, clock, ids
+
+    async def apply(self, event: MessageEdited | MessageDeleted | Reaction) -> None:
+        match event:
+            case MessageEdited():
+                await self.edited(event)
+            case MessageDeleted():
+                await self.deleted(event)
+            case Reaction():
+                await self.reacted(event)
 
     async def edited(self, event: MessageEdited) -> None:
         """Raises Retry while the message itself may still be on its way, then Drop."""
@@ -63,7 +72,7 @@ class Changes:
     ) -> None:
         target = document_id(event.target)
         conversation = await self._conversation(tx, event)
-        message = await _message(tx, conversation, target) if conversation else None
+        message = await messages.inbound(tx, conversation, target) if conversation else None
         if conversation is None or message is None:
             if self._clock.now() - event.received_at < _OVERTAKEN:
                 raise Retry("change_before_its_message")
@@ -82,8 +91,3 @@ class Changes:
         return await tx.get(
             Conversation, tenant=event.tenant, conversation=f"{event.channel}.{person.contact}"
         )
-
-
-async def _message(tx: Transaction, conversation: Conversation, message: str) -> Inbound | None:
-    keys = {"tenant": conversation.tenant, "conversation": conversation.conversation}
-    return await tx.get(Inbound, **keys, message=message)

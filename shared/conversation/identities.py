@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.conversation import people
 from shared.errors import Drop
 from shared.models.events import PeerBlocked, PeerMoved
-from shared.models.people import Contact, Identity, Standing
+from shared.models.people import Contact, Identity, Standing, document_id
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
@@ -31,13 +31,47 @@ class Identities:
         await self._store.transaction(work)
 
     async def moved(self, event: PeerMoved) -> None:
-        """From now on the new identities lead to the same contact."""
-        names = [*event.identities, *event.peer.identities][:5]
-        peer = event.peer.model_copy(update={"identities": names})
+        """The new identities lead to the same contact, and those they replace to nobody: a telephone number
+        that somebody gave up belongs to a stranger next. Who never wrote under the old one is not known."""
+        new = [document_id(name) for name in event.identities]
+        old = [name for name in map(document_id, event.peer.identities) if name not in new]
 
         async def work(tx: Transaction) -> None:
-            person = await people.meet(tx, event.tenant, peer, self._ids, self._clock.now())
-            for document in person.writes:
-                tx.put(document)
+            left = [await tx.get(Identity, tenant=event.tenant, identity=name) for name in old]
+            taken = [await tx.get(Identity, tenant=event.tenant, identity=name) for name in new]
+            known = next((identity for identity in left if identity), None)
+            if known is None:
+                raise Drop("nobody_moved")
+            contact = await tx.get(Contact, tenant=event.tenant, contact=known.contact)
+            if contact is None:
+                raise Drop("nobody_moved")
+            _move(tx, contact, known, [identity for identity in left if identity], new, taken)
 
         await self._store.transaction(work)
+
+
+def _move(
+    tx: Transaction,
+    contact: Contact,
+    known: Identity,
+    left: list[Identity],
+    new: list[str],
+    taken: list[Identity | None],
+) -> None:
+    for identity in left:
+        tx.delete(identity)
+    gone = {identity.identity for identity in left}
+    free = [name for name, identity in zip(new, taken, strict=True) if identity is None]
+    contact.identities = [*(name for name in contact.identities if name not in gone), *free]
+    for name in free:
+        also = [other for other in contact.identities if other != name]
+        tx.put(
+            Identity(
+                tenant=contact.tenant,
+                identity=name,
+                contact=contact.contact,
+                standing=known.standing,
+                also=also,
+            )
+        )
+    tx.put(contact)

@@ -6,7 +6,7 @@ https://waha.devlike.pro/docs/how-to/send-messages/ advises seen, then typing, t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
 from shared.channels import Channel
@@ -46,19 +46,20 @@ class Indicators:
         new = [name for name in gateway_ids if name not in self._seen]
         self._seen.update(new)
         if new:
-            self._tasks.append(asyncio.create_task(self._try(self._channel.show_seen(chat, new), "seen")))
+            seen = self._try(lambda: self._channel.show_seen(chat, new), "seen")
+            self._tasks.append(asyncio.create_task(seen))
         if self._typing is None:
             self._typing = asyncio.create_task(self._keep_typing(chat))
 
     async def _keep_typing(self, chat: str) -> None:
         await self._clock.sleep(TYPING_AFTER)
         while True:
-            await self._try(self._channel.show_typing(chat), "typing")
+            await self._try(lambda: self._channel.show_typing(chat), "typing")
             await self._clock.sleep(TYPING_EVERY)
 
-    async def _try(self, call: Awaitable[None], what: str) -> None:
+    async def _try(self, call: Callable[[], Awaitable[None]], what: str) -> None:
         try:
             async with asyncio.timeout(DEADLINE):
-                await call
+                await call()
         except (Retry, TimeoutError) as error:
             logs.logger().warning("indicator_not_shown", indicator=what, error=type(error).__name__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.answers import texts
-from shared.conversation import gates, outgoing, people, session
+from shared.conversation import gates, messages, outgoing, people, session
 from shared.errors import Drop, Retry
 from shared.handoff import request as handoff
 from shared.models.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
@@ -41,13 +41,15 @@ class Held:
 @dataclass(frozen=True)
 class Taken:
     """What intake decided. `held` where the turn is ours; `unpublished` are answers that were committed but
-    perhaps never published; `stopped` where a gate ended the message."""
+    perhaps never published; `stopped` where a gate ended the message; `for_staff` is the message where it was
+    left to a human."""
 
     conversation: str
     message: str
     held: Held | None = None
     stopped: gates.Stop | None = None
     unpublished: list[str] = field(default_factory=list)
+    for_staff: Inbound | None = None
 
 
 class Intake:
@@ -86,9 +88,11 @@ class Intake:
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         if conversation.state == State.HUMAN and not conversation.human_present(now):
             conversation.state, conversation.human = State.BOT, None
-        message = _document(event, conversation.conversation)
-        for document in person.writes:
-            tx.put(document)
+        message = document(event, conversation.conversation)
+        if await messages.is_repeat(tx, conversation, message.message):
+            raise AlreadyExists(message.message)
+        for met in person.writes:
+            tx.put(met)
         stopped = gates.stop(tenant, conversation, person.standing, message, now)
         if stopped is None and len(conversation.pending) >= PENDING_LIMIT:
             stopped = gates.Stop(Outcome.SUPPRESSED, "too_many_pending")
@@ -98,7 +102,8 @@ class Intake:
         session.refresh(conversation, tenant, self._ids, now)
         if stopped:
             unpublished = self._end(tx, tenant, conversation, message, stopped, now)
-            return Taken(conversation.conversation, message.message, None, stopped, unpublished)
+            staffs = _for_staff(message)
+            return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
         conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
         message.due_at = now + OVERDUE
         tx.create(message)
@@ -136,7 +141,7 @@ class Intake:
         keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
         name = document_id(event.id)
         conversation = await tx.get(Conversation, **keys)
-        message = await tx.get(Inbound, **keys, message=name)
+        message = await messages.inbound(tx, conversation, name) if conversation else None
         if conversation is None or message is None:
             raise Drop("repeat_of_a_forgotten_message")
         unpublished = await _open_answers(tx, message)
@@ -144,7 +149,7 @@ class Intake:
         mine = conversation.lease is not None and conversation.lease.owner == name
         if conversation.pending and (mine or message.outcome is None):
             held = self._resume(tx, conversation, name, mine, now)
-        return Taken(keys["conversation"], name, held, None, unpublished)
+        return Taken(keys["conversation"], name, held, None, unpublished, _for_staff(message))
 
     def _resume(
         self, tx: Transaction, conversation: Conversation, name: str, mine: bool, now: datetime
@@ -204,6 +209,10 @@ async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
     return [answer.message] if answer and answer.open else []
 
 
+def _for_staff(message: Inbound) -> Inbound | None:
+    return message if message.outcome == Outcome.LEFT_TO_HUMAN else None
+
+
 def _tell(conversation: Conversation, now: datetime) -> bool:
     if conversation.slowed_at and now - conversation.slowed_at < timedelta(minutes=1):
         return False
@@ -211,7 +220,8 @@ def _tell(conversation: Conversation, now: datetime) -> bool:
     return True
 
 
-def _document(event: MessageReceived, conversation: str) -> Inbound:
+def document(event: MessageReceived, conversation: str) -> Inbound:
+    """The message as it is kept, before anything has become of it."""
     return Inbound(
         tenant=event.tenant,
         conversation=conversation,

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from shared.channels import Channel, Webhook
 from shared.errors import Rejected
 from shared.models.message import Outbound
-from shared.models.parts import words
+from shared.models.parts import as_text, words
 from shared.models.people import Identity, document_id
 from shared.platform.clock import Ids
 from shared.platform.directory import Directory
@@ -49,8 +49,7 @@ class Page:
         if not after.isdecimal() or len(after) > 9:
             raise Rejected(400, "after: expected the `next` of the last answer, or 0")
         found = await self._sent(tenant, channel, page.visitor(webhook), int(after))
-        messages = [{"id": m.message, "text": _text(m), "at": m.at.isoformat(), "seq": m.seq} for m in found]
-        return {"messages": messages, "next": found[-1].seq if found else int(after)}
+        return {"messages": [_shown(each) for each in found], "next": found[-1].seq if found else int(after)}
 
     async def cors(self, tenant: str, channel: str, origin: str) -> Mapping[str, str]:
         """The headers that let a page of the tenant's call us from a browser; none for other origins
@@ -93,5 +92,13 @@ class Page:
         return [message for message in sent if message.sent_at is not None]
 
 
-def _text(message: Outbound) -> str:
-    return "\n\n".join(words(part.part) for part in message.parts)
+def _shown(message: Outbound) -> dict[str, Any]:
+    """`text` is for a page that shows words only; `parts` say all: files, places, what there is to choose."""
+    said = [part.part for part in message.parts]
+    return {
+        "id": message.message,
+        "text": "\n\n".join(as_text(part) or words(part) for part in said),
+        "parts": [part.model_dump(mode="json") for part in said],
+        "at": message.at.isoformat(),
+        "seq": message.seq,
+    }

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from shared.conversation import people, session
 from shared.conversation.intake import find_or_begin
+from shared.handoff import leaving
 from shared.models.conversation import Conversation, Line, Presence, State
 from shared.models.events import StaffMessage
-from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
+from shared.models.message import Inbound, Outbound, SentPart, Status
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
@@ -40,13 +41,14 @@ class HumanPresence:
         person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         waiting = await _open_outbox(tx, conversation)
-        answered = [await _answered_by(tx, outbound) for outbound in waiting]
+        answered = [await leaving.answered_by(tx, conversation, outbound) for outbound in waiting]
         gives_back = preview(event.parts).casefold() == GIVE_BACK
         for document in person.writes:
             tx.put(document)
         tx.create(_document(event, conversation))
         if _outdated(conversation, event):
             return conversation.conversation
+        conversation.staff_at = event.at
         if gives_back:
             _give_back(conversation)
         else:
@@ -62,8 +64,8 @@ class HumanPresence:
 
 
 def _outdated(conversation: Conversation, event: StaffMessage) -> bool:
-    """A human act that arrives after a later one changes nothing."""
-    return conversation.human is not None and conversation.human.since > event.received_at
+    """A human act that arrives after a later one, be it a give-back, changes nothing."""
+    return conversation.staff_at is not None and conversation.staff_at > event.at
 
 
 def _take_over(conversation: Conversation, since: datetime, until: datetime) -> None:
@@ -82,8 +84,7 @@ def _give_back(conversation: Conversation) -> None:
 
 
 def _leave_to_human(tx: Transaction, conversation: Conversation) -> None:
-    for message in conversation.pending:
-        tx.put(_left(message))
+    leaving.leave(tx, conversation.pending)
     conversation.pending = []
 
 
@@ -93,32 +94,22 @@ def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> Non
     untouched = all(part.status == Status.QUEUED for part in outbound.parts)
     if outbound.claim is None and untouched:
         outbound.close(Status.CANCELLED)
-        for message in messages:
-            tx.put(_left(message))
+        leaving.leave(tx, messages)
     tx.put(outbound)
 
 
-def _left(message: Inbound) -> Inbound:
-    return message.model_copy(
-        update={"outcome": Outcome.LEFT_TO_HUMAN, "reason": "human_stepped_in", "due_at": None}
-    )
-
-
 async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outbound]:
-    return await tx.query(
-        Outbound,
-        where=[Where("direction", "==", "out"), Where("open", "==", True)],
-        order="seq",
-        limit=_OPEN_LIMIT,
-        tenant=conversation.tenant,
-        conversation=conversation.conversation,
-    )
-
-
-async def _answered_by(tx: Transaction, outbound: Outbound) -> list[Inbound]:
-    keys = {"tenant": outbound.tenant, "conversation": outbound.conversation}
-    found = [await tx.get(Inbound, **keys, message=message) for message in outbound.answers]
-    return [message for message in found if message is not None]
+    found: list[Outbound] = []
+    for place in [conversation.conversation, *conversation.earlier]:
+        found += await tx.query(
+            Outbound,
+            where=[Where("direction", "==", "out"), Where("open", "==", True)],
+            order="seq",
+            limit=_OPEN_LIMIT,
+            tenant=conversation.tenant,
+            conversation=place,
+        )
+    return found
 
 
 def _document(event: StaffMessage, conversation: Conversation) -> Outbound:

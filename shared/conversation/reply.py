@@ -7,18 +7,17 @@ from shared.conversation.changes import Changes
 from shared.conversation.identities import Identities
 from shared.conversation.indicators import Indicators
 from shared.conversation.intake import Held, Intake
+from shared.conversation.media import MediaIntake, awaited
+from shared.conversation.merging import Merging
 from shared.conversation.presence import HumanPresence
 from shared.conversation.turn import Turn
 from shared.errors import Drop
 from shared.models.events import (
     InboundEvent,
-    MessageDeleted,
-    MessageEdited,
     MessageReceived,
     OutboundReady,
     PeerBlocked,
     PeerMoved,
-    Reaction,
     StaffMessage,
     Wake,
 )
@@ -39,20 +38,24 @@ class Reply:
         publisher: Publisher,
         clock: Clock,
         intake: Intake,
+        media: MediaIntake,
         turn: Turn,
         presence: HumanPresence,
         changes: Changes,
         identities: Identities,
+        merging: Merging,
     ) -> None:
         self._directory, self._publisher, self._clock = directory, publisher, clock
-        self._intake, self._turn, self._presence = intake, turn, presence
-        self._changes, self._identities = changes, identities
+        self._intake, self._media, self._turn, self._presence = intake, media, turn, presence
+        self._changes, self._identities, self._merging = changes, identities, merging
 
     async def handle(self, event: InboundEvent) -> None:
         """Raises Drop where nobody needs the event, Retry where it must come back."""
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")
+        if not isinstance(event, Wake):
+            await self._merging.unite(event.tenant, event.peer)
         match event:
             case MessageReceived():
                 await self._message(tenant, event)
@@ -60,16 +63,12 @@ class Reply:
                 await self._wake(tenant, event)
             case StaffMessage():
                 logs.bind(conversation=await self._presence.staff_wrote(tenant, event))
-            case MessageEdited():
-                await self._changes.edited(event)
-            case MessageDeleted():
-                await self._changes.deleted(event)
-            case Reaction():
-                await self._changes.reacted(event)
             case PeerBlocked():
                 await self._identities.blocked(event)
             case PeerMoved():
                 await self._identities.moved(event)
+            case _:
+                await self._changes.apply(event)
 
     async def _message(self, tenant: Tenant, event: MessageReceived) -> None:
         taken = await self._intake.receive(tenant, event)
@@ -78,6 +77,8 @@ class Reply:
             logs.logger().info("stopped", outcome=taken.stopped.outcome, reason=taken.stopped.reason)
         for answer in taken.unpublished:
             await self._publish(event.tenant, taken.conversation, answer)
+        if taken.for_staff and awaited(taken.for_staff):
+            await self._media.for_staff(await self._channel(tenant, event.channel), taken.for_staff)
         if taken.held:
             await self._turns(tenant, event.channel, taken.held)
 
@@ -88,18 +89,22 @@ class Reply:
         await self._turns(tenant, held.conversation.channel, held)
 
     async def _turns(self, tenant: Tenant, channel_name: str, held: Held) -> None:
-        channel = await self._directory.channel(tenant.tenant, channel_name)
-        if channel is None:
-            raise Drop("channel_is_gone")
+        channel = await self._channel(tenant, channel_name)
         for _ in range(TURNS):
             following = await self._one(tenant, channel, held)
             if following is None:
                 return
             held = following
 
+    async def _channel(self, tenant: Tenant, name: str) -> Channel:
+        channel = await self._directory.channel(tenant.tenant, name)
+        if channel is None:
+            raise Drop("channel_is_gone")
+        return channel
+
     async def _one(self, tenant: Tenant, channel: Channel, held: Held) -> Held | None:
         async with Indicators(channel, self._clock) as indicators:
-            committed = await self._turn.run(tenant, held, indicators)
+            committed = await self._turn.run(tenant, channel, held, indicators)
             if committed is None:
                 return None
             if committed.answer:

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.answers.answer import Answer, Answers
+from shared.channels import Channel
 from shared.conversation import burst, outgoing, session
 from shared.conversation.consent import record_consent
 from shared.conversation.indicators import Indicators
 from shared.conversation.intake import Held
+from shared.conversation.media import MediaIntake
 from shared.errors import Retry
 from shared.handoff import request as handoff
 from shared.models.conversation import Conversation, Line
 from shared.models.message import Inbound, Outbound, Outcome
+from shared.models.parts import as_told
 from shared.models.people import Contact, Identity
 from shared.models.tenant import Tenant
 from shared.models.words import words_of
@@ -48,16 +51,20 @@ class Overtaken:
 
 
 class Turn:
-    def __init__(self, store: Store, clock: Clock, answers: Answers) -> None:
-        self._store, self._clock, self._answers = store, clock, answers
+    def __init__(self, store: Store, clock: Clock, media: MediaIntake, answers: Answers) -> None:
+        self._store, self._clock, self._media, self._answers = store, clock, media, answers
 
-    async def run(self, tenant: Tenant, held: Held, indicators: Indicators) -> Committed | None:
+    async def run(
+        self, tenant: Tenant, channel: Channel, held: Held, indicators: Indicators
+    ) -> Committed | None:
         """Answers what is pending. None where the turn was lost to a human or to another owner."""
         held = await self._await_burst(held)
+        batch: list[Inbound] = []
         for restart in range(RESTARTS + 1):
-            batch = _batch(held.conversation)
-            if batch:
-                indicators.show(held.conversation.chat, [message.gateway_id for message in batch])
+            waiting = _batch(held.conversation)
+            if waiting:
+                indicators.show(held.conversation.chat, [message.gateway_id for message in waiting])
+            batch = waiting if _hopeless(held) else await self._media.take_in(channel, waiting, batch)
             answer = await self._answer(tenant, held, batch)
             result = await self._commit(held, batch, answer, final=restart == RESTARTS)
             if not isinstance(result, Overtaken):
@@ -90,8 +97,7 @@ class Turn:
     async def _answer(self, tenant: Tenant, held: Held, batch: list[Inbound]) -> Answer | None:
         if not batch:
             return None
-        lease = held.conversation.lease
-        if lease is not None and lease.attempts > ATTEMPTS:
+        if _hopeless(held):
             return self._answers.apology(tenant, held.conversation, self._clock.now())
         return await self._answers.answer(tenant, held.conversation, batch)
 
@@ -144,6 +150,11 @@ class Turn:
         return outbound
 
 
+def _hopeless(held: Held) -> bool:
+    lease = held.conversation.lease
+    return lease is not None and lease.attempts > ATTEMPTS
+
+
 def _batch(conversation: Conversation) -> list[Inbound]:
     """What waits, in the order in which the person wrote it."""
     return sorted(
@@ -153,8 +164,8 @@ def _batch(conversation: Conversation) -> list[Inbound]:
 
 def _still_there(batch: list[Inbound], waiting: list[Inbound]) -> bool:
     """Whether all that was answered still waits, in the words that were answered."""
-    words = {message.message: message.parts for message in waiting}
-    return all(words.get(message.message) == message.parts for message in batch)
+    words = {message.message: as_told(message.parts) for message in waiting}
+    return all(words.get(message.message) == as_told(message.parts) for message in batch)
 
 
 def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) -> list[Inbound]:
@@ -200,4 +211,13 @@ def _log(result: Committed | Overtaken | None, batch: list[Inbound], answer: Ans
         log.info("turn_overtaken", messages=len(batch))
     elif answer is not None:
         turn = result.answer.message if result.answer else ""
-        log.info("turn_committed", messages=len(batch), outcome=answer.outcome, why=answer.why, turn=turn)
+        # From the first message's arrival at the webhook to its answer in the outbox: infra/metrics.yaml.
+        seconds = (result.answer.at - batch[0].received_at).total_seconds() if result.answer else None
+        log.info(
+            "turn_committed",
+            messages=len(batch),
+            outcome=answer.outcome,
+            why=answer.why,
+            turn=turn,
+            seconds=seconds,
+        )

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
-from shared.channels import Parsed, Webhook
+from shared.channels import Channel, Parsed, Webhook
 from shared.errors import Rejected
 from shared.models.events import MessageReceived, ReceiptEvent, Wake
 from shared.models.people import document_id
 from shared.platform import logs
 from shared.platform.directory import Directory
 from shared.platform.publishing import Publisher
+
+
+@runtime_checkable
+class ChallengingChannel(Channel, Protocol):
+    """A channel whose gateway checks a webhook's address with a GET before it posts there."""
+
+    async def challenge(self, webhook: Webhook) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,12 @@ class Door:
         for reason in parsed.dropped:
             logs.logger().info("dropped", reason=reason)
         return Accepted(len(parsed.inbound) + len(parsed.receipts), parsed.dropped)
+
+    async def challenge(self, tenant: str, channel: str, webhook: Webhook) -> str | None:
+        """What the gateway wants to read back; None where the channel's gateway asks for nothing. Raises
+        Rejected(403) where it is not the gateway that asks."""
+        found = await self._directory.channel(tenant, channel)
+        return await found.challenge(webhook) if isinstance(found, ChallengingChannel) else None
 
     async def _publish(self, parsed: Parsed) -> None:
         for event in parsed.inbound:

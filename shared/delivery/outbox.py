@@ -13,8 +13,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
-from shared.delivery.record import Record
+from shared.delivery.record import Record, owner
 from shared.errors import Drop, Retry
+from shared.handoff import leaving
 from shared.handoff import request as handoff
 from shared.models.conversation import Conversation
 from shared.models.events import OutboundReady
@@ -46,17 +47,16 @@ class Outbox:
         self._record = Record(store)
 
     async def drain(self, event: OutboundReady) -> None:
-        """Sends what is open, up to the message that the event names. Raises Retry where the head of the
-        outbox cannot go now."""
+        """Sends what is open, up to the message that the event names, and on where that one was given up.
+        Raises Retry where the head of the outbox cannot go now, Drop where it waits for the sweep."""
         for _ in range(BATCH):
             claimed = await self._store.transaction(
                 lambda tx: self._claim(tx, event.tenant, event.conversation)
             )
             if claimed is None:
                 return
-            if claimed.open:
-                await self._send(claimed)
-            if claimed.message == event.message:
+            head = await self._send(claimed) if claimed.open else claimed
+            if head.message == event.message and head.sent_at is not None:
                 return
         raise Retry("more_to_send", after=0)
 
@@ -78,9 +78,10 @@ class Outbox:
             if part.status == Status.SENDING:  # its sender died before it could write what came of it
                 part.status = Status.UNKNOWN
         if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
-            head.close(Status.CANCELLED)
+            await self._cancel(tx, head)
         elif now - head.at > TOO_LATE:
-            await self._give_up(tx, head, "too_late")
+            await self._call_human(tx, head, "too_late")
+            head.close(Status.FAILED, "too_late")
         else:
             head.claim = Claim(owner=self._ids.new("d"), until=now + CLAIM)
             head.attempts += 1
@@ -88,7 +89,14 @@ class Outbox:
         tx.put(head)
         return head
 
-    async def _send(self, head: Outbound) -> None:
+    async def _cancel(self, tx: Transaction, head: Outbound) -> None:
+        """A human took over. Where the person got nothing of it, what it answers is theirs to answer."""
+        conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
+        if conversation is not None and not head.gateway_ids:
+            leaving.leave(tx, await leaving.answered_by(tx, conversation, head))
+        head.close(Status.CANCELLED)
+
+    async def _send(self, head: Outbound) -> Outbound:
         channel = await self._directory.channel(head.tenant, head.channel)
         if channel is None:
             raise Drop("channel_is_gone")
@@ -99,8 +107,9 @@ class Outbox:
             if head.parts[index].status == Status.SENDING:
                 result = await channel.send(head.to, part.part, turn=head.message)
                 head = await self._note(head, index, result)
-            if not head.open:
-                return
+            if head.claim is None:
+                break
+        return head
 
     async def _note(self, head: Outbound, index: int, result: SendResult) -> Outbound:
         """Writes what came of a call, and with it the intent to send the next part."""
@@ -118,18 +127,21 @@ class Outbox:
                 )
                 raise Retry(reason, after=0 if over else LOOK_AGAIN)
             case Refused(reason):
-                return await self._refused(head, index, reason)
+                return await self._end(head, Status.FAILED, reason)
 
     async def _settle(self, channel: Channel, head: Outbound, index: int) -> Outbound:
         """Asks the gateway what became of a call whose answer was lost."""
         now, part = self._clock.now(), head.parts[index]
         attempted = part.attempted_at or head.at
+        over = attempted + UNSETTLED_FOR
         try:
             gateway_id = await self._find(channel, head, part, attempted)
-        except Retry as error:
-            if now - attempted > UNSETTLED_FOR:
-                logs.logger().error("unsettled", turn=head.message, part=index)
-                return await self._record.change(head, _close_unknown)
+        except (Retry, NotImplementedError) as error:
+            if now > over:
+                return await self._end(head, Status.UNKNOWN, "unsettled")
+            if isinstance(error, NotImplementedError):
+                await self._record.change(head, lambda doc: _rest(doc, over))
+                raise Drop("unknown_for_now") from None  # the sweep comes back when there is something to do
             await self._record.change(head, _release)
             raise Retry("cannot_settle_yet", after=error.after or LOOK_AGAIN) from None
         logs.logger().info("settled", turn=head.message, part=index, found=gateway_id is not None)
@@ -147,7 +159,7 @@ class Outbox:
         except NotImplementedError:
             if part.repeatable_at:  # the gateway answered with a failure, and that is all it will ever tell
                 return None
-            raise Retry("gateway_cannot_tell") from None
+            raise
 
     async def _known(self, head: Outbound) -> list[str]:
         """The gateway's ids of what was sent before: the same words may have been said a moment ago."""
@@ -161,22 +173,24 @@ class Outbox:
         )
         return [gateway_id for message in latest for gateway_id in message.gateway_ids]
 
-    async def _refused(self, head: Outbound, index: int, reason: str) -> Outbound:
+    async def _end(self, head: Outbound, status: Status, reason: str) -> Outbound:
+        """It was not delivered, or nobody will ever know: it ends here, and a human is called."""
+
         async def work(tx: Transaction) -> Outbound:
             keys = {"tenant": head.tenant, "conversation": head.conversation}
-            current = await tx.get(Outbound, **keys, message=head.message) or head
-            current.parts[index].status = Status.FAILED
-            await self._give_up(tx, current, reason)
+            current = await tx.get(Outbound, **keys, message=head.message)
+            if current is None or owner(current) != owner(head):
+                raise Retry("claim_lost")
+            await self._call_human(tx, current, reason)
+            current.close(status, reason)
             tx.put(current)
             return current
 
         return await self._store.transaction(work)
 
-    async def _give_up(self, tx: Transaction, head: Outbound, reason: str) -> None:
-        """It will never be sent: the message fails, and a human is called."""
-        conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
-        head.close(Status.FAILED, reason)
+    async def _call_human(self, tx: Transaction, head: Outbound, reason: str) -> None:
         logs.logger().error("delivery_failed", turn=head.message, reason=reason)
+        conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
         if conversation is not None:
             handoff.request(tx, conversation, "delivery_failed", head.message, self._clock.now())
             conversation.why = f"not delivered: {reason}"
@@ -188,10 +202,13 @@ def _next(doc: Outbound) -> SentPart | None:
 
 
 def _intend(doc: Outbound, now: datetime) -> None:
-    """Marks the next queued part as on its way, before the call: after a crash it is known to be unknown."""
+    """Marks the next queued part as on its way, before the call: after a crash it is known to be unknown.
+    Each part has the whole of the claim's time."""
     part = _next(doc)
     if part is not None and part.status == Status.QUEUED:
         part.status, part.attempted_at, part.repeatable_at = Status.SENDING, now, None
+    if doc.claim is not None:
+        doc.claim.until = now + CLAIM
     doc.status = part.status if part else doc.status
     doc.due_at = now + CLAIM + OVERDUE
 
@@ -216,8 +233,6 @@ def _back(doc: Outbound, index: int, status: Status, reason: str) -> None:
     part.status = doc.status = status
     doc.error = reason
     _release(doc)
-    if doc.cancelled and status == Status.QUEUED:
-        doc.close(Status.CANCELLED)
 
 
 def _unclear(doc: Outbound, index: int, reason: str, repeatable_at: datetime | None) -> None:
@@ -229,7 +244,7 @@ def _again(doc: Outbound, index: int, now: datetime) -> None:
     """The gateway does not have it: it may be sent again, unless a human took over meanwhile."""
     doc.parts[index].status = Status.QUEUED
     if doc.cancelled:
-        doc.close(Status.CANCELLED)
+        _release(doc)
     else:
         _intend(doc, now)
 
@@ -238,5 +253,7 @@ def _release(doc: Outbound) -> None:
     doc.claim = None
 
 
-def _close_unknown(doc: Outbound) -> None:
-    doc.close(Status.UNKNOWN, "unsettled")
+def _rest(doc: Outbound, until: datetime) -> None:
+    """Before then nobody learns anything new."""
+    _release(doc)
+    doc.due_at = until

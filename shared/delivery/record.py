@@ -16,8 +16,9 @@ class Record:
         self._store = store
 
     async def change(self, doc: Outbound, change: Callable[[Outbound], None]) -> Outbound:
-        """Applies `change` and writes, without a read where nobody has written since `doc` was read."""
-        current = doc
+        """Applies `change` and writes, without a read where nobody has written since `doc` was read. Raises
+        Retry where another sender holds it by now: that one finds out by itself what became of it."""
+        current, sender = doc, owner(doc)
         for _ in range(_ATTEMPTS):
             change(current)
             try:
@@ -28,5 +29,12 @@ class Record:
                 fresh = await self._store.get(Outbound, **keys)
             if fresh is None:
                 raise Drop("message_is_gone")
+            if owner(fresh) != sender:
+                raise Retry("claim_lost")
             current = fresh
         raise Retry("contention")
+
+
+def owner(doc: Outbound) -> str | None:
+    """Who is sending it."""
+    return doc.claim.owner if doc.claim else None

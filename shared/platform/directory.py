@@ -57,6 +57,10 @@ class Directory:
         found = await self._found(tenant, channel)
         return found[0] if found else None
 
+    def connection(self, settings: Channel) -> channels.Connection:
+        """What a plugin file for this channel is given."""
+        return channels.Connection(settings, self._secret(settings), self._http, self._clock.now)
+
     def provider(self, tenant: Tenant, kind: str) -> llm.Provider:
         """Built anew for each answer: it holds nothing but the tenant's choice."""
         return self._make_provider(
@@ -70,8 +74,7 @@ class Directory:
         settings = await self._store.get(Channel, tenant=tenant, channel=channel)
         if settings is None:
             return None
-        connection = channels.Connection(settings, self._secret(settings), self._http, self._clock.now)
-        return settings, self._make_channel(settings.kind, connection)
+        return settings, self._make_channel(settings.kind, self.connection(settings))
 
     def _secret(self, settings: Channel) -> Callable[[str], Awaitable[str]]:
         async def secret(name: str) -> str:

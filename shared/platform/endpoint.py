@@ -1,7 +1,8 @@
 """From an HTTP request to the core and back to a status: the same few lines around every function.
 
-Two shapes: `call` for functions that people and gateways call, `push` for those that a topic drives
-(https://cloud.google.com/pubsub/docs/push: a 2xx acknowledges, anything else brings the message back).
+Two shapes: `call` for functions that people and gateways call, `push` and `dead_letter` for those that a
+topic drives (https://cloud.google.com/pubsub/docs/push: a 2xx acknowledges, anything else brings the message
+back).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from shared.errors import Drop, Rejected, Retry
+from shared.models.dead_letter import Undelivered
 from shared.platform import effects, logs
 from shared.platform.bus import envelope
 
@@ -47,9 +49,7 @@ async def push(
         if topic not in topics:
             raise Rejected(404, f"no topic {topic!r} here (expected one of {', '.join(topics)})")
         events, handler = topics[topic]
-        delivery = envelope.parse(await read(request, PUSH_LIMIT))
-        ids = {name: delivery.attributes.get(name, "") for name in ("tenant", "conversation", "message")}
-        logs.bind(topic=topic, **ids, **_trace(delivery.attributes.get("traceparent", "")))
+        delivery = await _delivery(request, topic)
         try:
             event = events.validate_json(delivery.data)
         except ValidationError as error:
@@ -58,6 +58,26 @@ async def push(
         return Response(status_code=204)
 
     return await _answer(handle)
+
+
+async def dead_letter(
+    function: str, request: Request, handle: Callable[[Undelivered], Awaitable[None]]
+) -> Response:
+    """Serves the push subscriptions of dead-letter topics: what died there may be anything."""
+    _begin(function, "")
+
+    async def serve() -> Response:
+        await handle(envelope.undelivered(await _delivery(request, "dead")))
+        return Response(status_code=204)
+
+    return await _answer(serve)
+
+
+async def _delivery(request: Request, topic: str) -> envelope.Delivery:
+    delivery = envelope.parse(await read(request, PUSH_LIMIT))
+    ids = {name: delivery.attributes.get(name, "") for name in ("tenant", "conversation", "message")}
+    logs.bind(topic=topic, **ids, **_trace(delivery.attributes.get("traceparent", "")))
+    return delivery
 
 
 async def read(request: Request, limit: int = MIB) -> bytes:

@@ -5,6 +5,7 @@ A call that never left is `Unreachable`; one that may have been carried out is `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,11 +19,26 @@ class Unanswered(Exception):
     """The request may have been carried out: its answer was lost, late, or cut off."""
 
 
+class TooLarge(Exception):
+    """The body is longer than the caller's limit; no more than that was read."""
+
+
+class TooLarge(Exception):
+    """The body is longer than the caller's limit; no more than that was read."""
+
+
 @dataclass(frozen=True)
 class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the other side asks us to wait, at most an hour (RFC 9110, 10.2.3; its dates are
+        not worth a parser here)."""
+        value = self.headers.get("retry-after", "")
+        return min(float(value), 3600.0) if re.fullmatch(r"[0-9]{1,9}", value) else None
 
 
 class Http(Protocol):
@@ -37,4 +53,32 @@ class Http(Protocol):
         timeout: float = 15.0,
     ) -> HttpAnswer:
         """Raises Unreachable or Unanswered. Follows no redirect; `timeout` (s) bounds the whole call."""
+        ...
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        own: str,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        """GETs a file, at most `limit` bytes, from an address that somebody else told: see guard.target, also
+        for `own`. The body is what came, not decompressed. Follows no redirect; `timeout` (s) bounds it all.
+        Raises guard.Forbidden, TooLarge, Unreachable or Unanswered."""
+        ...
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        own: str,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        """GETs a file, at most `limit` bytes, from an address that somebody else told: see guard.target, also
+        for `own`. The body is what came, not decompressed. Follows no redirect; `timeout` (s) bounds it all.
+        Raises guard.Forbidden, TooLarge, Unreachable or Unanswered."""
         ...

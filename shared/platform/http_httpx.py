@@ -1,27 +1,31 @@
-"""The HTTP port on httpx. Built once in an instance; its client belongs to the loop of the first call."""
+"""The HTTP port on httpx. Built once in an instance; its clients belong to the loop of the first call."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from shared.platform.http import HttpAnswer, Unanswered, Unreachable
+from shared.platform import guard
+from shared.platform.http import HttpAnswer, TooLarge, Unanswered, Unreachable
 
 if TYPE_CHECKING:
     import httpx
 
 ANSWER_LIMIT = 2 * 1024 * 1024
+#: So many of a host's addresses are tried.
+_ADDRESSES = 3
 
 
 class HttpxHttp:
     """What a failure proves: whatever failed before the request's first byte is Unreachable, all else
     Unanswered. Their texts name the failure and the host alone: addresses and headers carry secrets."""
 
-    def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
+    def __init__(self, resolve: guard.Resolve = guard.resolve) -> None:
+        self._resolve = resolve
 
     async def request(
         self,
@@ -35,49 +39,114 @@ class HttpxHttp:
     ) -> HttpAnswer:
         import httpx  # 100 ms of every cold start that calls nobody
 
-        # A third each for the pool and the connection: what ends there is known to have left nothing.
-        waits = httpx.Timeout(timeout, connect=timeout / 3, pool=timeout / 3)
-        request = self._connected().build_request(
-            method, url, headers=headers, params=params, json=json, timeout=waits
+        request = self._client.build_request(
+            method, url, headers=headers, params=params, json=json, timeout=_waits(timeout)
         )
         try:
             async with asyncio.timeout(timeout):
-                return await self._exchange(request)
+                return await _exchange(self._client, request, ANSWER_LIMIT)
         except _never_left() as error:
             raise Unreachable(_name(error, url)) from None
         except (httpx.RequestError, TimeoutError) as error:
             raise Unanswered(_name(error, url)) from None
+        except TooLarge:
+            raise Unanswered(f"answer over {ANSWER_LIMIT} bytes from {urlsplit(url).hostname}") from None
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        own: str,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        import httpx
+
+        unreachable: tuple[type[Exception], ...] = (*_never_left(), OSError)
+        try:
+            async with asyncio.timeout(timeout):
+                target = await guard.target(url, own=own, resolve=self._resolve)
+                return await self._fetch(target, dict(headers or {}), limit, timeout)
+        except TimeoutError as error:
+            raise Unanswered(_name(error, url)) from None
+        except unreachable as error:
+            raise Unreachable(_name(error, url)) from None
+        except httpx.RequestError as error:
+            raise Unanswered(_name(error, url)) from None
+
+    async def _fetch(
+        self, target: guard.Target, headers: dict[str, str], limit: int, timeout: float
+    ) -> HttpAnswer:
+        """From the first of the checked addresses that can be connected to. TLS looks for the host's own
+        certificate there, and the request names the host."""
+        headers |= {"host": target.authority, "accept-encoding": "identity"}
+        failure: Exception = Unreachable("no address")
+        for address in target.addresses[:_ADDRESSES]:
+            request = self._fetcher.build_request(
+                "GET",
+                target.at(address),
+                headers=headers,
+                extensions={"sni_hostname": target.host},
+                timeout=_waits(timeout),
+            )
+            try:
+                return await _exchange(self._fetcher, request, limit, raw=True)
+            except _never_left() as error:
+                failure = error
+        raise failure
 
     async def close(self) -> None:
         """Ends the pooled connections; the next call opens new ones."""
-        if self._client is not None:
-            client, self._client = self._client, None
-            await client.aclose()
+        for name in ("_client", "_fetcher"):
+            client: httpx.AsyncClient | None = self.__dict__.pop(name, None)
+            if client is not None:
+                await client.aclose()
 
-    def _connected(self) -> httpx.AsyncClient:
-        if self._client is None:
-            import httpx
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        return _opened(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2)
 
-            for name in ("httpx", "httpcore"):  # they log whole addresses, with tokens and phone numbers
-                logging.getLogger(name).setLevel(logging.WARNING)
-            self._client = httpx.AsyncClient(
-                follow_redirects=False,
-                trust_env=False,  # neither a proxy nor a .netrc of the host decides where secrets go
-                limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=2),
-            )
-        return self._client
+    @cached_property
+    def _fetcher(self) -> httpx.AsyncClient:
+        """Knows a connection by its address, which several hosts may share: so it uses none twice."""
+        return _opened(max_connections=20, max_keepalive_connections=0)
 
-    async def _exchange(self, request: httpx.Request) -> HttpAnswer:
-        response = await self._connected().send(request, stream=True)
-        try:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > ANSWER_LIMIT:
-                    raise Unanswered(f"answer over {ANSWER_LIMIT} bytes from {request.url.host}")
-            return HttpAnswer(response.status_code, dict(response.headers), bytes(body))
-        finally:
-            await response.aclose()
+
+def _opened(**limits: int) -> httpx.AsyncClient:
+    import httpx
+
+    for name in ("httpx", "httpcore"):  # they log whole addresses, with tokens and phone numbers
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return httpx.AsyncClient(
+        follow_redirects=False,
+        trust_env=False,  # neither a proxy nor a .netrc of the host decides where secrets go
+        limits=httpx.Limits(**limits),
+    )
+
+
+def _waits(timeout: float) -> httpx.Timeout:
+    """A third each for the pool and the connection: what ends there is known to have left nothing."""
+    import httpx
+
+    return httpx.Timeout(timeout, connect=timeout / 3, pool=timeout / 3)
+
+
+async def _exchange(
+    client: httpx.AsyncClient, request: httpx.Request, limit: int, *, raw: bool = False
+) -> HttpAnswer:
+    """Raises TooLarge as soon as there is more than `limit` bytes of body. `raw` decompresses nothing: a few
+    bytes of a stranger's may become gigabytes."""
+    response = await client.send(request, stream=True)
+    try:
+        body = bytearray()
+        async for chunk in response.aiter_raw() if raw else response.aiter_bytes():
+            body += chunk
+            if len(body) > limit:
+                raise TooLarge(f"over {limit} bytes")
+        return HttpAnswer(response.status_code, dict(response.headers), bytes(body))
+    finally:
+        await response.aclose()
 
 
 def _never_left() -> tuple[type[Exception], ...]:

@@ -1,14 +1,17 @@
-"""Imports a channel or a provider by name, when it is first asked for. A file's name is its registration."""
+"""Imports a channel, its gateway or a provider by name, when first asked for. A file's name registers it."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 from types import ModuleType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from shared import channels, llm
 from shared.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from shared import gateways
 
 
 def channel(kind: str, connection: channels.Connection) -> channels.Channel:
@@ -19,6 +22,13 @@ def channel(kind: str, connection: channels.Connection) -> channels.Channel:
 def provider(kind: str, connection: llm.Connection) -> llm.Provider:
     """Raises ConfigurationError where `shared/llm/` has no such file."""
     return cast(llm.Provider, _module("llm", kind).create(connection))
+
+
+def gateway(kind: str, connection: channels.Connection, address: str) -> gateways.Gateway | None:
+    """None where `shared/gateways/` has no such file: a webchat has no gateway."""
+    if importlib.util.find_spec(f"shared.gateways.{kind}") is None:
+        return None
+    return cast("gateways.Gateway", _module("gateways", kind).create(connection, address))
 
 
 def _module(family: str, kind: str) -> ModuleType:

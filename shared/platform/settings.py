@@ -17,12 +17,18 @@ class Settings:
     `store`    `sqlite:PATH` or `firestore:PROJECT[/DATABASE]`
     `bus`      `sqlite:PATH` or `pubsub:PROJECT`
     `secrets`  `environment[:FILE]` or `secret_manager:PROJECT`
+    `blobs`    `folder:PATH`, `gs://BUCKET[/PREFIX]` or `s3://BUCKET[/PREFIX]`: only what keeps files needs it
+
+    `origin` is where functions are reached from outside, `ORIGIN/FUNCTION`: only what tells others of our
+    addresses needs it.
     """
 
     store: str
     bus: str
     secrets: str
     log_level: str = "info"
+    blobs: str = ""
+    origin: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

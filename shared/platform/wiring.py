@@ -3,6 +3,7 @@ pays at its start only for what it uses."""
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import cache, cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shared.errors import ConfigurationError
 from shared.platform import logs, plugins
+from shared.platform.blobs import Blobs
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock, Ids, RandomIds, SystemClock
 from shared.platform.directory import Directory
@@ -20,12 +22,21 @@ from shared.platform.settings import Settings
 from shared.platform.store import Store
 
 if TYPE_CHECKING:
+    from shared.conversation.dead_letters import DeadLetters
     from shared.conversation.page import Page
+    from shared.conversation.replay import Replay
     from shared.conversation.reply import Reply
     from shared.conversation.sweep import Sweep
     from shared.conversation.webhook import Door
     from shared.delivery.outbox import Outbox
     from shared.delivery.receipts import Receipts
+    from shared.upkeep.administration import Administration
+    from shared.upkeep.gateways import Gateways
+    from shared.upkeep.watch import Watch
+
+#: How many new objects there are before Python looks for cycles. By default (700) it looks some hundred times
+#: while the clients are imported, and finds nothing: a tenth of a cold start.
+_GARBAGE = (20_000, 20, 20)
 
 
 class Platform:
@@ -77,6 +88,15 @@ class Platform:
         raise _unknown("secrets", kind, "environment, secret_manager")
 
     @cached_property
+    def blobs(self) -> Blobs:
+        kind, _ = _choice("blobs", self.settings.blobs)
+        if kind in ("gs", "s3", "folder"):
+            from shared.platform.blobs.object_store import ObjectStoreBlobs
+
+            return ObjectStoreBlobs(self.settings.blobs)
+        raise _unknown("blobs", kind, "gs, s3, folder")
+
+    @cached_property
     def http(self) -> Http:
         from shared.platform.http_httpx import HttpxHttp
 
@@ -109,6 +129,8 @@ class Platform:
         from shared.conversation.changes import Changes
         from shared.conversation.identities import Identities
         from shared.conversation.intake import Intake
+        from shared.conversation.media import MediaIntake
+        from shared.conversation.merging import Merging
         from shared.conversation.presence import HumanPresence
         from shared.conversation.reply import Reply
         from shared.conversation.turn import Turn
@@ -116,16 +138,19 @@ class Platform:
 
         ports = (self.store, self.clock, self.ids)
         assistant = Assistant(Library(self.store, self.clock), self.directory.provider)
-        turn = Turn(self.store, self.clock, Answers(assistant, self.clock))
+        media = MediaIntake(self.blobs, self.store, self.clock)
+        turn = Turn(self.store, self.clock, media, Answers(assistant, self.clock))
         return Reply(
             self.directory,
             self.publisher,
             self.clock,
             Intake(*ports),
+            media,
             turn,
             HumanPresence(*ports),
             Changes(*ports),
             Identities(*ports),
+            Merging(self.store, self.clock),
         )
 
     @cached_property
@@ -146,12 +171,43 @@ class Platform:
 
         return Sweep(self.store, self.clock, self.publisher)
 
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        from shared.conversation.dead_letters import DeadLetters
+
+        return DeadLetters(self.store, self.clock, self.ids, self.directory, self.publisher)
+
+    @cached_property
+    def gateways(self) -> Gateways:
+        from shared.upkeep.gateways import Gateways
+
+        return Gateways(self.store, self.directory, plugins.gateway, self.settings.origin)
+
+    @cached_property
+    def administration(self) -> Administration:
+        from shared.upkeep.administration import Administration
+
+        return Administration(self.gateways, self.directory, self.clock)
+
+    @cached_property
+    def watch(self) -> Watch:
+        from shared.upkeep.watch import Watch
+
+        return Watch(self.store, self.clock, self.gateways)
+
+    @cached_property
+    def replay(self) -> Replay:
+        from shared.conversation.replay import Replay
+
+        return Replay(self.store, self.bus, self.clock)
+
 
 @cache
 def platform() -> Platform:
     """This process's parts, from its environment. Raises ConfigurationError."""
     settings = Settings.from_environment(os.environ)
     logs.configure(settings.log_level)
+    gc.set_threshold(*_GARBAGE)
     return Platform(settings)
 
 

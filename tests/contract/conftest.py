@@ -12,11 +12,14 @@ import pytest_asyncio
 from shared.platform.store import Store
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.sqlite import SqliteStore
+from tests.simulation.memory import Documents, GoodLine, MemoryStore
 
 PROJECT = "contract"
 
 
-@pytest.fixture(params=["sqlite_store", pytest.param("firestore_store", marks=pytest.mark.emulators)])
+@pytest.fixture(
+    params=["sqlite_store", "memory_store", pytest.param("firestore_store", marks=pytest.mark.emulators)]
+)
 def store(request: pytest.FixtureRequest) -> Store:
     """An empty store, once per adapter."""
     empty: Store = request.getfixturevalue(request.param)
@@ -28,6 +31,12 @@ def sqlite_store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore(tmp_path / "store.db")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def memory_store() -> MemoryStore:
+    """The simulation's (tests/simulation)."""
+    return MemoryStore(Documents(), GoodLine())
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from shared.platform.bus import Bus, envelope
 from shared.platform.bus.envelope import Delivery
 from shared.platform.bus.pubsub import PubSubBus
 from shared.platform.bus.pusher import Pusher
-from shared.platform.bus.sqlite import Queue, SqliteBus, Subscription
+from shared.platform.bus.sqlite import SqliteBus, Subscription
 from tests.fakes.served import served
 
 Answer = Callable[[Delivery], Awaitable[Response]]
@@ -129,36 +129,36 @@ def quick(endpoint: Endpoint, *, ordered: bool = False) -> Subscription:
 
 
 class SqliteHarness:
-    tells_attempts = True
+    tells_attempts = tells_reasons = True
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, receiver: Receiver) -> None:
         self.bus: Bus = SqliteBus(path)
+        self.dead = receiver.endpoint()
         self._path = path
 
     @asynccontextmanager
     async def subscribed(self, *subscriptions: Subscription) -> AsyncIterator[None]:
-        async with pushing(Pusher(self._path, subscriptions)):
+        topics = {each.name: f"{each.name}-dead" for each in subscriptions}
+        living = [replace(each, dead_letter_topic=topics[each.name]) for each in subscriptions]
+        burials = [
+            replace(quick(self.dead), name=f"keeper-{topic}", topic=topic) for topic in topics.values()
+        ]
+        async with pushing(Pusher(self._path, [*living, *burials])):
             yield
-
-    async def dead_letter(self, within: float) -> tuple[bytes, dict[str, str]]:
-        """The payload and attributes of the one dead letter."""
-        queue = Queue(self._path)
-        await until(lambda: bool(queue.dead_letters(10)), within)
-        (dead,) = queue.dead_letters(10)
-        return dead.data, dead.attributes
 
 
 class PubSubHarness:
     """A project of its own on the emulator, with a push subscription on each dead-letter topic."""
 
     tells_attempts = False  # the emulator pushes without deliveryAttempt
+    tells_reasons = False  # nor does Pub/Sub itself know why a push failed
 
     def __init__(self, host: str, receiver: Receiver) -> None:
         project = f"contract-{secrets.token_hex(4)}"
         self.bus: Bus = PubSubBus(project)
         self._host = host
         self._project = f"projects/{project}"
-        self._dead = receiver.endpoint()
+        self.dead = receiver.endpoint()
 
     @asynccontextmanager
     async def subscribed(self, *subscriptions: Subscription) -> AsyncIterator[None]:
@@ -175,12 +175,6 @@ class PubSubHarness:
             yield
             for request in requests:  # the emulator outlives the test, and would push for ever
                 await admin.delete_subscription(subscription=request.name)
-
-    async def dead_letter(self, within: float) -> tuple[bytes, dict[str, str]]:
-        """The payload and attributes of the one dead letter, without Pub/Sub's own."""
-        (dead,) = await self._dead.received(1, within)
-        ours = {name: v for name, v in dead.attributes.items() if not name.startswith("CloudPubSub")}
-        return dead.data, ours
 
     def _request(self, subscription: Subscription) -> pubsub.Subscription:
         return pubsub.Subscription(
@@ -203,5 +197,5 @@ class PubSubHarness:
         return pubsub.Subscription(
             name=f"{self._project}/subscriptions/{subscription.name}-dead",
             topic=f"{self._project}/topics/{subscription.name}-dead",
-            push_config={"push_endpoint": self._dead.url},
+            push_config={"push_endpoint": self.dead.url},
         )

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from shared.errors import ConfigurationError, Retry
 from shared.platform import effects
-from shared.platform.bus import Bus
+from shared.platform.bus import Bus, envelope
 from shared.platform.bus.envelope import Delivery
 from shared.platform.bus.pubsub import PubSubBus
 from shared.platform.bus.sqlite import SqliteBus, Subscription
@@ -38,7 +38,7 @@ def harness(
     request: pytest.FixtureRequest, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Harness:
     if request.param == "sqlite":
-        return SqliteHarness(tmp_path / "bus.db")
+        return SqliteHarness(tmp_path / "bus.db", receiver)
     host: str = request.getfixturevalue("pubsub_host")
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", host)
     return PubSubHarness(host, receiver)
@@ -134,14 +134,18 @@ async def test_a_key_keeps_its_order(harness: Harness, receiver: Receiver) -> No
         assert arrived == {key: list(range(12)) for key in ("a", "b", "c")}
 
 
-async def test_a_poison_message_ends_as_a_dead_letter_with_its_payload(
+async def test_a_poison_message_is_pushed_through_its_dead_letter_topic(
     harness: Harness, receiver: Receiver
 ) -> None:
     endpoint = receiver.endpoint(failing(1000))
     async with harness.subscribed(subscription(endpoint)):
-        await harness.bus.publish("inbound", b"poison", attributes={"tenant": "hotel"})
+        await harness.bus.publish("inbound", b"poison \xff", attributes={"tenant": "hotel"})
 
-        assert await harness.dead_letter(within=30) == (b"poison", {"tenant": "hotel"})
+        (dead,) = await harness.dead.received(1, within=30)
+        told = envelope.undelivered(dead)
+        assert (told.data, told.attributes) == (b"poison \xff", {"tenant": "hotel"})
+        assert (told.subscription, told.attempts) == ("reply-inbound", 5)
+        assert told.error == ("status 500" if harness.tells_reasons else "")
         assert len(endpoint.deliveries) == 5
 
 

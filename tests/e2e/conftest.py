@@ -16,8 +16,11 @@ import pytest
 from scripts.local.process import free_port
 from scripts.yaml_file import ROOT
 from tests.e2e.concierge import Concierge
+from tests.e2e.phone import chromium, phone
 
 START_DEADLINE_S = 90.0
+
+__all__ = ["chromium", "phone"]
 
 
 class LocalRun(Concierge):
@@ -26,12 +29,12 @@ class LocalRun(Concierge):
     def __init__(self, folder: Path, *, emulators: bool = False) -> None:
         self.port = free_port()
         super().__init__(f"http://localhost:{self.port}")
-        self._folder, self._emulators = folder, emulators
+        self.folder, self._emulators = folder, emulators
         self._log = folder / "run.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        own = {"PORT": str(self.port), "LOCAL_FOLDER": str(self._folder)}
+        own = {"PORT": str(self.port), "LOCAL_FOLDER": str(self.folder)}
         own |= {"EMULATORS": "1"} if self._emulators else {}
         clean = {name: value for name, value in os.environ.items() if name != "EMULATORS"}
         with self._log.open("ab") as log:

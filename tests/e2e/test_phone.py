@@ -2,81 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests.e2e.concierge import Concierge
+from tests.e2e.phone import Phone
 
 pytestmark = pytest.mark.browser
 
 PAGE = Path(__file__).resolve().parents[2] / "scripts" / "local" / "phone"
-ARGUMENTS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
-DESK = {"width": 1280, "height": 800}
 HAND = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        reason = "no Chromium on the PATH (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-class Phone:
-    """One person's page, with what its console said."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", self._said)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.own = page.locator(".message.own")
-        self.answers = page.locator(".message:not(.own):not(.staff)")
-        self.badge = page.locator(".badge")
-
-    def _said(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    async def write(self, text: str) -> None:
-        await self.page.get_by_role("textbox", name="Message").fill(text)
-        await self.page.keyboard.press("Enter")
-
-    async def enter(self, tenant: str) -> None:
-        await self.page.get_by_role("radio", name=tenant).check()
-
-
-@pytest.fixture
-async def phone(
-    concierge: Concierge, chromium: Browser, request: pytest.FixtureRequest
-) -> AsyncIterator[Phone]:
-    """A fresh person at the page. Fails the test where the browser's console complained."""
-    options: dict[str, Any] = {"viewport": DESK} | getattr(request, "param", {})
-    context = await chromium.new_context(**options)
-    context.set_default_timeout(8000)
-    phone = Phone(await context.new_page())
-    await phone.page.goto(concierge.origin)
-    await expect(phone.page.locator("#status")).to_have_text("online")
-    yield phone
-    await context.close()
-    assert phone.complaints == []
 
 
 async def test_a_chip_is_asked_answered_and_its_way_shown(phone: Phone) -> None:
@@ -143,14 +81,14 @@ async def test_any_bubble_shows_its_own_way(phone: Phone) -> None:
     await expect(phone.answers).to_have_count(2)
     quote = phone.page.locator(".way-quote")
     await expect(quote).to_have_text("Is there a pool?")
-    await phone.own.first.get_by_role("button").press("Enter")
+    await phone.own.first.locator(".meta").press("Enter")
     await expect(quote).to_have_text("What time is breakfast?")
     await expect(phone.own.first).to_have_class(re.compile("picked"))
-    await phone.own.last.get_by_role("button").click()
+    await phone.own.last.locator(".meta").click()
     await expect(quote).to_have_text("Is there a pool?")
     message = phone.page.locator(".facts dd").first
     asked = await message.inner_text()
-    await phone.answers.last.get_by_role("button").click()
+    await phone.answers.last.locator(".meta").click()
     await expect(quote).not_to_have_text("Is there a pool?")
     await expect(message).to_have_text(asked)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.channels import Later, Refused, Sent, Unclear
+from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.conversation.outgoing import split
 from shared.delivery.outbox import CLAIM, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
 from shared.errors import Drop, Retry
@@ -14,7 +14,7 @@ from shared.llm import Reply
 from shared.models.conversation import Handoff
 from shared.models.events import OutboundReady, Receipt, ReceiptStatus
 from shared.models.message import Outbound
-from shared.models.parts import words
+from shared.models.parts import Part, words
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"
@@ -107,6 +107,70 @@ async def test_what_no_gateway_can_tell_is_closed_as_unknown_and_never_repeated(
     message = await only(world)
     assert (message.status, message.open) == ("unknown", False)
     assert len(world.channel.sent) == 1
+    assert await handoffs(world) == [
+        "delivery_failed"
+    ]  # perhaps it was never sent: nobody is left in silence
+
+
+async def test_where_nothing_more_will_be_learnt_only_the_sweep_comes_back(world: World) -> None:
+    world.channel.results = [Unclear("answer lost")]
+    world.channel.has = NotImplementedError()
+    await world.say(QUESTION)
+    await world.pump()
+    assert world.bus.waiting == []
+    assert (await world.parts.sweep.run()).resent == 0
+    world.clock.pass_(UNSETTLED_FOR.total_seconds() + 1)
+    assert (await world.parts.sweep.run()).resent == 1
+    await world.pump()
+    assert (await only(world)).open is False
+
+
+async def test_what_comes_after_a_message_that_was_given_up_is_sent(world: World) -> None:
+    world.channel.results = [Unclear("answer lost")]
+    world.channel.has = NotImplementedError()
+    await world.say("Un ?")
+    await world.say("Deux ?")
+    first = (await world.outbound())[0]
+    world.clock.pass_(UNSETTLED_FOR.total_seconds() + 1)
+    ready = OutboundReady(tenant="parish", conversation=first.conversation, message=first.message)
+    await world.parts.outbox.drain(ready)
+    assert [message.status for message in await world.outbound()] == ["unknown", "sent"]
+
+
+async def test_a_sender_that_was_too_slow_stops_where_another_took_over(world: World) -> None:
+    await world.receive(world.message(QUESTION))
+    ready = OutboundReady.model_validate_json(world.bus.waiting.pop().data)
+    in_time = world.channel.send
+
+    async def too_slow(to: str, part: Part, *, turn: str) -> SendResult:
+        world.channel.send = in_time  # type: ignore[method-assign]
+        world.clock.pass_(CLAIM.total_seconds())
+        await world.parts.outbox.drain(ready)
+        return Later("down")
+
+    world.channel.send = too_slow  # type: ignore[method-assign]
+    with pytest.raises(Retry, match="claim_lost"):
+        await world.parts.outbox.drain(ready)
+    await world.parts.outbox.drain(ready)
+    assert len(world.channel.sent) == 1
+    assert (await only(world)).status == "sent"
+
+
+async def test_each_part_has_the_whole_of_the_claims_time(world: World) -> None:
+    world.provider.replies = [Reply("mot " * 2_000, True)]
+    await world.receive(world.message(QUESTION))
+    ready = OutboundReady.model_validate_json(world.bus.waiting.pop().data)
+    send = world.channel.send
+
+    async def slow(to: str, part: Part, *, turn: str) -> SendResult:
+        world.clock.pass_(CLAIM.total_seconds() - 1)
+        with pytest.raises(Retry, match="being_sent"):
+            await world.parts.outbox.drain(ready)
+        return await send(to, part, turn=turn)
+
+    world.channel.send = slow  # type: ignore[method-assign]
+    await world.parts.outbox.drain(ready)
+    assert len(world.channel.sent) == len((await only(world)).parts) > 2
 
 
 async def test_a_sender_that_died_leaves_an_unknown_part_not_a_second_send(world: World) -> None:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from shared.errors import Drop, Rejected, Retry
+from shared.models.dead_letter import Undelivered
 from shared.platform import effects, endpoint, logs
 
 
@@ -130,3 +131,26 @@ def test_a_line_survives_the_cloud_and_comes_back() -> None:
     cloud = logs.to_cloud(dict(line))
     assert (cloud["message"], cloud["message_id"]) == ("handled", "m1")
     assert logs.from_cloud(cloud) == line
+
+
+def test_a_dead_letter_may_hold_anything_but_must_be_one() -> None:
+    kept: list[Undelivered] = []
+
+    async def keep(undelivered: Undelivered) -> None:
+        kept.append(undelivered)
+
+    async def serve(request: Request) -> Response:
+        return await endpoint.dead_letter("keeper", request, keep)
+
+    client = TestClient(Starlette(routes=[Route("/dead", serve, methods=["POST"])]))
+    source = "CloudPubSubDeadLetterSource"
+    told = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "tenant": "t"}
+    assert client.post("/dead", json=pushed(b"\xff zebra", **told)).status_code == 204
+    (letter,) = kept
+    assert (letter.data, letter.attributes) == (b"\xff zebra", {"tenant": "t"})
+    assert (letter.subscription, letter.attempts, letter.error) == ("reply-inbound", 20, "")
+    assert client.post("/dead", json=pushed(b"x", tenant="t")).status_code == 400
+    assert (
+        client.post("/dead", json=pushed(b"x", **{**told, f"{source}DeliveryCount": "?"})).status_code == 400
+    )
+    assert len(kept) == 1

@@ -46,7 +46,13 @@ VALID: dict[str, Any] = {
             "attempts": 7,
             "environment": ["CONCIERGE_STORE", "KITCHEN_SIZE"],
         },
-        "clock": {"description": "Ticks.", "trigger": {"http": "private", "every_minutes": 5}, "roles": []},
+        "clock": {
+            "description": "Ticks, and takes what the kitchen could not cook.",
+            "trigger": {"http": "private", "every_minutes": 5},
+            "dead_letters": True,
+            "roles": [],
+            "timeout_seconds": 30,
+        },
     },
 }
 
@@ -98,24 +104,40 @@ def test_a_function_has_its_own_values_and_the_defaults_for_the_rest(tmp_path: P
     assert (shop.trigger, kitchen.trigger) == (Trigger(http="public"), Trigger(topics=("orders",)))
     assert kitchen.environment == ("CONCIERGE_STORE", "KITCHEN_SIZE")
     assert clock.trigger == Trigger(http="private", every_minutes=5)
+    assert (shop.dead_letters, kitchen.dead_letters, clock.dead_letters) == (False, False, True)
     assert clock.publishes == clock.plugins == clock.dependencies == ()
 
 
 def test_a_subscription_is_derived_from_its_topic_and_its_function(tmp_path: Path) -> None:
-    assert manifest.load(write(tmp_path, VALID)).subscriptions() == [
-        Subscription(
-            name="kitchen-orders",
-            topic="orders",
-            function="kitchen",
-            path="/orders",
-            ordered=True,
-            ack_deadline=60,
-            attempts=7,
-            min_backoff=1,
-            max_backoff=300,
-            dead_letter_topic="kitchen-orders-dead",
-        )
-    ]
+    living, _ = manifest.load(write(tmp_path, VALID)).subscriptions()
+    assert living == Subscription(
+        name="kitchen-orders",
+        topic="orders",
+        function="kitchen",
+        path="/orders",
+        ordered=True,
+        ack_deadline=60,
+        attempts=7,
+        min_backoff=1,
+        max_backoff=300,
+        dead_letter_topic="kitchen-orders-dead",
+    )
+
+
+def test_every_dead_letter_topic_is_pushed_to_the_function_that_keeps_them(tmp_path: Path) -> None:
+    _, dead = manifest.load(write(tmp_path, VALID)).subscriptions()
+    assert dead == Subscription(
+        name="clock-kitchen-orders-dead",
+        topic="kitchen-orders-dead",
+        function="clock",
+        path="/dead",
+        ordered=False,
+        ack_deadline=30,
+        attempts=20,
+        min_backoff=1,
+        max_backoff=300,
+        dead_letter_topic=None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,6 +222,14 @@ def test_what_the_schema_refuses_is_named(tmp_path: Path, place: str, value: Any
             9,
             "functions.kitchen.timeout_seconds: 9 is too short for an ack deadline (expected 10 or more)",
         ),
+        (
+            "functions.clock.timeout_seconds",
+            9,
+            "functions.clock.timeout_seconds: 9 is too short for an ack deadline (expected 10 or more)",
+        ),
+        ("functions.clock.dead_letters", None, "functions: 0 of them keep dead letters (expected"),
+        ("functions.kitchen.dead_letters", True, "functions: 2 of them keep dead letters (expected"),
+        ("functions.shop.attempts", 7, "functions.shop.attempts: is set, but no topic"),
         ("functions.shop.cpu", "0.5", "functions.shop.cpu: '0.5' is too little for a concurrency above 1"),
         ("functions.shop.min_instances", 6, "functions.shop.min_instances: 6 is more than max_instances (5)"),
         (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.channels import Later, Unclear
+from shared.channels import Later, SendResult, Unclear
 from shared.delivery.outbox import UNKNOWN_FOR
+from shared.models.parts import Part
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"
@@ -66,6 +67,23 @@ async def test_a_human_who_steps_in_while_the_gateway_is_down(world: World) -> N
     assert [message.status for message in await world.outbound()] == ["cancelled"]
 
 
+async def test_a_human_who_steps_in_during_a_send_that_fails(world: World) -> None:
+    await world.receive(world.message(QUESTION))
+    send = world.channel.send
+
+    async def step_in(to: str, part: Part, *, turn: str) -> SendResult:
+        world.channel.send = send  # type: ignore[method-assign]
+        await world.receive(world.staff("Je réponds."))
+        return Later("down")
+
+    world.channel.send = step_in  # type: ignore[method-assign]
+    await world.pump()
+    await world.pump()
+    assert world.texts() == []
+    assert [message.status for message in await world.outbound()] == ["cancelled"]
+    assert await world.outcomes() == ["left_to_human"]
+
+
 async def test_an_unknown_send_is_settled_but_not_repeated_after_a_human(world: World) -> None:
     world.channel.results = [Unclear("lost")]
     await world.say(QUESTION)
@@ -92,6 +110,15 @@ async def test_an_older_human_act_does_not_undo_a_later_one(world: World) -> Non
     await world.receive(older)
     await world.say(QUESTION)
     assert world.texts() == []
+
+
+async def test_a_takeover_that_comes_late_does_not_undo_the_give_back(world: World) -> None:
+    takeover = world.staff("Je réponds.")
+    world.clock.pass_(10)
+    await world.receive(world.staff("#bot"))
+    await world.receive(takeover)
+    await world.say(QUESTION)
+    assert len(world.texts()) == 1
 
 
 async def test_a_person_who_never_wrote_can_be_taken_over_first(world: World) -> None:

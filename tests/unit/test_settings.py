@@ -41,6 +41,8 @@ def test_a_misspelt_setting_is_named_with_those_there_are() -> None:
         ("store", "sqlite", "expected kind:where"),
         ("bus", "kafka:x", "expected one of sqlite, pubsub"),
         ("secrets", "vault:x", "expected one of environment, secret_manager"),
+        ("blobs", "ftp:x", "expected one of gs, s3, folder"),
+        ("blobs", "", "expected kind:where"),
     ],
 )
 def test_an_adapter_that_is_not_there_is_refused(field: str, value: str, expected: str) -> None:

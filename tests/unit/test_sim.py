@@ -15,9 +15,11 @@ import jsonschema
 import pytest
 
 from scripts.local import sim
-from scripts.local.sim import database
+from scripts.local.sim import database, ledger
+from scripts.local.sim.app import PAGE
 from scripts.local.sim.calls import LIMIT, Call, CallLog
 from scripts.local.sim.chats import TYPING, Chat, Chats
+from shared.errors import Rejected
 from shared.platform.clock import SystemClock
 from tests.fakes.stand_in import SECRETS, StandIn, standing_in
 
@@ -312,6 +314,8 @@ async def test_armed_faults_are_listed_and_cleared(bench: Bench) -> None:
         ({"channel": "waha", "status": 500, "drop": True}, "status, drop or garbage"),
         ({"channel": "waha", "status": "many"}, "status"),
         ({"channel": "waha", "status": 500, "times": 0}, "times"),
+        ({"channel": "waha", "drop": True, "retry_after": 5}, "retry_after"),
+        ({"channel": "webchat", "status": 500}, "no gateway"),
         ({"channel": "waha", "status": 500, "colour": "red"}, "colour"),
         ({"channel": "pigeon", "status": 500}, "waha"),
         ([], "body"),
@@ -460,6 +464,7 @@ async def test_a_phone_that_asks_wrongly_is_told(bench: Bench, change: Json, sta
 async def test_the_page_learns_of_tenants_and_what_to_ask(bench: Bench) -> None:
     found = (await bench.client.get("/_sim/phone/tenants")).json()["tenants"]
     assert [each["tenant"] for each in found] == ["diocese", "hotel"]
+    assert [each["kind"] for each in found[0]["channels"]] == ["waha", "webchat"]
     assert found[1]["suggestions"] == ["What time is breakfast?", "Is there a pool?"]
 
 
@@ -490,6 +495,31 @@ async def test_the_ledger_finds_a_hidden_id(bench: Bench) -> None:
     place = {"tenant": "hotel", "channel": "waha", "peer": "100200300@lid"}
     told = (await bench.client.get("/_sim/ledger", params=place)).json()
     assert [each["direction"] for each in told["messages"]] == ["in", "out"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "peer", "identity"),
+    [
+        ("waha", "221770000001@c.us", "whatsapp:+221770000001"),
+        ("green_api", "221770000001@c.us", "whatsapp:+221770000001"),
+        ("green_api", "1000200030@lid", "whatsapp:lid-1000200030"),
+        ("cloud_api", "221770000001", "whatsapp:+221770000001"),
+        ("cloud_api", "+221 77 000 00 01", "whatsapp:+221770000001"),
+        ("cloud_api", "US.13491208655302741918", "whatsapp:user-US.13491208655302741918"),
+        ("telegram", "770000001", "telegram:770000001"),
+        ("telegram", "telegram:770000001", "telegram:770000001"),
+        ("webchat", "v-0123456789abcdef", "web:v-0123456789abcdef"),
+        ("webchat", "v-0123456789abcdef.00ff", "web:v-0123456789abcdef"),
+    ],
+)
+def test_a_person_is_known_in_each_channels_spelling(kind: str, peer: str, identity: str) -> None:
+    assert ledger.identity(kind, peer) == identity
+
+
+@pytest.mark.parametrize(("kind", "peer"), [("telegram", "@somebody"), ("cloud_api", "US"), ("waha", "1")])
+def test_a_spelling_that_no_channel_knows_is_refused(kind: str, peer: str) -> None:
+    with pytest.raises(Rejected):
+        ledger.identity(kind, peer)
 
 
 async def test_an_unknown_person_is_not_in_the_ledger(bench: Bench) -> None:
@@ -531,7 +561,8 @@ def test_a_journal_forgets_the_oldest() -> None:
 async def test_the_page_loads_nothing_from_elsewhere(bench: Bench) -> None:
     page = await bench.client.get("/")
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    for asset in ("phone.css", "way.css", "phone.js", "chat.js", "way.js", "markup.js", "icon.svg"):
+    for path in (p for p in PAGE.iterdir() if p.suffix in (".css", ".js", ".svg")):
+        asset = path.name
         found = await bench.client.get(f"/phone/{asset}")
         assert found.status_code == 200, asset
         assert "//" not in found.text.replace("http://www.w3.org", "").replace("https?://", "").replace(

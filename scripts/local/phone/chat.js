@@ -1,14 +1,14 @@
 // The chat as a person sees it on their phone: bubbles, days, ticks.
 
+import { choices, content } from "./content.js";
 import { $, drawing, h } from "./dom.js";
-import { isLarge, render } from "./markup.js";
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
 const ONE = "m4.5 6.5 3 3 6-7";
 const TWO = "m1.5 6.5 3 3 6-7M8 8.6l.9.9 6-7";
 const CLOCK = "M9 1.5a4.5 4.5 0 1 0 .01 0M9 3.6V6l1.6 1";
-const PIN = "M12 21s-6.5-5.6-6.5-11a6.5 6.5 0 0 1 13 0c0 5.4-6.5 11-6.5 11ZM12 8a2 2 0 1 0 .01 0";
+const BACK = "M10 6 4.5 11.5 10 17M4.5 11.5H15a5 5 0 0 1 5 5v2";
 const TICKS = {
   "-1": ["failed", null, "not accepted"],
   0: ["", CLOCK, "waiting"],
@@ -21,11 +21,12 @@ export class Chat {
   #messages = new Map();
   #elements = new Map();
   #picked = "";
-  #pick;
+  #asked;
 
-  /** `pick` is called with the message whose way is wanted. */
-  constructor(pick) {
-    this.#pick = pick;
+  /** `pick` is called with the message whose way is wanted, `press` with what was pressed under one, `reply`
+   * with the message that is to be answered. */
+  constructor({ pick, press, reply }) {
+    this.#asked = { pick, press, reply };
     $("scroll").addEventListener("scroll", () => this.#showWayBack());
     $("to-end").addEventListener("click", () => this.toEnd());
   }
@@ -51,9 +52,11 @@ export class Chat {
     const atEnd = this.#atEnd();
     for (const message of messages) {
       const known = this.#elements.get(message.id);
+      const before = this.#messages.get(message.id);
       this.#messages.set(message.id, message);
-      if (known) known.querySelector(".meta").replaceWith(this.#meta(message));
-      else this.#append(message);
+      if (!known) this.#append(message);
+      else if (JSON.stringify(before.detail) === JSON.stringify(message.detail)) known.querySelector(".meta").replaceWith(this.#meta(message));
+      else this.#renew(known, message);
     }
     $("empty").hidden = this.size > 0;
     if (atEnd || messages.some((each) => each.author === "person")) this.toEnd();
@@ -89,13 +92,23 @@ export class Chat {
     list.append(element);
   }
 
+  /** Its file is here now. */
+  #renew(known, message) {
+    const bubble = this.#bubble(message, known.classList.contains("first"));
+    bubble.classList.toggle("picked", known.classList.contains("picked"));
+    known.replaceWith(bubble);
+    this.#elements.set(message.id, bubble);
+  }
+
   #bubble(message, first) {
     const classes = ["message", first ? "first" : "", { person: "own", staff: "staff" }[message.author] ?? ""];
     const whoever = message.author === "staff" ? h("p", { class: "author", dir: "ltr" }, "Staff, on the organisation's phone") : null;
-    const element = h("li", { class: classes.join(" ").trim(), dir: "auto" }, whoever, ...content(message), this.#meta(message));
+    const press = choices(message, (chosen) => this.#asked.press(chosen));
+    const parts = [whoever, ...content(message), this.#meta(message), press, this.#reply(message)];
+    const element = h("li", { class: classes.join(" ").trim(), dir: "auto" }, ...parts);
     element.addEventListener("click", (event) => {
-      const busy = event.target.closest("a") || !getSelection().isCollapsed;
-      if (!busy) this.#pick(message);
+      const busy = event.target.closest("a, audio, .choices, summary, .reply") || !getSelection().isCollapsed;
+      if (!busy) this.#asked.pick(message);
     });
     return element;
   }
@@ -110,6 +123,11 @@ export class Chat {
     return h("button", { type: "button", class: "meta", dir: "ltr", "aria-label": label }, time, tick, failed);
   }
 
+  #reply(message) {
+    const onclick = () => this.#asked.reply(message);
+    return h("button", { type: "button", class: "reply", "aria-label": "Reply", onclick }, drawing("0 0 24 24", BACK));
+  }
+
   #atEnd() {
     const { scrollTop, scrollHeight, clientHeight } = $("scroll");
     return scrollHeight - scrollTop - clientHeight < 60;
@@ -120,19 +138,6 @@ export class Chat {
   }
 }
 
-function content(message) {
-  const nodes = [];
-  const { location, file } = message.detail;
-  if (location) nodes.push(place(`${location.name || "Location"} (${location.latitude}, ${location.longitude})`));
-  if (file) nodes.push(place(file.filename || file.mimetype));
-  if (message.text && !(location && location.name === message.text)) {
-    const large = isLarge(message.text) ? " large" : "";
-    nodes.push(h("span", { class: `words${large}` }, ...render(message.text)));
-  }
-  return nodes;
-}
-
-const place = (words) => h("div", { class: "place" }, drawing("0 0 24 24", PIN), h("span", {}, words));
 const dayOf = (message) => new Date(message.at * 1000).toDateString();
 
 function dayName(message) {

@@ -2,20 +2,30 @@
 
 const REOPEN_AFTER = 1500;
 
-async function ask(path, options) {
+/** The JSON that an address answers. Throws with its `detail` and `status` where it refuses. */
+export async function ask(path, options) {
   const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(20_000) });
   const body = await answer.json();
-  if (!answer.ok) throw new Error(body.detail ?? `the simulation answered ${answer.status}`);
-  return body;
+  if (answer.ok) return body;
+  throw Object.assign(new Error(body.detail ?? `the simulation answered ${answer.status}`), { status: answer.status });
 }
 
-const post = (path, body) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+export function post(path, body, token) {
+  const headers = { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  return ask(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
 
 export const tenants = async () => (await ask("/_sim/phone/tenants")).tenants;
 export const say = (chat, message) => post("/_sim/phone", { ...chat, ...message });
 export const read = (chat) => post("/_sim/phone/read", chat);
 export const way = (tenant, message) => ask(`/_sim/way?${new URLSearchParams({ tenant, message })}`);
+
+/** Uploads a file that is to be sent; its id. */
+export async function upload(file, filename) {
+  const headers = { "Content-Type": file.type || "application/octet-stream" };
+  const path = `/_sim/phone/files?${new URLSearchParams({ filename })}`;
+  return (await ask(path, { method: "POST", headers, body: file })).file;
+}
 
 /** Follows a chat: `news` gets each change, `connected` whether the line holds. Returns what ends it. */
 export function follow(chat, { news, connected }) {

@@ -1,54 +1,74 @@
 // The page: which organisation, which person, what is written, and the panel beside it.
 
+import * as attach from "./attach.js";
 import { Chat } from "./chat.js";
 import { $, h } from "./dom.js";
 import * as gateway from "./gateway.js";
+import { KINDS, forget, peer } from "./people.js";
 import { Way } from "./way.js";
+import * as webchat from "./webchat.js";
 
 const narrow = matchMedia("(max-width: 859.9px)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const way = new Way(gateway.way);
-const chat = new Chat((message) => {
-  pick(message);
-  if (narrow.matches) openWay(true);
-});
+const chat = new Chat({ pick: pickByHand, press: (chosen) => say({ press: chosen }), reply });
 
 let tenant = null;
+let channel = null;
+let answering = null;
 let stop = () => {};
 let notices = null;
 let followed = "";
 
 // Who writes to whom
 
-const address = () => ({ tenant: tenant.tenant, channel: tenant.channel, peer: peerOf(tenant) });
-
-/** This browser's number in a tenant's chat: a made-up Senegalese mobile, kept until "new person". */
-function peerOf({ tenant: name }, fresh = false) {
-  const key = `peer.${name}`;
-  if (fresh || !localStorage.getItem(key)) {
-    const number = crypto.getRandomValues(new Uint32Array(1))[0] % 10_000_000;
-    localStorage.setItem(key, `+22177${String(number).padStart(7, "0")}`);
-  }
-  return localStorage.getItem(key);
-}
+const address = () => ({ tenant: tenant.tenant, channel: channel.channel, peer: peer(tenant, channel) });
+/** How this channel is reached: through a simulated gateway, or as a page of the tenant's own. */
+const line = () => (channel.kind === "webchat" ? webchat : gateway);
 
 function enter(chosen) {
   tenant = chosen;
   localStorage.setItem("tenant", tenant.tenant);
+  const last = localStorage.getItem("channel");
+  const options = tenant.channels.filter((each) => each.kind in KINDS);
+  $("channel").replaceChildren(...options.map(option));
+  open(options.find((each) => each.channel === last) ?? options[0]);
+}
+
+function option({ channel: name, kind }) {
+  const { group, name: called } = KINDS[kind];
+  return h("option", { value: name }, group ? `${group} · ${called}` : called);
+}
+
+/** Turns to the tenant's chat on a channel. */
+function open(chosen) {
+  channel = chosen;
+  $("channel").value = channel.channel;
+  const { files, commands = [] } = KINDS[channel.kind];
   stop();
   chat.clear();
   way.clear();
   asStaff(false);
+  reply(null);
   $("organisation").textContent = tenant.name;
   $("avatar").textContent = initials(tenant.name);
-  $("peer").textContent = peerOf(tenant);
   $("chips").replaceChildren(...tenant.suggestions.map(chip));
+  $("commands").replaceChildren(...commands.map(chip));
+  $("commands").hidden = !commands.length;
+  $("staff-switch").hidden = !channel.staff;
+  $("open-attach").hidden = !files;
+  $("attach").hidden = true;
   $("unsent").hidden = true;
-  stop = gateway.follow(address(), { news, connected });
+  stop = line().follow(address(), { news, connected });
+  tellPeer();
+}
+
+function tellPeer() {
+  $("peer").textContent = peer(tenant, channel);
 }
 
 function chip(question) {
-  const ask = () => say(question);
+  const ask = () => say({ text: question });
   return h("li", {}, h("button", { type: "button", dir: "auto", onclick: ask }, question));
 }
 
@@ -62,6 +82,7 @@ function initials(name) {
 
 function news({ messages, typing }) {
   connected(true);
+  tellPeer();
   chat.update(messages);
   chat.typing(typing);
   $("empty").hidden = chat.size > 0;
@@ -74,7 +95,7 @@ function news({ messages, typing }) {
 
 /** The chat is in front of somebody: what was sent has been read. */
 async function seen() {
-  await gateway.read(address()).catch(() => connected(false));
+  await line().read(address()).catch(() => connected(false));
 }
 
 function connected(holds) {
@@ -82,6 +103,11 @@ function connected(holds) {
   if (holds) $("lost").hidden = true;
   else notices = setTimeout(() => ($("lost").hidden = false), 1000);
   if (!holds) $("status").textContent = "connecting…";
+}
+
+function pickByHand(message) {
+  pick(message);
+  if (narrow.matches) openWay(true);
 }
 
 /** Shows a message's way in the panel. The newest one is followed by itself, once. */
@@ -93,15 +119,28 @@ function pick(message) {
 
 // What is written
 
-async function say(text) {
-  const words = text.trim();
-  if (!words) return;
+/** Sends words, or what `message` holds beside them; a message that was to be answered is named. */
+async function say(message) {
+  const quote = answering ? { quote: answering.id } : {};
+  const staff = $("as-staff").checked ? { staff: true } : {};
+  reply(null);
   $("unsent").hidden = true;
   try {
-    const { webhook_status: status } = await gateway.say(address(), { text: words, staff: $("as-staff").checked });
+    const { webhook_status: status } = await line().say(address(), { ...message, ...quote, ...staff });
     if (status < 200 || status > 299) refused(`The webhook answered ${status || "nothing"}.`);
   } catch (error) {
-    if (!$("text").value) $("text").value = text;
+    if (message.text && !$("text").value) $("text").value = message.text;
+    refused(`Not sent: ${error.message}`);
+  }
+}
+
+/** The words in the box go with a file as its caption. */
+async function attached(prepare) {
+  const text = takeText();
+  try {
+    say({ ...(await prepare()), ...(text ? { text } : {}) });
+  } catch (error) {
+    $("text").value = text;
     refused(`Not sent: ${error.message}`);
   }
 }
@@ -111,11 +150,24 @@ function refused(words) {
   $("unsent").hidden = false;
 }
 
-function submit() {
-  const text = $("text").value;
+function takeText() {
+  const text = $("text").value.trim();
   $("text").value = "";
-  say(text);
+  return text;
+}
+
+function submit() {
+  const text = takeText();
+  if (text) say({ text });
   $("text").focus();
+}
+
+/** The next message answers this one; null for none. */
+function reply(message) {
+  answering = message;
+  $("replying").hidden = !message;
+  $("replying-to").textContent = message ? message.text || `[${message.kind}]` : "";
+  if (message) $("text").focus();
 }
 
 function asStaff(on) {
@@ -158,10 +210,16 @@ $("text").addEventListener("keydown", (event) => {
 });
 $("as-staff").addEventListener("change", (event) => asStaff(event.target.checked));
 $("new-person").addEventListener("click", () => {
-  peerOf(tenant, true);
+  forget(tenant);
   openControls(false);
   enter(tenant);
 });
+$("channel").addEventListener("change", () => {
+  localStorage.setItem("channel", $("channel").value);
+  open(tenant.channels.find((each) => each.channel === $("channel").value));
+});
+$("no-reply").addEventListener("click", () => reply(null));
+attach.wire(attached);
 $("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
 $("open-way").addEventListener("click", () => openWay(true));
 $("close-way").addEventListener("click", () => openWay(false));

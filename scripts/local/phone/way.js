@@ -57,7 +57,9 @@ export class Way {
 /** Every answer is out: nothing more is to be expected but receipts. */
 function finished(way) {
   if (!way.outcome) return false;
-  return !way.turn || way.calls.some((call) => call.status >= 200 && call.status < 300);
+  if (!way.turn) return true;
+  const sent = (call) => call.status >= 200 && call.status < 300;
+  return way.calls.length ? way.calls.some(sent) : way.hops.some((hop) => hop.function === "deliver"); // a page is not called
 }
 
 function outcome(way, message) {

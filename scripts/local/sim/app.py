@@ -7,19 +7,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scripts.local.sim import database, ledger, waha, way
+from scripts.local.sim import database, ledger, way
+from scripts.local.sim.administered import Administered
 from scripts.local.sim.answers import model, number, required
 from scripts.local.sim.calls import CallLog
 from scripts.local.sim.chats import Chats
 from scripts.local.sim.directory import Directory
+from scripts.local.sim.exchange import Exchange
 from scripts.local.sim.faults import Fault, Faults
+from scripts.local.sim.files import Files
+from scripts.local.sim.gateway import Network
+from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.phone import Phone
 from scripts.local.sim.settings import SimSettings
 from scripts.local.sim.webhooks import Webhooks
@@ -28,7 +32,8 @@ from shared.errors import Rejected
 PAGE = Path(__file__).resolve().parent.parent / "phone"
 #: The page needs nothing but its own files; texts that people send can load nothing.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+    "connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -37,12 +42,11 @@ def create(settings: SimSettings) -> Starlette:
     """Opens the file of calls and serves the simulation. Its lifespan ends what is still under way; a
     runner that mounts the app has to run `app.router.lifespan_context(app)` itself."""
     db = database.connect(settings.calls_path)
-    chats = Chats(db, settings.clock)
+    network = Network(settings.clock, settings.origin, db, Chats(db, settings.clock), Files(db))
     directory = Directory(settings)
-    webhooks = Webhooks(settings, directory, chats)
+    webhooks = Webhooks(settings, directory, network)
     faults = Faults()
-    gateway = waha.Waha(settings, directory, db, chats, faults, webhooks)
-    phone = Phone(settings, directory, db, chats, webhooks)
+    phone = Phone(directory, network, webhooks)
     records = _Records(settings, CallLog(db), faults, directory)
 
     @asynccontextmanager
@@ -51,15 +55,17 @@ def create(settings: SimSettings) -> Starlette:
         await webhooks.close()
         db.close()
 
-    waha_app = Starlette(
-        routes=gateway.routes(), exception_handlers=dict.fromkeys((HTTPException, Rejected), waha.refuse)
-    )
+    gateways: list[BaseRoute] = [
+        Mount(f"/_sim/{kind}", Exchange(gateway, network, directory, faults, webhooks).app())
+        for kind, gateway in GATEWAYS.items()
+    ]
     routes: list[BaseRoute] = [
         Route("/", _page, methods=["GET"]),
         Mount("/phone", _Fresh(StaticFiles(directory=PAGE))),
         Route("/_sim/phone", phone.say, methods=["POST"]),
         Mount("/_sim/phone", routes=phone.routes()),
-        Mount("/_sim/waha", waha_app),
+        *Administered(settings, directory).routes(),
+        *gateways,
         Mount("/_sim", routes=records.routes()),
     ]
     return Starlette(routes=routes, lifespan=lifespan, exception_handlers={Rejected: _rejected})
@@ -92,7 +98,8 @@ class _Records:
 
     async def _ledger(self, request: Request) -> Response:
         tenant, channel, peer = required(request, "tenant", "channel", "peer")
-        return JSONResponse(await ledger.read(self._store, tenant, channel, peer))
+        _, place = self._directory.find(tenant, channel)
+        return JSONResponse(await ledger.read(self._store, place, peer))
 
     async def _way(self, request: Request) -> Response:
         tenant, message = required(request, "tenant", "message")

@@ -23,7 +23,7 @@ Author = Literal["person", "concierge", "staff"]
 
 
 class Chat(NamedTuple):
-    """`id` is the network's chat id (`221770000001@c.us`, `1000@lid`)."""
+    """`id` is the gateway's chat id (`221770000001@c.us`, `1000@lid`, Telegram's and Meta's digits)."""
 
     tenant: str
     channel: str
@@ -42,8 +42,9 @@ class Ack:
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """One message. `id` is the bare message id; `at` is in epoch seconds; `detail` is what is not text
-    (a location, a file). `rev` grows with every change of any message."""
+    """One message. `id` is what the concierge knows it by; `at` is in epoch seconds; `detail` is what is not
+    text: `location`, `file`, `choices`, `press`, `quote`, `name`. `rev` grows with every change of any
+    message."""
 
     id: str
     author: Author
@@ -77,6 +78,42 @@ class Chats:
         self._db.execute("DELETE FROM messages WHERE seq <= ?", ((cursor.lastrowid or 0) - KEPT,))
         if message.author != "person":
             self._typing.pop(chat, None)
+
+    def next_number(self) -> int:
+        """One that no message had before: what a gateway makes ids of. It is lasting once a message is
+        kept."""
+        return self._next_rev()
+
+    def get(self, chat: Chat, message: str) -> ChatMessage | None:
+        row = self._db.execute(
+            "SELECT * FROM messages WHERE tenant = ? AND channel = ? AND chat = ? AND id = ?"
+            " ORDER BY seq DESC LIMIT 1",
+            (*chat, message),
+        ).fetchone()
+        return _message(row) if row else None
+
+    def attach(self, chat: Chat, message: str, file: dict[str, Any]) -> None:
+        """The message's file is here now."""
+        found = self.get(chat, message)
+        if found is None:
+            return
+        detail = json.dumps(found.detail | {"file": file})
+        with self._db:
+            self._db.execute(
+                "UPDATE messages SET detail = ?, rev = ?"
+                " WHERE tenant = ? AND channel = ? AND chat = ? AND id = ?",
+                (detail, self._next_rev(), *chat, message),
+            )
+        self.changed(chat)
+
+    def sent(self, tenant: str, channel: str, since: float) -> list[tuple[Chat, ChatMessage]]:
+        """What the concierge sent on a channel since then (epoch seconds), newest first, at most PAGE."""
+        rows = self._db.execute(
+            "SELECT * FROM messages WHERE tenant = ? AND channel = ? AND author = 'concierge' AND at >= ?"
+            " ORDER BY seq DESC LIMIT ?",
+            (tenant, channel, since, PAGE),
+        )
+        return [(Chat(tenant, channel, row["chat"]), _message(row)) for row in rows]
 
     def acknowledge(
         self, chat: Chat, ack: int, *, author: Author, ids: Sequence[str] | None = None

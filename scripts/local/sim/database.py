@@ -18,6 +18,10 @@ CREATE TABLE IF NOT EXISTS messages (
     author TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL, detail TEXT NOT NULL,
     at REAL NOT NULL, ack INTEGER NOT NULL, turn TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE, mimetype TEXT NOT NULL, filename TEXT NOT NULL, data BLOB NOT NULL
+);
 CREATE INDEX IF NOT EXISTS messages_of_chat ON messages (tenant, channel, chat, seq);
 """
 

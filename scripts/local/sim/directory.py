@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hmac
 
+from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.settings import LoadedTenant, SimSettings
 from shared.errors import ConfigurationError, Rejected
 from shared.models.tenant import Channel
 
-#: The kinds of channel whose gateway is simulated here.
-SIMULATED = ("waha",)
+#: A channel without a gateway: the page that a visitor has open asks the webhook itself.
+PAGE = "webchat"
 
 
 class Directory:
@@ -21,11 +22,11 @@ class Directory:
 
     def tenants(self) -> list[LoadedTenant]:
         """Those with a channel that can be used here."""
-        return [each for each in self._tenants if any(c.kind in SIMULATED for c in each.channels)]
+        return [each for each in self._tenants if any(map(usable, each.channels))]
 
     def channel_names(self) -> set[str]:
         """The names of all simulated channels."""
-        return {c.channel for each in self._tenants for c in each.channels if c.kind in SIMULATED}
+        return {c.channel for each in self._tenants for c in each.channels if c.kind in GATEWAYS}
 
     def find(self, tenant: str, channel: str) -> tuple[LoadedTenant, Channel]:
         """Raises Rejected(404) where there is no such tenant or channel."""
@@ -54,3 +55,8 @@ class Directory:
     async def _opens(self, channel: Channel, key: str) -> bool:
         value = await self._secret(channel.secrets["api_key"])
         return hmac.compare_digest(value.encode(), key.encode())
+
+
+def usable(channel: Channel) -> bool:
+    """Whether a phone can play it."""
+    return channel.kind in GATEWAYS or channel.kind == PAGE

@@ -6,21 +6,25 @@ import heapq
 import re
 from typing import Any
 
+from scripts.local.sim.gateways import GATEWAYS
 from shared.errors import Rejected
 from shared.models.conversation import Conversation
 from shared.models.message import Inbound, Outbound
+from shared.models.parts import words
 from shared.models.people import Identity, document_id
+from shared.models.tenant import Channel
 from shared.platform.store import Store, Where
 
 #: The newest messages of either direction that one answer holds.
 LIMIT = 1000
-_PHONE = re.compile(r"\+?(\d{5,15})(?:@c\.us)?\Z", re.ASCII)
+_IDENTITY = re.compile(r"(whatsapp|telegram|web):", re.ASCII)
 
 
-async def read(store: Store, tenant: str, channel: str, peer: str) -> dict[str, Any]:
+async def read(store: Store, place: Channel, peer: str) -> dict[str, Any]:
     """The conversation of this person on this channel, its messages oldest first.
     Raises Rejected(404) where there is none."""
-    known = await store.get(Identity, tenant=tenant, identity=document_id(identity(peer)))
+    tenant, channel = place.tenant, place.channel
+    known = await store.get(Identity, tenant=tenant, identity=document_id(identity(place.kind, peer)))
     if known is None:
         raise Rejected(404, f"{tenant} knows no such person")
     name = f"{channel}.{known.contact}"
@@ -29,17 +33,19 @@ async def read(store: Store, tenant: str, channel: str, peer: str) -> dict[str, 
         raise Rejected(404, f"{tenant} has no conversation with this person on {channel}")
     return {
         "conversation": describe(conversation),
-        "messages": await _messages(store, tenant, name),
+        "messages": await _messages(store, conversation),
     }
 
 
-def identity(peer: str) -> str:
-    """A person given as a phone number, a WhatsApp chat id or an identity, as an identity."""
-    if found := _PHONE.match(re.sub(r"[\s().-]", "", peer) if "@" not in peer else peer):
-        return f"whatsapp:+{found[1]}"
-    if peer.endswith("@lid"):
-        return f"whatsapp:lid-{peer.removesuffix('@lid')}"
-    return peer
+def identity(kind: str, peer: str) -> str:
+    """A person in any spelling that a channel of this kind knows, or as an identity, as an identity. Raises
+    Rejected(400)."""
+    if _IDENTITY.match(peer):
+        return peer
+    if kind in GATEWAYS:
+        gateway = GATEWAYS[kind]
+        return gateway.identity(gateway.chat_id(peer))
+    return f"web:{peer.partition('.')[0]}"  # of a token only the visitor
 
 
 def describe(conversation: Conversation) -> dict[str, Any]:
@@ -50,19 +56,22 @@ def describe(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-async def _messages(store: Store, tenant: str, conversation: str) -> list[dict[str, Any]]:
-    place = {"tenant": tenant, "conversation": conversation}
-    inbound = await store.query(
-        Inbound, where=[Where("direction", "==", "in")], order="-received_at", limit=LIMIT, **place
-    )
-    outbound = await store.query(
-        Outbound, where=[Where("direction", "==", "out")], order="-at", limit=LIMIT, **place
-    )
+async def _messages(store: Store, conversation: Conversation) -> list[dict[str, Any]]:
+    inbound: list[Inbound] = []
+    outbound: list[Outbound] = []
+    for name in [conversation.conversation, *conversation.earlier]:
+        place = {"tenant": conversation.tenant, "conversation": name}
+        inbound += await store.query(
+            Inbound, where=[Where("direction", "==", "in")], order="-received_at", limit=LIMIT, **place
+        )
+        outbound += await store.query(
+            Outbound, where=[Where("direction", "==", "out")], order="-at", limit=LIMIT, **place
+        )
     # Each side in its own order; between them by our clock, since a gateway's is often cut to the second.
     came = [
         (each.received_at, _inbound(each)) for each in sorted(inbound, key=lambda m: (m.at, m.received_at))
     ]
-    went = [(each.at, _outbound(each)) for each in sorted(outbound, key=lambda m: m.seq)]
+    went = [(each.at, _outbound(each)) for each in sorted(outbound, key=lambda m: (m.at, m.seq))]
     return [line for _, line in heapq.merge(came, went, key=lambda pair: pair[0])]
 
 
@@ -70,7 +79,7 @@ def _inbound(doc: Inbound) -> dict[str, Any]:
     return {
         "id": doc.message,
         "direction": "in",
-        "text": doc.text,
+        "text": "\n".join(words(part) for part in doc.parts),
         "outcome": doc.outcome,
         "reason": doc.reason,
         "turn": doc.turn,
@@ -83,7 +92,7 @@ def _outbound(doc: Outbound) -> dict[str, Any]:
     return {
         "id": doc.message,
         "direction": "out",
-        "text": doc.text,
+        "text": "\n\n".join(words(sent.part) for sent in doc.parts),
         "outcome": None,
         "reason": doc.error,
         "turn": doc.message,

@@ -4,75 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
-from pydantic import Field, model_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from scripts.local.sim import waha_wire
+from scripts.local.sim import suggestions
 from scripts.local.sim.answers import model, number, required
-from scripts.local.sim.chats import Ack, Chat, ChatMessage, Chats
-from scripts.local.sim.directory import SIMULATED, Directory
-from scripts.local.sim.settings import LoadedTenant, SimSettings
+from scripts.local.sim.chats import Ack, Chat, ChatMessage
+from scripts.local.sim.directory import PAGE, Directory, usable
+from scripts.local.sim.files import LIMIT
+from scripts.local.sim.gateway import Gateway, Json, Network
+from scripts.local.sim.gateways import GATEWAYS
+from scripts.local.sim.said import Here, Said
+from scripts.local.sim.settings import LoadedTenant
 from scripts.local.sim.webhooks import Webhooks
 from shared.errors import Rejected
-from shared.models.tenant import Channel, KnowledgeEntry, Slug, Strict
+from shared.models.tenant import Channel
+from shared.platform.endpoint import read
 
 #: A stream says something at least this often (s), and ends after this long: the page opens the next one.
 HEARTBEAT = 15.0
 STREAM_LIFE = 300.0
-SUGGESTIONS = 4
-
-
-class Here(Strict):
-    """Who is meant: the person `peer` on a tenant's channel."""
-
-    tenant: Slug
-    channel: Slug = "waha"
-    peer: str = Field(min_length=1, max_length=64)
-
-
-class Place(Strict):
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
-    name: str = Field("", max_length=200)
-
-
-class Said(Here):
-    """A message of the person, or with `staff` one typed on the organisation's own phone to that person."""
-
-    text: str = Field("", max_length=20_000)
-    name: str = Field("", max_length=100)
-    location: Place | None = None
-    staff: bool = False
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Said:
-        if not self.text.strip() and self.location is None:
-            raise ValueError("expected text or location")
-        return self
+#: A file that somebody sent can run nothing in the page's name.
+_HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 class Phone:
     """What the page asks: `say` at the address itself, `routes` below it."""
 
-    def __init__(
-        self,
-        settings: SimSettings,
-        directory: Directory,
-        db: sqlite3.Connection,
-        chats: Chats,
-        webhooks: Webhooks,
-    ) -> None:
-        self._clock = settings.clock
+    def __init__(self, directory: Directory, network: Network, webhooks: Webhooks) -> None:
         self._directory = directory
-        self._db = db
-        self._chats = chats
+        self._network = network
+        self._chats = network.chats
         self._webhooks = webhooks
 
     def routes(self) -> list[BaseRoute]:
@@ -81,61 +49,102 @@ class Phone:
             Route("/chat", self._chat, methods=["GET"]),
             Route("/stream", self._stream, methods=["GET"]),
             Route("/tenants", self._tenants, methods=["GET"]),
+            Route("/files", self._keep, methods=["POST"]),
+            Route("/files/{file}", self._show, methods=["GET"]),
         ]
 
     async def say(self, request: Request) -> Response:
         """A message from the phone: kept, posted to the webhook, ticked."""
         said = await model(request, Said)
-        channel, chat = self._locate(said.tenant, said.channel, said.peer)
-        message = self._message(said)
-        with self._db:
+        channel, gateway, chat = self._locate(said.tenant, said.channel, said.peer)
+        if said.staff and not gateway.staff:
+            raise Rejected(400, f"staff: nobody writes from the organisation's own phone on {channel.kind}")
+        message = self._message(said, gateway, chat)
+        event = gateway.event(channel, chat, message, self._network)
+        with self._network.db:
             self._chats.add(chat, message)
         self._chats.changed(chat)
-        session = str(channel.settings.get("session", "default"))
-        posted = await self._webhooks.post(channel, waha_wire.message_event(session, chat, message))
+        posted = await self._webhooks.post(channel, event)
         if not posted.accepted:
             self._chats.fail(chat, message.id)
         else:
             self._chats.acknowledge(chat, Ack.DEVICE, author=message.author, ids=[message.id])
         return JSONResponse({"id": message.id, "webhook_status": posted.status, "ms": posted.ms})
 
-    def _message(self, said: Said) -> ChatMessage:
-        detail: dict[str, Any] = {"name": said.name} if said.name else {}
-        if said.location:
-            place = said.location
-            detail["location"] = {
-                "latitude": str(place.latitude),
-                "longitude": str(place.longitude),
-                "name": place.name,
-            }
+    def _message(self, said: Said, gateway: Gateway, chat: Chat) -> ChatMessage:
         return ChatMessage(
-            id=waha_wire.new_id(),
+            id=gateway.new_id(chat, self._chats.next_number(), press=said.press is not None),
             author="staff" if said.staff else "person",
-            at=self._clock.now().timestamp(),
-            kind="location" if said.location else "text",
-            text=said.text,
-            detail=detail,
+            at=self._network.clock.now().timestamp(),
+            kind=said.kind,
+            text=said.press.title if said.press else said.text,
+            detail=self._detail(said, chat),
             ack=Ack.SERVER,
         )
+
+    def _detail(self, said: Said, chat: Chat) -> Json:
+        detail: Json = {"name": said.name} if said.name else {}
+        if said.location:
+            detail["location"] = said.location.model_dump()
+        if said.file:
+            detail["file"] = self._file(said.file.id)
+        if said.quote:
+            detail["quote"] = asdict(self._known(chat, said.quote))
+        if said.press:
+            on = asdict(self._known(chat, said.press.on))
+            several = bool(on["detail"].get("choices", {}).get("label"))
+            detail["press"] = {**said.press.model_dump(), "on": on, "list": several}
+            detail["quote"] = on
+        return detail
+
+    def _known(self, chat: Chat, message: str) -> ChatMessage:
+        found = self._chats.get(chat, message)
+        if found is None:
+            raise Rejected(400, "quote, press: no such message in this chat")
+        return found
+
+    def _file(self, name: str) -> Json:
+        found = self._network.files.get(name)
+        if found is None:
+            raise Rejected(400, "file: expected the id of a file that was just uploaded")
+        return {"id": found.id, "mimetype": found.mimetype, "filename": found.filename}
+
+    async def _keep(self, request: Request) -> Response:
+        """A file that is to be sent: its bytes are the body, its name in the query."""
+        mimetype = request.headers.get("content-type", "") or "application/octet-stream"
+        data = await read(request, LIMIT)
+        if not data:
+            raise Rejected(400, "expected a file as the body")
+        stored = self._network.files.add(mimetype, request.query_params.get("filename", "")[:200], data)
+        return JSONResponse({"file": stored.id})
+
+    async def _show(self, request: Request) -> Response:
+        """A file of the chat, for the page."""
+        file = self._network.files.get(request.path_params["file"])
+        if file is None:
+            raise Rejected(404, "no such file, or not any more")
+        name = quote(file.filename or file.name)
+        headers = {**_HARMLESS, "Content-Disposition": f"inline; filename*=UTF-8''{name}"}
+        return Response(file.data, media_type=file.mimetype, headers=headers)
 
     async def _read(self, request: Request) -> Response:
         """The person looks at the chat: the blue ticks of what we sent."""
         here = await model(request, Here)
-        _, chat = self._locate(here.tenant, here.channel, here.peer)
+        _, _, chat = self._locate(here.tenant, here.channel, here.peer)
         unread = [
             each for each in self._chats.messages(chat) if each.author == "concierge" and each.ack < Ack.READ
         ]
-        await asyncio.gather(*(self._webhooks.acknowledge(chat, each.id, Ack.READ) for each in unread))
+        await asyncio.gather(*(self._webhooks.acknowledge(chat, each, Ack.READ) for each in unread))
         return JSONResponse({"read": len(unread)})
 
     async def _chat(self, request: Request) -> Response:
-        _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
+        _, _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
         return JSONResponse(self._news(chat, int(number(request, "since"))))
 
     async def _stream(self, request: Request) -> Response:
         """Server-sent events, each the chat's news since the one before
         (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
-        _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
+        _, _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
         last = request.headers.get("last-event-id", "")
         since = int(last) if last.isascii() and last.isdigit() else int(number(request, "since"))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -168,34 +177,26 @@ class Phone:
     async def _tenants(self, _: Request) -> Response:
         return JSONResponse({"tenants": [_tenant(each) for each in self._directory.tenants()]})
 
-    def _locate(self, tenant: str, channel: str, peer: str) -> tuple[Channel, Chat]:
+    def _locate(self, tenant: str, channel: str, peer: str) -> tuple[Channel, Gateway, Chat]:
         _, found = self._directory.find(tenant, channel)
-        if found.kind not in SIMULATED:
-            raise Rejected(
-                400, f"channel: {found.kind} has no simulated gateway (expected {', '.join(SIMULATED)})"
-            )
-        return found, Chat(tenant, channel, waha_wire.chat_id(peer))
+        if found.kind == PAGE:
+            raise Rejected(400, f"channel: a {PAGE} has no gateway; its page calls the webhook itself")
+        if found.kind not in GATEWAYS:
+            raise Rejected(400, f"channel: {found.kind} has no simulated gateway")
+        gateway = GATEWAYS[found.kind]
+        return found, gateway, Chat(tenant, channel, gateway.chat_id(peer))
 
 
-def _tenant(loaded: LoadedTenant) -> dict[str, Any]:
-    channel = next(each.channel for each in loaded.channels if each.kind in SIMULATED)
+def _tenant(loaded: LoadedTenant) -> Json:
     return {
         "tenant": loaded.tenant.tenant,
         "name": loaded.tenant.name,
         "languages": loaded.tenant.languages,
-        "channel": channel,
-        "suggestions": _suggestions(loaded),
+        "channels": [_channel(each) for each in loaded.channels if usable(each)],
+        "suggestions": suggestions.of(loaded),
     }
 
 
-def _suggestions(loaded: LoadedTenant) -> list[str]:
-    """A few questions that this tenant can answer: each of another topic, its languages in turn."""
-    by_topic: dict[str, KnowledgeEntry] = {}
-    for entry in loaded.knowledge:
-        by_topic.setdefault(next(iter(entry.topic.values()), ""), entry)
-    found = []
-    for place, entry in enumerate(list(by_topic.values())[:SUGGESTIONS]):
-        language = loaded.tenant.languages[place % len(loaded.tenant.languages)]
-        wording = entry.wordings.get(language) or next(iter(entry.wordings.values()))
-        found.append(wording.questions[0])
-    return found
+def _channel(channel: Channel) -> Json:
+    gateway = GATEWAYS.get(channel.kind)
+    return {"channel": channel.channel, "kind": channel.kind, "staff": bool(gateway and gateway.staff)}

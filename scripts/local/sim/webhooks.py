@@ -1,4 +1,4 @@
-"""The gateway's calls to us: signed webhooks for what a person does, and ticks for what we sent."""
+"""The gateways' calls to us: signed webhooks for what a person does, and ticks for what we sent."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from scripts.local.sim import waha_wire
-from scripts.local.sim.chats import Ack, Chat, Chats
+from scripts.local.sim import downloads
+from scripts.local.sim.chats import Ack, Chat, ChatMessage
 from scripts.local.sim.directory import Directory
+from scripts.local.sim.gateway import Json, Network
+from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.settings import SimSettings
 from shared.models.tenant import Channel
 
@@ -38,24 +40,19 @@ class Posted(NamedTuple):
 class Webhooks:
     """Posts events to `<origin>/webhook/<tenant>/<channel>`, one client for all."""
 
-    def __init__(self, settings: SimSettings, directory: Directory, chats: Chats) -> None:
+    def __init__(self, settings: SimSettings, directory: Directory, network: Network) -> None:
         self._settings = settings
         self._directory = directory
-        self._chats = chats
+        self._network = network
         self._client = httpx.AsyncClient(base_url=settings.origin, timeout=DEADLINE, trust_env=False)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def post(self, channel: Channel, event: dict[str, Any]) -> Posted:
+    async def post(self, channel: Channel, event: Json) -> Posted:
         """Signs the event and posts it once, as the gateway would."""
+        gateway = GATEWAYS[channel.kind]
         body = json.dumps(event, ensure_ascii=False).encode()
-        key = await self._settings.secret(channel.secrets["hmac_key"])
-        headers = {
-            "Content-Type": "application/json",
-            "X-Webhook-Hmac": waha_wire.signature(key, body),
-            "X-Webhook-Hmac-Algorithm": "sha512",
-            "X-Webhook-Request-Id": event["id"],
-            "X-Webhook-Timestamp": str(event["timestamp"]),
-        }
+        key = await self._settings.secret(channel.secrets[gateway.secret])
+        headers = {"Content-Type": "application/json", **gateway.headers(key, event, body)}
         began = time.perf_counter()
         path = f"/webhook/{channel.tenant}/{channel.channel}"
         try:
@@ -65,23 +62,27 @@ class Webhooks:
             status = 0
         return Posted(status, round((time.perf_counter() - began) * 1000, 1))
 
-    def tick(self, chat: Chat, message: str) -> None:
-        """In the background: our message reached the network, then the person's phone. Only in chats that a
-        phone uses, so that a scripted test gets no receipts that it did not ask for."""
-        if self._chats.wrote(chat):
-            self._start(self._tick(chat, message))
+    def follow(self, chat: Chat, said: ChatMessage) -> None:
+        """In the background: our message reached the network, then the person's phone, with its file. Only in
+        chats that a phone uses, so that a scripted test gets no receipts that it did not ask for."""
+        if self._network.chats.wrote(chat):
+            self._start(self._tick(chat, said))
+            if "source" in said.detail.get("file", {}):
+                self._start(downloads.fetch(self._client, self._network, chat, said))
 
-    async def acknowledge(self, chat: Chat, message: str, ack: int) -> None:
+    async def acknowledge(self, chat: Chat, said: ChatMessage, ack: int) -> None:
         """Raises the message's ticks and tells us.
 
         A receipt that fails is not repeated: real ones get lost too.
         """
-        if not self._chats.acknowledge(chat, ack, author="concierge", ids=[message]):
+        if not self._network.chats.acknowledge(chat, ack, author="concierge", ids=[said.id]):
             return
         _, channel = self._directory.find(chat.tenant, chat.channel)
-        session = str(channel.settings.get("session", "default"))
-        now = self._settings.clock.now().timestamp()
-        posted = await self.post(channel, waha_wire.ack_event(session, chat, message, ack, now))
+        now = self._network.clock.now().timestamp()
+        event = GATEWAYS[channel.kind].receipt(channel, chat, said, ack, now)
+        if event is None:
+            return
+        posted = await self.post(channel, event)
         if not posted.accepted:
             log.warning("receipt for %s/%s was answered %d", chat.tenant, chat.channel, posted.status)
 
@@ -92,10 +93,10 @@ class Webhooks:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
 
-    async def _tick(self, chat: Chat, message: str) -> None:
+    async def _tick(self, chat: Chat, said: ChatMessage) -> None:
         for ack in (Ack.SERVER, Ack.DEVICE):
             await asyncio.sleep(BETWEEN_TICKS)
-            await self.acknowledge(chat, message, ack)
+            await self.acknowledge(chat, said, ack)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -105,4 +106,4 @@ class Webhooks:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("receipts stopped: %s", type(error).__name__, exc_info=error)
+            log.error("what follows a message stopped: %s", type(error).__name__, exc_info=error)

@@ -25,6 +25,12 @@ from pydantic import (
 )
 
 from shared.errors import Rejected
+from shared.models.dead_letter import Undelivered
+
+#: Begins the names of the attributes that Pub/Sub adds to a dead letter.
+_SOURCE = "CloudPubSubDeadLetterSource"
+#: Why the last push failed: the SQLite queue tells, Pub/Sub does not.
+_REASON = "dead_letter_reason"
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,42 @@ def build(
         "deliveryAttempt": attempt,
     }
     return json.dumps(push).encode()
+
+
+def dead_letter_attributes(
+    subscription: str, attempts: int, published_at: datetime, reason: str
+) -> dict[str, str]:
+    """What Pub/Sub adds to a message that it forwards to a dead-letter topic
+    (https://cloud.google.com/pubsub/docs/handling-failures#dead-letter_topic_properties), and our reason."""
+    return {
+        f"{_SOURCE}Subscription": subscription,
+        f"{_SOURCE}SubscriptionProject": "local",
+        f"{_SOURCE}DeliveryCount": str(attempts),
+        f"{_SOURCE}TopicPublishTime": published_at.isoformat(),
+        _REASON: reason,
+    }
+
+
+def undelivered(delivery: Delivery) -> Undelivered:
+    """The message that died, from its delivery through a dead-letter topic. Raises Rejected(400) where the
+    attributes of one are missing."""
+    told = delivery.attributes
+    subscription = told.get(f"{_SOURCE}Subscription", "").rpartition("/")[2]
+    count = told.get(f"{_SOURCE}DeliveryCount", "")
+    if not subscription or not count.isdecimal():
+        raise Rejected(400, f"not a dead letter: the attributes {_SOURCE}… are missing")
+    return Undelivered(
+        bus_message=delivery.message_id,
+        subscription=subscription,
+        attempts=int(count),
+        error=told.get(_REASON, ""),
+        published_at=delivery.published_at,
+        data=delivery.data,
+        attributes={
+            name: value for name, value in told.items() if name != _REASON and not name.startswith(_SOURCE)
+        },
+        key=delivery.ordering_key,
+    )
 
 
 def _decoded(value: object) -> object:

@@ -213,7 +213,7 @@ class _Lane:
             reason=failure.reason,
         )
         if dead:
-            await self._queue.bury(message, failure.reason, now)
+            await self._queue.bury(self.subscription, message, failure.reason, now)
         else:
             await self._queue.postpone(message, now + self._backoff(attempts, failure.retry_after))
 

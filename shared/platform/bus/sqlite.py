@@ -1,8 +1,11 @@
 """A durable queue in one SQLite file, for a laptop: no Java, no cloud. `pusher.py` pushes what is in it.
 
 A message becomes one row per subscription of its topic, and the row goes when that subscription has
-acknowledged it. A commit survives the death of any process (WAL with synchronous=NORMAL), not a power cut.
-Several processes may publish; the file is shared with nothing but its pusher.
+acknowledged it. One that was pushed in vain too often is a dead letter: it is kept in a table of its own, and
+published to the subscription's dead-letter topic, as Pub/Sub does.
+
+A commit survives the death of any process (WAL with synchronous=NORMAL), not a power cut. Several processes
+may publish; the file is shared with nothing but its pusher.
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from shared.errors import Retry
 from shared.platform import effects
+from shared.platform.bus import envelope
 
 #: SQL and its parameters.
 Statement = tuple[str, tuple[object, ...]]
@@ -79,7 +84,8 @@ FROM dead_letters ORDER BY id DESC LIMIT ?
 @dataclass(frozen=True)
 class Subscription:
     """What the manifest derives for one function and topic. Times are in seconds; `ack_deadline` is how long
-    a push may take, `max_attempts` how many there are before the message is a dead letter."""
+    a push may take, `max_attempts` how many there are before the message is a dead letter. Without a
+    `dead_letter_topic` that is the end of it: it is only kept."""
 
     name: str
     topic: str
@@ -89,6 +95,7 @@ class Subscription:
     min_backoff: float
     max_backoff: float
     max_attempts: int
+    dead_letter_topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,11 +137,10 @@ class SqliteBus:
         self._queue: Queue | None = None
 
     async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
-        message_id = secrets.token_hex(8)
-        row = (message_id, data, json.dumps(dict(attributes)), key, time.time(), topic)
+        message_id, statement = _publication(topic, data, attributes, key, time.time())
         try:
             self._queue = self._queue or Queue(self._path)
-            await self._queue.write((_PUBLISH, row))
+            await self._queue.write(statement)
         except sqlite3.OperationalError as error:  # locked, full, out of reach
             raise Retry(f"bus: {error.sqlite_errorname}") from error
         _wake(self._path)
@@ -197,9 +203,16 @@ class Queue:
         """After a failed attempt."""
         await self.write((_POSTPONE, (message.attempts + 1, until, message.id)))
 
-    async def bury(self, message: Message, reason: str, now: float) -> None:
-        """After the last failed attempt."""
-        await self.write((_BURY, (message.attempts + 1, reason, now, message.id)), (_DELETE, (message.id,)))
+    async def bury(self, subscription: Subscription, message: Message, reason: str, now: float) -> None:
+        """After the last failed attempt: kept, and published to the dead-letter topic, in one commit."""
+        attempts = message.attempts + 1
+        statements: list[Statement] = [(_BURY, (attempts, reason, now, message.id)), (_DELETE, (message.id,))]
+        if topic := subscription.dead_letter_topic:
+            published_at = datetime.fromtimestamp(message.published_at, UTC)
+            told = envelope.dead_letter_attributes(subscription.name, attempts, published_at, reason)
+            attributes = {**message.attributes, **told}
+            statements.append(_publication(topic, message.data, attributes, message.key, now)[1])
+        await self.write(*statements)
 
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         """The newest first."""
@@ -216,6 +229,14 @@ class Queue:
         self._connection.execute("BEGIN IMMEDIATE")
         with self._connection:  # commits, or rolls back where it raises
             yield
+
+
+def _publication(
+    topic: str, data: bytes, attributes: Mapping[str, str], key: str, now: float
+) -> tuple[str, Statement]:
+    """A new message's id, and what puts it into each queue of its topic."""
+    message_id = secrets.token_hex(8)
+    return message_id, (_PUBLISH, (message_id, data, json.dumps(dict(attributes)), key, now, topic))
 
 
 def _fields(row: sqlite3.Row) -> dict[str, Any]:

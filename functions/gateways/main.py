@@ -1,0 +1,57 @@
+"""gateways: an operator's hand on the gateways of tenants' channels. IAM says who may call it.
+
+GET  /<tenant>/<channel>            how the gateway is, and whether it posts to us
+POST /<tenant>/<channel>/pair       how far its pairing is, and a link to the page where it is done
+POST /<tenant>/<channel>/restart    begins its session anew
+POST /<tenant>/<channel>/register   makes its session, and has it post to us; tells what is left to do by hand
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.errors import Rejected
+from shared.platform import endpoint
+from shared.platform.wiring import platform
+
+
+@functions_framework.aio.http
+async def gateways(request: Request) -> Response:
+    return await endpoint.call("gateways", request, _route)
+
+
+async def _route(request: Request) -> Response:
+    place = request.path_params.get("path", "").strip("/").split("/")
+    if len(place) not in (2, 3) or not all(place):
+        raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
+    tenant, channel, act = (*place, "")[:3]
+    return JSONResponse(
+        await _do(request.method, act, tenant, channel), headers={"Cache-Control": "no-store"}
+    )
+
+
+async def _do(method: str, act: str, tenant: str, channel: str) -> dict[str, Any]:
+    administration = platform().administration
+    match method, act:
+        case "GET", "":
+            return asdict(await administration.status(tenant, channel))
+        case "POST", "pair":
+            invitation = await administration.invite(tenant, channel)
+            return {
+                "link": invitation.link,
+                "until": invitation.until.isoformat(),
+                "step": invitation.pairing.step,
+                "status": invitation.pairing.status,
+            }
+        case "POST", "restart":
+            await administration.restart(tenant, channel)
+            return {"restarted": True}
+        case "POST", "register":
+            left = await administration.register(tenant, channel)
+            return {"registered": True, "by_hand": dict(left)}
+    raise Rejected(405, "expected GET, or POST with pair, restart or register")

@@ -1,0 +1,42 @@
+"""pairing: the page on which an administrator pairs a phone, with a link that was made for them.
+
+GET  /          the page, the same for everybody; the link's token stands after its #, for its script
+GET  /state     how far it is, with the code to scan (Authorization: Bearer <token>)
+POST /restart   a new code where the last one ran out (Authorization: Bearer <token>)
+"""
+
+from __future__ import annotations
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.errors import Rejected
+from shared.platform import endpoint
+from shared.platform.wiring import platform
+from shared.upkeep import page
+
+
+@functions_framework.aio.http
+async def pairing(request: Request) -> Response:
+    return await endpoint.call("pairing", request, _route)
+
+
+async def _route(request: Request) -> Response:
+    path = request.path_params.get("path", "").strip("/")
+    match request.method, path:
+        case "GET", "state":
+            shown = await platform().administration.pairing(_token(request))
+            return JSONResponse(page.state(shown), headers=page.HEADERS)
+        case "POST", "restart":
+            await platform().administration.begin_again(_token(request))
+            return Response(status_code=204, headers=page.HEADERS)
+        case "GET", name if name in page.FILES:
+            content, media_type = page.file(name)
+            return Response(content, media_type=media_type, headers=page.HEADERS)
+    raise Rejected(404, "no such address (expected the link as it was given)")
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""

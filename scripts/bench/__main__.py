@@ -1,0 +1,60 @@
+"""Runs all measurements, in some minutes. A missed target is shown and no failure; what did not run is."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.bench import chain, cold_start, throughput
+from scripts.bench.cloud import on_emulators, on_sqlite
+from scripts.bench.figures import Figure, Report, at_most
+from scripts.bench.local_run import running
+from scripts.local.emulators import Emulators
+from scripts.yaml_file import ROOT
+
+PATH = ROOT / "build" / "bench.json"
+CHAIN_TARGET = at_most(250)
+
+
+def main() -> None:
+    report = Report()
+    emulators = Emulators.find()
+    print(f"\n  {'':<2}{'figure':<34}{'of':<13}{'value':>9}  target  how\n")
+    with tempfile.TemporaryDirectory(prefix="concierge-bench-") as scratch:
+        folder = Path(scratch)
+        for figure in _embedded(folder):
+            report.add(figure)
+        if emulators is not None:
+            for figure in _emulated(folder, emulators):
+                report.add(figure)
+    report.write(PATH)
+    load = os.getloadavg()[1]
+    missed = ", ".join(f"{each.name} {each.of}".strip() for each in report.missed())
+    print(f"\n  missed: {missed or 'none'}; the machine's load was {load:.1f} on {os.cpu_count()} processors")
+    print(f"  {PATH.relative_to(ROOT)}\n")
+    if emulators is None:
+        sys.exit("not all was measured: the Cloud SDK's Firestore and Pub/Sub emulators were not found")
+
+
+def _embedded(folder: Path) -> Iterator[Figure]:
+    with running(folder / "embedded", emulators=False) as run:
+        yield from chain.measure(run, "", CHAIN_TARGET)
+    with on_sqlite(folder / "sqlite") as cloud:
+        yield from throughput.measure(cloud, "sqlite")
+
+
+def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:
+    with running(folder / "emulated", emulators=True) as run:
+        yield from chain.measure(run, "emulators", None)
+        yield from chain.costs(run)
+        yield from chain.sizes(run)
+    with on_emulators(emulators, folder / "cloud", cold_start.answers()) as cloud:
+        yield from cold_start.measure(cloud)
+        yield from throughput.measure(cloud, "")
+
+
+if __name__ == "__main__":
+    main()

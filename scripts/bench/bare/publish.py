@@ -1,0 +1,18 @@
+"""Publishes each body as it came, to the bus that the webhook publishes to, and says so."""
+
+from __future__ import annotations
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared.platform.wiring import platform
+
+#: As many and as long as a message's own.
+ATTRIBUTES = {"tenant": "hotel", "message": "A0X1000", "kind": "message", "traceparent": "0" * 55}
+
+
+@functions_framework.aio.http
+async def publish(request: Request) -> Response:
+    await platform().bus.publish("inbound", await request.body(), attributes=ATTRIBUTES)
+    return JSONResponse({"published": 1})

@@ -1,0 +1,123 @@
+"""From a webhook to the gateway, through all functions: how long it takes, and what it costs.
+
+People write at a steady pace, however long the answers take: who waits is measured, not left out. Answers
+come from the knowledge (provider `offline`): there is no model's time in them. No burst is waited for.
+The time runs from the webhook's first byte on its way to us until the gateway notes our call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from scripts.bench import memory, messages
+from scripts.bench.cold_start import FUNCTIONS
+from scripts.bench.figures import Figure, Target, at_most, percentile
+from scripts.bench.local_run import LocalRun
+from scripts.bench.served import Ask
+
+PEOPLE = 25
+#: The first of each person's is a new contact, a new conversation.
+EACH = 6
+PER_SECOND = 10
+_SENDERS = 8
+_WARM_UP = 3
+_DEADLINE_S = 60.0
+_SETTLED_S = 5.0
+
+Turn = list[dict[str, Any]]
+
+
+def measure(run: LocalRun, run_name: str, target: Target | None) -> Iterator[Figure]:
+    """`run_name` tells the figures of two runs apart."""
+    end = f"_{run_name}" if run_name else ""
+    _warm_up(run)
+    spans = _spans(run)
+    how = f"{len(spans)} messages of {PEOPLE} people, {PER_SECOND} a second"
+    yield Figure(f"chain_p50_ms{end}", percentile(spans, 50), note=how)
+    yield Figure(f"chain_p95_ms{end}", percentile(spans, 95), target=target)
+
+
+def costs(run: LocalRun) -> Iterator[Figure]:
+    """Of the last message of a conversation: what the functions' own log lines count, delivery included."""
+    turn = _settled(run, _name(PEOPLE - 1, EACH - 1))
+    reads = sum(hop["reads"] for hop in turn)
+    writes = sum(len(hop["wrote"]) for hop in turn)
+    published = sum(len(hop["published"]) for hop in turn)
+    note = " + ".join(hop["function"] for hop in turn)
+    yield Figure("store_reads_per_turn", reads, target=at_most(4), note=note)
+    yield Figure("store_writes_per_turn", writes, target=at_most(7))
+    yield Figure("publishes_per_turn", published, target=at_most(2))
+
+
+def sizes(run: LocalRun) -> Iterator[Figure]:
+    """What each function's processes (gunicorn's master and its worker) hold after all that."""
+    run.post(messages.at("/maintenance", messages.sweep()))
+    note = "master and worker, each page once"
+    for name in FUNCTIONS:
+        pids = memory.processes(f"--target={name}", within=run.pid)
+        yield Figure("rss_mb", memory.mebibytes(pids), name, at_most(160), note)
+
+
+def _spans(run: LocalRun) -> list[float]:
+    """Milliseconds of each message."""
+    posted: dict[str, list[float]] = {}
+    began = time.time()
+    with ThreadPoolExecutor(_SENDERS) as pool:
+        sent = []
+        for number in range(PEOPLE * EACH):
+            time.sleep(max(0.0, began + number / PER_SECOND - time.time()))
+            person = number % PEOPLE
+            posted.setdefault(messages.chat(person), []).append(time.time())
+            sent.append(pool.submit(run.post, _webhook(person, number // PEOPLE)))
+        for each in sent:
+            each.result()
+    texts = _all_answered(run, posted)
+    return [
+        1000 * (datetime.fromisoformat(at).timestamp() - since)
+        for chat, times in posted.items()
+        for since, at in zip(times, texts[chat], strict=True)
+    ]
+
+
+def _all_answered(run: LocalRun, posted: Mapping[str, list[float]]) -> dict[str, list[str]]:
+    deadline = time.monotonic() + _DEADLINE_S
+    while True:
+        texts = run.texts()
+        if all(len(texts.get(chat, [])) >= len(times) for chat, times in posted.items()):
+            return texts
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"not all messages were answered within {_DEADLINE_S:g} s:\n{run.tail()}")
+        time.sleep(0.5)
+
+
+def _warm_up(run: LocalRun) -> None:
+    """Others write first, so that each function has its clients and its index."""
+    for number in range(_WARM_UP):
+        person = PEOPLE + number
+        run.post(_webhook(person, 0))
+        _all_answered(run, {messages.chat(person): [0.0]})
+
+
+def _settled(run: LocalRun, message: str) -> Turn:
+    """The requests that handled a message, once the last of them has written its line."""
+    deadline = time.monotonic() + _SETTLED_S
+    while True:
+        hops = run.get("/_sim/way", tenant=messages.TENANT, message=message)["hops"]
+        turn: Turn = [hop for hop in hops if hop["topic"] != "receipts"]
+        if {"webhook", "reply", "deliver"} <= {hop["function"] for hop in turn}:
+            return turn
+        if time.monotonic() > deadline:
+            raise RuntimeError("the functions' log lines do not tell of the whole turn")
+        time.sleep(0.1)
+
+
+def _webhook(person: int, number: int) -> Ask:
+    return messages.at("/webhook", messages.webhook(person, _name(person, number)))
+
+
+def _name(person: int, number: int) -> str:
+    return f"BENCH{person}X{number}"

@@ -1,0 +1,118 @@
+"""The surroundings of functions that run alone: emulators, a seeded tenant, topics that nobody listens to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from scripts import manifest
+from scripts.bench.bundle import packages
+from scripts.bench.served import Deployment
+from scripts.local import embedded, emulated, seed
+from scripts.local.emulators import Emulators
+from scripts.local.process import free_port
+from scripts.yaml_file import ROOT
+from shared.models.document import Document
+from shared.platform.bus.sqlite import Queue
+from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.sqlite import SqliteStore
+
+BARE = ROOT / "scripts" / "bench" / "bare"
+_GATEWAY_DEADLINE_S = 10.0
+#: Where nothing listens: what is measured there calls nobody.
+_NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where functions find their store and bus, and where they leave logs and compiled files."""
+
+    environment: Mapping[str, str]
+    folder: Path
+
+    def ours(self, name: str) -> Deployment:
+        """One of the concierge's functions."""
+        source = ROOT / "functions" / name / "main.py"
+        return Deployment(name, source, self._packages(name), self.environment, self.folder)
+
+    def bare(self, name: str) -> Deployment:
+        """One to compare with, on the webhook's packages."""
+        return Deployment(name, BARE / f"{name}.py", self._packages("webhook"), self.environment, self.folder)
+
+    def _packages(self, function: str) -> Path:
+        site = self.folder / f"packages-{function}"
+        return site if site.is_dir() else packages(function, self.folder)
+
+
+@contextmanager
+def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Document]) -> Iterator[Cloud]:
+    """Firestore with the demo tenants and these documents, Pub/Sub with the manifest's topics, and a gateway
+    that takes everything."""
+    with emulators.running() as hosts, _gateway() as origin:
+        files = seed.load(origin)
+        environment = emulated.environment(hosts) | {"CONCIERGE_ORIGIN": origin}
+        os.environ.update(environment)  # where the clients of this process look for the emulators
+
+        async def write() -> None:
+            store = FirestoreStore(emulated.PROJECT)
+            await seed.write(store, files)
+            for document in documents:
+                await store.put(document)
+            await store.close()
+
+        asyncio.run(write())
+        _create_topics()
+        yield Cloud(environment | seed.secrets(files, {}), folder)
+
+
+@contextmanager
+def on_sqlite(folder: Path) -> Iterator[Cloud]:
+    """Two SQLite files with the same; the queue is filled and never pushed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = seed.load(_NOWHERE)
+    asyncio.run(seed.write(SqliteStore(folder / "store.db"), files))
+    Queue(folder / "bus.db").declare(embedded.subscriptions(manifest.load(), _NOWHERE))
+    yield Cloud(
+        embedded.environment(folder) | seed.secrets(files, {}) | {"FUNCTION_USE_ASGI": "true"}, folder
+    )
+
+
+def _create_topics() -> None:
+    from google.cloud import pubsub_v1
+
+    publisher = pubsub_v1.PublisherClient()
+    for topic in manifest.load().topics:
+        publisher.create_topic(name=f"projects/{emulated.PROJECT}/topics/{topic}")
+
+
+@contextmanager
+def _gateway() -> Iterator[str]:
+    """A WAHA that answers at once, whatever it is asked; its origin."""
+    port = free_port()
+    app = Starlette(routes=[Route("/{path:path}", _take, methods=["GET", "POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(_GATEWAY_DEADLINE_S)
+
+
+async def _take(request: Request) -> Response:
+    if request.method == "GET":
+        return JSONResponse({"name": "default", "status": "WORKING"})
+    asked = await request.json()
+    return JSONResponse({"id": f"true_{asked.get('chatId')}_3EB0", "timestamp": 0}, 201)

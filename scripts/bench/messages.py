@@ -1,0 +1,138 @@
+"""What arrives: webhooks as WAHA signs them, and the pushes that functions get from a topic."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from scripts.bench.served import Ask
+from scripts.local.seed import LOCAL_SECRET
+from shared.models.events import MessageReceived, OutboundReady
+from shared.models.message import Outbound, SentPart, Status
+from shared.models.parts import Text
+from shared.models.people import Address
+from shared.platform.bus import envelope
+
+TENANT, CHANNEL = "hotel", "waha"
+#: A finished question with an answer in the hotel's knowledge: nobody waits for more to come.
+QUESTION = "What time is breakfast served?"
+_FIRST_NUMBER = 221_770_000_000
+_OURS = "221330000000@c.us"
+
+
+def chat(person: int) -> str:
+    """The chat id of the nth person."""
+    return f"{_FIRST_NUMBER + person}@c.us"
+
+
+def webhook(person: int, message: str) -> Ask:
+    """The person asks QUESTION, in WAHA's envelope (engine WEBJS), signed."""
+    at = int(time.time())
+    payload = {
+        "id": f"false_{chat(person)}_{message}",
+        "timestamp": at,
+        "from": chat(person),
+        "fromMe": False,
+        "source": "app",
+        "to": _OURS,
+        "participant": None,
+        "body": QUESTION,
+        "hasMedia": False,
+        "media": None,
+        "ack": 1,
+        "ackName": "SERVER",
+        "location": None,
+        "vCards": [],
+        "replyTo": None,
+        "_data": {
+            "id": {"fromMe": False, "remote": chat(person), "id": message},
+            "body": QUESTION,
+            "type": "chat",
+            "t": at,
+            "notifyName": "Awa",
+            "from": chat(person),
+            "to": _OURS,
+            "links": [],
+        },
+    }
+    event = {
+        "id": f"evt_{message.lower()}",
+        "timestamp": at * 1000,
+        "event": "message",
+        "session": "default",
+        "metadata": {},
+        "me": {"id": _OURS, "pushName": "Concierge"},
+        "payload": payload,
+        "environment": {"version": "2026.7.1", "engine": "WEBJS", "tier": "CORE"},
+    }
+    body = json.dumps(event).encode()
+    digest = hmac.new(LOCAL_SECRET.encode(), body, hashlib.sha512).hexdigest()
+    headers = {
+        "Content-Type": "application/json",
+        "X-Webhook-Hmac": digest,
+        "X-Webhook-Hmac-Algorithm": "sha512",
+    }
+    return Ask(body, headers, f"/{TENANT}/{CHANNEL}")
+
+
+def inbound(person: int, message: str) -> Ask:
+    """What `reply` is pushed of such a webhook."""
+    now = datetime.now(UTC)
+    event = MessageReceived(
+        tenant=TENANT,
+        channel=CHANNEL,
+        id=message,
+        peer=Address(chat=chat(person), identities=[f"whatsapp:+{_FIRST_NUMBER + person}"], name="Awa"),
+        at=now,
+        received_at=now,
+        parts=[Text(text=QUESTION)],
+    )
+    return _push("inbound", event)
+
+
+def queued(person: int, message: str) -> Outbound:
+    """An answer in the outbox of the person's conversation."""
+    return Outbound(
+        tenant=TENANT,
+        conversation=f"{CHANNEL}.bench-{person}",
+        message=message,
+        channel=CHANNEL,
+        to=chat(person),
+        parts=[SentPart(part=Text(text="From 7 to 10:30, on the terrace."), status=Status.QUEUED)],
+        at=datetime.now(UTC),
+        seq=1,
+    )
+
+
+def outbound(answer: Outbound) -> Ask:
+    """What `deliver` is pushed for it."""
+    ready = OutboundReady(tenant=answer.tenant, conversation=answer.conversation, message=answer.message)
+    return _push("outbound", ready)
+
+
+def sweep() -> Ask:
+    """What the scheduler asks of `maintenance`."""
+    return Ask(b"", {})
+
+
+def _push(topic: str, event: BaseModel) -> Ask:
+    body = envelope.build(
+        event.model_dump_json().encode(),
+        attributes={"tenant": TENANT},
+        message_id="1",
+        published_at=datetime.now(UTC),
+        ordering_key="",
+        attempt=1,
+        subscription=f"projects/bench/subscriptions/{topic}",
+    )
+    return Ask(body, {"Content-Type": "application/json"}, f"/{topic}")
+
+
+def at(prefix: str, ask: Ask) -> Ask:
+    """The same request where functions lie under their names."""
+    return Ask(ask.body, ask.headers, f"{prefix}{ask.path}")

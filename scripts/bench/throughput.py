@@ -1,0 +1,66 @@
+"""What our part of a webhook costs: ours beside a function that only publishes what it is sent.
+
+Verification, parsing, normalisation, the log line: all that is between the framework and the bus.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from statistics import median
+
+from scripts.bench import messages
+from scripts.bench.cloud import Cloud
+from scripts.bench.figures import Figure, at_least, at_most, percentile
+from scripts.bench.load import Load
+from scripts.bench.served import Served, serving
+from scripts.yaml_file import ROOT
+
+CONNECTIONS = 32
+ROUNDS = 5
+COUNT = 3_000
+#: Before it counts: connections are made, caches filled.
+WARM_UP = 500
+_DEADLINE_S = 90
+
+
+def measure(cloud: Cloud, bus: str) -> Iterator[Figure]:
+    """`bus` tells the figures apart: "" for the one that is deployed."""
+    end = f"_{bus}" if bus else ""
+    with serving(cloud.ours("webhook")) as webhook, serving(cloud.bare("publish")) as bare:
+        for served in (webhook, bare):
+            served.answer(messages.webhook(0, "WARM"))
+            _load(served, "WARM", WARM_UP)
+        pairs = [
+            (_load(webhook, f"A{turn}", COUNT), _load(bare, f"B{turn}", COUNT)) for turn in range(ROUNDS)
+        ]
+    ours = [each.per_second for each, _ in pairs]
+    theirs = [each.per_second for _, each in pairs]
+    p99 = [percentile(each.latencies_ms, 99) for each, _ in pairs]
+    how = f"median of {ROUNDS} rounds of {COUNT} on {CONNECTIONS} connections"
+    ratio = median(mine / other for mine, other in zip(ours, theirs, strict=True))
+    yield Figure(f"webhook_per_second{end}", median(ours), note=how)
+    yield Figure(f"bare_per_second{end}", median(theirs))
+    yield Figure(
+        f"webhook_throughput_ratio{end}", ratio, target=at_least(0.7), note="of the two, round by round"
+    )
+    yield Figure(
+        f"webhook_p99_ms{end}", median(p99), target=at_most(50), note=f"{min(p99):.3g} in the best round"
+    )
+
+
+def _load(served: Served, series: str, count: int) -> Load:
+    command = [sys.executable, "-m", "scripts.bench.load", str(served.port), series, str(count)]
+    done = subprocess.run(
+        [*command, str(CONNECTIONS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE_S,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the load generator failed: {done.stderr.strip()[-500:]}")
+    return Load(**json.loads(done.stdout))

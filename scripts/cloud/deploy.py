@@ -1,0 +1,124 @@
+"""`make plan`, `make deploy`, `make destroy`: checks first, then Terraform, and never data in passing.
+
+plan PROJECT REGION ENV       shows what would change
+deploy PROJECT REGION ENV     shows it, asks, and changes it (`--yes` for a workflow)
+destroy PROJECT REGION ENV    only with `--confirm PROJECT`; leaves documents, files, events and secrets
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from scripts import bundle, infra_files
+from scripts.cloud import data_loss, gcloud, preflight
+from scripts.cloud.preflight import NotReady, Target
+from scripts.yaml_file import ROOT
+from shared.errors import ConfigurationError
+
+_TERRAFORM = ("terraform", f"-chdir={ROOT / 'terraform'}")
+
+
+class Refused(Exception):
+    """What was asked for is not done, and why."""
+
+
+def prepare(target: Target) -> list[str]:
+    """Checks everything, bundles the functions, opens the state; returns the variables that a plan needs.
+    Raises ConfigurationError or NotReady before anything is touched."""
+    infra_files.check()
+    number = preflight.check(target)
+    bundle.make()
+    state = (
+        f"-backend-config=bucket={target.bucket}",
+        f"-backend-config=prefix=concierge/{target.environment}",
+    )
+    _run("init", "-input=false", "-reconfigure", *state)
+    values = {
+        "environment": target.environment,
+        "project": target.project,
+        "project_number": number,
+        "region": target.region,
+    }
+    given = [f"-var={name}={value}" for name, value in values.items()]
+    return [f"-var-file=environments/{target.environment}.tfvars", *given]
+
+
+def plan(target: Target, allowed: frozenset[str]) -> str:
+    """Shows what would change, and returns the plan's file. Raises Refused where data would be lost that is
+    not `allowed` by its address."""
+    file = str(ROOT / "build" / f"{target.environment}.tfplan")
+    _run("plan", "-input=false", f"-out={file}", *prepare(target))
+    lost = [each for each in data_loss.lost(json.loads(_read("show", "-json", file))) if each not in allowed]
+    if lost:
+        listed = "\n  ".join(lost)
+        how = f"DELETE='{' '.join(lost)}'"
+        raise Refused(f"this would delete data:\n  {listed}\nIf that is meant, say so: {how}")
+    return file
+
+
+def deploy(target: Target, allowed: frozenset[str], *, yes: bool) -> None:
+    file = plan(target, allowed)
+    if not yes and input(f"Change {target.project} like this? Only yes is taken: ") != "yes":
+        raise Refused("nothing was changed")
+    _run("apply", "-input=false", file)
+
+
+def destroy(target: Target, confirmed: str) -> None:
+    """Takes what holds data out of Terraform's hands first, so that it stays."""
+    if confirmed != target.project:
+        raise Refused(f"to destroy it, name the project once more: CONFIRM={target.project}")
+    given = prepare(target)
+    kept = data_loss.kept(_read("state", "list").split("\n")[:-1])
+    if kept:
+        _run("state", "rm", *kept)
+    _run("destroy", "-input=false", "-auto-approve", *given)
+    if kept:
+        listed = "\n  ".join(kept)
+        print(f"What holds data is still there, and is deleted by hand only:\n  {listed}")
+
+
+def _run(*arguments: str) -> None:
+    subprocess.run([*_TERRAFORM, *arguments], check=True, stdin=subprocess.DEVNULL)
+
+
+def _read(*arguments: str) -> str:
+    done = subprocess.run([*_TERRAFORM, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(usage="make plan|deploy|destroy PROJECT=… REGION=… ENV=…")
+    parser.add_argument("act", choices=["plan", "deploy", "destroy"])
+    parser.add_argument("project", type=gcloud.project)
+    parser.add_argument("region", type=gcloud.region)
+    parser.add_argument("environment")
+    parser.add_argument("--confirm", default="")
+    parser.add_argument("--yes", action="store_true")
+    return parser.parse_args(given)
+
+
+def main() -> None:
+    arguments = _arguments(None)
+    target = Target(arguments.project, arguments.region, arguments.environment)
+    allowed = frozenset(os.environ.get("DELETE", "").split())
+    try:
+        match arguments.act:
+            case "plan":
+                plan(target, allowed)
+            case "deploy":
+                deploy(target, allowed, yes=arguments.yes)
+            case "destroy":
+                destroy(target, arguments.confirm)
+    except (ConfigurationError, NotReady, Refused) as error:
+        sys.exit(str(error))
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)  # Terraform has said what
+
+
+if __name__ == "__main__":
+    main()

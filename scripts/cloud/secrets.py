@@ -1,0 +1,70 @@
+"""`make secrets PROJECT=… [SECRET=name]`: asks for the values of secrets, and shows nothing of them.
+
+Without a name it asks for those that have no value yet. A value goes from the keyboard into gcloud's standard
+input: it is in no file, no history, no list of processes and no state of Terraform.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable
+
+from scripts import tenant_file
+from scripts.cloud import gcloud
+from scripts.yaml_file import one_of
+from shared.errors import ConfigurationError
+
+
+def names() -> list[str]:
+    """The secrets of all tenants. Raises ConfigurationError where a tenant's file is wrong."""
+    files = [tenant_file.load(path) for path in sorted(tenant_file.FOLDER.glob("*.yaml"))]
+    found = {name for file in files for channel in file.channels for name in channel.secrets.values()}
+    return sorted(found | {name for file in files for name in file.tenant.answers.secrets.values()})
+
+
+def wanting(project: str, among: list[str]) -> list[str]:
+    """Those without a version in force. Raises gcloud.Failed, also where a secret is not there yet."""
+    return [name for name in among if not _has_value(project, name)]
+
+
+def store(project: str, name: str, value: str) -> None:
+    gcloud.ask("secrets", "versions", "add", name, f"--project={project}", "--data-file=-", given=value)
+
+
+def fill(project: str, among: list[str], prompt: Callable[[str], str]) -> int:
+    """Asks for each; an empty answer leaves it as it is. Returns how many were stored."""
+    stored = 0
+    for name in among:
+        if value := prompt(f"{name} (nothing is shown; Enter to leave it): "):
+            store(project, name, value)
+            stored += 1
+    return stored
+
+
+def _has_value(project: str, name: str) -> bool:
+    kept = "--filter=state=ENABLED", "--limit=1", "--format=value(name)"
+    return bool(gcloud.ask("secrets", "versions", "list", name, f"--project={project}", *kept))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Asks for the values of secrets.")
+    parser.add_argument("project", type=gcloud.project)
+    parser.add_argument("secret", nargs="?", default="")
+    arguments = parser.parse_args()
+    if not sys.stdin.isatty():
+        sys.exit("secrets are asked for in a terminal, where what is typed is not shown")
+    try:
+        known = names()
+        if arguments.secret and arguments.secret not in known:
+            sys.exit(f"SECRET={arguments.secret}: is not a tenant's secret ({one_of(known)})")
+        asked = [arguments.secret] if arguments.secret else wanting(arguments.project, known)
+        stored = fill(arguments.project, asked, getpass.getpass)
+    except (ConfigurationError, gcloud.Failed) as error:
+        sys.exit(str(error))
+    print(f"{stored} of {len(asked)} stored; functions take them up within a minute")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""`make tenant FILE=… PROJECT=… [REGION=…]`: writes a tenant to a deployment, and tells its gateways.
+
+The file is checked whole before anything is written. It may be run again: documents are replaced, a channel
+keeps its health, and gateways are told the same once more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from scripts import tenant_file, yaml_file
+from scripts.cloud import gcloud
+from scripts.local import seed
+from scripts.tenant_file import TenantFile
+from shared.channels import Connection
+from shared.errors import ConfigurationError, Rejected, Retry
+from shared.models.tenant import Channel
+from shared.platform import plugins
+from shared.platform.clock import SystemClock
+from shared.platform.http import Http
+from shared.platform.secrets import Secrets
+from shared.platform.store import Store
+
+
+def load(path: Path) -> TenantFile:
+    """Raises ConfigurationError for a file that is wrong, or that is meant for a laptop."""
+    file = tenant_file.load(path)
+    for channel in file.channels:
+        for name in ("base_url", "allowed_origins"):
+            if "localhost" in str(channel.settings.get(name, "")):
+                place = f"channels.{channel.channel}.settings.{name}"
+                raise yaml_file.problem(path, place, "is this machine (expected a public address)")
+    return file
+
+
+async def write(file: TenantFile, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
+    """Documents first, then gateways: what these send is understood from the first event on. Returns a line
+    for each channel. Raises ConfigurationError where a gateway does not agree; the documents stay written."""
+    await seed.write(store, [file])
+    return [await _announce(channel, secrets, http, webhook) for channel in file.channels]
+
+
+async def _announce(channel: Channel, secrets: Secrets, http: Http, webhook: str) -> str:
+    place = f"{channel.tenant}/{channel.channel}"
+    address = f"{webhook}/{place}"
+
+    async def secret(name: str) -> str:
+        if name not in channel.secrets:
+            raise ConfigurationError(f"{place}: secrets.{name} is missing")
+        return await secrets.get(channel.secrets[name])
+
+    gateway = plugins.gateway(channel.kind, Connection(channel, secret, http, SystemClock().now), address)
+    if gateway is None:
+        return f"{place}: {address} (no gateway to tell)"
+    try:
+        left = await gateway.register()
+    except Rejected as rejected:
+        raise ConfigurationError(f"{place}: {rejected.detail}") from None
+    except Retry as retry:
+        raise ConfigurationError(f"{place}: {retry.reason}: try again") from None
+    # Their values can be secrets: `make gateway` shows them to whoever is about to enter them.
+    return f"{place}: {address}" + (f" (by hand: {', '.join(left)})" if left else "")
+
+
+async def _deploy(file: TenantFile, project: str, region: str) -> list[str]:
+    from shared.platform.http_httpx import HttpxHttp
+    from shared.platform.secrets.secret_manager import SecretManagerSecrets
+    from shared.platform.store.firestore import FirestoreStore
+
+    store = FirestoreStore(project)
+    try:
+        secrets = SecretManagerSecrets(project, SystemClock())
+        return await write(file, store, secrets, HttpxHttp(), f"{gcloud.origin(project, region)}/webhook")
+    finally:
+        await store.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Writes a tenant to a deployment, and tells its gateways.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("project", type=gcloud.project)
+    parser.add_argument("region", type=gcloud.region)
+    arguments = parser.parse_args()
+    try:
+        for line in asyncio.run(_deploy(load(arguments.file), arguments.project, arguments.region)):
+            print(line)
+    except (ConfigurationError, Retry) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

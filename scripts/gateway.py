@@ -1,0 +1,77 @@
+"""`make gateway ARGS="TENANT CHANNEL [ACT]"`: a channel's gateway, of the local run or of wherever the
+environment's settings lead.
+
+make gateway ARGS="hotel waha"            how it is, and whether it posts to us
+make gateway ARGS="hotel waha pair"       a link to the page on which a phone is paired
+make gateway ARGS="hotel waha restart"    begins its session anew
+make gateway ARGS="hotel waha register"   makes its session, and has it post to us
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+
+from scripts.local import embedded, seed
+from scripts.yaml_file import ROOT
+from shared.errors import ConfigurationError, Rejected, Retry
+from shared.platform.wiring import platform
+from shared.upkeep.administration import Administration
+
+
+def main() -> None:
+    arguments = _arguments()
+    try:
+        if "CONCIERGE_STORE" not in os.environ:
+            _take_local_run()
+        print(asyncio.run(_do(arguments, platform().administration)))
+    except (ConfigurationError, Rejected, Retry) as error:
+        sys.exit(f"{arguments.tenant}/{arguments.channel}: {error}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make gateway", description="Looks after a channel's gateway.")
+    parser.add_argument("tenant")
+    parser.add_argument("channel")
+    parser.add_argument("act", nargs="?", default="status", choices=["status", "pair", "restart", "register"])
+    return parser.parse_args()
+
+
+def _take_local_run() -> None:
+    """What holds where the environment says nothing: the state, secrets and address of `make run`."""
+    folder = ROOT / os.environ.get("LOCAL_FOLDER", ".local")
+    if not (folder / "store.db").exists():
+        raise ConfigurationError(
+            "there is no local run yet (expected make run, or CONCIERGE_STORE and others)"
+        )
+    origin = f"http://localhost:{os.environ.get('PORT', '8080')}"
+    own = {"CONCIERGE_ORIGIN": origin, "CONCIERGE_LOG_LEVEL": "error"}
+    secrets = seed.secrets(seed.load(origin), os.environ)
+    os.environ.update(embedded.environment(folder) | own | secrets)
+
+
+async def _do(arguments: argparse.Namespace, administration: Administration) -> str:
+    place = arguments.tenant, arguments.channel
+    match arguments.act:
+        case "pair":
+            invitation = await administration.invite(*place)
+            said = f"{invitation.pairing.step} ({invitation.pairing.status})"
+            return f"{said}; until {invitation.until:%H:%M} UTC, for one person:\n{invitation.link}"
+        case "restart":
+            await administration.restart(*place)
+            return "restarted: it needs a minute or two"
+        case "register":
+            left = await administration.register(*place)
+            by_hand = "".join(f"\n  {field}: {value}" for field, value in left.items())
+            return "registered" + (
+                f"; what is left to enter in the vendor's console:{by_hand}" if left else ""
+            )
+    status = await administration.status(*place)
+    working = "works" if status.working else "does not work"
+    return f"{status.status}: {working}, {'posts' if status.registered else 'does not post'} to us"
+
+
+if __name__ == "__main__":
+    main()

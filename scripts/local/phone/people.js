@@ -1,0 +1,30 @@
+// Who this browser is on each network: made up once, kept until "new person".
+
+import * as webchat from "./webchat.js";
+
+/** What each kind of channel is called, and what can be done on it. */
+export const KINDS = {
+  waha: { name: "WAHA", group: "WhatsApp", files: true },
+  green_api: { name: "Green API", group: "WhatsApp", files: true },
+  cloud_api: { name: "Cloud API", group: "WhatsApp", files: true },
+  telegram: { name: "Telegram", files: true, commands: ["/start", "/help", "/services", "/contact", "/cancel"] },
+  webchat: { name: "Web chat", files: false },
+};
+
+/** A Senegalese mobile number on WhatsApp (the same behind each gateway), a Telegram id, or a visitor. */
+export function peer({ tenant }, { channel, kind }) {
+  if (kind === "webchat") return webchat.name({ tenant, channel });
+  const key = kind === "telegram" ? `peer.${tenant}.telegram` : `peer.${tenant}`;
+  if (!localStorage.getItem(key)) {
+    const number = String(crypto.getRandomValues(new Uint32Array(1))[0] % 10_000_000).padStart(7, "0");
+    localStorage.setItem(key, kind === "telegram" ? `77${number}` : `+22177${number}`);
+  }
+  return localStorage.getItem(key);
+}
+
+/** The next `peer` of this tenant is somebody else, on every channel. */
+export function forget({ tenant, channels }) {
+  localStorage.removeItem(`peer.${tenant}`);
+  localStorage.removeItem(`peer.${tenant}.telegram`);
+  for (const { channel } of channels) webchat.forget({ tenant, channel });
+}

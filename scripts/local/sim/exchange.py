@@ -1,0 +1,176 @@
+"""Our calls to the gateways: who calls, what is kept of it, which fault strikes, what happens in the chat.
+
+Every call is kept before it is answered, whatever the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from scripts.local.sim.answers import BrokenResponse, hang
+from scripts.local.sim.calls import Call, CallLog
+from scripts.local.sim.chats import Ack, Chat, ChatMessage
+from scripts.local.sim.directory import Directory
+from scripts.local.sim.faults import Fault, Faults
+from scripts.local.sim.gateway import MESSAGES, Asked, Done, Gateway, Network, Operation, Problem, Read
+from scripts.local.sim.webhooks import Webhooks
+from shared.errors import Rejected
+from shared.models.tenant import Channel
+from shared.platform.endpoint import read
+
+#: Files may come inside the body; WAHA itself takes 50 MB.
+BODY_LIMIT = 50 * 1024 * 1024
+
+
+class Exchange:
+    """Serves one gateway for all tenants; whose call it is tells its API key."""
+
+    def __init__(
+        self, gateway: Gateway, network: Network, directory: Directory, faults: Faults, webhooks: Webhooks
+    ) -> None:
+        self._gateway = gateway
+        self._network = network
+        self._directory = directory
+        self._faults = faults
+        self._webhooks = webhooks
+        self._log = CallLog(network.db)
+
+    def app(self) -> Starlette:
+        """What is mounted under `/_sim/<kind>`."""
+        calls: list[BaseRoute] = [
+            Route(path, self._call, methods=[method]) for method, path in self._gateway.calls
+        ]
+        reads = [Route(each.path, self._reader(each), methods=["GET"]) for each in self._gateway.reads]
+        media = Route(self._gateway.media.path, self._media, methods=["GET"])
+        refusals = dict.fromkeys((HTTPException, Rejected, Problem), self._refuse)
+        return Starlette(routes=[media, *reads, *calls], exception_handlers=refusals)
+
+    def _reader(self, asked: Read) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return asked.answer(request, await self._authorised(request), self._network)
+
+        return answer
+
+    async def _media(self, request: Request) -> Response:
+        if not self._gateway.media.public:
+            await self._authorised(request)
+        file = self._network.files.get(request.path_params["name"])
+        if file is None:
+            raise Problem(404, "Not Found")
+        return Response(file.data, media_type=file.mimetype)
+
+    async def _call(self, request: Request) -> Response:
+        channel = await self._authorised(request)
+        given = _json(await read(request, BODY_LIMIT))
+        operation = self._gateway.operation(request, given)
+        try:
+            asked = operation.body.model_validate(given)
+            self._gateway.check(channel, request, asked)
+        except (ValidationError, Problem) as error:
+            problem = error if isinstance(error, Problem) else _invalid(self._gateway.invalid, error)
+            turn = request.headers.get("x-concierge-turn", "")
+            self._keep(self._record(channel, operation.kind, given, turn, Asked(), problem.status))
+            return self._gateway.refuse(problem)
+        return await self._carry_out(request, channel, operation, asked, given)
+
+    async def _carry_out(
+        self, request: Request, channel: Channel, operation: Operation, asked: Asked, given: Any
+    ) -> Response:
+        fault = self._faults.take(channel.tenant, channel.channel, operation.kind)
+        turn = asked.turn or request.headers.get("x-concierge-turn", "")
+        call = self._record(channel, operation.kind, given, turn, asked, _status(operation, fault))
+        if fault and fault.status is not None:
+            self._keep(call)
+            words = "the fault that was asked for"
+            answer = self._gateway.refuse(
+                Problem(fault.status, words, code=fault.code, after=fault.retry_after)
+            )
+        else:
+            answer = self._do(channel, operation, asked, call)
+        if fault and fault.hang_s:
+            await hang(request, fault.hang_s)
+        if fault and fault.drop:
+            return BrokenResponse()
+        return PlainTextResponse("<!doctype html>", 200) if fault and fault.garbage else answer
+
+    def _do(self, channel: Channel, operation: Operation, asked: Asked, call: Call) -> Response:
+        chat, chats = Chat(channel.tenant, channel.channel, asked.chat), self._network.chats
+        if operation.kind in MESSAGES:
+            said = self._said(chat, operation.kind, asked, call.turn)
+            self._keep(call, chat, said)
+            chats.changed(chat)
+            self._webhooks.follow(chat, said)
+            return self._gateway.answer(Done(operation, asked, chat, said, self._network))
+        self._keep(call)
+        if asked.seen is not None:
+            chats.acknowledge(chat, Ack.READ, author="person", ids=asked.seen or None)
+        if operation.kind in ("typing", "other") and asked.chat:
+            chats.show_typing(chat, on=operation.kind == "typing")
+        return self._gateway.answer(Done(operation, asked, chat, None, self._network))
+
+    def _said(self, chat: Chat, kind: str, asked: Asked, turn: str) -> ChatMessage:
+        name = self._gateway.new_id(chat, self._network.chats.next_number())
+        now = self._network.clock.now().timestamp()
+        return ChatMessage(name, "concierge", now, kind, asked.words, asked.detail, turn=turn)
+
+    def _record(self, channel: Channel, kind: str, given: Any, turn: str, asked: Asked, status: int) -> Call:
+        at = self._network.clock.now().isoformat(timespec="milliseconds")
+        return Call(at, channel.tenant, channel.channel, kind, asked.chat, asked.words, turn, given, status)
+
+    def _keep(self, call: Call, chat: Chat | None = None, said: ChatMessage | None = None) -> None:
+        """The call, and the message that it made, together or not at all."""
+        with self._network.db:
+            self._log.add(call)
+            if chat and said:
+                self._network.chats.add(chat, said)
+
+    async def _authorised(self, request: Request) -> Channel:
+        channel = await self._directory.by_api_key(self._gateway.kind, self._gateway.token(request))
+        if channel is None:
+            raise Problem(401, "Unauthorized")
+        return channel
+
+    async def _refuse(self, _: Request, error: Exception) -> Response:
+        """A request at fault, as the vendor words it."""
+        if isinstance(error, HTTPException):
+            error = Problem(error.status_code, error.detail)
+        if isinstance(error, Rejected):
+            error = Problem(error.status, error.detail)
+        if not isinstance(error, Problem):
+            raise error
+        return self._gateway.refuse(error)
+
+
+def _invalid(status: int, error: ValidationError) -> Problem:
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    return Problem(
+        status, [f"{'.'.join(str(step) for step in each['loc'])}: {each['msg']}" for each in problems]
+    )
+
+
+def _status(operation: Operation, fault: Fault | None) -> int:
+    """What the outbox will tell of this call."""
+    if fault is None:
+        return operation.status
+    if fault.status is not None:
+        return fault.status
+    if fault.drop:
+        return 0
+    return 200 if fault.garbage else operation.status
+
+
+def _json(raw: bytes) -> Any:
+    """The body, None where it is not JSON: that is refused as a wrong body is."""
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return None

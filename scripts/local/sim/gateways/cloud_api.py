@@ -1,0 +1,178 @@
+"""Meta's wire format: https://developers.facebook.com/documentation/business-messaging/whatsapp/ (messages,
+webhooks' payloads, error codes) and its OpenAPI document, v23.0."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from scripts.local.sim.chats import Ack, Chat, ChatMessage
+from scripts.local.sim.gateway import (
+    OWN_NUMBER,
+    Asked,
+    Done,
+    Json,
+    Media,
+    Network,
+    Operation,
+    Problem,
+    Read,
+    file_of,
+    phone,
+)
+from scripts.local.sim.gateways.cloud_api_requests import OPERATIONS, Interactive, Message, Status, Text
+from shared.errors import Rejected
+from shared.models.tenant import Channel
+from shared.models.whatsapp import account
+
+_USER = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}\Z")
+_STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.ERROR: "failed"}
+#: The code that stands in the error of an HTTP status (…/support/error-codes); others have none.
+_CODES = {400: 100, 401: 190, 403: 10, 404: 100, 429: 130429, 500: 131000, 503: 131016}
+_TYPES = {"image": "image", "voice": "audio", "document": "document"}
+
+
+# What it answers.
+
+
+def _media_place(request: Request, channel: Channel, network: Network) -> Response:  # noqa: ARG001
+    """Where the bytes are."""
+    file = network.files.get(request.path_params["media"])
+    if file is None:
+        raise Problem(400, "Unsupported get request. Object with this ID does not exist")
+    told = {"url": f"{network.origin}/_sim/cloud_api/media/{file.id}", "mime_type": file.mimetype}
+    told |= {"sha256": hashlib.sha256(file.data).hexdigest(), "file_size": str(len(file.data)), "id": file.id}
+    return JSONResponse({"messaging_product": "whatsapp", **told})
+
+
+class CloudApi:
+    """One for all tenants; the number is the channel's."""
+
+    kind: ClassVar[str] = "cloud_api"
+    secret: ClassVar[str] = "app_secret"  # noqa: S105
+    invalid: ClassVar[int] = 400
+    staff: ClassVar[bool] = True
+    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/{number}/messages"),)
+    reads: ClassVar[Sequence[Read]] = (Read("/{media}", _media_place),)
+    media: ClassVar[Media] = Media("/media/{name}")
+
+    def token(self, request: Request) -> str:
+        return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+    def operation(self, request: Request, given: Any) -> Operation:  # noqa: ARG002
+        body = given if isinstance(given, dict) else {}
+        if "status" in body:
+            return Operation("typing" if "typing_indicator" in body else "seen", Status)
+        if body.get("type") == "interactive":
+            listed = "sections" in str(body.get("interactive", {}).get("action", ""))
+            return Operation("list" if listed else "buttons", Interactive)
+        return OPERATIONS.get(str(body.get("type", "text")), Operation("other", Text))
+
+    def check(self, channel: Channel, request: Request, asked: Asked) -> None:
+        if request.path_params["number"] != str(channel.settings["phone_number_id"]):
+            raise Problem(400, "Unsupported post request. Object with this ID does not exist")
+        if isinstance(asked, Message) and not asked.chat:
+            raise Problem(400, "The parameter to is required.")
+
+    def answer(self, done: Done) -> Response:
+        if done.said is None:
+            return JSONResponse({"success": True})
+        contact, message = {"input": done.chat.id, "wa_id": done.chat.id}, {"id": done.said.id}
+        return JSONResponse({"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]})
+
+    def refuse(self, problem: Problem) -> Response:
+        code = problem.code or _CODES.get(problem.status)
+        if code is None:
+            return PlainTextResponse(problem.words, problem.status, problem.headers)
+        details = {"messaging_product": "whatsapp", "details": problem.words}
+        error = {"message": f"(#{code}) {problem.words}", "type": "OAuthException", "code": code}
+        error |= {"error_data": details, "fbtrace_id": secrets.token_urlsafe(8)}
+        return JSONResponse({"error": error}, problem.status, problem.headers)
+
+    def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
+        """As Meta's, base64 with the person's number in it."""
+        key = secrets.token_hex(9).upper().encode()
+        raw = (
+            b"\x1c\x18"
+            + bytes([len(chat.id)])
+            + chat.id.encode()
+            + b"\x15\x02\x00\x11\x18\x12"
+            + key
+            + b"\x00"
+        )
+        return "wamid." + base64.b64encode(raw).decode()
+
+    def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
+        who = {"from" if chat.id.isdecimal() else "from_user_id": chat.id}
+        if said.author == "staff":
+            message = {"from": OWN_NUMBER, "to": chat.id, **_message(said, network)}
+            return _envelope(channel, "smb_message_echoes", {"message_echoes": [message]})
+        contact: Json = {"wa_id" if chat.id.isdecimal() else "user_id": chat.id}
+        contact["profile"] = {"name": said.detail.get("name", "")}
+        message = who | _message(said, network)
+        return _envelope(channel, "messages", {"contacts": [contact], "messages": [message]})
+
+    def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json:
+        status = {"id": said.id, "status": _STATUSES[ack], "timestamp": str(int(at)), "recipient_id": chat.id}
+        status |= {"biz_opaque_callback_data": said.turn} if said.turn else {}
+        return _envelope(channel, "messages", {"statuses": [status]})
+
+    def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
+        """Hex HMAC-SHA256 over the raw bytes."""
+        return {"X-Hub-Signature-256": "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()}
+
+    def chat_id(self, peer: str) -> str:
+        if found := phone(peer) or (peer if _USER.match(peer) else ""):
+            return found
+        raise Rejected(
+            400, "peer: expected a phone number (+221770000001, 221770000001) or a user id (US.123)"
+        )
+
+    def identity(self, chat: str) -> str:
+        digits = chat.isdecimal()
+        return account(chat if digits else "", "" if digits else chat).identities[0]
+
+
+# Ids and events.
+
+
+def _envelope(channel: Channel, field: str, value: Json) -> Json:
+    metadata = {"display_phone_number": OWN_NUMBER, "phone_number_id": channel.settings["phone_number_id"]}
+    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": field}
+    return {"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [change]}]}
+
+
+def _message(said: ChatMessage, network: Network) -> Json:
+    quote = said.detail.get("quote")
+    context = {"context": {"from": OWN_NUMBER, "id": quote["id"]}} if quote else {}
+    return {"id": said.id, "timestamp": str(int(said.at)), **context, **_content(said, network)}
+
+
+def _content(said: ChatMessage, network: Network) -> Json:
+    """What was said, under the name of its type."""
+    if press := said.detail.get("press"):
+        kind = "list_reply" if press["list"] else "button_reply"
+        reply = {"id": press["id"], "title": press["title"]}
+        return {"type": "interactive", "interactive": {"type": kind, kind: reply}}
+    if file := file_of(said, network):
+        kind = _TYPES[said.kind]
+        told: Json = {
+            "id": file.id,
+            "mime_type": file.mimetype,
+            "sha256": hashlib.sha256(file.data).hexdigest(),
+        }
+        told |= {"caption": said.text} if said.text and kind != "audio" else {}
+        told |= {"filename": file.filename} if kind == "document" else {}
+        told |= {"voice": True} if kind == "audio" else {}
+        return {"type": kind, kind: told}
+    if place := said.detail.get("location"):
+        return {"type": "location", "location": {name: value for name, value in place.items() if value != ""}}
+    return {"type": "text", "text": {"body": said.text}}

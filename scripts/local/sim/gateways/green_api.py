@@ -1,0 +1,281 @@
+"""Green API's wire format: https://green-api.com/en/docs/api/ (sending, receiving, queues, journals)."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from scripts.local.sim.answers import number
+from scripts.local.sim.chats import Ack, Chat, ChatMessage
+from scripts.local.sim.gateway import (
+    OWN_NAME,
+    OWN_NUMBER,
+    Asked,
+    Done,
+    Json,
+    Media,
+    Network,
+    Operation,
+    Problem,
+    Read,
+    file_of,
+    phone,
+)
+from shared.errors import Rejected
+from shared.models.tenant import Channel
+from shared.models.whatsapp import person
+
+ME = f"{OWN_NUMBER}@c.us"
+_LID = re.compile(r"\d{5,20}@lid\Z", re.ASCII)
+_STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.ERROR: "failed"}
+_TYPES = {"image": "imageMessage", "voice": "audioMessage", "document": "documentMessage"}
+
+
+# The bodies that it takes.
+
+
+class _InChat(Asked):
+    chat_id: str = Field(alias="chatId", pattern=r"^[0-9-]{5,40}@(c\.us|lid)$")
+
+    @property
+    def chat(self) -> str:
+        return self.chat_id
+
+
+class _SendMessage(_InChat):
+    message: str = Field(min_length=1, max_length=20_000)
+    quoted: str | None = Field(None, alias="quotedMessageId")
+
+    @property
+    def words(self) -> str:
+        return self.message
+
+
+class _SendFile(_InChat):
+    url: str = Field(alias="urlFile", pattern=r"^https?://")
+    filename: str = Field(alias="fileName", min_length=1)
+    caption: str = Field("", max_length=20_000)
+
+    @property
+    def words(self) -> str:
+        return self.caption
+
+    @property
+    def detail(self) -> Json:
+        return {"file": {"mimetype": _mimetype(self.filename), "filename": self.filename, "source": self.url}}
+
+
+class _SendLocation(_InChat):
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    name: str = Field("", alias="nameLocation")
+    address: str = ""
+
+    @property
+    def words(self) -> str:
+        return self.name
+
+    @property
+    def detail(self) -> Json:
+        return {"location": self.model_dump(include={"latitude", "longitude", "name", "address"})}
+
+
+class _ReadChat(_InChat):
+    message: str | None = Field(None, alias="idMessage")
+
+    @property
+    def seen(self) -> Sequence[str]:
+        return [self.message] if self.message else []
+
+
+class _SendTyping(_InChat):
+    typing_time: int = Field(1000, alias="typingTime", ge=1000, le=20_000)
+
+
+_OPERATIONS = {
+    "sendMessage": Operation("text", _SendMessage),
+    "sendLocation": Operation("location", _SendLocation),
+    "readChat": Operation("seen", _ReadChat),
+    "sendTyping": Operation("typing", _SendTyping),
+}
+
+
+def _mimetype(filename: str) -> str:
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
+
+
+def _file_operation(filename: str) -> Operation:
+    """The name's ending decides how a file is sent."""
+    kind = {"image": "image", "audio": "voice"}.get(_mimetype(filename).partition("/")[0], "document")
+    return Operation(kind, _SendFile)
+
+
+# What it answers.
+
+
+def _queue(request: Request, channel: Channel, _: Network) -> Response:
+    """Messages leave at once here: none is ever waiting."""
+    _check_instance(channel, request)
+    return JSONResponse([])
+
+
+def _journal(request: Request, channel: Channel, network: Network) -> Response:
+    """What was sent in the last minutes, newest first."""
+    _check_instance(channel, request)
+    since = network.clock.now().timestamp() - 60 * number(request, "minutes", 1440)
+    sent = network.chats.sent(channel.tenant, channel.channel, since)
+    return JSONResponse([_entry(chat, said) for chat, said in sent])
+
+
+def _state(request: Request, channel: Channel, _: Network) -> Response:
+    _check_instance(channel, request)
+    return JSONResponse({"stateInstance": "authorized"})
+
+
+def _entry(chat: Chat, said: ChatMessage) -> Json:
+    entry: Json = {"type": "outgoing", "idMessage": said.id, "timestamp": int(said.at), "chatId": chat.id}
+    entry |= {"statusMessage": _STATUSES.get(said.ack, "pending"), "sendByApi": True}
+    if file := said.detail.get("file"):
+        told = {"fileName": file["filename"], "mimeType": file["mimetype"], "caption": said.text}
+        return {**entry, "typeMessage": _TYPES[said.kind], "downloadUrl": file["source"], **told}
+    if place := said.detail.get("location"):
+        return {**entry, "typeMessage": "locationMessage", "location": _place(place)}
+    return {**entry, "typeMessage": "textMessage", "textMessage": said.text}
+
+
+class GreenApi:
+    """One for all tenants; the instance is the channel's."""
+
+    kind: ClassVar[str] = "green_api"
+    secret: ClassVar[str] = "webhook_token"  # noqa: S105
+    invalid: ClassVar[int] = 400
+    staff: ClassVar[bool] = True
+    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/waInstance{instance}/{method}/{token}"),)
+    reads: ClassVar[Sequence[Read]] = (
+        Read("/waInstance{instance}/showMessagesQueue/{token}", _queue),
+        Read("/waInstance{instance}/lastOutgoingMessages/{token}", _journal),
+        Read("/waInstance{instance}/getStateInstance/{token}", _state),
+    )
+    media: ClassVar[Media] = Media("/media/{name}", public=True)
+
+    def token(self, request: Request) -> str:
+        return str(request.path_params.get("token", ""))
+
+    def operation(self, request: Request, given: Any) -> Operation:
+        method = request.path_params["method"]
+        if method == "sendFileByUrl":
+            return _file_operation(str(given.get("fileName", "")) if isinstance(given, dict) else "")
+        if method not in _OPERATIONS:
+            raise Problem(404, f"Cannot POST {method}")
+        return _OPERATIONS[method]
+
+    def check(self, channel: Channel, request: Request, asked: Asked) -> None:  # noqa: ARG002
+        _check_instance(channel, request)
+
+    def answer(self, done: Done) -> Response:
+        if done.said:
+            return JSONResponse({"idMessage": done.said.id})
+        return JSONResponse({"setRead": True} if done.operation.kind == "seen" else {})
+
+    def refuse(self, problem: Problem) -> Response:
+        """An empty body for a wrong token, else the error with the time (ms); 466 is a plan's quota."""
+        if problem.status in (401, 403):
+            return Response(status_code=problem.status)
+        body: Json = {"statusCode": problem.status, "timestamp": int(time.time() * 1000)}
+        body["message"] = (
+            problem.words if problem.status != 400 else f"Validation failed. Details: {problem.words}"
+        )
+        if problem.status == 466:
+            body = {
+                "correspondentsStatus": {"status": "CORRESPONDENTS_QUOTE_EXCEEDED", "used": 3, "total": 3}
+            }
+        return JSONResponse(body, problem.status, problem.headers)
+
+    def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
+        return "3EB0" + secrets.token_hex(8).upper()
+
+    def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
+        mine = said.author == "person"
+        who = {"chatId": chat.id, "chatName": said.detail.get("name", ""), "sender": chat.id if mine else ME}
+        who["senderName"] = said.detail.get("name", "") if mine else OWN_NAME
+        return {
+            "typeWebhook": "incomingMessageReceived" if mine else "outgoingMessageReceived",
+            **_envelope(channel, said.at),
+            "idMessage": said.id,
+            "senderData": who,
+            "messageData": _message_data(chat, said, network),
+        }
+
+    def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json:
+        status = {"chatId": chat.id, "idMessage": said.id, "status": _STATUSES[ack], "sendByApi": True}
+        return {"typeWebhook": "outgoingMessageStatus", **_envelope(channel, at), **status}
+
+    def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
+        return {"Authorization": f"Bearer {key}"}
+
+    def chat_id(self, peer: str) -> str:
+        if _LID.match(peer):
+            return peer
+        if digits := phone(peer):
+            return f"{digits}@c.us"
+        raise Rejected(400, "peer: expected a phone number (+221770000001) or a chat id (…@c.us, …@lid)")
+
+    def identity(self, chat: str) -> str:
+        found = person(chat)
+        return found.identity if found else ""
+
+
+# Events.
+
+
+def _check_instance(channel: Channel, request: Request) -> None:
+    if request.path_params["instance"] != str(channel.settings["instance"]):
+        raise Problem(403, "Forbidden")
+
+
+def _envelope(channel: Channel, at: float) -> Json:
+    instance = {"idInstance": int(str(channel.settings["instance"])), "wid": ME, "typeInstance": "whatsapp"}
+    return {"instanceData": instance, "timestamp": int(at)}
+
+
+def _place(place: Json) -> Json:
+    degrees = {"latitude": place["latitude"], "longitude": place["longitude"], "jpegThumbnail": ""}
+    return {"nameLocation": place["name"], "address": place.get("address", ""), **degrees}
+
+
+def _message_data(chat: Chat, said: ChatMessage, network: Network) -> Json:
+    not_forwarded = {"isForwarded": False, "forwardingScore": 0}
+    quoted = _quoted(chat, said)
+    if file := file_of(said, network):
+        url = f"{network.origin}/_sim/green_api/media/{file.name}"
+        told = {"downloadUrl": url, "caption": said.text, "fileName": file.filename or file.name}
+        told |= {"jpegThumbnail": "", "mimeType": file.mimetype}
+        return {"typeMessage": _TYPES[said.kind], "fileMessageData": {**told, **not_forwarded}, **quoted}
+    if place := said.detail.get("location"):
+        data = {"locationMessageData": {**_place(place), **not_forwarded}}
+        return {"typeMessage": "locationMessage", **data, **quoted}
+    if quoted:
+        about = {name: quoted["quotedMessage"][name] for name in ("stanzaId", "participant")}
+        return {
+            "typeMessage": "quotedMessage",
+            "extendedTextMessageData": {"text": said.text, **about},
+            **quoted,
+        }
+    return {"typeMessage": "textMessage", "textMessageData": {"textMessage": said.text}}
+
+
+def _quoted(chat: Chat, said: ChatMessage) -> Json:
+    quote = said.detail.get("quote")
+    if quote is None:
+        return {}
+    whose = chat.id if quote["author"] == "person" else ME
+    told = {"stanzaId": quote["id"], "participant": whose, "typeMessage": "textMessage"}
+    return {"quotedMessage": {**told, "textMessage": quote["text"]}}

@@ -1,0 +1,223 @@
+"""WAHA's wire format: https://waha.devlike.pro/docs/how-to/send-messages/, …/events/, …/receive-messages/,
+and its OpenAPI document (MessageTextRequest and its like, WAMessage, WALocation)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from scripts.local.sim.answers import number
+from scripts.local.sim.chats import Ack, Chat, ChatMessage
+from scripts.local.sim.gateway import (
+    OWN_NAME,
+    OWN_NUMBER,
+    Asked,
+    Done,
+    Json,
+    Media,
+    Network,
+    Operation,
+    Problem,
+    Read,
+    file_of,
+    phone,
+)
+from scripts.local.sim.gateways.waha_requests import OPERATIONS, InSession
+from shared.errors import Rejected
+from shared.models.tenant import Channel
+from shared.models.whatsapp import person
+
+#: The organisation's own chat id, and WAHA's own idea of where it is.
+ME = f"{OWN_NUMBER}@c.us"
+OWN_ADDRESS = "http://localhost:3000"
+_LID = re.compile(r"\d{5,20}@lid\Z", re.ASCII)
+_REASONS = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 429: "Too Many Requests"}
+_ACK_NAMES = {
+    Ack.ERROR: "ERROR", Ack.PENDING: "PENDING", Ack.SERVER: "SERVER", Ack.DEVICE: "DEVICE", Ack.READ: "READ",
+}  # fmt: skip
+
+
+# What it answers.
+
+
+def _messages(request: Request, channel: Channel, network: Network) -> Response:
+    """The messages of one chat."""
+    _check_session(channel, request.path_params["session"])
+    chat = Chat(channel.tenant, channel.channel, request.path_params["chat"])
+    since = number(request, "filter.timestamp.gte")
+    from_me = {"true": True, "false": False}.get(request.query_params.get("filter.fromMe", ""))
+    listed = [_message(chat, each) for each in network.chats.messages(chat)]
+    found = [each for each in listed if each["timestamp"] >= since and from_me in (None, each["fromMe"])]
+    if request.query_params.get("sortOrder", "desc") == "desc":
+        found.reverse()
+    offset = int(number(request, "offset"))
+    return JSONResponse(found[offset : offset + int(number(request, "limit", 10))])
+
+
+def _session(request: Request, channel: Channel, _: Network) -> Response:
+    name = request.path_params["session"]
+    if name != _session_of(channel):
+        raise Problem(404, "Session not found")
+    me = {"id": ME, "pushName": OWN_NAME}
+    told = {"name": name, "status": "WORKING", "presence": None, "timestamps": {"activity": None}, "me": me}
+    return JSONResponse(told)
+
+
+class Waha:
+    """One for all tenants; the session is the channel's."""
+
+    kind: ClassVar[str] = "waha"
+    secret: ClassVar[str] = "hmac_key"  # noqa: S105
+    invalid: ClassVar[int] = 422
+    staff: ClassVar[bool] = True
+    calls: ClassVar[Sequence[tuple[str, str]]] = (
+        *(("POST", f"/api/{name}") for name in OPERATIONS if name != "reaction"),
+        ("PUT", "/api/reaction"),
+    )
+    reads: ClassVar[Sequence[Read]] = (
+        Read("/api/{session}/chats/{chat}/messages", _messages),
+        Read("/api/sessions/{session}", _session),
+    )
+    media: ClassVar[Media] = Media("/api/files/{session}/{name}")
+
+    def token(self, request: Request) -> str:
+        return request.headers.get("x-api-key", "")
+
+    def operation(self, request: Request, given: Any) -> Operation:  # noqa: ARG002
+        return OPERATIONS[request.url.path.rsplit("/", 1)[1]]
+
+    def check(self, channel: Channel, request: Request, asked: Asked) -> None:  # noqa: ARG002
+        if isinstance(asked, InSession):
+            _check_session(channel, asked.session)
+
+    def answer(self, done: Done) -> Response:
+        if done.said:
+            return JSONResponse(_message(done.chat, done.said), done.operation.status)
+        if done.operation.kind == "seen":
+            return JSONResponse({}, done.operation.status)
+        return Response(status_code=done.operation.status)
+
+    def refuse(self, problem: Problem) -> Response:
+        """As Nest words it: a list of what is wrong with a body, one line for all else."""
+        message = problem.lines if problem.status == 422 and ":" in problem.words else problem.words
+        error = _REASONS.get(problem.status, "Internal Server Error")
+        body = {"message": message, "error": error, "statusCode": problem.status}
+        return JSONResponse(body, problem.status, problem.headers)
+
+    def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
+        """A bare message id as phones make them: hexadecimal, upper case."""
+        return "3A" + secrets.token_hex(9).upper()
+
+    def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
+        """What is typed on the organisation's own phone comes only as `message.any`, as for a session that is
+        subscribed to both."""
+        kind = "message" if said.author == "person" else "message.any"
+        payload = _message(chat, said)
+        if file := file_of(said, network):
+            url = f"{OWN_ADDRESS}/api/files/{_session_of(channel)}/{file.name}"
+            filename = file.filename if said.kind == "document" else None
+            payload["media"] = {"url": url, "mimetype": file.mimetype, "filename": filename, "error": None}
+        return _event(kind, channel, said.at, payload)
+
+    def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json:
+        who = {"from": chat.id, "to": ME, "participant": None, "fromMe": True}
+        payload = {"id": _full(chat, said), **who, "ack": ack, "ackName": _ACK_NAMES[ack]}
+        return _event("message.ack", channel, at, payload)
+
+    def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:
+        """Hex HMAC-SHA512 over the raw bytes."""
+        return {
+            "X-Webhook-Hmac": hmac.new(key.encode(), body, hashlib.sha512).hexdigest(),
+            "X-Webhook-Hmac-Algorithm": "sha512",
+            "X-Webhook-Request-Id": event["id"],
+            "X-Webhook-Timestamp": str(event["timestamp"]),
+        }
+
+    def chat_id(self, peer: str) -> str:
+        if _LID.match(peer):
+            return peer
+        if digits := phone(peer):
+            return f"{digits}@c.us"
+        raise Rejected(400, "peer: expected a phone number (+221770000001) or a chat id (…@c.us, …@lid)")
+
+    def identity(self, chat: str) -> str:
+        found = person(chat)
+        return found.identity if found else ""
+
+
+# Ids, messages and events.
+
+
+def _session_of(channel: Channel) -> str:
+    return str(channel.settings.get("session", "default"))
+
+
+def _check_session(channel: Channel, session: str) -> None:
+    """A session that does not exist is one that is not WORKING: WAHA answers 422 for it."""
+    if session != _session_of(channel):
+        raise Problem(422, "Session status is not as expected. Try again later or restart the session")
+
+
+def _full(chat: Chat, said: ChatMessage) -> str:
+    return f"{str(said.author != 'person').lower()}_{chat.id}_{said.id}"
+
+
+def _message(chat: Chat, said: ChatMessage) -> Json:
+    """A WAMessage."""
+    from_me = said.author != "person"
+    return {
+        "id": _full(chat, said),
+        "timestamp": int(said.at),
+        "from": ME if from_me else chat.id,
+        "fromMe": from_me,
+        "source": "api" if said.author == "concierge" else "app",
+        "to": chat.id if from_me else ME,
+        "participant": None,
+        "body": said.text,
+        "hasMedia": "file" in said.detail,
+        "media": None,
+        "ack": said.ack,
+        "ackName": _ACK_NAMES[said.ack],
+        "location": _location(said),
+        "vCards": [],
+        "replyTo": _reply_to(chat, said),
+        "_data": {"notifyName": said.detail["name"]} if "name" in said.detail else {},
+    }
+
+
+def _location(said: ChatMessage) -> Json | None:
+    """Degrees are strings."""
+    place = said.detail.get("location")
+    if place is None:
+        return None
+    degrees = {"latitude": str(place["latitude"]), "longitude": str(place["longitude"])}
+    return {**degrees, "name": place["name"], "live": False}
+
+
+def _reply_to(chat: Chat, said: ChatMessage) -> Json | None:
+    quote = said.detail.get("quote")
+    if quote is None:
+        return None
+    whose = chat.id if quote["author"] == "person" else ME
+    return {"id": quote["id"], "participant": whose, "body": quote["text"], "hasMedia": False, "media": None}
+
+
+def _event(kind: str, channel: Channel, at: float, payload: Json) -> Json:
+    return {
+        "id": f"evt_{secrets.token_hex(13)}",
+        "timestamp": int(at * 1000),
+        "event": kind,
+        "session": _session_of(channel),
+        "metadata": {},
+        "me": {"id": ME, "pushName": OWN_NAME},
+        "payload": payload,
+        "engine": "WEBJS",
+        "environment": {"version": "2026.7.1", "engine": "WEBJS", "tier": "CORE", "browser": None},
+    }

@@ -1,0 +1,144 @@
+"""`make replay`: dead letters, of the local run or of wherever the environment's settings lead.
+
+make replay                                  list what waits
+make replay ARGS="show hotel/reply-inbound.…"
+make replay ARGS="one hotel/reply-inbound.…"
+make replay ARGS="kind message" TENANT=hotel
+make replay ARGS="all --dry-run"
+make replay ARGS="drop hotel/reply-inbound.…"
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+
+from scripts.yaml_file import ROOT
+from shared.conversation.replay import Replay, Replayed
+from shared.errors import ConfigurationError, Retry
+from shared.models.dead_letter import DeadLetter
+from shared.platform.wiring import platform
+
+LIST_LIMIT = 200
+#: What holds where the environment says nothing: the state of `make run`.
+LOCAL = {
+    "CONCIERGE_STORE": f"sqlite:{ROOT / '.local' / 'store.db'}",
+    "CONCIERGE_BUS": f"sqlite:{ROOT / '.local' / 'bus.db'}",
+    "CONCIERGE_SECRETS": "environment",
+    "CONCIERGE_LOG_LEVEL": "error",
+}
+
+
+def main() -> None:
+    arguments = _arguments()
+    try:
+        if "CONCIERGE_STORE" not in os.environ and not (ROOT / ".local" / "store.db").exists():
+            raise ConfigurationError(
+                "there is no local run yet (expected make run, or CONCIERGE_STORE and CONCIERGE_BUS)"
+            )
+        os.environ.update({name: value for name, value in LOCAL.items() if name not in os.environ})
+        asyncio.run(_run(arguments, platform().replay))
+    except (ConfigurationError, Retry) as error:
+        sys.exit(str(error))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make replay", description="Dead letters: see, replay or drop them."
+    )
+    parser.add_argument(
+        "--tenant", default=os.environ.get("TENANT", ""), help="only this tenant's (TENANT=…)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("list", help="what waits, oldest first (the default)")
+    for name, what in (
+        ("show", "all of one, with its payload"),
+        ("one", "replay it"),
+        ("drop", "never look at it again"),
+    ):
+        commands.add_parser(name, help=what).add_argument("id", metavar="TENANT/ID")
+    commands.add_parser("kind", help="replay all of a kind").add_argument("kind", metavar="KIND")
+    commands.add_parser("all", help="replay all that wait")
+    for command in commands.choices.values():  # also after the command
+        command.add_argument("--dry-run", action="store_true", default=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+async def _run(arguments: argparse.Namespace, replay: Replay) -> None:
+    waiting = replay.waiting(arguments.tenant)
+    match arguments.command:
+        case "show":
+            print((await _find(replay, arguments.id)).model_dump_json(indent=2))
+        case "one":
+            await _replay(replay, _each(await _find(replay, arguments.id)), arguments.dry_run)
+        case "kind":
+            chosen = (letter async for letter in waiting if letter.kind == arguments.kind)
+            await _replay(replay, chosen, arguments.dry_run)
+        case "all":
+            await _replay(replay, waiting, arguments.dry_run)
+        case "drop":
+            await _drop(replay, await _find(replay, arguments.id), arguments.dry_run)
+        case _:
+            await _list(waiting)
+
+
+async def _list(waiting: AsyncIterator[DeadLetter]) -> None:
+    count = 0
+    async for letter in waiting:
+        count += 1
+        if count > LIST_LIMIT:
+            print(f"… and more than these {LIST_LIMIT}")
+            return
+        print(_line(letter))
+    if not count:
+        print("no dead letters wait")
+
+
+async def _replay(replay: Replay, letters: AsyncIterator[DeadLetter], dry_run: bool) -> None:
+    results: Counter[str] = Counter()
+    async for letter in letters:
+        result = "would be replayed" if dry_run else await replay.replay(letter)
+        results[str(result)] += 1
+        print(f"{_line(letter)}  → {result}")
+    print(", ".join(f"{count} {result}" for result, count in results.items()) or "nothing to replay")
+    if results[Replayed.TOO_MANY_PENDING]:
+        sys.exit("run it again once they are answered")
+
+
+async def _drop(replay: Replay, letter: DeadLetter, dry_run: bool) -> None:
+    result = (
+        "would be dropped" if dry_run else "dropped" if await replay.drop(letter) else Replayed.NOT_WAITING
+    )
+    print(f"{_line(letter)}  → {result}")
+
+
+async def _find(replay: Replay, place: str) -> DeadLetter:
+    tenant, _, dead_letter = place.partition("/")
+    if not tenant or not dead_letter or "/" in dead_letter:
+        raise ConfigurationError(f"{place!r} is no dead letter (expected TENANT/ID, as the list shows it)")
+    found = await replay.find(tenant, dead_letter)
+    if found is None:
+        raise ConfigurationError(f"there is no dead letter {place}")
+    return found
+
+
+async def _each(letter: DeadLetter) -> AsyncIterator[DeadLetter]:
+    yield letter
+
+
+def _line(letter: DeadLetter) -> str:
+    """No word of what somebody wrote: `show` is for that."""
+    deaths = f", died {letter.deaths} times" if letter.deaths > 1 else ""
+    return (
+        f"{letter.at:%Y-%m-%d %H:%M:%S}  {letter.tenant}/{letter.dead_letter}  {letter.kind or '?'}  "
+        f"{letter.attempts} attempts{deaths}: {letter.error or f'see the log, trace {letter.trace}'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

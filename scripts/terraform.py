@@ -1,0 +1,98 @@
+"""Terraform on a copy of the configuration, without a cloud, a state or a trace in the work tree.
+
+For the tests and for terraform/PERMISSIONS.md. The provider comes from wherever Terraform's own CLI
+configuration says; none is needed for what ./manifest derives.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from scripts import bundle
+from scripts.yaml_file import ROOT
+
+#: https://developer.hashicorp.com/terraform/language/files/override
+_LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+_DEADLINE_S = 100
+#: A deployment that is none, with all that can be asked for.
+EXAMPLE: dict[str, Any] = {
+    "administrators": {name: [f"group:{name}@example.org"] for name in ("editors", "operators", "viewers")},
+    "billing_account": "ABCDEF-ABCDEF-ABCDEF",
+    "environment": "example",
+    "operators": ["operator@example.org"],
+    "project": "the-project",
+    "project_number": "100000000000",
+    "repository": "OWNER/REPOSITORY",
+    "tenants": "one-tenant",
+}
+_TENANT = "hotel.yaml"
+
+
+class Unavailable(Exception):
+    """There is no Terraform, or it cannot get the provider."""
+
+
+class Refused(Exception):
+    """Terraform says no; the text is what it said."""
+
+
+class Copy:
+    """The configuration in a folder of its own, with its data and its bundles."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ConfigurationError where the manifest is wrong."""
+        shutil.copytree(ROOT / "infra", folder / "infra")
+        shutil.copytree(
+            ROOT / "terraform", folder / "terraform", ignore=shutil.ignore_patterns(".terraform*")
+        )
+        bundle.make(folder / "build" / "bundles")
+        self.root = folder / "terraform"
+        (self.root / "backend_override.tf").write_text(_LOCAL_BACKEND)
+
+    def init(self, module: str = ".") -> None:
+        """Raises Unavailable where the provider cannot be had, Refused for anything else."""
+        try:
+            self.run("init", "-no-color", "-input=false", module=module)
+        except Refused as refused:
+            if "provider package" in str(refused) or "install provider" in str(refused):
+                raise Unavailable(f"terraform cannot get the google provider (it said:)\n{refused}") from None
+            raise
+
+    def plan(self) -> dict[str, Any]:
+        """What would be made of nothing with EXAMPLE's values, in Terraform's JSON:
+        https://developer.hashicorp.com/terraform/internals/json-format"""
+        tenants = self.root / EXAMPLE["tenants"]
+        tenants.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / "infra" / "tenants" / _TENANT, tenants / _TENANT)
+        (self.root / "example.tfvars.json").write_text(json.dumps(EXAMPLE))
+        given = ("-var-file=example.tfvars.json", "-out=example.plan")
+        self.run("plan", "-no-color", "-input=false", *given)
+        shown: dict[str, Any] = json.loads(self.run("show", "-json", "example.plan"))
+        return shown
+
+    def run(self, *arguments: str, module: str = ".") -> str:
+        """Raises Refused with all that Terraform said."""
+        program = shutil.which("terraform")
+        if program is None:
+            raise Unavailable("there is no terraform on the PATH (expected 1.11 or newer)")
+        done = subprocess.run(
+            [program, f"-chdir={self.root / module}", *arguments],
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=_DEADLINE_S,
+        )
+        if done.returncode:
+            raise Refused(done.stdout + done.stderr)
+        return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Nobody's credentials: a plan of what is not there asks nothing, but the provider wants to see some."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("TF_VAR_")}
+    return ours | {"GOOGLE_OAUTH_ACCESS_TOKEN": "none", "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}

@@ -1,0 +1,154 @@
+"""What becomes of an event that no attempt could handle: it is kept, and whoever waits for an answer is told.
+
+Kept comes first, in a transaction of its own that looks at nothing of the event: whatever broke its function
+may break what follows here too. Then this event comes back, and an administrator sees it meanwhile.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from shared.answers.apology import apology
+from shared.conversation import messages, outgoing, people
+from shared.conversation.intake import document, find_or_begin
+from shared.handoff import request as handoff
+from shared.models.conversation import Conversation
+from shared.models.dead_letter import DeadLetter, Undelivered
+from shared.models.events import INBOUND, MessageReceived, OutboundReady
+from shared.models.message import Inbound, Outbound, Outcome
+from shared.models.people import Standing, document_id
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock, Ids
+from shared.platform.directory import Directory
+from shared.platform.publishing import Publisher
+from shared.platform.store import Store, Transaction
+
+#: The function that owes answers, and the topic on which questions reach it.
+_ANSWERING = ("reply", "inbound")
+
+
+class DeadLetters:
+    def __init__(
+        self, store: Store, clock: Clock, ids: Ids, directory: Directory, publisher: Publisher
+    ) -> None:
+        self._store, self._clock, self._ids = store, clock, ids
+        self._directory, self._publisher = directory, publisher
+
+    async def receive(self, undelivered: Undelivered) -> None:
+        """A repeat changes nothing. An outbound message or a receipt is only kept: the sweep goes on trying
+        to send what is open, and calls a human when it is too late (delivery/outbox)."""
+        letter = DeadLetter.of(undelivered, self._clock.now())
+        question = owed(letter)
+        await self._store.transaction(lambda tx: _keep(tx, letter))
+        logs.bind(tenant=letter.tenant, conversation=letter.conversation, message=letter.message)
+        logs.logger().error(
+            "dead_letter",
+            dead_letter=letter.dead_letter,
+            kind=letter.kind,
+            attempts=letter.attempts,
+            reason=letter.error,
+        )
+        tenant = await self._directory.tenant(letter.tenant) if question else None
+        if tenant and question:
+            await self._make_up_for(tenant, question, letter)
+
+    async def _make_up_for(self, tenant: Tenant, event: MessageReceived, letter: DeadLetter) -> None:
+        sorry = await self._store.transaction(lambda tx: self._settle(tx, tenant, event, letter))
+        if sorry is None or not sorry.open:
+            return
+        ids = {"tenant": sorry.tenant, "conversation": sorry.conversation, "message": sorry.message}
+        await self._publisher.publish("outbound", OutboundReady(**ids), **ids)
+
+    async def _settle(
+        self, tx: Transaction, tenant: Tenant, event: MessageReceived, letter: DeadLetter
+    ) -> Outbound | None:
+        """Ends the message, unless it has ended. Returns the apology for it, also one of an earlier death."""
+        now = self._clock.now()
+        person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
+        conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
+        keys = {"tenant": event.tenant, "conversation": conversation.conversation}
+        message = await messages.inbound(tx, conversation, document_id(event.id))
+        message = message or document(event, conversation.conversation)
+        sorry = await tx.get(Outbound, **keys, message=outgoing.answer_id(_apology_for(message)))
+        kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
+        if kept is not None:
+            kept.conversation, kept.message = conversation.conversation, message.message
+            tx.put(kept)
+        if message.outcome is not None:
+            return sorry
+        for person_document in person.writes:
+            tx.put(person_document)
+        _take_out(conversation, message.message, now)
+        _end(message, conversation, person.standing, now)
+        if message.outcome == Outcome.DEAD_LETTERED:
+            sorry = sorry or _apologise(tx, tenant, conversation, message, now)
+            message.turn = sorry.message
+        conversation.why = f"{message.outcome}: {message.reason}"
+        tx.put(conversation)
+        tx.put(message)
+        return sorry
+
+
+def owed(letter: DeadLetter) -> MessageReceived | None:
+    """The question in a dead letter that nobody answers any more by themselves; None in all others. An event
+    that cannot be read is an error that the letter tells."""
+    if (letter.function, letter.topic) != _ANSWERING:
+        return None
+    try:
+        event = INBOUND.validate_json(letter.data())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = ".".join(str(step) for step in first["loc"]) or "payload"
+        letter.error = f"not an event of {letter.topic}: {place}: {first['msg']}"
+        return None
+    return event if isinstance(event, MessageReceived) else None
+
+
+async def _keep(tx: Transaction, letter: DeadLetter) -> None:
+    known = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
+    if known is None:
+        tx.create(letter)
+    elif known.die_again(letter):
+        tx.put(known)
+
+
+def _take_out(conversation: Conversation, message: str, now: datetime) -> None:
+    """It waits no longer. A turn that is at work on it alone has lost it; what else waits goes on."""
+    others = [pending for pending in conversation.pending if pending.message != message]
+    if len(others) == len(conversation.pending):
+        return
+    conversation.pending = others
+    if not others:
+        conversation.epoch += 1
+        conversation.lease, conversation.due_at = None, None
+    elif conversation.lease is None:
+        conversation.due_at = now
+
+
+def _end(message: Inbound, conversation: Conversation, standing: Standing, now: datetime) -> None:
+    """As the gates would have ended it; else nobody answers, and a human has to."""
+    message.due_at = None
+    if standing != Standing.OPEN:
+        message.outcome, message.reason = Outcome.SUPPRESSED, str(standing)
+    elif conversation.human_present(now):
+        message.outcome, message.reason = Outcome.LEFT_TO_HUMAN, "human_present"
+    else:
+        message.outcome, message.reason = Outcome.DEAD_LETTERED, "failed_answers"
+
+
+def _apologise(
+    tx: Transaction, tenant: Tenant, conversation: Conversation, message: Inbound, now: datetime
+) -> Outbound:
+    """An apology into the outbox, and a human called, once for a message however often it dies."""
+    words = apology(tenant, conversation.session.language, now)
+    handoff.request(tx, conversation, "failed_answers", message.message, now)
+    return outgoing.queue(tx, conversation, _apology_for(message), words, [message.message], now)
+
+
+def _apology_for(message: Inbound) -> str:
+    """In the place of the first message that is answered: the message's own answer may still come, after a
+    replay, and has another id."""
+    return f"dead-{message.message}"

@@ -1,0 +1,134 @@
+"""Two contacts turn out to be one person: an event proves an identity of each.
+
+The contact of the steadiest identity stays. Conversations of the other become part of its own: what waits for
+an answer moves, messages stay where they are, under a conversation that is listed as an `earlier` one. So no
+history is lost, and a repeat of an old message is still found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.conversation import people
+from shared.models.conversation import HISTORY_LIMIT, PENDING_LIMIT, Conversation, State
+from shared.models.document import Document
+from shared.models.people import Address, Contact, Identity, Standing, document_id
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.store import Store, Transaction, Where
+
+#: Conversations of one contact: one for each channel of its tenant, and those that were merged before.
+_CONVERSATIONS = 50
+_STRICTEST = (Standing.BLOCKED, Standing.OPTED_OUT, Standing.OPEN)
+
+
+class Merging:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def unite(self, tenant: str, peer: Address) -> None:
+        """Makes one contact of all that these identities lead to. Reads nothing where there is but one
+        identity, and one document where they are known together."""
+        if len(peer.identities) > 1 and await people.known(self._store, tenant, peer) is None:
+            await self._store.transaction(lambda tx: self._unite(tx, tenant, peer))
+
+    async def _unite(self, tx: Transaction, tenant: str, peer: Address) -> None:
+        names = [document_id(name) for name in peer.identities]
+        found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
+        contacts = list(dict.fromkeys(identity.contact for identity in found if identity))
+        if len(contacts) < 2:
+            return
+        people_ = [await tx.get(Contact, tenant=tenant, contact=contact) for contact in contacts]
+        stays, *others = [contact for contact in people_ if contact is not None]
+        writes: list[Document] = []
+        for other in others:
+            writes += await self._conversations(tx, stays, other)
+        writes += await _identities(tx, stays, others)
+        logs.logger().info("contacts_merged", contact=stays.contact, merged=len(others))
+        for document in [*writes, _joined(stays, others), *others]:
+            tx.put(document)
+
+    async def _conversations(self, tx: Transaction, stays: Contact, other: Contact) -> list[Document]:
+        """The other's conversations, each made part of the one that stays on its channel."""
+        where = [Where("contact", "==", other.contact)]
+        found = await tx.query(Conversation, where=where, limit=_CONVERSATIONS, tenant=other.tenant)
+        writes: list[Document] = []
+        for conversation in found:
+            if conversation.merged_into:
+                continue
+            name = f"{conversation.channel}.{stays.contact}"
+            target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
+            writes.append(_absorbed(conversation, target, name, stays.contact, self._clock.now()))
+            writes.append(_closed(conversation, name))
+        return writes
+
+
+async def _identities(tx: Transaction, stays: Contact, others: Sequence[Contact]) -> list[Document]:
+    """All of the identities lead to the contact that stays, and know one another."""
+    names = sorted({name for contact in (stays, *others) for name in contact.identities})
+    found = [await tx.get(Identity, tenant=stays.tenant, identity=name) for name in names]
+    standing = _strictest(stays, others)
+    writes: list[Document] = []
+    for identity in found:
+        if identity is not None:
+            identity.contact, identity.standing = stays.contact, standing
+            identity.also = [name for name in names if name != identity.identity]
+            writes.append(identity)
+    return writes
+
+
+def _joined(stays: Contact, others: Sequence[Contact]) -> Contact:
+    stays.standing = _strictest(stays, others)
+    for other in others:
+        stays.identities = list(dict.fromkeys([*stays.identities, *other.identities]))
+        stays.consent = sorted([*stays.consent, *other.consent], key=lambda act: act.at)
+        stays.attributes = other.attributes | stays.attributes
+        stays.name, stays.language = stays.name or other.name, stays.language or other.language
+        other.merged_into = stays.contact
+    return stays
+
+
+def _strictest(stays: Contact, others: Sequence[Contact]) -> Standing:
+    return min((contact.standing for contact in (stays, *others)), key=_STRICTEST.index)
+
+
+def _absorbed(
+    part: Conversation, whole: Conversation | None, name: str, contact: str, now: datetime
+) -> Conversation:
+    """What the conversation that stays becomes. Its epoch moves, so that no turn of before can commit."""
+    whole = whole or part.model_copy(deep=True, update={"history": [], "pending": [], "human": None})
+    humans = [human for human in (whole.human, part.human) if human]
+    pending = {message.message: message for message in [*whole.pending, *part.pending]}
+    return whole.model_copy(
+        update={
+            "conversation": name,
+            "contact": contact,
+            "merged_into": "",
+            "earlier": list(dict.fromkeys([*whole.earlier, part.conversation, *part.earlier])),
+            "history": sorted([*whole.history, *part.history], key=lambda line: line.at)[-HISTORY_LIMIT:],
+            "pending": list(pending.values())[:PENDING_LIMIT],
+            "human": max(humans, key=lambda human: human.until, default=None),
+            "state": State.HUMAN if humans else whole.state,
+            "recent": sorted([*whole.recent, *part.recent]),
+            "outbound": max(whole.outbound, part.outbound),
+            "epoch": max(whole.epoch, part.epoch) + 1,
+            "lease": None,
+            "due_at": now if pending else None,
+        }
+    )
+
+
+def _closed(part: Conversation, name: str) -> Conversation:
+    """It takes nothing any more; its messages stay where they are."""
+    return part.model_copy(
+        update={
+            "merged_into": name,
+            "state": State.CLOSED,
+            "why": f"merged into {name}",
+            "pending": [],
+            "lease": None,
+            "due_at": None,
+            "epoch": part.epoch + 1,
+        }
+    )

@@ -1,0 +1,113 @@
+"""WAHA: a session is made, paired by a QR code and told its webhooks through its sessions API.
+
+Settings and secrets as shared/channels/waha. Vendor's page: https://waha.devlike.pro/docs/how-to/sessions/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from shared.channels import Connection
+from shared.gateways import Pairing, Refused, Status, Step, ask, base_url, png
+from shared.models import wire
+
+#: All of a chat, what is typed on the phone too, and the session's health. `message` would say it all twice.
+EVENTS = [
+    "message.any",
+    "message.ack",
+    "message.edited",
+    "message.reaction",
+    "message.revoked",
+    "session.status",
+]
+#: By default WAHA tries for half a minute; so it goes on for hours.
+RETRIES = {"policy": "exponential", "delaySeconds": 2, "attempts": 15}
+#: What no person waits for an answer to stays with the gateway.
+IGNORE = {"status": True, "channels": True}
+
+_STEPS: dict[str, Step] = {"WORKING": "paired", "STARTING": "starting"}
+
+
+def create(connection: Connection, address: str) -> Waha:
+    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    return Waha(connection, address)
+
+
+class Waha:
+    def __init__(self, connection: Connection, address: str) -> None:
+        self._connection, self._address = connection, address
+        self._name = connection.setting("session", r"\S+")
+        self._sessions = f"{base_url(connection)}/api/sessions"
+        self._session = f"{self._sessions}/{quote(self._name, safe='')}"
+        self._qr = f"{base_url(connection)}/api/{quote(self._name, safe='')}/auth/qr"
+
+    async def status(self) -> Status:
+        session = await self._found()
+        state = _state(session)
+        ours = [hook for hook in _webhooks(session) if wire.inside(hook, "url") == self._address]
+        registered = any(set(EVENTS) <= set(wire.items(hook, "events")) for hook in ours)
+        return Status(state, state == "WORKING", registered)
+
+    async def pair(self) -> Pairing:
+        """A code lives for 20 s, and after six of them the session has FAILED."""
+        state = _state(await self._found())
+        if state != "SCAN_QR_CODE":
+            return Pairing(_STEPS.get(state, "stopped"), state)
+        try:
+            code = await self._ask("GET", self._qr, params={"format": "image"}, Accept="application/json")
+        except Refused as refused:
+            if refused.answered != 422:  # it has left SCAN_QR_CODE meanwhile
+                raise
+            code = {}
+        qr = png(code.get("data"))
+        return Pairing("scan" if qr else "starting", state, qr)
+
+    async def restart(self) -> None:
+        await self._ask("POST", f"{self._session}/restart")
+
+    async def register(self) -> Mapping[str, str]:
+        """A session's configuration is replaced as a whole: what of it is not ours is kept."""
+        session = await self._found()
+        kept = (wire.inside(session, "config") or {}).items()
+        others = [hook for hook in _webhooks(session) if not self._ours(hook)]
+        config = {"ignore": IGNORE} | {name: value for name, value in kept if value is not None}
+        config |= {"webhooks": [*others, await self._webhook()]}
+        if session is None:
+            await self._ask(
+                "POST", self._sessions, json={"name": self._name, "start": True, "config": config}
+            )
+        else:
+            await self._ask("PUT", self._session, json={"config": config})
+        return {}
+
+    async def _webhook(self) -> dict[str, Any]:
+        hmac = {"key": await self._connection.key("hmac_key")}
+        return {"url": self._address, "events": EVENTS, "hmac": hmac, "retries": RETRIES}
+
+    def _ours(self, hook: object) -> bool:
+        """Ours too at another host or under another prefix: the deployment may have moved."""
+        settings = self._connection.settings
+        return str(wire.inside(hook, "url")).endswith(f"/{settings.tenant}/{settings.channel}")
+
+    async def _found(self) -> dict[str, Any] | None:
+        try:
+            return await self._ask("GET", self._session)
+        except Refused as refused:
+            if refused.answered == 404:
+                return None
+            raise
+
+    async def _ask(self, method: str, url: str, **request: Any) -> dict[str, Any]:
+        accept = request.pop("Accept", "*/*")
+        headers = {"X-Api-Key": await self._connection.key("api_key"), "Accept": accept}
+        return await ask(self._connection, method, url, headers=headers, **request)
+
+
+def _state(session: dict[str, Any] | None) -> str:
+    return "MISSING" if session is None else wire.words(session, "status") or "UNKNOWN"
+
+
+def _webhooks(session: dict[str, Any] | None) -> list[Any]:
+    return wire.items(session, "config", "webhooks")

@@ -1,0 +1,98 @@
+"""The blobs port on obstore, Rust's object_store: one library for GCS, S3, MinIO and a folder.
+
+It finds its credentials as each cloud's own tools do: the metadata server on Google's, `AWS_*` for S3, among
+them `AWS_ENDPOINT_URL` for what only speaks like it (https://docs.rs/object_store, AmazonS3ConfigKey).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.errors import Retry
+from shared.platform.blobs import NoSuchBlob
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, GCSStore, LocalStore, RetryConfig, S3Store
+
+#: How long (s) a call may take, its repeats included.
+_DEADLINE_S = 20.0
+#: Plain HTTP happens only where the operator's own endpoint says so: a MinIO beside the laptop.
+_CLIENT: ClientConfig = {"timeout": timedelta(seconds=8), "allow_http": True}
+_RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=_DEADLINE_S)}
+#: S3 deletes at most so many in one request (DeleteObjects).
+_BATCH = 1_000
+
+
+class ObjectStoreBlobs:
+    def __init__(self, url: str) -> None:
+        """`gs://bucket[/prefix]`, `s3://bucket[/prefix]` or `folder:PATH`; the folder is made."""
+        self._url = url
+
+    async def put(self, name: str, data: bytes, content_type: str) -> None:
+        import obstore
+        from obstore.store import LocalStore
+
+        # A file system has no place for the type; who reads the blob knows it from the document.
+        told = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
+        async with _deadline():
+            await obstore.put_async(self._store, name, data, attributes=told)
+
+    async def get(self, name: str) -> bytes:
+        import obstore
+
+        async with _deadline():
+            try:
+                found = await obstore.get_async(self._store, name)
+                return bytes(await found.bytes_async())
+            except FileNotFoundError:
+                raise NoSuchBlob(name) from None
+
+    async def delete_prefix(self, prefix: str) -> None:
+        import obstore
+
+        if not prefix.strip("/"):
+            raise ValueError("prefix: expected a folder's name, not the whole store")
+        while True:  # each page has a deadline of its own: a tenant may have millions
+            async with _deadline():
+                page = await anext(obstore.list(self._store, prefix, chunk_size=_BATCH), None)
+                if not page:
+                    return
+                await obstore.delete_async(self._store, [each["path"] for each in page])
+
+    async def link(self, name: str, expires: timedelta) -> str | None:
+        import obstore
+        from obstore.store import LocalStore
+
+        if isinstance(self._store, LocalStore):
+            return None
+        async with _deadline():
+            return await obstore.sign_async(self._store, "GET", name, expires)
+
+    @cached_property
+    def _store(self) -> GCSStore | S3Store | LocalStore:
+        from obstore.store import GCSStore, LocalStore, S3Store
+
+        kind, _, where = self._url.partition(":")
+        if kind == "folder":
+            return LocalStore(Path(where), mkdir=True)
+        bucket, _, prefix = where.removeprefix("//").partition("/")
+        bucket_store: type[GCSStore | S3Store] = GCSStore if kind == "gs" else S3Store
+        return bucket_store(bucket, prefix=prefix or None, client_options=_CLIENT, retry_config=_RETRIES)
+
+
+@asynccontextmanager
+async def _deadline() -> AsyncIterator[None]:
+    """What the store fails at, or does not do in time, is to be tried again later."""
+    from obstore.exceptions import BaseError
+
+    try:
+        async with asyncio.timeout(_DEADLINE_S):
+            yield
+    except (BaseError, OSError, TimeoutError) as error:
+        raise Retry(f"blobs_{type(error).__name__}") from error

@@ -1,0 +1,120 @@
+"""What an operator does with a channel's gateway, and an administrator with the link that they were given.
+
+Called by the functions `gateways` (an operator, whom IAM let in) and `pairing` (whoever has a link), and by
+`make gateway`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.errors import Rejected
+from shared.gateways import Gateway, Pairing, Status
+from shared.models.tenant import Channel
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.directory import Directory
+from shared.upkeep import links
+from shared.upkeep.gateways import Gateways
+
+#: How long a link is good for: to be sent, opened and used with the phone at hand.
+LINK_LASTS = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """`link` opens the page on which the channel can be paired, until then."""
+
+    link: str
+    until: datetime
+    pairing: Pairing
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page tells the administrator; the link works for `left` more."""
+
+    name: str
+    channel: str
+    left: timedelta
+    pairing: Pairing
+
+
+class Administration:
+    """Raises Rejected: 404 no such channel or no gateway, 401 the link, 409 what this gateway does not have,
+    424 where the gateway says no; and Retry where it does not answer."""
+
+    def __init__(self, gateways: Gateways, directory: Directory, clock: Clock) -> None:
+        self._gateways, self._directory, self._clock = gateways, directory, clock
+
+    async def status(self, tenant: str, channel: str) -> Status:
+        _, gateway = await self._open(tenant, channel)
+        return await gateway.status()
+
+    async def restart(self, tenant: str, channel: str) -> None:
+        _, gateway = await self._open(tenant, channel)
+        await gateway.restart()
+        logs.logger().info("gateway_restarted")
+
+    async def register(self, tenant: str, channel: str) -> Mapping[str, str]:
+        """What is left to do by hand, as the port says."""
+        _, gateway = await self._open(tenant, channel)
+        left = await gateway.register()
+        logs.logger().info("gateway_registered")
+        return left
+
+    async def invite(self, tenant: str, channel: str) -> Invitation:
+        """A link for the administrator who has the phone. Anybody who has it can pair a phone of theirs: it
+        is short-lived, and given to one person."""
+        found, gateway = await self._open(tenant, channel)
+        pairing = await gateway.pair()
+        grant = links.Grant(tenant, channel, "pair", self._clock.now().replace(microsecond=0) + LINK_LASTS)
+        token = grant.token(await self._key(found))
+        logs.logger().info("pairing_link_issued", until=grant.until)
+        # After a #, so that it is sent to no server, and gets into no log and no Referer.
+        return Invitation(f"{self._gateways.address('pairing/')}#{token}", grant.until, pairing)
+
+    async def pairing(self, token: str) -> Shown:
+        """For whoever has the link."""
+        grant, gateway = await self._granted(token)
+        found = await self._directory.tenant(grant.tenant)
+        name = found.name if found else grant.tenant
+        left = grant.until - self._clock.now()
+        return Shown(name, grant.channel, left, await gateway.pair())
+
+    async def begin_again(self, token: str) -> None:
+        """A new pairing where the last one ran out. Raises Rejected(409) where there is nothing to begin: a
+        link does not disturb a session that works."""
+        _, gateway = await self._granted(token)
+        if (await gateway.pair()).step != "stopped":
+            raise Rejected(409, "it is under way or done: there is nothing to begin")
+        await gateway.restart()
+        logs.logger().info("gateway_restarted")
+
+    async def _granted(self, token: str) -> tuple[links.Grant, Gateway]:
+        grant = links.read(token, "pair", self._clock.now())
+        try:
+            found = await self._gateways.channel(grant.tenant, grant.channel)
+        except Rejected:
+            raise links.refusal() from None
+        if "link_key" not in found.secrets:
+            raise links.refusal()
+        grant.check(token, await self._key(found))
+        logs.bind(tenant=grant.tenant, channel=grant.channel)
+        return grant, self._gateway(found)
+
+    async def _open(self, tenant: str, channel: str) -> tuple[Channel, Gateway]:
+        found = await self._gateways.channel(tenant, channel)
+        logs.bind(tenant=tenant, channel=channel)
+        return found, self._gateway(found)
+
+    def _gateway(self, channel: Channel) -> Gateway:
+        gateway = self._gateways.open(channel)
+        if gateway is None:
+            raise Rejected(404, f"a {channel.kind} has no gateway")
+        return gateway
+
+    async def _key(self, channel: Channel) -> str:
+        return await self._gateways.connection(channel).key("link_key")

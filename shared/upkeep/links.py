@@ -1,0 +1,63 @@
+"""Links that let somebody without an account do one thing for a while: what they may do, signed.
+
+A token is `tenant.channel.purpose.until.signature`: nothing of it is secret but the right it gives. It is
+signed with a key of the channel's own, so no tenant's key can make another's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from shared.errors import Rejected
+
+Purpose = Literal["pair"]
+
+_TOKEN = re.compile(
+    r"(?P<tenant>[a-z0-9][a-z0-9_-]{0,62})\.(?P<channel>[a-z0-9][a-z0-9_-]{0,62})"
+    r"\.(?P<purpose>pair)\.(?P<until>[0-9]{1,11})\.(?P<signature>[A-Za-z0-9_-]{43})",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Who has it may do `purpose` on this one channel until then (whole seconds)."""
+
+    tenant: str
+    channel: str
+    purpose: Purpose
+    until: datetime
+
+    def token(self, key: str) -> str:
+        """The names hold no dot, so no two grants are written alike."""
+        said = f"{self.tenant}.{self.channel}.{self.purpose}.{int(self.until.timestamp())}"
+        digest = hmac.new(key.encode(), f"link.{said}".encode(), hashlib.sha256).digest()
+        return f"{said}.{urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+    def check(self, token: str, key: str) -> None:
+        """Raises Rejected(401) unless this very grant was signed with the key, compared in constant time."""
+        if not hmac.compare_digest(self.token(key).encode(), token.encode(errors="replace")):
+            raise refusal()
+
+
+def read(token: str, purpose: Purpose, now: datetime) -> Grant:
+    """What a token claims, still to be checked with the key of the channel that it names. Raises
+    Rejected(401) for what is no token, for another purpose and for one whose time is over."""
+    match = _TOKEN.fullmatch(token)
+    if match is None or match["purpose"] != purpose:
+        raise refusal()
+    until = datetime.fromtimestamp(int(match["until"]), UTC)
+    if until <= now:
+        raise Rejected(401, "the link has expired: ask for a new one")
+    return Grant(match["tenant"], match["channel"], purpose, until)
+
+
+def refusal() -> Rejected:
+    """The same whatever is wrong, so that it tells nothing of what there is."""
+    return Rejected(401, "Authorization: expected Bearer and the link's token")

@@ -1,0 +1,43 @@
+"""The page on which a phone is paired: its files, and what its script is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from shared.upkeep.administration import Shown
+
+_FOLDER = Path(__file__).resolve().parent
+#: By their address, each with its file and media type.
+FILES = {
+    "": ("page.html", "text/html; charset=utf-8"),
+    "page.css": ("page.css", "text/css; charset=utf-8"),
+    "page.js": ("page.js", "text/javascript; charset=utf-8"),
+}
+#: The page loads and is told nothing but by us, is shown in no other page, and stays in no cache.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def file(name: str) -> tuple[bytes, str]:
+    """Its bytes and media type. Raises KeyError for what is none of FILES."""
+    path, media_type = FILES[name]
+    return (_FOLDER / path).read_bytes(), media_type
+
+
+def state(shown: Shown) -> dict[str, Any]:
+    """As page.js reads it: seconds that are left, since an administrator's clock may be wrong."""
+    return {
+        "name": shown.name,
+        "channel": shown.channel,
+        "left_s": round(shown.left.total_seconds()),
+        "step": shown.pairing.step,
+        "qr": shown.pairing.qr,
+    }

@@ -1,0 +1,30 @@
+# Tells operators what the month costs before it has cost it.
+
+resource "google_billing_budget" "month" {
+  count           = var.billing_account == "" ? 0 : 1
+  billing_account = var.billing_account
+  display_name    = "Concierge ${var.environment}"
+
+  budget_filter {
+    projects = ["projects/${var.project_number}"]
+  }
+  amount {
+    specified_amount {
+      units = tostring(var.budget)
+    }
+  }
+  dynamic "threshold_rules" {
+    for_each = [0.5, 0.9, 1]
+    content {
+      threshold_percent = threshold_rules.value
+    }
+  }
+  threshold_rules {
+    threshold_percent = 1
+    spend_basis       = "FORECASTED_SPEND"
+  }
+  all_updates_rule {
+    # A budget takes at most five.
+    monitoring_notification_channels = slice(local.channels, 0, min(5, length(local.channels)))
+  }
+}

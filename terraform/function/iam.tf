@@ -1,0 +1,28 @@
+# What the function may do on the project, and who may call it. What it publishes and reads is granted where the
+# topic and the secret are.
+
+locals {
+  # Written with the account's own id, so that a plan shows who is meant and still waits for the account.
+  member = "serviceAccount:${google_service_account.this.account_id}@${var.project}.iam.gserviceaccount.com"
+}
+
+resource "google_project_iam_member" "roles" {
+  for_each = var.function.roles
+  project  = var.project
+  role     = each.value
+  member   = local.member
+}
+
+resource "google_cloud_run_service_iam_member" "invokers" {
+  for_each = var.invokers
+  project  = var.project
+  location = var.region
+  service  = google_cloudfunctions2_function.this.name
+  role     = "roles/run.invoker"
+  member   = each.value
+
+  # A function that is made anew has a new service below it, without the grants of the old one.
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.this.id]
+  }
+}

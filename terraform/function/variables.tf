@@ -1,0 +1,46 @@
+variable "build" {
+  description = "What builds the image: a service account (projects/…/serviceAccounts/…) and an image repository."
+  type        = object({ repository = string, service_account = string })
+}
+
+variable "bundle" {
+  description = "The zip of `make bundle`, and the bucket that keeps it."
+  type        = object({ bucket = string, path = string })
+}
+
+variable "function" {
+  description = "One entry of the manifest module's `functions`."
+  type = object({
+    concurrency     = number
+    cpu             = string
+    description     = string
+    environment     = map(string)
+    internal        = bool
+    max_instances   = number
+    memory          = string
+    min_instances   = number
+    roles           = set(string)
+    service_account = string
+    timeout_seconds = number
+  })
+}
+
+variable "invokers" {
+  description = "IAM members that may call it, by a name of ours."
+  type        = map(string)
+}
+
+variable "name" {
+  description = "The function's name: its entry point, and the Cloud Run service below it."
+  type        = string
+}
+
+variable "project" {
+  description = "The project's id."
+  type        = string
+}
+
+variable "region" {
+  description = "Where it runs."
+  type        = string
+}

@@ -1,0 +1,59 @@
+# The manifest becomes functions. All thinking is in ./manifest, which needs no cloud.
+
+locals {
+  infra = "${path.root}/../infra"
+  # The platform's own name for all functions of a region, known before they are: ORIGIN/FUNCTION/…
+  origin = "https://${var.region}-${var.project}.cloudfunctions.net"
+}
+
+module "manifest" {
+  source  = "./manifest"
+  path    = "${local.infra}/functions.yaml"
+  tenants = var.tenants
+  sizes   = var.sizes
+  environment = {
+    CONCIERGE_BLOBS       = "gs://${var.project}-media" # storage.tf
+    CONCIERGE_BUS         = "pubsub:${var.project}"
+    CONCIERGE_LOG_LEVEL   = var.log_level
+    CONCIERGE_ORIGIN      = "https://${var.region}-${var.project}.cloudfunctions.net"
+    CONCIERGE_ORIGIN      = local.origin
+    CONCIERGE_SECRETS     = "secret_manager:${var.project}"
+    CONCIERGE_STORE       = "firestore:${var.project}"
+    GOOGLE_CLOUD_LOCATION = coalesce(var.model_location, var.region)
+    GOOGLE_CLOUD_PROJECT  = var.project
+  }
+}
+
+module "function" {
+  source   = "./function"
+  for_each = module.manifest.functions
+  project  = local.project
+  region   = var.region
+  name     = each.key
+  function = each.value
+  invokers = merge(
+    each.value.public ? { public = "allUsers" } : {},
+    contains(local.pushed, each.key) ? { push = local.caller["push"] } : {},
+    # What is neither public nor driven by us is for people.
+    each.value.public || each.value.internal ? {} : { for member in var.administrators.operators : member => member },
+    contains(keys(module.manifest.schedules), each.key) ? { scheduler = local.caller["scheduler"] } : {},
+  )
+  build = {
+    repository      = google_artifact_registry_repository.images.id
+    service_account = google_service_account.build.id
+  }
+  bundle = {
+    bucket = google_storage_bucket.bundles.name
+    path   = "${var.bundles}/${each.key}.zip"
+  }
+  # A build with less than this fails, and the function with it.
+  depends_on = [
+    google_artifact_registry_repository_iam_member.build,
+    google_project_iam_member.build,
+    google_storage_bucket_iam_member.build,
+  ]
+}
+
+locals {
+  pushed = toset([for subscription in module.manifest.subscriptions : subscription.function])
+}

@@ -1,0 +1,48 @@
+# Identities that are no function: who calls functions, and the people who look after documents.
+
+locals {
+  callers = {
+    push      = "Pub/Sub pushes messages as this."
+    scheduler = "Cloud Scheduler calls functions as this."
+  }
+  caller = {
+    for name, account in google_service_account.caller :
+    name => "serviceAccount:${account.account_id}@${var.project}.iam.gserviceaccount.com"
+  }
+  administrators = {
+    "roles/datastore.user"   = var.administrators.editors
+    "roles/datastore.viewer" = var.administrators.viewers
+  }
+}
+
+resource "google_service_account" "caller" {
+  for_each     = local.callers
+  project      = local.project
+  account_id   = "call-${each.key}"
+  display_name = each.value
+}
+
+# The Firestore console. Nothing else of the project opens with it.
+resource "google_project_iam_member" "administrators" {
+  for_each = merge([
+    for role, members in local.administrators : { for member in members : "${role} ${member}" => { role = role, member = member } }
+  ]...)
+  project = local.project
+  role    = each.value.role
+  member  = each.value.member
+}
+
+# Whoever reads people's conversations leaves a trace; the functions, which do so all day, do not. Firestore's logs are
+# switched on under its older name: https://cloud.google.com/firestore/docs/audit-logging
+resource "google_project_iam_audit_config" "firestore" {
+  project = local.project
+  service = "datastore.googleapis.com"
+
+  dynamic "audit_log_config" {
+    for_each = toset(["DATA_READ", "DATA_WRITE"])
+    content {
+      log_type         = audit_log_config.value
+      exempted_members = [for function in module.function : function.member]
+    }
+  }
+}

@@ -1,0 +1,27 @@
+# A function names the secrets it may read by plugin family (`channels: [api_key]`); a tenant's file says under
+# which name each is kept (`api_key: hotel-waha-api-key`). Access is to the second, secret by secret.
+
+locals {
+  _tenants = [for file in fileset(var.tenants, "*.yaml") : yamldecode(file("${var.tenants}/${file}"))]
+
+  # Each secret once, as {family, role, secret}.
+  _kept = flatten([
+    for tenant in local._tenants : concat(
+      [
+        for channel in values(try(tenant.channels, {})) : [
+          for role, secret in try(channel.secrets, {}) : { family = "channels", role = role, secret = secret }
+        ]
+      ],
+      [for role, secret in try(tenant.answers.secrets, {}) : { family = "llm", role = role, secret = secret }],
+    )
+  ])
+
+  secrets = toset([for kept in local._kept : kept.secret])
+
+  secret_readers = merge([
+    for name, entry in local._sized : {
+      for kept in local._kept : "${name}/${kept.secret}" => { function = name, secret = kept.secret }
+      if contains(try(entry.secrets[kept.family], []), kept.role)
+    }
+  ]...)
+}

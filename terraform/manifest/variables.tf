@@ -1,0 +1,23 @@
+variable "environment" {
+  description = "The values of the environment variables that functions may name."
+  type        = map(string)
+}
+
+variable "path" {
+  description = "The manifest: infra/functions.yaml."
+  type        = string
+}
+
+variable "sizes" {
+  description = "Numbers of one environment that take the place of the manifest's, by function."
+  type = map(object({
+    max_instances = optional(number)
+    min_instances = optional(number)
+  }))
+  default = {}
+}
+
+variable "tenants" {
+  description = "The folder of the tenants' files: they say under which name each secret is kept."
+  type        = string
+}

@@ -1,0 +1,116 @@
+# What an operator sees: counts made of log lines, dashboards, alerts that bring their runbook, an uptime check.
+
+locals {
+  alerts     = { for file in fileset("${local.infra}/alerts", "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${local.infra}/alerts/${file}")) }
+  dashboards = { for file in fileset("${local.infra}/dashboards", "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${local.infra}/dashboards/${file}")) }
+  metrics    = { for metric in yamldecode(file("${local.infra}/metrics.yaml")).metrics : metric.name => merge({ labels = {}, value = null, unit = "1" }, metric) }
+  # In the order of their addresses: a policy shows a list.
+  channels = [for address in sort(var.operators) : google_monitoring_notification_channel.operators[address].id]
+  # The webhook answers a request for nobody with this, and touches nothing for it.
+  nobody = 404
+}
+
+resource "google_logging_metric" "this" {
+  for_each         = local.metrics
+  project          = local.project
+  name             = each.key
+  description      = each.value.description
+  filter           = "resource.type=\"cloud_run_revision\" AND ${each.value.filter}"
+  label_extractors = { for label, field in each.value.labels : label => "EXTRACT(jsonPayload.${field})" }
+  value_extractor  = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
+    unit        = each.value.unit
+
+    dynamic "labels" {
+      for_each = each.value.labels
+      content {
+        key        = labels.key
+        value_type = "STRING"
+      }
+    }
+  }
+  dynamic "bucket_options" {
+    for_each = each.value.value[*]
+    content {
+      # Each half again as wide as the one before, from 1 ms (where seconds are counted: 25 ms) up.
+      exponential_buckets {
+        scale              = each.value.unit == "ms" ? 1 : 0.025
+        growth_factor      = 1.5
+        num_finite_buckets = 30
+      }
+    }
+  }
+}
+
+resource "google_monitoring_notification_channel" "operators" {
+  for_each     = var.operators
+  project      = local.project
+  display_name = "Operator"
+  type         = "email"
+  labels       = { email_address = each.value }
+}
+
+resource "google_monitoring_alert_policy" "this" {
+  for_each              = local.alerts
+  project               = local.project
+  display_name          = each.value.title
+  severity              = each.value.severity
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = each.value.title
+    condition_prometheus_query_language {
+      query               = each.value.query
+      duration            = "${each.value.for_seconds}s"
+      evaluation_interval = "60s"
+      # A metric without a single point yet is unknown to the service.
+      disable_metric_validation = true
+    }
+  }
+  documentation {
+    subject   = "Concierge: ${each.value.title}"
+    mime_type = "text/markdown"
+    content   = file("${local.infra}/runbooks/${each.value.runbook}.md")
+  }
+  alert_strategy {
+    auto_close = "3600s"
+  }
+  depends_on = [google_logging_metric.this]
+}
+
+resource "google_monitoring_dashboard" "this" {
+  for_each       = local.dashboards
+  project        = local.project
+  dashboard_json = jsonencode(each.value)
+  depends_on     = [google_logging_metric.this]
+}
+
+resource "google_monitoring_uptime_check_config" "webhook" {
+  project      = local.project
+  display_name = "The webhook answers"
+  period       = "300s"
+  timeout      = "10s"
+
+  http_check {
+    path         = "/"
+    port         = 443
+    use_ssl      = true
+    validate_ssl = true
+    accepted_response_status_codes {
+      status_value = local.nobody
+    }
+  }
+  # The platform's own 404 would not say so.
+  content_matchers {
+    content = "no such address"
+    matcher = "CONTAINS_STRING"
+  }
+  monitored_resource {
+    type   = "uptime_url"
+    labels = { project_id = var.project, host = trimprefix(module.function["webhook"].uri, "https://") }
+  }
+}

@@ -1,0 +1,24 @@
+# Cloud Scheduler calls the functions that have a schedule. A call that fails is not repeated: the next is due soon.
+
+resource "google_cloud_scheduler_job" "this" {
+  for_each         = module.manifest.schedules
+  project          = local.project
+  region           = var.region
+  name             = each.key
+  description      = module.manifest.functions[each.key].description
+  schedule         = each.value.cron
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "${each.value.deadline}s"
+
+  http_target {
+    http_method = "POST"
+    uri         = "${module.function[each.key].uri}/"
+    oidc_token {
+      service_account_email = google_service_account.caller["scheduler"].email
+      audience              = module.function[each.key].uri
+    }
+  }
+  retry_config {
+    retry_count = 0
+  }
+}

@@ -1,0 +1,129 @@
+variable "administrators" {
+  description = "IAM members, groups at best: who reads (viewers) or corrects (editors) documents in the Firestore console, and who calls the functions that are for people (operators)."
+  type = object({
+    editors   = optional(set(string), [])
+    operators = optional(set(string), [])
+    viewers   = optional(set(string), [])
+  })
+  default = {}
+}
+
+variable "backup_weeks" {
+  description = "How long weekly backups are kept; daily ones are kept for a week."
+  type        = number
+  default     = 14
+  validation {
+    condition     = var.backup_weeks >= 1 && var.backup_weeks <= 14
+    error_message = "backup_weeks: Firestore keeps a backup for 1 to 14 weeks."
+  }
+}
+
+variable "billing_account" {
+  description = "The billing account that the budget watches; without one there is no budget."
+  type        = string
+  default     = ""
+}
+
+variable "budget" {
+  description = "What a month may cost before operators are told, in the billing account's currency."
+  type        = number
+  default     = 50
+}
+
+variable "bundles" {
+  description = "The folder of `make bundle`."
+  type        = string
+  default     = "../build/bundles"
+}
+
+variable "environment" {
+  description = "The environment's name: a label, and the state's prefix."
+  type        = string
+}
+
+variable "events_days" {
+  description = "How long events are kept in BigQuery."
+  type        = number
+  default     = 400
+}
+
+variable "log_level" {
+  description = "The least severe line that functions write."
+  type        = string
+  default     = "info"
+  validation {
+    condition     = contains(["debug", "info", "warning", "error"], var.log_level)
+    error_message = "log_level: expected one of debug, info, warning, error."
+  }
+}
+
+variable "log_days" {
+  description = "How long Cloud Logging keeps lines."
+  type        = number
+  default     = 30
+}
+
+variable "media_days" {
+  description = "How long received media are kept."
+  type        = number
+  default     = 90
+}
+
+variable "model_location" {
+  description = "Where Vertex AI's models answer; `eu` and `us` are multi-regions, empty is the region itself."
+  type        = string
+  default     = ""
+}
+
+variable "operators" {
+  description = "E-mail addresses that alerts go to."
+  type        = set(string)
+  default     = []
+}
+
+variable "page_days" {
+  description = "The longest that a temporary page lives."
+  type        = number
+  default     = 30
+}
+
+variable "project" {
+  description = "The project's id."
+  type        = string
+}
+
+variable "project_number" {
+  description = "The project's number, which Google's own service accounts are named after."
+  type        = string
+}
+
+variable "region" {
+  description = "Where everything runs and is kept: infra/decisions/0010-region.md."
+  type        = string
+  default     = "europe-southwest1"
+}
+
+variable "repository" {
+  description = "The GitHub repository (owner/name) that may deploy its main branch without a key; empty for none."
+  type        = string
+  default     = ""
+  validation {
+    condition     = var.repository == "" || can(regex("^[\\w.-]+/[\\w.-]+$", var.repository))
+    error_message = "repository: expected owner/name."
+  }
+}
+
+variable "sizes" {
+  description = "Numbers of this environment that take the place of the manifest's, by function."
+  type = map(object({
+    max_instances = optional(number)
+    min_instances = optional(number)
+  }))
+  default = {}
+}
+
+variable "tenants" {
+  description = "The folder of the tenants' files, for the names of their secrets."
+  type        = string
+  default     = "../infra/tenants"
+}

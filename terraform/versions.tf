@@ -1,0 +1,20 @@
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = ">= 6.50, < 8"
+    }
+  }
+  # `make deploy` names the bucket and the prefix.
+  backend "gcs" {}
+}
+
+provider "google" {
+  project = var.project
+  region  = var.region
+  # Budgets are charged to a project's quota, whoever asks.
+  billing_project       = var.project
+  user_project_override = true
+  default_labels        = { application = "concierge", environment = var.environment }
+}

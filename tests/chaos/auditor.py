@@ -1,0 +1,152 @@
+"""Compares what people wrote with what the gateway was asked to do, and both with the documents."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.models.conversation import Conversation
+from shared.models.dead_letter import DeadLetter
+from shared.models.message import Inbound, Outbound, Outcome, Status
+from shared.platform.store import Store, Where
+from tests.chaos.street import TENANT, Act
+from tests.e2e.concierge import chat
+
+_LIMIT = 20_000
+#: A call that deliver had begun when the human's act was committed may reach the gateway so much later (s).
+_UNDER_WAY = 3.0
+_SPOKEN = (Outcome.ANSWERED, Outcome.MERGED, Outcome.HANDED_OFF, Outcome.DEAD_LETTERED)
+
+
+@dataclass
+class Documents:
+    """All that the functions have written."""
+
+    inbound: dict[str, Inbound]
+    staff: set[str]
+    outbound: list[Outbound]
+    conversations: list[Conversation]
+    dead_letters: list[DeadLetter]
+
+    @classmethod
+    async def read(cls, store: Store) -> Documents:
+        where = [Where("direction", "==", "in")], [Where("direction", "==", "out")]
+        inbound = await store.query(Inbound, where=where[0], limit=_LIMIT, tenant=TENANT)
+        outbound = await store.query(Outbound, where=where[1], limit=_LIMIT, tenant=TENANT)
+        conversations = await store.query(Conversation, limit=_LIMIT, tenant=TENANT)
+        dead = await store.query(DeadLetter, limit=_LIMIT, tenant=TENANT)
+        ours = [message for message in outbound if message.author == "concierge"]
+        staff = {message.message for message in outbound if message.author == "staff"}
+        return cls({message.message: message for message in inbound}, staff, ours, conversations, dead)
+
+    def unfinished(self, acts: Sequence[Act]) -> list[str]:
+        """What is still on its way, or will stay there for ever."""
+        arrived = self.inbound.keys() | self.staff
+        return [
+            *(f"not arrived: {act.id}" for act in acts if act.id not in arrived),
+            *(f"no outcome: {message.message}" for message in self.inbound.values() if not message.outcome),
+            *(f"open: {message.message} {message.status}" for message in self.outbound if message.open),
+            *(
+                f"lease or pending: {conversation.conversation}"
+                for conversation in self.conversations
+                if conversation.lease or conversation.pending
+            ),
+        ]
+
+
+@dataclass
+class Findings:
+    """The ids of what broke each promise."""
+
+    lost: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    bot_after_human: list[str] = field(default_factory=list)
+    out_of_order: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+
+
+def audit(
+    acts: Sequence[Act], calls: Sequence[Mapping[str, Any]], committed: Mapping[str, float], docs: Documents
+) -> Findings:
+    """`calls` are the simulated gateway's; `committed` tells when (s since 1970) the act with this id was
+    known to be committed."""
+    done = [call for call in calls if call["kind"] == "text" and _was_done(call)]
+    return Findings(
+        lost=_lost(acts, done, docs),
+        duplicated=_duplicated(done, docs),
+        bot_after_human=_after_human(acts, calls, committed),
+        out_of_order=_out_of_order(done, docs),
+        stuck=docs.unfinished(acts),
+    )
+
+
+def _was_done(call: Mapping[str, Any]) -> bool:
+    """0 is an answer that was lost after the deed."""
+    status: int = call["status"]
+    return status == 0 or 200 <= status < 300
+
+
+def _lost(acts: Sequence[Act], done: Sequence[Mapping[str, Any]], docs: Documents) -> list[str]:
+    """Accepted, and without an outcome; or said to be answered, and the answer did not reach the gateway
+    whole, though no human took over."""
+    sent = Counter(call["turn"] for call in done)
+    turns = {message.message: message for message in docs.outbound}
+    lost = []
+    for act in acts:
+        message = docs.inbound.get(act.id)
+        if act.staff or (message and message.outcome and message.outcome not in _SPOKEN):
+            continue
+        turn = turns.get(message.turn) if message else None
+        if turn is None or (sent[turn.message] < len(turn.parts) and not turn.cancelled):
+            lost.append(act.id)
+    return lost
+
+
+def _duplicated(done: Sequence[Mapping[str, Any]], docs: Documents) -> list[str]:
+    """A part that the gateway sent twice, or a message that two turns answer."""
+    parts = Counter((call["turn"], call["text"]) for call in done)
+    answers = Counter(name for message in docs.outbound for name in message.answers)
+    twice = [f"{turn}: sent {count} times" for (turn, _), count in parts.items() if count > 1]
+    return twice + [f"{name}: {count} turns" for name, count in answers.items() if count > 1]
+
+
+def _after_human(
+    acts: Sequence[Act], calls: Sequence[Mapping[str, Any]], committed: Mapping[str, float]
+) -> list[str]:
+    found = []
+    for act in acts:
+        if not act.staff or act.hands_back or act.id not in committed:
+            continue
+        begins = committed[act.id] + _UNDER_WAY
+        back = [a.posted_at for a in acts if a.person == act.person and a.hands_back]
+        ends = min((at for at in back if at > act.posted_at), default=float("inf"))
+        found += [
+            f"{call['turn']}: {_at(call) - committed[act.id]:.1f} s after the human"
+            for call in calls
+            if call["kind"] == "text" and call["to"] == chat(act.person) and begins < _at(call) < ends
+        ]
+    return found
+
+
+def _out_of_order(done: Sequence[Mapping[str, Any]], docs: Documents) -> list[str]:
+    """Within a conversation, turns reach the gateway in the order in which they were committed."""
+    seq = {message.message: message.seq for message in docs.outbound}
+    last: defaultdict[str, int] = defaultdict(int)
+    found = []
+    for call in done:
+        if seq[call["turn"]] < last[call["to"]]:
+            found.append(call["turn"])
+        last[call["to"]] = max(last[call["to"]], seq[call["turn"]])
+    return found
+
+
+def _at(call: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat(call["at"]).timestamp()
+
+
+def delivered(docs: Documents) -> Counter[str]:
+    """How far our messages came."""
+    return Counter(str(Status(message.status)) for message in docs.outbound)

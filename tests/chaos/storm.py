@@ -1,0 +1,76 @@
+"""What goes wrong: processes are killed, the gateway fails, each at random moments of the seed's choice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from scripts.local.process import FunctionProcess
+from tests.chaos.street import CHANNEL, TENANT
+
+#: Mean time between gateway faults (s).
+_FAULT_EVERY = 1.0
+
+
+@dataclass
+class Storm:
+    client: httpx.AsyncClient
+    dice: random.Random
+    processes: Mapping[str, FunctionProcess]
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    async def rage(self, kills: int, seconds: float) -> None:
+        """So many kills spread over that time, and faults all through it; then the faults stop."""
+        faults = asyncio.create_task(self._arm_for_ever())
+        moments = sorted(self.dice.uniform(0, seconds) for _ in range(kills))
+        before = 0.0
+        for moment in moments:
+            await asyncio.sleep(moment - before)
+            before = moment
+            await self._kill()
+        await asyncio.sleep(seconds - before)
+        faults.cancel()
+        await asyncio.gather(faults, return_exceptions=True)
+        (await self.client.delete("/_sim/faults")).raise_for_status()
+
+    async def _kill(self) -> None:
+        """One that is alive, so that each kill counts; those on a message's way more often."""
+        names = ["webhook", "reply", "reply", "deliver", "deliver", "maintenance"]
+        while True:
+            name = self.dice.choice(names)
+            process = self.processes[name]
+            if process.process is not None and process.process.returncode is None:
+                process.kill()
+                self.kills[name] += 1
+                return
+            await asyncio.sleep(0.1)
+
+    async def _arm_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.dice.expovariate(1 / _FAULT_EVERY))
+            name, fault = self._fault()
+            answer = await self.client.post(
+                "/_sim/faults", json={"channel": CHANNEL, "tenant": TENANT, **fault}
+            )
+            if answer.is_success:  # else so many wait already that there is no need of another
+                self.faults[name] += 1
+
+    def _fault(self) -> tuple[str, dict[str, Any]]:
+        faults: dict[str, dict[str, Any]] = {
+            "500": {"status": 500},
+            "429": {"status": 429},
+            "502": {"status": 502},
+            "drop": {"drop": True},
+            "garbage": {"garbage": True},
+            "hang": {"hang_s": self.dice.uniform(1, 20)},
+            "hang_and_drop": {"hang_s": self.dice.uniform(1, 5), "drop": True},
+        }
+        name = self.dice.choice(list(faults))
+        return name, {**faults[name], "times": self.dice.randint(1, 3)}

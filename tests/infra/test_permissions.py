@@ -1,0 +1,103 @@
+"""Who may do what, from a plan: nobody has more than is needed, and the table in the docs is that plan's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from scripts import manifest, permissions
+from scripts.permissions import Grant
+from shared.errors import ConfigurationError
+
+FUNCTIONS = manifest.load().functions
+#: What each function may do on the project as a whole. A role that is added here has been thought about.
+PROJECT_ROLES = {
+    "deliver": {"roles/datastore.user"},
+    "gateways": {"roles/datastore.viewer"},
+    "maintenance": {"roles/datastore.user"},
+    "pairing": {"roles/datastore.viewer"},
+    "reply": {"roles/aiplatform.user", "roles/datastore.user"},
+    "webhook": {"roles/datastore.viewer"},
+}
+#: The only ways in which a function may be given anything.
+KINDS = {
+    "bucket": {"roles/storage.objectUser"},
+    "secret": {"roles/secretmanager.secretAccessor"},
+    "topic": {"roles/pubsub.publisher"},
+}
+
+
+@pytest.fixture(scope="module")
+def grants(plan: dict[str, Any]) -> list[Grant]:
+    return permissions.grants(plan)
+
+
+def of(grants: list[Grant], function: str) -> list[Grant]:
+    return [grant for grant in grants if grant.who == f"function `{function}`"]
+
+
+def test_the_table_is_this_plan_s(grants: list[Grant]) -> None:
+    assert permissions.PAGE.read_text("utf-8") == permissions.page(grants), "run make permissions"
+
+
+def test_only_what_checks_its_callers_itself_is_public(grants: list[Grant]) -> None:
+    """Gateways' signatures, and signed links."""
+    public = [grant for grant in grants if grant.who == "*everybody*"]
+    assert {(grant.role, grant.kind, grant.name) for grant in public} == {
+        ("roles/run.invoker", "function", "pairing"),
+        ("roles/run.invoker", "function", "webhook"),
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_its_roles_on_the_project_and_no_others(name: str, grants: list[Grant]) -> None:
+    assert {grant.role for grant in of(grants, name) if grant.kind == "the project"} == PROJECT_ROLES[name]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_everything_else_it_has_is_a_topic_or_a_secret_by_name(name: str, grants: list[Grant]) -> None:
+    roles = defaultdict(set)
+    for grant in of(grants, name):
+        if grant.kind != "the project":
+            roles[grant.kind].add(grant.role)
+    assert all(found == KINDS[kind] for kind, found in roles.items())
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_publishes_what_the_manifest_says(name: str, grants: list[Grant]) -> None:
+    topics = {grant.name for grant in of(grants, name) if grant.kind == "topic"}
+    assert topics == set(FUNCTIONS[name].publishes)
+
+
+def test_what_is_for_people_is_called_by_operators_alone(grants: list[Grant]) -> None:
+    private = [name for name, each in FUNCTIONS.items() if each.trigger.http == "private"]
+    people = {grant.name for grant in grants if grant.who == "the operators"}
+    assert people == {name for name in private if not FUNCTIONS[name].trigger.every_minutes}
+    assert {grant.role for grant in grants if grant.who == "the operators"} == {"roles/run.invoker"}
+
+
+def test_what_calls_functions_can_do_nothing_else(grants: list[Grant]) -> None:
+    callers = {(grant.who, grant.role) for grant in grants if grant.who.startswith("account `call-")}
+    assert callers == {
+        ("account `call-push`", "roles/run.invoker"),
+        ("account `call-scheduler`", "roles/run.invoker"),
+    }
+
+
+def test_nobody_is_owner_or_editor(grants: list[Grant]) -> None:
+    broad = {"roles/owner", "roles/editor", "roles/viewer", "roles/iam.securityAdmin"}
+    assert [grant for grant in grants if grant.role in broad] == []
+
+
+def test_the_deployer_cannot_grant_itself_more(grants: list[Grant]) -> None:
+    powers = [grant for grant in grants if grant.role == "roles/resourcemanager.projectIamAdmin"]
+    assert [(grant.who, bool(grant.condition)) for grant in powers] == [("account `deployer`", True)]
+
+
+def test_a_kind_of_grant_that_is_unknown_is_an_error() -> None:
+    resource = {"type": "google_kms_key_ring_iam_member", "address": "google_kms_key_ring_iam_member.x"}
+    plan = {"planned_values": {"root_module": {"resources": [resource]}}}
+    with pytest.raises(ConfigurationError, match="is not a kind of grant that we make"):
+        permissions.grants(plan)

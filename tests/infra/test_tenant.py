@@ -1,0 +1,118 @@
+"""`make tenant`: documents in the store, and gateways that know where to send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from scripts import tenant_file
+from scripts.cloud import tenant
+from scripts.tenant_file import TenantFile
+from shared.errors import ConfigurationError
+from shared.models.tenant import Channel, Tenant
+from shared.platform.http_httpx import HttpxHttp
+from shared.platform.secrets.environment import EnvironmentSecrets
+from shared.platform.store.sqlite import SqliteStore
+from tests.fakes.served import served
+
+WEBHOOK = "https://europe-southwest1-some-project.cloudfunctions.net/webhook"
+SECRETS = {"SECRET_INN_KEY": "the-key", "SECRET_INN_SIGN": "the-sign"}
+CHANNELS: dict[str, dict[str, Any]] = {
+    "telegram": {"settings": {}, "secrets": {"api_key": "inn-key", "secret_token": "inn-sign"}},
+    "webchat": {
+        "settings": {"allowed_origins": ["https://inn.example"]},
+        "secrets": {"signing_key": "inn-sign"},
+    },
+}
+
+
+@dataclass
+class Gateway:
+    """Takes every call, and keeps it as `(method, path, headers, body)`."""
+
+    status: int = 200
+    calls: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
+
+    async def take(self, request: Request) -> Response:
+        body = await request.body()
+        kept = json.loads(body) if body else None
+        self.calls.append((request.method, request.url.path, dict(request.headers), kept))
+        return JSONResponse({"ok": True, "result": True}, self.status)
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def address(gateway: Gateway) -> AsyncIterator[str]:
+    app = Starlette(routes=[Route("/{path:path}", gateway.take, methods=["GET", "POST"])])
+    async with served(app) as origin:
+        yield origin
+
+
+def inn(kind: str, address: str) -> TenantFile:
+    entry = CHANNELS[kind]
+    settings = entry["settings"] | ({} if kind == "webchat" else {"base_url": address})
+    channel = Channel(tenant="inn", channel=kind, kind=kind, settings=settings, secrets=entry["secrets"])
+    return TenantFile(Tenant(tenant="inn", name="The inn", languages=["fr"]), [channel], [])
+
+
+async def write(file: TenantFile, store: SqliteStore) -> list[str]:
+    return await tenant.write(file, store, EnvironmentSecrets(None, SECRETS), HttpxHttp(), WEBHOOK)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / "store.db")
+
+
+async def test_documents_are_written(store: SqliteStore, address: str) -> None:
+    await write(inn("webchat", address), store)
+    assert await store.get(Tenant, tenant="inn")
+    assert await store.get(Channel, tenant="inn", channel="webchat")
+
+
+async def test_a_gateway_is_told_our_address(gateway: Gateway, address: str, store: SqliteStore) -> None:
+    """How each gateway is told is in the contract suite of gateways."""
+    assert await write(inn("telegram", address), store) == [f"inn/telegram: {WEBHOOK}/inn/telegram"]
+    told = next(body for _, path, _, body in gateway.calls if path == "/botthe-key/setWebhook")
+    assert (told["url"], told["secret_token"]) == (f"{WEBHOOK}/inn/telegram", "the-sign")
+
+
+async def test_a_web_page_has_no_gateway(gateway: Gateway, address: str, store: SqliteStore) -> None:
+    lines = await write(inn("webchat", address), store)
+    assert lines == [f"inn/webchat: {WEBHOOK}/inn/webchat (no gateway to tell)"]
+    assert gateway.calls == []
+
+
+async def test_a_gateway_that_does_not_agree_is_named_without_a_secret(
+    gateway: Gateway, address: str, store: SqliteStore
+) -> None:
+    gateway.status = 401
+    with pytest.raises(ConfigurationError, match=r"^inn/telegram: the gateway answered 401") as refusal:
+        await write(inn("telegram", address), store)
+    assert not {"the-key", "the-sign"} & set(str(refusal.value).split())
+
+
+async def test_a_gateway_that_is_not_there_is_named(store: SqliteStore) -> None:
+    with pytest.raises(ConfigurationError, match=r"^inn/telegram: gateway_unreachable"):
+        await write(inn("telegram", "http://127.0.0.1:9"), store)
+
+
+def test_a_file_for_a_laptop_is_refused() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"hotel\.yaml: channels\.\w+\.settings\.base_url: is this machine"
+    ):
+        tenant.load(tenant_file.FOLDER / "hotel.yaml")

@@ -1,0 +1,80 @@
+"""The command line: run | show WORLD | shrink WORLD NAME | digest WORLD: see README.md beside this file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tests.simulation.kept import keep, shrunk
+from tests.simulation.play import play, simulate
+from tests.simulation.report import Report
+from tests.simulation.world import Plan, World
+
+BUILD = Path(__file__).resolve().parents[2] / "build"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    commands = parser.add_subparsers(required=True)
+    run = commands.add_parser("run", help="play worlds until enough turns were taken")
+    run.add_argument("--turns", type=int, default=20_000)
+    run.add_argument("--seed", type=int, default=1)
+    run.add_argument("--processes", type=int, default=1)
+    run.set_defaults(command=_run)
+    show = commands.add_parser("show", help="play one world and print its trace")
+    show.add_argument("world", type=int)
+    show.set_defaults(command=_show)
+    shrink = commands.add_parser("shrink", help="cut a failing world down and keep it as a test")
+    shrink.add_argument("world", type=int)
+    shrink.add_argument("name", help="what was wrong, in a few words with hyphens")
+    shrink.set_defaults(command=_shrink)
+    digest = commands.add_parser("digest", help="play a small world and print its trace's digest")
+    digest.add_argument("world", type=int)
+    digest.set_defaults(command=_digest)
+    asked = parser.parse_args()
+    return int(asked.command(asked))
+
+
+def _run(asked: argparse.Namespace) -> int:
+    report = Report(asked.seed)
+    for outcome in simulate(asked.turns, asked.seed, asked.processes):
+        report.add(outcome)
+        for violation in outcome.violations:
+            _say(f"world {outcome.seed}: {violation.kind} {violation.about}: {violation.detail}")
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{report.turns} turns")
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "simulation.json").write_text(json.dumps(report.as_json(), indent=2) + "\n")
+    _say(report.page())
+    return 1 if report.failures else 0
+
+
+def _show(asked: argparse.Namespace) -> int:
+    world = World(Plan.of(asked.world)).run()
+    for entry in world.journal.entries:
+        _say(entry.line())
+    for violation in play(Plan.of(asked.world)).violations:
+        _say(" ".join(violation))
+    return 0
+
+
+def _shrink(asked: argparse.Namespace) -> int:
+    kept = shrunk(Plan.of(asked.world), asked.name.replace("-", " "))
+    _say(keep(asked.name, kept))
+    return 0
+
+
+def _digest(asked: argparse.Namespace) -> int:
+    _say(World(Plan.of(asked.world, people=15)).run().journal.digest())
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,233 @@
+"""The auditor: holds what went in, what the gateways saw and the documents against the promises.
+
+It reads the journal (what gateways posted and which posts we accepted, what they were asked to send and sent,
+which documents were written when) and the documents at the end. It shares no code with the core.
+
+    lost           I1, I2  an accepted message without its one outcome, or a question without its answer
+    duplicated     I2, I3  two turns answer one message, or a person gets one part twice
+    bot_after_human    I4  we spoke after staff had stepped in
+    out_of_order       I5  a later question was answered before an earlier one that we already had
+    ledger             I6  the documents say something else than the world
+    stuck              I7  something is left over after the faults have stopped
+    bug                    an exception that nobody injected
+
+What is allowed, exactly:
+
+- **Resends** (I3). A second sending of a part is `unknown_unsettled` and not `duplicated` where the first
+  call's answer never reached our documents, and the gateway, the last time it was asked before the second
+  call, did not show the message, or keeps no list at all. So is a part that was cancelled for a human, when
+  the gateway had sent it and did not show it.
+- **After a human** (I4). The human is there from the commit of the staff's act on, until the silence that
+  counts from its first arrival is over, or a later act gives the conversation back. A call to send is a leak
+  if what its process last committed before it (its intent) is younger than that commit, or if it begins
+  more than RECALL seconds after it: what was claimed before can only be as late as two slow reads.
+- **Order** (I5) is owed to what was there: of two questions in two turns, the one written first is answered
+  first, unless it reached us only after the answer to the other was being made.
+- **A message may stay unanswered** where its outcome says why, and the world agrees: deleted by its writer,
+  opted out, too many in a minute, no words, left to a human who was there; and where the answer could not be
+  delivered, if a human was called.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from shared.models.message import Inbound, Outbound
+from shared.models.parts import words
+from tests.simulation.evidence import Evidence
+from tests.simulation.gateway import Call
+from tests.simulation.people import Act
+from tests.simulation.wire import person_of
+from tests.simulation.world import World
+
+KINDS = ("lost", "duplicated", "bot_after_human", "out_of_order", "ledger", "stuck", "bug")
+RECALL = 30.0
+#: A turn that was asked so often has stopped to wait for what comes meanwhile.
+_GIVES_UP_WAITING = 3
+_REASONS = {"deleted", "opted_out", "rate", "no_words", "too_many_pending", "blocked"}
+_REACHED = ("sent", "delivered", "read")
+
+
+class Violation(NamedTuple):
+    kind: str
+    about: str
+    detail: str
+
+
+class Auditor:
+    def __init__(self, world: World) -> None:
+        self.found: list[Violation] = []
+        self.unsettled = 0
+        self._world, self._evidence = world, Evidence(world)
+
+    def audit(self) -> Counter[str]:
+        """How many violations of each kind; `found` tells them."""
+        for message in self._evidence.accepted:
+            self._message(message)
+        self._parts()
+        self._after_human()
+        self._order()
+        self._ledger()
+        self._rest()
+        for bug in self._world.bugs:
+            self._say("bug", type(bug).__name__, repr(bug))
+        return Counter({kind: 0 for kind in KINDS}) + Counter(violation.kind for violation in self.found)
+
+    def _say(self, kind: str, about: str, detail: str) -> None:
+        self.found.append(Violation(kind, about, detail))
+
+    # I1, I2
+
+    def _message(self, act: Act) -> None:
+        documents = self._evidence.inbound[act.id]
+        if len(documents) != 1:
+            self._say("lost" if not documents else "duplicated", act.id, f"{len(documents)} documents")
+            return
+        document = documents[0]
+        turns = sorted(self._evidence.turns_of(act))
+        if len(turns) > 1:
+            self._say("duplicated", act.id, f"answered by {' and '.join(turns)}")
+        match document.outcome:
+            case None:
+                self._say("lost", act.id, "no outcome")
+            case "answered" | "merged" | "handed_off":
+                self._answered(act, document, turns)
+            case "left_to_human":
+                self._left(act, document)
+            case "suppressed":
+                self._suppressed(act, document, turns)
+            case "dead_lettered":
+                self._say("lost", act.id, "dead-lettered")
+
+    def _answered(self, act: Act, document: Inbound, turns: list[str]) -> None:
+        answer = self._evidence.outbound.get(document.turn)
+        if answer is None or act.id not in answer.answers:
+            self._say("ledger", act.id, f"{document.outcome} by {document.turn!r}, which does not answer it")
+        elif turns and turns != [document.turn]:
+            self._say("ledger", act.id, f"{document.outcome} by {document.turn}, the person saw {turns}")
+        elif answer.status in ("failed", "unknown"):
+            if answer.message not in self._evidence.handoffs:
+                self._say("lost", act.id, f"its answer is {answer.status}, and no human was called")
+        elif not turns and not (answer.status == "cancelled" and self._evidence.executed(answer)):
+            self._say("lost", act.id, f"{document.outcome}, but its answer ({answer.status}) never went out")
+
+    def _left(self, act: Act, document: Inbound) -> None:
+        outcome_at = self._evidence.settled_at[act.id]
+        if not self._evidence.human_before(act, outcome_at):
+            self._say("lost", act.id, f"left to a human ({document.reason}) who was not there")
+
+    def _suppressed(self, act: Act, document: Inbound, turns: list[str]) -> None:
+        if document.reason not in _REASONS:
+            self._say("ledger", act.id, f"suppressed for {document.reason!r}")
+        if document.reason == "deleted" and not self._evidence.was_deleted(act):
+            self._say("lost", act.id, "suppressed as deleted, but nobody deleted it")
+        if document.reason == "opted_out" and not self._evidence.opted_out(act):
+            self._say("lost", act.id, "suppressed as opted out, but its writer did not")
+        if turns and document.reason != "rate":
+            self._say("ledger", act.id, f"suppressed ({document.reason}), and answered by {turns}")
+
+    # I3
+
+    def _parts(self) -> None:
+        for part in self._evidence.parts():
+            for first, second in zip(part.sent, part.sent[1:], strict=False):
+                if self._could_not_know(first, second.at):
+                    self.unsettled += 1
+                else:
+                    detail = (
+                        f"calls {first.number} and {second.number} of {first.channel}: {first.text[:40]!r}"
+                    )
+                    self._say("duplicated", first.turn, detail)
+
+    def _could_not_know(self, call: Call, before: float) -> bool:
+        if self._evidence.recorded.get(call.gateway_id, before) < before:
+            return False
+        if not self._world.gateways[call.channel].lists:
+            return True
+        asked = self._evidence.last_look(call, before)
+        return asked is not None and call.number not in asked
+
+    # I4
+
+    def _after_human(self) -> None:
+        for call in self._evidence.calls:
+            for act, since, until in self._evidence.takeovers[call.channel, person_of(call.chat)]:
+                if not since < call.at < until or self._evidence.given_back(act, call.intended):
+                    continue
+                if call.intended > since or call.at > since + RECALL:
+                    self._say(
+                        "bot_after_human", call.turn, f"call {call.number} at {call.at:.3f} after {act.id}"
+                    )
+                    break
+
+    # I5
+
+    def _order(self) -> None:
+        by_conversation: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
+        for act in self._evidence.accepted:
+            by_conversation[act.channel, act.person].append(act)
+        for acts in by_conversation.values():
+            acts.sort(key=self._evidence.written_at)
+            for place, later in enumerate(acts):
+                for earlier in acts[:place]:
+                    self._pair(earlier, later)
+
+    def _pair(self, earlier: Act, later: Act) -> None:
+        evidence = self._evidence
+        first, second = evidence.first_answer(earlier), evidence.first_answer(later)
+        if first is None or second is None or first.turn == second.turn:
+            return
+        if evidence.written_at(earlier) == evidence.written_at(later):
+            return
+        had = evidence.created_at.get(earlier.id, first.at) < evidence.begun_at(later, second.turn)
+        waits = evidence.times_asked(later) < _GIVES_UP_WAITING
+        if (first.executed or 0.0) > (second.executed or 0.0) and had and waits:
+            self._say(
+                "out_of_order", later.id, f"answered by {second.turn} before {earlier.id} by {first.turn}"
+            )
+
+    # I6
+
+    def _ledger(self) -> None:
+        for answer in self._evidence.outbound.values():
+            if answer.author == "concierge":
+                self._answer_agrees(answer)
+        for person, contacts in self._evidence.contacts.items():
+            if len(contacts) > 1:
+                self._say("ledger", f"person {person}", f"is {len(contacts)} contacts")
+        for backwards in self._evidence.backwards:
+            self._say("ledger", backwards, "a receipt moved it backwards")
+
+    def _answer_agrees(self, answer: Outbound) -> None:
+        received = self._evidence.received[answer.message]
+        for part in answer.parts:
+            said = words(part.part)
+            there = received[said].sent if said in received else []
+            if part.status in _REACHED and part.gateway_id not in {call.gateway_id for call in there}:
+                self._say("ledger", answer.message, f"{part.status}, but it is not what the gateway sent")
+            if part.status == "cancelled" and there:
+                if all(self._could_not_know(call, math.inf) for call in there):
+                    self.unsettled += 1
+                else:
+                    self._say("ledger", answer.message, "cancelled, but the person has it")
+        if answer.status in _REACHED and not self._evidence.executed(answer):
+            self._say("ledger", answer.message, f"{answer.status}, but not all of it went out")
+
+    # I7
+
+    def _rest(self) -> None:
+        for path in self._world.due():
+            self._say("stuck", path, "is still due")
+        for conversation in self._evidence.conversations:
+            if conversation.lease or conversation.pending:
+                self._say("stuck", conversation.conversation, "holds a lease or pending messages")
+        for answer in self._evidence.outbound.values():
+            if answer.open or answer.claim:
+                self._say("stuck", answer.message, f"is {answer.status}")
+        if not self._world.at_rest():
+            self._say("stuck", "world", "is not at rest")
+        for message in self._world.dead:
+            if message.topic == "inbound":
+                self._say("lost", f"event {message.number}", "dead-lettered")

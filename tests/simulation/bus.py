@@ -1,0 +1,133 @@
+"""The bus: at least once, in any order, with backoff and dead letters, as infra/functions.yaml asks."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shared.errors import Drop, Retry
+from tests.simulation.model import InjectedBug
+from tests.simulation.process import Killed, Process
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+FUNCTIONS = {"inbound": "reply", "outbound": "deliver", "receipts": "deliver"}
+ACK_DEADLINE = 60.0
+ATTEMPTS = 20
+LONGEST_BACKOFF = 300.0
+
+
+@dataclass
+class Message:
+    number: int
+    topic: str
+    data: bytes
+    attempts: int = 0
+    acknowledged: bool = False
+
+
+@dataclass
+class Attempt:
+    """One push; it is over with its answer, or with the deadline."""
+
+    message: Message
+    process: Process
+    over: bool = False
+
+
+class SimulatedBus:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._published = 0
+        #: Pushes to come and under way.
+        self.busy = 0
+
+    def publish(self, topic: str, data: bytes) -> str:
+        self._published += 1
+        message = Message(self._published, topic, data)
+        self._world.journal.note("published", number=message.number, topic=topic)
+        self._later(message, self._delay())
+        if self._world.faults.strikes("bus_duplicate"):
+            self._later(message, self._delay())
+        return str(message.number)
+
+    def _delay(self) -> float:
+        random = self._world.random
+        if self._world.faults.strikes("bus_delay"):
+            return float(random.choice([2, 20, 120, 600]) * random.random())
+        return random.uniform(0.01, 0.3)
+
+    def _later(self, message: Message, delay: float) -> None:
+        self.busy += 1
+        self._world.loop.call_later(delay, self._push, message)
+
+    def _push(self, message: Message) -> None:
+        self.busy -= 1
+        if message.attempts >= ATTEMPTS:
+            return
+        message.attempts += 1
+        process = self._world.pick(FUNCTIONS[message.topic])
+        if process is None:
+            self._refused(message, "no_process")
+            return
+        attempt = Attempt(message, process)
+        self.busy += 1
+        task = process.run(process.handler(message.topic, message.data))
+        deadline = self._world.loop.call_later(ACK_DEADLINE, self._expired, attempt)
+        task.add_done_callback(lambda done: self._answered(attempt, done, deadline))
+
+    def _expired(self, attempt: Attempt) -> None:
+        """The push is taken for lost; its work may go on."""
+        attempt.over = True
+        self._refused(attempt.message, "deadline")
+
+    def _answered(self, attempt: Attempt, task: asyncio.Task[Any], deadline: asyncio.TimerHandle) -> None:
+        self.busy -= 1
+        result = self._result(attempt, task)
+        facts = {"number": attempt.message.number, "process": attempt.process.name, "result": result}
+        self._world.journal.note("handled", attempt=attempt.message.attempts, **facts)
+        if attempt.over:
+            return
+        deadline.cancel()
+        attempt.over = True
+        if result.startswith(("done", "drop")) and attempt.process.alive:
+            self._acknowledged(attempt.message)
+        else:
+            self._refused(attempt.message, result)
+
+    def _result(self, attempt: Attempt, task: asyncio.Task[Any]) -> str:
+        if task.cancelled():
+            return "killed"
+        match error := task.exception():
+            case None:
+                return "done"
+            case Drop(reason=reason):
+                return f"drop:{reason}"
+            case Retry(reason=reason):
+                return f"retry:{reason}"
+            case Killed():
+                return "killed"
+            case InjectedBug():
+                return "bug"
+        if attempt.process.alive:
+            self._world.bugs.append(error)
+        return f"bug:{type(error).__name__}"
+
+    def _acknowledged(self, message: Message) -> None:
+        if self._world.faults.strikes("ack_lost"):
+            self._later(message, self._world.random.uniform(0.1, 90))
+        else:
+            message.acknowledged = True
+
+    def _refused(self, message: Message, reason: str) -> None:
+        if message.acknowledged:
+            return
+        if message.attempts >= ATTEMPTS:
+            message.acknowledged = True
+            self._world.journal.note("dead", number=message.number, topic=message.topic, reason=reason)
+            self._world.dead.append(message)
+            return
+        backoff = min(LONGEST_BACKOFF, 2.0 ** (message.attempts - 1))
+        self._later(message, backoff * self._world.random.uniform(1, 1.2))

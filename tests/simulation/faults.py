@@ -1,0 +1,72 @@
+"""What goes wrong, how often, and how often it did. Each kind is drawn where it can happen, from the seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from random import Random
+
+#: The probability of each kind at each occasion. What people and staff do is no fault: see people.py.
+RATES: dict[str, float] = {
+    # A process is killed before an effect, after it (before it learns of it), or while its call travels: then
+    # that arrives all the same.
+    "crash_before": 0.0015,
+    "crash_after": 0.002,
+    "crash_in_flight": 0.001,
+    # The store.
+    "store_refused": 0.006,
+    "store_answer_lost": 0.006,
+    "store_late": 0.002,  # the call ends with an error, and the commit lands afterwards
+    "store_slow": 0.005,
+    "store_contention": 0.02,
+    # The bus.
+    "publish_refused": 0.01,
+    "publish_answer_lost": 0.01,
+    "bus_duplicate": 0.05,
+    "bus_delay": 0.04,
+    "ack_lost": 0.03,
+    # What gateways post.
+    "post_repeated": 0.1,
+    "post_late": 0.04,
+    "receipts_missing": 0.5,  # of a whole message, else
+    "receipt_missing": 0.4,  # of one kind
+    "receipt_failed": 0.004,
+    # What gateways answer.
+    "gateway_down": 0.001,  # for minutes
+    "gateway_rate_limited": 0.01,
+    "gateway_failed": 0.01,
+    "gateway_failed_sent": 0.01,
+    "gateway_bad_proxy": 0.01,
+    "gateway_answer_lost": 0.01,
+    "gateway_late": 0.005,  # no answer, and it is sent long after
+    "gateway_slow": 0.015,
+    "gateway_no_id": 0.004,
+    "gateway_refused": 0.003,
+    "list_failed": 0.1,
+    "list_lags": 0.1,  # it does not show yet what was sent just now
+    # What models do.
+    "model_slow": 0.08,
+    "model_failed": 0.05,
+    "model_hangs": 0.02,
+    "model_nonsense": 0.03,
+    "model_bug": 0.01,
+}
+KINDS = tuple(RATES)
+
+
+class Faults:
+    """`on` are the kinds that may strike; none does once `stop` was called."""
+
+    def __init__(self, random: Random, on: Collection[str]) -> None:
+        self._random = random
+        self._on = frozenset(on)
+        self.counts: Counter[str] = Counter()
+
+    def stop(self) -> None:
+        self._on = frozenset()
+
+    def strikes(self, kind: str) -> bool:
+        if kind not in self._on or self._random.random() >= RATES[kind]:
+            return False
+        self.counts[kind] += 1
+        return True

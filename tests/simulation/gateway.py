@@ -1,0 +1,124 @@
+"""A gateway: it takes what we send, perhaps; answers, perhaps; and tells what it has sent, perhaps."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.platform.http import Unanswered, Unreachable
+from tests.simulation.process import COMMITTED
+
+if TYPE_CHECKING:
+    from tests.simulation.process import Process
+    from tests.simulation.world import World
+
+#: The deadline of the HTTP port (s).
+DEADLINE = 15.0
+
+
+@dataclass
+class Call:
+    """One call of ours to send something. `intended` is when its process last committed before it began."""
+
+    number: int
+    channel: str
+    chat: str
+    turn: str
+    text: str
+    at: float
+    intended: float
+    process: Process
+    executed: float | None = None
+    gateway_id: str = ""
+
+
+class Gateway:
+    """`lists`: whether it can be asked for what was sent."""
+
+    def __init__(self, world: World, channel: str, *, lists: bool) -> None:
+        self.world, self.channel, self.lists = world, channel, lists
+        self.calls: list[Call] = []
+        self._down_until = 0.0
+
+    async def send(self, process: Process, chat: str, text: str, turn: str) -> tuple[int, str]:
+        """The HTTP status and the message's id. Raises Unreachable, Unanswered."""
+        strikes, random = self.world.faults.strikes, self.world.random
+        now = self.world.loop.time()
+        call = Call(len(self.calls), self.channel, chat, turn, text, now, COMMITTED.get(), process)
+        self.calls.append(call)
+        self._note("call", call)
+        await process.line.set_out(lambda: self._execute(call))
+        self._be_there()
+        if status := self._unsent():
+            return status, ""
+        if strikes("gateway_late"):
+            self.world.loop.call_later(random.uniform(1, 40), self._execute, call)
+            await asyncio.sleep(DEADLINE)
+            raise Unanswered
+        if strikes("gateway_bad_proxy"):
+            if random.random() < 0.5:
+                self._execute(call)
+            return 502, ""
+        self._execute(call)
+        return await self._answer(process, call)
+
+    async def listed(self, process: Process, chat: str, since: float) -> list[Call]:
+        """What was sent to this chat since then. Raises Unreachable, Unanswered."""
+        process.check()
+        await asyncio.sleep(self.world.random.random() * 0.2)
+        process.check()
+        self._be_there()
+        if self.world.faults.strikes("list_failed"):
+            raise Unanswered
+        now = self.world.loop.time()
+        seen_until = now - self.world.random.uniform(0, 20) if self.world.faults.strikes("list_lags") else now
+        found = [
+            call
+            for call in self.calls
+            if call.chat == chat and call.executed is not None and since <= call.executed <= seen_until
+        ]
+        shown = ",".join(str(call.number) for call in found)
+        self.world.journal.note("listed", channel=self.channel, chat=chat, shown=shown)
+        return found
+
+    async def show(self, process: Process) -> None:
+        """ "Read" and "typing…". Raises Unreachable."""
+        process.check()
+        await asyncio.sleep(self.world.random.random() * 0.2)
+        process.check()
+        self._be_there()
+
+    def _be_there(self) -> None:
+        now = self.world.loop.time()
+        if now >= self._down_until and self.world.faults.strikes("gateway_down"):
+            self._down_until = now + self.world.random.choice([5, 60, 600]) * self.world.random.random()
+        if now < self._down_until:
+            raise Unreachable
+
+    def _unsent(self) -> int:
+        refusals = {"gateway_rate_limited": 429, "gateway_failed": 500, "gateway_refused": 400}
+        return next((status for kind, status in refusals.items() if self.world.faults.strikes(kind)), 0)
+
+    def _execute(self, call: Call) -> None:
+        """The person gets it."""
+        call.executed = self.world.loop.time()
+        call.gateway_id = f"{self.channel}S{call.number}"
+        self._note("sent", call)
+        self.world.street.follow(call)
+
+    async def _answer(self, process: Process, call: Call) -> tuple[int, str]:
+        strikes, random = self.world.faults.strikes, self.world.random
+        process.perhaps_die("crash_after")
+        if strikes("gateway_failed_sent"):
+            return 500, ""
+        if strikes("gateway_answer_lost"):
+            await asyncio.sleep(random.uniform(0, DEADLINE))
+            raise Unanswered
+        await asyncio.sleep(random.uniform(3, DEADLINE) if strikes("gateway_slow") else random.random() * 0.3)
+        process.check()
+        return 201, "" if strikes("gateway_no_id") else call.gateway_id
+
+    def _note(self, what: str, call: Call) -> None:
+        facts = {"channel": self.channel, "call": call.number, "turn": call.turn}
+        self.world.journal.note(what, **facts, process=call.process.name, text=call.text[:40])

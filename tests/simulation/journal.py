@@ -1,0 +1,38 @@
+"""What happened, in order: the trace of a run, from which the auditor judges and a person can read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+
+class Entry(NamedTuple):
+    """`at` in seconds since the world began."""
+
+    at: float
+    what: str
+    facts: dict[str, Any]
+
+    def line(self) -> str:
+        facts = " ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.at:10.3f}  {self.what:<10} {facts}"
+
+
+class Journal:
+    def __init__(self, time: Callable[[], float]) -> None:
+        self._time = time
+        self.entries: list[Entry] = []
+
+    def note(self, what: str, **facts: Any) -> None:
+        self.entries.append(Entry(self._time(), what, facts))
+
+    def of(self, what: str) -> Iterator[Entry]:
+        return (entry for entry in self.entries if entry.what == what)
+
+    def digest(self) -> str:
+        """The same for the same run, on any machine."""
+        total = hashlib.sha256()
+        for entry in self.entries:
+            total.update(entry.line().encode())
+        return total.hexdigest()

@@ -1,0 +1,46 @@
+"""Failures that were found, shrunk and kept: each is a world that must never fail again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from tests.simulation.play import play
+from tests.simulation.shrink import Shrinking
+from tests.simulation.world import Plan, World
+
+FOLDER = Path(__file__).parent / "kept"
+
+
+class Kept(BaseModel):
+    """`found` says what was wrong with the core; `trace` is how it went, to be read."""
+
+    found: str
+    violation: str
+    plan: Plan
+    trace: list[str]
+
+
+def load() -> dict[str, Kept]:
+    return {path.stem: Kept.model_validate_json(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def shrunk(plan: Plan, found: str = "") -> Kept:
+    """The failing plan, cut down, with its trace."""
+    kind = play(plan).violations[0].kind
+    plan = Shrinking(kind).shrink(plan)
+    violations = [violation for violation in play(plan).violations if violation.kind == kind]
+    lines = [entry.line() for entry in World(plan).run().journal.entries if _telling(entry.what)]
+    return Kept(found=found, violation=" ".join(violations[0]), plan=plan, trace=lines[:200])
+
+
+def keep(name: str, kept: Kept) -> str:
+    """Writes it down. Returns what a person wants to know of it."""
+    (FOLDER / f"{name}.json").write_text(kept.model_dump_json(indent=1) + "\n")
+    faults = ", ".join(kept.plan.faults) or "none"
+    return f"{name}: {kept.violation}\n{len(kept.plan.acts)} acts, faults: {faults}"
+
+
+def _telling(what: str) -> bool:
+    return what not in ("posted", "published", "calm")

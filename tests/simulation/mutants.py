@@ -1,0 +1,246 @@
+"""Deliberate mutations of the core, and the proof that the auditor sees each.
+
+A mutant is a change of the source text, made while the module is imported, in a process of its own. Where the
+core guards something twice, a mutant takes both guards away: one alone changes nothing that anybody sees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import NamedTuple
+
+#: Every mutant must be caught within so many turns.
+TURNS = 20_000
+_TURN, _INTAKE = "shared.conversation.turn", "shared.conversation.intake"
+_OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.conversation.presence"
+
+
+class Edit(NamedTuple):
+    """`old` stands exactly once in the module's source."""
+
+    module: str
+    old: str
+    new: str
+
+
+MUTANTS: dict[str, list[Edit]] = {
+    "no-compare-and-set": [
+        Edit(_TURN, "current.epoch != held.conversation.epoch or ", ""),
+        Edit(_TURN, "not _still_there(batch, waiting) or ", ""),
+    ],
+    "lease-without-epoch": [
+        Edit(_INTAKE, "        conversation.epoch += 1\n", ""),
+        Edit(_TURN, "not _still_there(batch, waiting) or ", ""),
+    ],
+    "dedupe-in-memory": [
+        Edit(
+            _INTAKE,
+            "        try:\n            return await self._store.transaction(lambda tx: self._first(",
+            "        try:\n            self._seen = getattr(self, '_seen', set())\n"
+            "            if event.id in self._seen:\n                raise AlreadyExists\n"
+            "            self._seen.add(event.id)\n"
+            "            return await self._store.transaction(lambda tx: self._first(",
+        ),
+        Edit(
+            _INTAKE,
+            "tx.create(message)\n        conversation.pending",
+            "tx.put(message)\n        conversation.pending",
+        ),
+    ],
+    "acknowledged-before-published": [
+        Edit(
+            "shared.conversation.webhook",
+            'await self._publisher.publish("inbound", event, tenant=event.tenant, message=message)',
+            "__import__('asyncio').ensure_future("
+            'self._publisher.publish("inbound", event, tenant=event.tenant, message=message))',
+        )
+    ],
+    "sent-before-intent": [
+        Edit(
+            _OUTBOX,
+            "+= 1\n            _intend(head, now)\n",
+            "+= 1\n",
+        ),
+        Edit(
+            _OUTBOX,
+            "if head.parts[index].status == Status.SENDING:",
+            "if head.parts[index].status == Status.QUEUED:",
+        ),
+    ],
+    "blind-resend": [
+        Edit(
+            _OUTBOX,
+            "            gateway_id = await self._find(channel, head, part, attempted)\n",
+            "            gateway_id = None\n",
+        ),
+        Edit(_OUTBOX, "if now < (part.repeatable_at or attempted + UNKNOWN_FOR):", "if now < attempted:"),
+    ],
+    "dead-sender-forgotten": [
+        Edit(
+            _OUTBOX,
+            "                part.status = Status.UNKNOWN\n",
+            "                part.status = Status.QUEUED\n",
+        ),
+    ],
+    "no-claim": [Edit(_OUTBOX, "if head.claim and head.claim.until > now:", "if False:")],
+    "newest-first": [
+        Edit(
+            _OUTBOX,
+            '            order="seq",\n            limit=1,',
+            '            order="-seq",\n            limit=1,',
+        ),
+    ],
+    "receipts-move-backwards": [
+        Edit(
+            "shared.delivery.receipts",
+            " or _FORWARD.index(status) <= _FORWARD.index(part.status)",
+            "",
+        )
+    ],
+    "sweep-off": [
+        Edit(
+            "shared.conversation.sweep",
+            "for conversation in conversations:",
+            "for conversation in conversations[:0]:",
+        ),
+        Edit("shared.conversation.sweep", "for message in messages:", "for message in messages[:0]:"),
+    ],
+    "human-unseen-by-the-turn": [
+        Edit(_TURN, " or current.human_present(now)", ""),
+        Edit(
+            _PRESENCE,
+            "    conversation.epoch += 1\n    conversation.lease = None\n    conversation.due_at = None\n",
+            "",
+        ),
+        Edit(_PRESENCE, "            _leave_to_human(tx, conversation)\n", ""),
+    ],
+    "staff-cancel-nothing": [
+        Edit(_PRESENCE, "zip(waiting, answered, strict=True)", "zip((), answered, strict=False)"),
+    ],
+    "new-messages-forgotten": [
+        Edit(_TURN, "(len(waiting) > len(batch) and not final)", "False"),
+        Edit(
+            _TURN,
+            "current.pending = [message for message in current.pending if message.message not in taken]",
+            "current.pending = []",
+        ),
+    ],
+    "unknown-without-end": [Edit(_OUTBOX, "if now > over:", "if False:")],
+    "unknown-in-silence": [
+        Edit(
+            _OUTBOX,
+            "            await self._call_human(tx, current, reason)\n            current.close",
+            "            if status != Status.UNKNOWN:\n"
+            "                await self._call_human(tx, current, reason)\n            current.close",
+        ),
+    ],
+    "older-act-of-staff-wins": [
+        Edit(_PRESENCE, "conversation.staff_at > event.at", "False"),
+    ],
+    "cancelled-counts-as-answered": [
+        Edit(_OUTBOX, "if conversation is not None and not head.gateway_ids:", "if False:"),
+    ],
+    "identities-apart": [
+        Edit(
+            "shared.conversation.people",
+            "    contact = there.contact if there else ids.new",
+            "    contact = ids.new",
+        ),
+    ],
+}
+
+
+class _Mutating(SourceFileLoader):
+    def __init__(self, name: str, path: str, edits: Sequence[Edit]) -> None:
+        super().__init__(name, path)
+        self._edits = edits
+
+    def get_code(self, fullname: str) -> CodeType:
+        source = self.get_source(fullname) or ""
+        for edit in self._edits:
+            if source.count(edit.old) != 1:
+                raise ValueError(f"{fullname} holds {source.count(edit.old)} times: {edit.old!r}")
+            source = source.replace(edit.old, edit.new)
+        code: CodeType = compile(source, self.path, "exec")
+        return code
+
+
+class _Finder(MetaPathFinder):
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._edits = edits
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        edits = [edit for edit in self._edits if edit.module == fullname]
+        spec = PathFinder.find_spec(fullname, path) if edits else None
+        if spec and spec.origin:
+            spec.loader = _Mutating(fullname, spec.origin, edits)
+        return spec
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants")
+    parser.add_argument("names", nargs="*", help="all of them where none is named")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--alone", action="store_true", help="in this process, for one name")
+    parser.add_argument(
+        "--keep", metavar="FOUND", help="shrink a small world that fails with this one, and keep it"
+    )
+    asked = parser.parse_args()
+    if asked.keep:
+        return _keep(asked.names[0], asked.seed, asked.keep)
+    if asked.alone:
+        return _hunt(asked.names[0], asked.seed)
+    command = [sys.executable, "-m", "tests.simulation.mutants", "--alone", "--seed", str(asked.seed)]
+    results = [subprocess.run([*command, name], check=False).returncode for name in asked.names or MUTANTS]
+    _say(f"{results.count(0)} of {len(results)} caught")
+    return 1 if any(results) else 0
+
+
+def _hunt(name: str, seed: int) -> int:
+    """Plays worlds with the mutant until the auditor sees it; 1 where it does not."""
+    sys.meta_path.insert(0, _Finder(MUTANTS[name]))
+    from tests.simulation.play import play, seeds
+    from tests.simulation.world import Plan
+
+    turns = 0
+    for world in seeds(seed):
+        outcome = play(Plan.of(world))
+        turns += outcome.turns
+        if outcome.violations:
+            first = outcome.violations[0]
+            _say(f"caught   {name:<30} world {world:<9} {turns:>6} turns  {first.kind}: {first.detail}")
+            return 0
+        if turns >= TURNS:
+            break
+    _say(f"MISSED   {name:<30} {turns} turns")
+    return 1
+
+
+def _keep(name: str, seed: int, found: str) -> int:
+    """A mutant that undoes a repair leads to the failure that was repaired: its shortest trace is kept."""
+    sys.meta_path.insert(0, _Finder(MUTANTS[name]))
+    from tests.simulation.kept import keep, shrunk
+    from tests.simulation.play import play, seeds
+    from tests.simulation.world import Plan
+
+    plans = (Plan.of(world, people=6) for world in seeds(seed))
+    failing = next(plan for plan in plans if play(plan).violations)
+    _say(keep(name, shrunk(failing, found)))
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""A channel that speaks the port's own words: for gateways whose wire format is not the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, TypeAdapter
+
+from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
+from shared.errors import Drop, Retry
+from shared.models.events import InboundEvent, Receipt
+from shared.models.parts import Media, Part, Text
+from shared.platform.http import Unanswered, Unreachable
+
+if TYPE_CHECKING:
+    from tests.simulation.process import Process
+
+
+class Batch(BaseModel):
+    """What such a gateway posts: several events at once."""
+
+    inbound: list[InboundEvent] = []
+    receipts: list[Receipt] = []
+
+
+#: How far the gateway's clock may be from ours (s), as the real channels assume.
+_CLOCKS_DIFFER = 5.0
+_BATCH = TypeAdapter(Batch)
+
+
+class PlainChannel:
+    def __init__(self, process: Process, connection: Connection) -> None:
+        self._process, self._connection = process, connection
+        self._gateway = process.world.gateways[connection.settings.channel]
+
+    async def verify(self, webhook: Webhook) -> None: ...
+
+    def parse(self, webhook: Webhook) -> Parsed:
+        batch = _BATCH.validate_json(webhook.body)
+        now = self._connection.now()
+        for event in [*batch.inbound, *batch.receipts]:
+            event.received_at = now  # type: ignore[union-attr]
+        return Parsed(batch.inbound, list(batch.receipts))
+
+    async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
+        assert isinstance(part, Text)
+        try:
+            status, gateway_id = await self._gateway.send(self._process, to, part.text, turn)
+        except Unreachable:
+            return Later("unreachable")
+        except Unanswered:
+            return Unclear("unanswered")
+        match status:
+            case 201 if gateway_id:
+                return Sent(gateway_id)
+            case 400:
+                return Refused("http_400")
+            case 429:
+                return Later("http_429", after=5)
+        return Unclear(f"http_{status}", over=status == 500)
+
+    async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
+        if not self._gateway.lists:
+            raise NotImplementedError("this gateway keeps no list")
+        assert isinstance(part, Text)
+        earliest = self._process.world.clock.seconds(since) - _CLOCKS_DIFFER
+        try:
+            found = await self._gateway.listed(self._process, to, earliest)
+        except (Unreachable, Unanswered) as error:
+            raise Retry("gateway_unavailable") from error
+        mine = (call.gateway_id for call in found if call.text == part.text and call.gateway_id not in known)
+        return next(mine, None)
+
+    async def fetch(self, media: Media) -> Download:
+        raise Drop("media_missing")
+
+    async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
+        await self._show()
+
+    async def show_typing(self, to: str) -> None:
+        await self._show()
+
+    async def _show(self) -> None:
+        try:
+            await self._gateway.show(self._process)
+        except Unreachable as error:
+            raise Retry("gateway_unavailable") from error

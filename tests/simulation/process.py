@@ -1,0 +1,198 @@
+"""One instance of a function: the real core on simulated ports, and the work under way in it.
+
+A process can be killed at any effect. Whatever its tasks still do then (their `finally`, their `except`)
+reaches nobody: every way to the outside asks first whether the process is alive. What already travels may
+arrive all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from shared import channels, llm
+from shared.errors import Retry
+from shared.models.events import INBOUND, RECEIPTS, OutboundReady, Receipt, ReceiptEvent
+from shared.platform import logs, plugins
+from shared.platform.directory import Directory
+from shared.platform.settings import Settings
+from shared.platform.store import AlreadyExists, Conflict
+from shared.platform.wiring import Platform
+from tests.simulation.memory import MemoryStore
+from tests.simulation.model import SimulatedModel
+from tests.simulation.plain import PlainChannel
+from tests.simulation.waha import WahaHttp
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+A = TypeVar("A")
+
+#: When the running task last committed to the store: what it does next, it decided then.
+COMMITTED: ContextVar[float] = ContextVar("committed", default=0.0)
+_OUTBOUND = TypeAdapter(OutboundReady)
+#: As an adapter's own deadline.
+_STORE_DEADLINE = 10.0
+#: The rest takes none: then nothing comes between.
+_TAKES_TIME = 0.3
+
+
+class Killed(BaseException):
+    """The process is gone. No `except Exception` holds it up."""
+
+
+class Process:
+    def __init__(self, world: World, function: str, number: int) -> None:
+        self.world, self.function, self.name = world, function, f"{function}-{number}"
+        self.alive = True
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self.line = Line(self)
+        self.parts = self._parts()
+
+    def run(self, work: Coroutine[Any, Any, A]) -> asyncio.Task[A]:
+        """Begins a request."""
+        task = self.world.loop.create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        return task
+
+    def kill(self) -> None:
+        self.alive = False
+        self.world.journal.note("killed", process=self.name)
+        for task in self._tasks:
+            task.cancel()
+        self.world.restart(self)
+
+    def check(self) -> None:
+        if not self.alive:
+            raise Killed
+
+    def perhaps_die(self, kind: str) -> None:
+        self.check()
+        if self.world.faults.strikes(kind):
+            self.kill()
+            raise Killed
+
+    def handler(self, topic: str, data: bytes) -> Coroutine[Any, Any, None]:
+        """What the function of this topic does with an event; as functions/*/main.py."""
+        logs.begin()
+        if topic == "inbound":
+            return self.parts.reply.handle(INBOUND.validate_json(data))
+        if topic == "outbound":
+            return self.parts.outbox.drain(_OUTBOUND.validate_json(data))
+        return self._receipt(RECEIPTS.validate_json(data))
+
+    async def _receipt(self, event: ReceiptEvent) -> None:
+        if isinstance(event, Receipt):
+            await self.parts.receipts.receive(event)
+        else:
+            await self.parts.receipts.session(event)
+
+    def _parts(self) -> Platform:
+        world = self.world
+        parts = Platform(
+            Settings(store="simulated:", bus="simulated:", secrets="simulated", blobs="folder:unused")
+        )
+        parts.clock, parts.ids = world.clock, world.ids
+        store, secrets, http = MemoryStore(world.documents, self.line), LocalSecrets(), WahaHttp(self)
+        directory = Directory(store, secrets, http, world.clock, self._channel, self._model)
+        ports = {"store": store, "bus": ProcessBus(self), "secrets": secrets, "http": http}
+        parts.__dict__.update(ports, directory=directory)
+        return parts
+
+    def _channel(self, kind: str, connection: channels.Connection) -> channels.Channel:
+        if kind == "plain":
+            return PlainChannel(self, connection)
+        return plugins.channel(kind, connection)
+
+    def _model(self, kind: str, connection: llm.Connection) -> llm.Provider:
+        return SimulatedModel(self.world, kind)
+
+
+class Line:
+    """The way of one process to everything outside it: latency, faults, and death on either side."""
+
+    def __init__(self, process: Process) -> None:
+        self.process, self.world = process, process.world
+
+    async def read(self, apply: Callable[[], A]) -> A:
+        self.process.check()
+        await self._latency("store_slow")
+        self.process.check()
+        if self.world.faults.strikes("store_refused"):
+            raise Retry("store_refused")
+        return apply()
+
+    async def commit(self, apply: Callable[[], A]) -> A:
+        return await self.effect("store", apply)
+
+    def contended(self) -> bool:
+        return self.world.faults.strikes("store_contention")
+
+    async def pause(self, attempt: int) -> None:
+        self.world.faults.counts["contention_met"] += 1
+        await asyncio.sleep(self.world.random.uniform(0, min(0.5, 0.02 * 2**attempt)))
+
+    async def effect(self, where: str, apply: Callable[[], A]) -> A:
+        """Something that lasts: `where` is `store` or `publish`. It happens once, or not at all, and the
+        caller may or may not learn of it."""
+        strikes = self.world.faults.strikes
+        await self.set_out(apply)
+        if strikes(f"{where}_refused"):
+            raise Retry(f"{where}_refused")
+        if where == "store" and strikes("store_late"):
+            self.world.loop.call_later(self.world.random.uniform(0.1, 20), _quietly, apply)
+            raise Retry("store_deadline")
+        result = apply()
+        if where == "store":
+            COMMITTED.set(self.world.loop.time())
+        self.process.perhaps_die("crash_after")
+        if strikes(f"{where}_answer_lost"):
+            raise Retry(f"{where}_answer_lost")
+        await self._latency(f"{where}_slow")
+        self.process.check()
+        return result
+
+    async def set_out(self, apply: Callable[[], object]) -> None:
+        """On the way there. Where the sender dies meanwhile, what it sent may arrive all the same."""
+        self.process.perhaps_die("crash_before")
+        if self.world.faults.strikes("crash_in_flight"):
+            self.world.loop.call_later(self.world.random.random() * 3, _quietly, apply)
+            self.process.kill()
+            raise Killed
+        await self._latency("")
+        self.process.check()
+
+    async def _latency(self, slow: str) -> None:
+        random = self.world.random
+        if slow == "store_slow" and self.world.faults.strikes(slow):
+            await asyncio.sleep(random.uniform(0.5, _STORE_DEADLINE))
+        elif random.random() < _TAKES_TIME:
+            await asyncio.sleep(random.random() * 0.04)
+
+
+class ProcessBus:
+    """The bus port, as one process has it."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
+        bus = self._process.world.bus
+        return await self._process.line.effect("publish", lambda: bus.publish(topic, data))
+
+
+class LocalSecrets:
+    async def get(self, name: str) -> str:
+        return "local-secret"
+
+
+def _quietly(apply: Callable[[], object]) -> None:
+    """For nobody's eyes: who asked for it is gone, or has been told that it failed."""
+    with suppress(AlreadyExists, Conflict):
+        apply()

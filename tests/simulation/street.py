@@ -1,0 +1,75 @@
+"""Between the people and our webhook: gateways post what happened, again and again until we accept it, and
+sometimes once more after that; late, in any order, in different spellings."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from shared.channels import Webhook
+from tests.simulation import wire
+from tests.simulation.people import Act
+
+if TYPE_CHECKING:
+    from tests.simulation.gateway import Call
+    from tests.simulation.world import World
+
+_LONGEST_PAUSE = 60.0
+
+
+class Street:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        #: Posts that are not accepted yet, or yet to come.
+        self.busy = 0
+
+    def do(self, act: Act) -> None:
+        """An act happens: its gateway will post it, at least once."""
+        random, strikes = self._world.random, self._world.faults.strikes
+        delay = random.uniform(0.02, 0.4)
+        if strikes("post_late"):
+            delay = random.choice([10, 60, 400]) * random.random()
+        self._post(act.channel, wire.post(act, random.getrandbits(8)), delay, act.id)
+        while strikes("post_repeated"):
+            again = delay + random.choice([0.1, 5, 60, 900]) * random.random()
+            self._post(act.channel, wire.post(act, random.getrandbits(8)), again, act.id)
+
+    def follow(self, call: Call) -> None:
+        """What comes after a message was really sent: its echo and its receipts, in no order."""
+        random, strikes = self._world.random, self._world.faults.strikes
+        if call.channel == "waha" and random.random() < 0.2:
+            self._post(call.channel, wire.echo(call.chat, call.gateway_id, call.text), random.random(), "")
+        if strikes("receipts_missing"):
+            return
+        statuses = ["failed"] if strikes("receipt_failed") else ["sent", "delivered", "read"]
+        for status in statuses:
+            if not strikes("receipt_missing"):
+                hook = wire.receipt(call.channel, call.chat, call.gateway_id, status)
+                delay = random.choice([0.1, 2, 30]) * random.random()
+                self._post(call.channel, hook, delay, f"{call.gateway_id}/{status}")
+
+    def _post(self, channel: str, hook: Webhook, delay: float, about: str) -> None:
+        self.busy += 1
+        self._world.background(self._knock(channel, hook, delay, about))
+
+    async def _knock(self, channel: str, hook: Webhook, delay: float, about: str) -> None:
+        await asyncio.sleep(delay)
+        attempt = 0
+        while not await self._accepted(channel, hook, about):
+            await asyncio.sleep(min(_LONGEST_PAUSE, 2.0**attempt))
+            attempt += 1
+        self.busy -= 1
+
+    async def _accepted(self, channel: str, hook: Webhook, about: str) -> bool:
+        process = self._world.pick("webhook")
+        if process is None:
+            return False
+        self._world.journal.note("posted", about=about)
+        task = process.run(process.parts.door.accept(wire.TENANT, channel, hook))
+        await asyncio.wait([task])
+        if task.cancelled() or (error := task.exception()) is not None:
+            if process.alive and not task.cancelled():
+                self._world.failed(error)
+            return False
+        self._world.journal.note("accepted", about=about)
+        return True

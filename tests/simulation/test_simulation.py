@@ -1,0 +1,92 @@
+"""The slice of the simulation that each `make test` runs: new worlds each time, and those that failed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from random import Random, SystemRandom
+
+import pytest
+
+from tests.simulation.kept import Kept, load
+from tests.simulation.loop import Deadlock, VirtualLoop
+from tests.simulation.mutants import MUTANTS, Edit
+from tests.simulation.play import play, simulate
+from tests.simulation.report import Report
+from tests.simulation.world import Plan
+
+ROOT = Path(__file__).resolve().parents[2]
+TURNS = 2_000
+
+
+def command(*arguments: str, hash_seed: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+    run = [sys.executable, "-m", *arguments]
+    return subprocess.run(
+        run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False
+    )
+
+
+def test_new_worlds_keep_every_promise() -> None:
+    seed = SystemRandom().randrange(1_000, 1_000_000)
+    report = Report(seed)
+    for outcome in simulate(TURNS, seed, processes=2):
+        report.add(outcome)
+    failures = [(outcome.seed, outcome.violations) for outcome in report.failures]
+    assert not failures, f"python -m tests.simulation show {failures[0][0]}: {failures[0][1]}"
+    assert report.turns >= TURNS
+
+
+@pytest.mark.parametrize("kept", load().values(), ids=load().keys())
+def test_what_was_found_stays_mended(kept: Kept) -> None:
+    assert play(kept.plan).violations == [], kept.found
+
+
+def test_the_same_seed_is_the_same_trace_in_any_process() -> None:
+    digests = [command("tests.simulation", "digest", "42", hash_seed=seed).stdout for seed in (1, 2)]
+    assert len(digests[0].strip()) == 64
+    assert digests[0] == digests[1]
+
+
+def test_a_broken_core_is_caught() -> None:
+    hunt = command("tests.simulation.mutants", "--alone", "blind-resend")
+    assert hunt.returncode == 0, hunt.stdout + hunt.stderr
+    assert "duplicated" in hunt.stdout
+
+
+@pytest.mark.parametrize(
+    "edit", [edit for edits in MUTANTS.values() for edit in edits], ids=lambda e: e.module
+)
+def test_every_mutant_still_finds_its_place(edit: Edit) -> None:
+    source = (ROOT / f"{edit.module.replace('.', '/')}.py").read_text()
+    assert source.count(edit.old) == 1, edit.old
+
+
+def test_without_faults_nothing_strikes() -> None:
+    outcome = play(Plan.of(5, people=10).model_copy(update={"faults": []}))
+    assert outcome.violations == []
+    assert outcome.unsettled == 0
+    assert outcome.turns > 0
+
+
+def test_nobody_waits_in_virtual_time() -> None:
+    loop = VirtualLoop(Random(1))  # noqa: S311
+
+    async def work() -> list[int]:
+        order: list[int] = []
+
+        async def later(hours: int) -> None:
+            await asyncio.sleep(hours * 3600)
+            order.append(hours)
+
+        await asyncio.gather(*(later(hours) for hours in (3, 1, 2)))
+        return order
+
+    assert loop.run_until_complete(work()) == [1, 2, 3]
+    assert loop.time() == 3 * 3600
+    with pytest.raises(Deadlock):
+        loop.run_until_complete(loop.create_future())
+    loop.close()

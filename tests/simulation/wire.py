@@ -1,0 +1,144 @@
+"""What the gateways' requests look like: WAHA's as WAHA words it, the plain ones in the port's own words."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from shared.channels import Webhook
+from shared.models.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    Reaction,
+    Receipt,
+    StaffMessage,
+)
+from shared.models.parts import Location, Media, Part, Text
+from shared.models.people import Address
+from tests.payloads import waha
+from tests.simulation.clock import BEGINNING
+from tests.simulation.people import PICTURE, PLACE, STICKER, Act
+from tests.simulation.plain import Batch
+
+TENANT = "parish"
+_ACKS = {"failed": (-1, "ERROR"), "sent": (1, "SERVER"), "delivered": (2, "DEVICE"), "read": (3, "READ")}
+
+
+def chats(person: int) -> tuple[str, ...]:
+    """Every way in which a gateway may name this person's chat. Every third hides the number."""
+    phone, lid = f"22177{person:07d}@c.us", f"1000{person:011d}@lid"
+    return ((phone,), (phone, lid), (lid,))[person % 3]
+
+
+def person_of(chat: str) -> int:
+    """The inverse of `chats`, and of a plain gateway's chat."""
+    return int(chat.partition("@")[0][-7:])
+
+
+def post(act: Act, spelling: int) -> Webhook:
+    """An act as its gateway posts it. The same act may be spelled in several ways."""
+    return _waha(act, spelling) if act.channel == "waha" else _plain(act)
+
+
+def receipt(channel: str, chat: str, gateway_id: str, status: str) -> Webhook:
+    if channel == "waha":
+        level, name = _ACKS[status]
+        said = waha.ack(level, name, chat=chat, id=f"true_{chat}_{gateway_id}")
+        return _signed(waha.event("message.ack", said))
+    told = Receipt.model_validate(
+        {"tenant": TENANT, "channel": channel, "id": gateway_id, "status": status, "received_at": BEGINNING}
+    )
+    return _batch(Batch(receipts=[told]))
+
+
+def echo(chat: str, gateway_id: str, text: str) -> Webhook:
+    """WAHA posts our own messages too."""
+    return _signed(waha.event("message.any", waha.own(text, chat=chat, key=gateway_id, source="api")))
+
+
+def _signed(event: dict[str, Any]) -> Webhook:
+    body = json.dumps(event).encode()
+    return Webhook("POST", waha.signed(body), {}, body)
+
+
+def _batch(batch: Batch) -> Webhook:
+    return Webhook("POST", {}, {}, batch.model_dump_json().encode())
+
+
+def _waha(act: Act, spelling: int) -> Webhook:
+    names = chats(act.person)
+    chat = names[spelling % len(names)]
+    more: dict[str, Any] = {"timestamp": int(BEGINNING.timestamp() + act.at)}
+    if len(names) > 1 and chat.endswith("@lid"):  # then the engine tells the number, each its own way
+        alternatives = {"SenderAlt": names[0].replace("c.us", "s.whatsapp.net"), "RecipientAlt": names[0]}
+        more["_data"] = {"Info": alternatives} if spelling % 4 < 2 else {"key": {"remoteJidAlt": names[0]}}
+    match act.do:
+        case "say":
+            kind = "message" if spelling % 3 else "message.any"
+            return _signed(waha.event(kind, _said(act, chat, more)))
+        case "staff":
+            return _signed(waha.event("message.any", waha.own(act.text, chat=chat, key=act.id) | more))
+        case "edit":
+            return _signed(
+                waha.event(
+                    "message.edited", waha.edited(act.text, target=act.target, key=act.id, chat=chat, **more)
+                )
+            )
+        case "delete":
+            before = waha.message("x", chat=chat, key=act.target, **more)
+            return _signed(
+                waha.event(
+                    "message.revoked", waha.revoked(target=act.target, before=before, chat=chat, **more)
+                )
+            )
+    target = f"false_{chat}_{act.target}"
+    return _signed(waha.event("message.reaction", waha.reaction(act.text, target=target, chat=chat, **more)))
+
+
+def _said(act: Act, chat: str, more: dict[str, Any]) -> dict[str, Any]:
+    if act.text == PLACE:
+        place = {"latitude": "14.6937", "longitude": "-17.4441", "live": False}
+        return waha.message("", chat=chat, key=act.id, location=place, **more)
+    if act.text == STICKER:
+        return waha.media("image/webp", chat=chat, key=act.id, **more) | {
+            "_data": {"type": "sticker"} | more.get("_data", {})
+        }
+    if act.text == PICTURE:
+        return waha.media("image/jpeg", caption=f"photo {act.mark}", chat=chat, key=act.id, **more)
+    return waha.message(act.text, chat=chat, key=act.id, **more)
+
+
+def _plain(act: Act) -> Webhook:
+    chat = f"{act.person:07d}"
+    peer = Address(chat=chat, identities=[f"{act.channel}:{chat}"], name="Awa")
+    facts: dict[str, Any] = {
+        "tenant": TENANT,
+        "channel": act.channel,
+        "id": act.id,
+        "peer": peer,
+        "at": BEGINNING + timedelta(seconds=act.at),
+        "received_at": BEGINNING,
+    }
+    match act.do:
+        case "say":
+            return _batch(Batch(inbound=[MessageReceived(parts=[_part(act)], **facts)]))
+        case "staff":
+            return _batch(Batch(inbound=[StaffMessage(parts=[Text(text=act.text)], **facts)]))
+        case "edit":
+            edited = MessageEdited(target=act.target, parts=[Text(text=act.text)], **facts)
+            return _batch(Batch(inbound=[edited]))
+        case "delete":
+            return _batch(Batch(inbound=[MessageDeleted(target=act.target, **facts)]))
+    return _batch(Batch(inbound=[Reaction(target=act.target, emoji=act.text, **facts)]))
+
+
+def _part(act: Act) -> Part:
+    if act.text == PLACE:
+        return Location(latitude=14.7, longitude=-17.4)
+    if act.text == STICKER:
+        return Media(kind="sticker")
+    if act.text == PICTURE:
+        return Media(kind="image", caption=f"photo {act.mark}")
+    return Text(text=act.text)

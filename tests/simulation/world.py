@@ -1,0 +1,211 @@
+"""One world: people, gateways, bus, store and processes, from one seed, until everything has come to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import structlog
+from pydantic import BaseModel
+
+from shared.errors import Retry
+from shared.knowledge.index import Index
+from shared.knowledge.library import Library
+from shared.models.conversation import Conversation
+from shared.models.message import Inbound, Outbound
+from shared.models.tenant import Channel, Tenant
+from shared.platform import logs
+from tests.simulation.bus import Message, SimulatedBus
+from tests.simulation.clock import SeededIds, VirtualClock
+from tests.simulation.faults import KINDS, Faults
+from tests.simulation.gateway import Gateway
+from tests.simulation.journal import Journal
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.memory import Documents, GoodLine, MemoryStore, Row
+from tests.simulation.people import CHANNELS, Act, Life
+from tests.simulation.process import Killed, Process
+from tests.simulation.street import Street
+from tests.simulation.wire import TENANT
+
+PEOPLE, MINUTES = 100, 40.0
+#: How long staff silence the concierge, and when a session ends, in these worlds (min).
+SILENCE, IDLE = 6, 5
+REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
+#: After the faults stop, everything must have come to rest within so many minutes.
+REST = 300
+
+
+class Plan(BaseModel):
+    """All that decides a world."""
+
+    seed: int
+    acts: list[Act]
+    faults: list[str] = list(KINDS)
+
+    @classmethod
+    def of(cls, seed: int, people: int = PEOPLE) -> Plan:
+        return cls(seed=seed, acts=Life(Random(seed), people, MINUTES).acts())  # noqa: S311
+
+
+class World:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.random = Random(f"world {plan.seed}")  # noqa: S311
+        self.loop = VirtualLoop(Random(f"order {plan.seed}"))  # noqa: S311
+        self.clock, self.ids = VirtualClock(self.loop.time), SeededIds(self.random)
+        self.journal = Journal(self.loop.time)
+        self.faults = Faults(Random(f"faults {plan.seed}"), plan.faults)  # noqa: S311
+        self.documents = Documents()
+        self.bus, self.street = SimulatedBus(self), Street(self)
+        self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}
+        self.bugs: list[BaseException] = []
+        self.dead: list[Message] = []
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._started = 0
+        self._processes: dict[str, list[Process]] = {}
+
+    def run(self) -> World:
+        """The whole life of it."""
+        self.loop.set_exception_handler(lambda _, context: self.failed(context.get("exception")))
+        with _quiet(), patch.object(Library, "index", _no_knowledge):
+            try:
+                self.loop.run_until_complete(self._live())
+            finally:
+                self._end()
+        return self
+
+    def pick(self, function: str) -> Process | None:
+        """Some instance of the function; None where none is up."""
+        alive = [process for process in self._processes[function] if process.alive]
+        return self.random.choice(alive) if alive else None
+
+    def restart(self, dead: Process) -> None:
+        self._processes[dead.function].remove(dead)
+        self.loop.call_later(self.random.uniform(0.5, 5), self._start, dead.function)
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
+
+    def failed(self, error: BaseException | None) -> None:
+        """Notes what nobody injected."""
+        if error is not None and not isinstance(error, Retry | Killed):
+            self.bugs.append(error)
+
+    def at_rest(self) -> bool:
+        return not self.street.busy and not self.bus.busy and not self.due()
+
+    def due(self) -> list[str]:
+        """What somebody still has to do for the people of this world."""
+        return self.documents.due("conversations", "messages")
+
+    async def _live(self) -> None:
+        await self._furnish()
+        for function, replicas in REPLICAS.items():
+            self._processes[function] = []
+            for _ in range(replicas):
+                self._start(function)
+        self.documents.on_write = self._written
+        for act in self.plan.acts:
+            self.loop.call_at(act.at, self._do, act)
+        self.background(self._tick())
+        last = max((act.at for act in self.plan.acts), default=0.0)
+        await asyncio.sleep(last + 60)
+        self.faults.stop()
+        self.journal.note("calm")
+        calm = 0
+        for _ in range(REST):
+            await asyncio.sleep(60)
+            calm = calm + 1 if self.at_rest() else 0
+            if calm == 2:
+                break
+
+    async def _furnish(self) -> None:
+        store = MemoryStore(self.documents, GoodLine())
+        limits = {"human_silence_minutes": SILENCE, "session_idle_minutes": IDLE}
+        tenant = {"tenant": TENANT, "name": "Parish", "languages": ["fr", "en"], "limits": limits}
+        models = {"answers": {"provider": "model"}, "emergencies": {"words": ["au feu"]}}
+        await store.put(Tenant.model_validate(tenant | models))
+        settings: dict[str, str | int | bool | list[str]] = {"base_url": "http://waha", "session": "default"}
+        secrets = {"api_key": "api", "hmac_key": "hmac"}
+        for name in CHANNELS:
+            kind = "waha" if name == "waha" else "plain"
+            await store.put(
+                Channel(tenant=TENANT, channel=name, kind=kind, settings=settings, secrets=secrets)
+            )
+
+    def _start(self, function: str) -> None:
+        self._started += 1
+        self._processes[function].append(Process(self, function, self._started))
+
+    def _do(self, act: Act) -> None:
+        self.journal.note("act", do=act.do, id=act.id, person=act.person, on=act.channel, text=act.text)
+        self.street.do(act)
+
+    async def _tick(self) -> None:
+        """Cloud Scheduler's: once a minute, whatever became of the last one."""
+        while True:
+            await asyncio.sleep(60)
+            if process := self.pick("maintenance"):
+                process.run(process.parts.sweep.run()).add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled():
+            self.failed(task.exception())
+
+    def _written(self, row: Row) -> None:
+        doc = row.fields
+        if row.model is Conversation:
+            pending = ",".join(message["message"] for message in doc["pending"])
+            facts = {
+                "epoch": doc["epoch"],
+                "lease": doc["lease"] and doc["lease"]["owner"],
+                "pending": pending,
+            }
+            self.journal.note("conversation", id=doc["conversation"], **facts, human=doc["human"] is not None)
+        elif row.model is Inbound:
+            facts = {name: doc[name] for name in ("conversation", "outcome", "reason")}
+            self.journal.note("in", id=doc["message"], **facts)
+        elif row.model is Outbound:
+            facts = {name: doc[name] for name in ("author", "seq", "open")}
+            parts = ",".join(part["status"] for part in doc["parts"])
+            self.journal.note(
+                "out", id=doc["message"], **facts, parts=parts, ids=",".join(doc["gateway_ids"])
+            )
+
+    def _end(self) -> None:
+        for task in [*self._tasks, *asyncio.all_tasks(self.loop)]:
+            task.cancel()
+        for processes in self._processes.values():
+            for process in processes:
+                process.alive = False
+        self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.run_until_complete(asyncio.sleep(60))
+        self.loop.close()
+
+
+async def _no_knowledge(_: Library, tenant: str) -> Index:
+    return _EMPTY
+
+
+_EMPTY = Index([])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without logs, which nobody reads here, and without the collector: so short a life has time after it."""
+    config = structlog.get_config()
+    logs.configure("critical", lambda _: None)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        structlog.configure(**config)
