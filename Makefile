@@ -1,6 +1,6 @@
 # The ways in. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench simulate mutants replay gateway bundle plan deploy destroy secrets tenant permissions scan \
+.PHONY: help setup run test check bench simulate mutants chaos replay gateway bundle plan deploy destroy secrets tenant permissions scan \
 	lock clean
 
 PORT ?= 8080
@@ -33,6 +33,9 @@ simulate: setup ## Play seeded worlds with every fault on: TURNS=… SEED=… PR
 
 mutants: setup ## Show that the simulation catches each deliberate mutation of the core
 	@.venv/bin/python -m tests.simulation.mutants
+
+chaos: setup ## Kill real processes while many write: MESSAGES=… KILLS=… SECONDS=… SEED=…
+	@.venv/bin/python -m tests.chaos
 
 replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND | all | drop ID" (TENANT=…)
 	@.venv/bin/python -m scripts.replay $(ARGS)

@@ -14,7 +14,7 @@ import asyncio
 import os
 import sys
 
-from scripts.local import embedded, seed
+from scripts.local import seed
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.platform.wiring import platform
@@ -47,9 +47,14 @@ def _take_local_run() -> None:
             "there is no local run yet (expected make run, or CONCIERGE_STORE and others)"
         )
     origin = f"http://localhost:{os.environ.get('PORT', '8080')}"
-    own = {"CONCIERGE_ORIGIN": origin, "CONCIERGE_LOG_LEVEL": "error"}
-    secrets = seed.secrets(seed.load(origin), os.environ)
-    os.environ.update(embedded.environment(folder) | own | secrets)
+    settings = {
+        "CONCIERGE_STORE": f"sqlite:{folder / 'store.db'}",
+        "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
+        "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
+        "CONCIERGE_LOG_LEVEL": "error",
+        "CONCIERGE_ORIGIN": origin,
+    }
+    os.environ.update(settings | seed.secrets(seed.load(origin), os.environ))
 
 
 async def _do(arguments: argparse.Namespace, administration: Administration) -> str:

@@ -22,11 +22,13 @@ class Identities:
             standing = Standing.BLOCKED if event.blocked else Standing.OPEN
             if person.standing == Standing.OPTED_OUT or person.standing == standing:
                 raise Drop("standing_stays")
-            contact = await tx.get(Contact, tenant=event.tenant, contact=person.contact)
-            for document in [*person.writes, contact]:
-                if isinstance(document, Contact | Identity):
-                    document.standing = standing
-                    tx.put(document)
+            documents = list(person.writes)
+            if not any(isinstance(document, Contact) for document in documents):
+                contact = await tx.get(Contact, tenant=event.tenant, contact=person.contact)
+                documents += [contact] if contact else []
+            for document in documents:
+                document.standing = standing
+                tx.put(document)
 
         await self._store.transaction(work)
 

@@ -41,8 +41,9 @@ async def meet(tx: Transaction, tenant: str, peer: Address, ids: Ids, now: datet
         identity = identity or Identity(tenant=tenant, identity=name, contact=contact, standing=standing)
         identity.also = sorted((set(identity.also) | set(names)) - {name})
         writes.append(identity)
-    if there is None:
-        writes.append(
-            Contact(tenant=tenant, contact=contact, name=peer.name, identities=names, created_at=now)
-        )
+    document = await tx.get(Contact, tenant=tenant, contact=contact) if there else None
+    document = document or Contact(tenant=tenant, contact=contact, name=peer.name, created_at=now)
+    if not set(names) <= set(document.identities):
+        document.identities = list(dict.fromkeys([*document.identities, *names]))
+        writes.append(document)
     return Person(contact, standing, writes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.errors import Drop, Retry
 from shared.handoff import request as handoff
 from shared.models.conversation import Conversation
 from shared.models.events import Receipt, SessionStatus
-from shared.models.message import Outbound, Status
+from shared.models.message import Outbound, SentPart, Status
 from shared.models.tenant import Channel, Health
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -25,16 +25,27 @@ class Receipts:
 
     async def receive(self, receipt: Receipt) -> None:
         """Raises Retry while the message may not be known yet, then Drop."""
-        where = [Where("channel", "==", receipt.channel), Where("gateway_ids", "array_contains", receipt.id)]
-        found = await self._store.query(Outbound, where=where, limit=1, tenant=receipt.tenant)
-        if not found:
+        message = await self._by_id(receipt) or await self._by_turn(receipt)
+        if message is None:
             if self._clock.now() - receipt.received_at < _OVERTAKEN:
                 raise Retry("receipt_before_its_message")
             raise Drop("receipt_of_an_unknown_message")
-        message = found[0]
         logs.bind(conversation=message.conversation, message=message.message)
-        if _apply(message, receipt):
+        if _apply(message, receipt, self._clock.now()):
             await self._store.transaction(lambda tx: self._write(tx, message, receipt))
+
+    async def _by_id(self, receipt: Receipt) -> Outbound | None:
+        return await self._one(receipt, Where("gateway_ids", "array_contains", receipt.id))
+
+    async def _by_turn(self, receipt: Receipt) -> Outbound | None:
+        """Where the gateway gives our own id back, a receipt settles the send whose answer was lost."""
+        found = await self._one(receipt, Where("message", "==", receipt.turn)) if receipt.turn else None
+        return found if found and _unknown(found) else None
+
+    async def _one(self, receipt: Receipt, which: Where) -> Outbound | None:
+        where = [Where("channel", "==", receipt.channel), which]
+        found = await self._store.query(Outbound, where=where, limit=1, tenant=receipt.tenant)
+        return found[0] if found else None
 
     async def session(self, status: SessionStatus) -> None:
         """Keeps the newest; a connection that does not work is an error in the log, for an alert."""
@@ -56,7 +67,7 @@ class Receipts:
     async def _write(self, tx: Transaction, seen: Outbound, receipt: Receipt) -> None:
         keys = {"tenant": seen.tenant, "conversation": seen.conversation, "message": seen.message}
         current = await tx.get(Outbound, **keys)
-        if current is None or not _apply(current, receipt):
+        if current is None or not _apply(current, receipt, self._clock.now()):
             return
         if current.status == Status.FAILED and current.author == "concierge":
             conversation = await tx.get(Conversation, tenant=seen.tenant, conversation=seen.conversation)
@@ -67,9 +78,27 @@ class Receipts:
         tx.put(current)
 
 
-def _apply(message: Outbound, receipt: Receipt) -> bool:
+def _unknown(message: Outbound) -> SentPart | None:
+    """The part whose call was not answered: parts go one after another, so there is one at most."""
+    return next((part for part in message.parts if part.status == Status.UNKNOWN), None)
+
+
+def _settle(message: Outbound, part: SentPart, receipt: Receipt, now: datetime) -> None:
+    """The gateway has it after all. What follows it is for the next event of the outbox."""
+    part.status, part.gateway_id = Status.SENT, receipt.id
+    message.gateway_ids = [*message.gateway_ids, receipt.id]
+    if not any(other.status.open for other in message.parts):
+        message.sent_at = now
+        message.close(Status.SENT)
+
+
+def _apply(message: Outbound, receipt: Receipt, now: datetime) -> bool:
     """Moves the part's status forward, and the message's with its slowest part. False where nothing moved."""
     part = next((part for part in message.parts if part.gateway_id == receipt.id), None)
+    if part is None and receipt.turn == message.message and (part := _unknown(message)):
+        _settle(message, part, receipt, now)
+        _apply(message, receipt, now)
+        return True
     if part is None or part.status not in (*_FORWARD, Status.FAILED):
         return False
     status = Status(receipt.status)

@@ -23,10 +23,6 @@ class TooLarge(Exception):
     """The body is longer than the caller's limit; no more than that was read."""
 
 
-class TooLarge(Exception):
-    """The body is longer than the caller's limit; no more than that was read."""
-
-
 @dataclass(frozen=True)
 class HttpAnswer:
     status: int
@@ -53,20 +49,6 @@ class Http(Protocol):
         timeout: float = 15.0,
     ) -> HttpAnswer:
         """Raises Unreachable or Unanswered. Follows no redirect; `timeout` (s) bounds the whole call."""
-        ...
-
-    async def fetch(
-        self,
-        url: str,
-        *,
-        own: str,
-        limit: int,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = 15.0,
-    ) -> HttpAnswer:
-        """GETs a file, at most `limit` bytes, from an address that somebody else told: see guard.target, also
-        for `own`. The body is what came, not decompressed. Follows no redirect; `timeout` (s) bounds it all.
-        Raises guard.Forbidden, TooLarge, Unreachable or Unanswered."""
         ...
 
     async def fetch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import sys
@@ -19,6 +20,7 @@ _PROMISES = ("lost", "duplicated", "bot_after_human", "out_of_order", "stuck")
 
 
 def main() -> None:
+    logging.getLogger("scripts.local.sim").setLevel(logging.ERROR)  # it says so whenever nobody answers
     try:
         result = asyncio.run(
             run(

@@ -12,7 +12,8 @@ import pytest_asyncio
 from shared.platform.store import Store
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.sqlite import SqliteStore
-from tests.simulation.memory import Documents, GoodLine, MemoryStore
+from tests.simulation.documents import Documents
+from tests.simulation.memory import GoodLine, MemoryStore
 
 PROJECT = "contract"
 

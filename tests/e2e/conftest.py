@@ -55,6 +55,21 @@ class LocalRun(Concierge):
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    def kill_function(self, name: str) -> None:
+        """kill -9 of one function's process group; only where each function is a process of its own."""
+        running = subprocess.run(
+            ["pgrep", "-f", f"functions-framework --target={name} "],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for pid in map(int, running.stdout.split()):
+            ours = f"CONCIERGE_ORIGIN={self.origin}\0"
+            if ours in Path(f"/proc/{pid}/environ").read_text():
+                os.killpg(os.getpgid(pid), signal.SIGKILL)
+                return
+        raise RuntimeError(f"no process of {name} runs")
+
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 

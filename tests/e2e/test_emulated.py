@@ -69,3 +69,13 @@ def test_bad_requests_are_refused_as_in_the_embedded_run(emulated: LocalRun) -> 
     assert emulated.http.post("/webhook/nobody/waha", content=b"{}").status_code == 404
     assert emulated.post(b"{").status_code == 400
     assert emulated.post(b"x" * (1024 * 1024 + 1)).status_code == 413
+
+
+def test_a_function_that_dies_at_work_loses_nothing(emulated: LocalRun) -> None:
+    people = [person() for _ in range(12)]
+    for who in people:
+        emulated.say(who, QUESTION)
+    emulated.kill_function("reply")
+    for who in people:
+        emulated.until_texts(who, 1, within=60)
+    assert [len(emulated.texts(who)) for who in people] == [1] * len(people)

@@ -25,7 +25,7 @@ from shared.platform import logs
 from shared.platform.wiring import Platform, platform
 from shared.upkeep.administration import LINK_LASTS
 from shared.upkeep.links import Grant
-from tests.e2e.test_phone import chromium  # noqa: F401
+from tests.e2e.phone import chromium  # noqa: F401
 from tests.fakes.served import served
 from tests.fakes.sessions import Fake
 from tests.world import ManualClock

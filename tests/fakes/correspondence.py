@@ -21,7 +21,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scripts.local import sim
-from shared.channels import Channel, Connection, Parsed, Webhook
+from shared.channels import Connection, Parsed, Webhook
+from shared.gateways import Gateway
 from shared.models.events import InboundEvent, ReceiptEvent
 from shared.models.tenant import Channel as Settings
 from shared.models.tenant import Tenant
@@ -35,7 +36,11 @@ Json = dict[str, Any]
 KINDS: dict[str, tuple[dict[str, str], list[str], str]] = {
     "waha": ({"session": "default"}, ["hmac_key"], "221770000001@c.us"),
     "green_api": ({"instance": "7103000000"}, ["webhook_token"], "221770000001@c.us"),
-    "cloud_api": ({"phone_number_id": "106540352242922"}, ["app_secret", "verify_token"], "221770000001"),
+    "cloud_api": (
+        {"phone_number_id": "106540352242922", "business_account": "102290129340398"},
+        ["app_secret", "verify_token"],
+        "221770000001",
+    ),
     "telegram": ({}, ["secret_token"], "770000001"),
 }
 
@@ -81,7 +86,11 @@ class Correspondence:
             journal=sim.Journal(),
         )
         self.simulation = sim.create(settings)
-        self.channels = {each.kind: _channel(each) for each in loaded[0].channels}
+        self.channels = {
+            each.kind: plugins.channel(each.kind, _connection(each)) for each in loaded[0].channels
+        }
+        self._settings = {each.kind: each for each in loaded[0].channels}
+        self.gateways = {kind: self._gateway(kind, origin) for kind in self._settings}
         webhook = Route("/webhook/{tenant}/{channel}", self._webhook, methods=["POST"])
         self._app = Starlette(routes=[webhook, Mount("/", self.simulation)], lifespan=self._lifespan)
 
@@ -126,6 +135,16 @@ class Correspondence:
             self.receipts += parsed.receipts
             self.dropped += parsed.dropped
         return Response(status_code=self.status)
+
+    def elsewhere(self, kind: str) -> Gateway:
+        """The gateway as another deployment of ours would set it up."""
+        return self._gateway(kind, "https://elsewhere.example")
+
+    def _gateway(self, kind: str, origin: str) -> Gateway:
+        address = f"{origin}/webhook/hotel/{kind}"
+        gateway = plugins.gateway(kind, _connection(self._settings[kind]), address)
+        assert gateway
+        return gateway
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -174,11 +193,11 @@ async def _secret(name: str) -> str:
     return name
 
 
-def _channel(settings: Settings) -> Channel:
+def _connection(settings: Settings) -> Connection:
     async def secret(role: str) -> str:
         return settings.secrets[role]
 
-    return plugins.channel(settings.kind, Connection(settings, secret, HttpxHttp(), SystemClock().now))
+    return Connection(settings, secret, HttpxHttp(), SystemClock().now)
 
 
 @asynccontextmanager

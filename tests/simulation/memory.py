@@ -6,31 +6,19 @@ Held to the contract suite like every adapter, over a line that is always good.
 from __future__ import annotations
 
 import math
-import operator
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from shared.errors import Retry
 from shared.models.document import Document
 from shared.platform import effects
-from shared.platform.store import AlreadyExists, Conflict, D, T, Where
-from shared.platform.store.scope import scope
+from shared.platform.store import D, T, Where
+from tests.simulation.documents import Documents, Read, Row, Write, versions
 
 A = TypeVar("A")
-Fields = dict[str, Any]
 
 _ATTEMPTS = 10
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda value, among: value in among,
-    "array_contains": lambda value, member: isinstance(value, list) and member in value,
-}
 
 
 class Line(Protocol):
@@ -45,133 +33,6 @@ class Line(Protocol):
     async def pause(self, attempt: int) -> None:
         """Between two attempts against contention."""
         ...
-
-
-@dataclass
-class Row:
-    path: str
-    model: type[Document]
-    fields: Fields
-    version: int
-
-
-@dataclass
-class Write:
-    """`doc` learns its new version; it is None for a deletion. `seen` is the version that a replace insists
-    on."""
-
-    how: str
-    path: str
-    doc: Document | None = None
-    fields: Fields = field(default_factory=dict)
-    seen: int | None = None
-
-    @classmethod
-    def of(cls, how: str, doc: Document) -> Write:
-        return cls(how, doc.location(), doc, _in_utc(doc.model_dump()), doc._version)
-
-
-@dataclass
-class Read:
-    """What a transaction saw, by path and version, and how to look again."""
-
-    seen: dict[str, int]
-    again: Callable[[], dict[str, int]]
-
-
-class Documents:
-    """What is stored, with the few indexes that the core's queries need. `on_write` sees each new row."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, Row] = {}
-        self._commits = 0
-        self._by_parent: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._by_collection: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._due: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        self._members: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self.on_write: Callable[[Row], None] = lambda _: None
-
-    def select(
-        self, model: type[Document], keys: Mapping[str, str], where: Sequence[Where], order: str, limit: int
-    ) -> list[Row]:
-        parent, held = scope(model, keys)
-        conditions = [*held, *where]
-        paths = self._by_parent[parent] if parent else self._narrowest(model.collection(), conditions)
-        found = [self.rows[path] for path in paths]
-        for condition in conditions:
-            found = [row for row in found if _meets(row.fields, condition)]
-        ranged = [condition.field for condition in where if condition.op in ("<", "<=", ">", ">=")]
-        name = order.removeprefix("-") or (ranged[0] if ranged else "")
-        found.sort(key=lambda row: row.path, reverse=order.startswith("-"))
-        if name:
-            found.sort(key=lambda row: _sortable(_value(row.fields, name)), reverse=order.startswith("-"))
-        return found[:limit]
-
-    def commit(self, writes: Sequence[Write], reads: Sequence[Read]) -> bool:
-        """All or nothing; False where a read does not hold any more. Raises AlreadyExists, Conflict."""
-        written = {write.path for write in writes}
-        if not all(self._holds(read, written) for read in reads):
-            return False
-        there = {write.path: write.path in self.rows for write in writes}
-        for write in writes:
-            if write.how == "create" and there[write.path]:
-                raise AlreadyExists
-            row = self.rows.get(write.path)
-            if write.how == "replace" and (row is None or row.version != write.seen):
-                raise Conflict(write.path)
-            there[write.path] = write.doc is not None
-        self._commits += 1
-        for write in writes:
-            self._apply(write)
-        return True
-
-    def due(self, *collections: str) -> list[str]:
-        """The paths of what somebody still has to look after."""
-        return [path for collection in collections for path in self._due[collection]]
-
-    def _holds(self, read: Read, written: set[str]) -> bool:
-        """As weak as the port: where all that was found is written too, what came since is not seen."""
-        if read.seen and read.seen.keys() <= written:
-            return all(
-                path in self.rows and self.rows[path].version == seen for path, seen in read.seen.items()
-            )
-        return read.again() == read.seen
-
-    def _apply(self, write: Write) -> None:
-        effects.wrote(write.path)
-        self._forget(write.path)
-        if write.doc is None:
-            return
-        row = Row(write.path, type(write.doc), write.fields, self._commits)
-        collection = row.model.collection()
-        self.rows[write.path] = row
-        self._by_parent[write.path.rsplit("/", 1)[0]][write.path] = None
-        self._by_collection[collection][write.path] = None
-        if row.fields.get("due_at") is not None:
-            self._due[collection][write.path] = None
-        for member in _members(row.fields):
-            self._members[collection, member][write.path] = None
-        write.doc._version = self._commits
-        self.on_write(row)
-
-    def _forget(self, path: str) -> None:
-        row = self.rows.pop(path, None)
-        if row is None:
-            return
-        self._by_parent[path.rsplit("/", 1)[0]].pop(path, None)
-        collection = row.model.collection()
-        self._by_collection[collection].pop(path, None)
-        self._due[collection].pop(path, None)
-        for member in _members(row.fields):
-            self._members[collection, member].pop(path, None)
-
-    def _narrowest(self, collection: str, conditions: Iterable[Where]) -> Iterable[str]:
-        for condition in conditions:
-            if condition.op == "array_contains" and isinstance(condition.value, str):
-                return self._members[collection, condition.value]
-            if condition.field == "due_at" and condition.value is not None:
-                return self._due[collection]
-        return self._by_collection[collection]
 
 
 @dataclass
@@ -277,7 +138,7 @@ class MemoryTransaction:
 
         found = await self.store.line.read(select)
         effects.read(max(1, len(found)))
-        self.reads.append(Read(_versions(found), lambda: _versions(select())))
+        self.reads.append(Read(versions(found), lambda: versions(select())))
         return found
 
 
@@ -300,50 +161,6 @@ def _document(model: type[D], row: Row) -> D:
     doc = model.model_validate(row.fields)
     doc._version = row.version
     return doc
-
-
-def _versions(rows: Iterable[Row]) -> dict[str, int]:
-    return {row.path: row.version for row in rows}
-
-
-def _meets(fields: Fields, condition: Where) -> bool:
-    name, op, wanted = condition
-    value = fields.get(name) if name in fields else _value(fields, name)
-    if value is None:
-        return op == "==" and wanted is None
-    return bool(value == wanted if op == "==" else _COMPARE[op](value, wanted))
-
-
-def _value(fields: Any, name: str) -> Any:
-    for step in name.split("."):
-        fields = fields.get(step) if isinstance(fields, dict) else None
-    return fields
-
-
-def _sortable(value: Any) -> tuple[bool, Any]:
-    return (value is not None, value if value is not None else 0)
-
-
-def _members(fields: Fields) -> list[str]:
-    lists = [value for value in fields.values() if type(value) is list]
-    return [member for value in lists for member in value if isinstance(member, str)]
-
-
-def _in_utc(fields: Fields) -> Fields:
-    """As Firestore would give it back. `fields` are a dump, which shares nothing with its document."""
-    for name, value in fields.items():
-        kind = type(value)
-        if kind is datetime:
-            if value.tzinfo is None:
-                raise ValueError("a time without a zone cannot be stored")
-            fields[name] = value if value.tzinfo is UTC else value.astimezone(UTC)
-        elif kind is dict:
-            _in_utc(value)
-        elif kind is list:
-            for item in value:
-                if type(item) is dict:
-                    _in_utc(item)
-    return fields
 
 
 def _cosine_distance(left: Sequence[float], right: Sequence[float]) -> float:

@@ -26,10 +26,11 @@ def command(*arguments: str, hash_seed: int = 0) -> subprocess.CompletedProcess[
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
     run = [sys.executable, "-m", *arguments]
     return subprocess.run(
-        run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False
+        run, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
 
 
+@pytest.mark.timeout(400)  # some seconds, where nobody else wants the processors
 def test_new_worlds_keep_every_promise() -> None:
     seed = SystemRandom().randrange(1_000, 1_000_000)
     report = Report(seed)
@@ -45,12 +46,14 @@ def test_what_was_found_stays_mended(kept: Kept) -> None:
     assert play(kept.plan).violations == [], kept.found
 
 
+@pytest.mark.timeout(300)
 def test_the_same_seed_is_the_same_trace_in_any_process() -> None:
     digests = [command("tests.simulation", "digest", "42", hash_seed=seed).stdout for seed in (1, 2)]
     assert len(digests[0].strip()) == 64
     assert digests[0] == digests[1]
 
 
+@pytest.mark.timeout(300)
 def test_a_broken_core_is_caught() -> None:
     hunt = command("tests.simulation.mutants", "--alone", "blind-resend")
     assert hunt.returncode == 0, hunt.stdout + hunt.stderr

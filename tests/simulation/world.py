@@ -22,11 +22,12 @@ from shared.models.tenant import Channel, Tenant
 from shared.platform import logs
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
+from tests.simulation.documents import Documents, Row
 from tests.simulation.faults import KINDS, Faults
 from tests.simulation.gateway import Gateway
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.memory import Documents, GoodLine, MemoryStore, Row
+from tests.simulation.memory import GoodLine, MemoryStore
 from tests.simulation.people import CHANNELS, Act, Life
 from tests.simulation.process import Killed, Process
 from tests.simulation.street import Street
@@ -37,7 +38,7 @@ PEOPLE, MINUTES = 100, 40.0
 SILENCE, IDLE = 6, 5
 REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
 #: After the faults stop, everything must have come to rest within so many minutes.
-REST = 300
+REST = 120
 
 
 class Plan(BaseModel):

@@ -248,6 +248,25 @@ async def test_receipts_move_forward_only(world: World, order: list[ReceiptStatu
     assert (await only(world)).status == "read"
 
 
+async def test_a_receipt_that_carries_our_id_settles_a_lost_answer(world: World) -> None:
+    world.channel.results = [Unclear("answer lost")]
+    world.channel.has = NotImplementedError()
+    await world.say(QUESTION)
+    told = receipt(world, "delivered", "gw-told").model_copy(update={"turn": "re-M1"})
+    await world.parts.receipts.receive(told)
+    message = await only(world)
+    assert (message.status, message.open, message.gateway_ids) == ("delivered", False, ["gw-told"])
+    await world.pump()
+    assert len(world.channel.sent) == 1
+
+
+async def test_a_receipt_with_our_id_waits_while_the_call_is_still_being_made(world: World) -> None:
+    await world.say(QUESTION)
+    other = receipt(world, "read", "gw-other").model_copy(update={"turn": "re-M1"})
+    with pytest.raises(Retry):
+        await world.parts.receipts.receive(other)
+
+
 async def test_a_receipt_that_comes_before_its_message_waits_for_it_but_not_for_ever(world: World) -> None:
     early = receipt(world, "read", "gw-unknown")
     with pytest.raises(Retry):

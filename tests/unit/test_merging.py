@@ -123,10 +123,16 @@ async def test_who_blocks_us_gets_nothing_until_they_take_it_back(world: World) 
     assert contact.standing == Standing.OPEN
 
 
+async def test_an_identity_learnt_on_the_way_is_merged_with_the_rest(world: World) -> None:
+    for identities in ([PHONE], [LID], [USER, PHONE], [LID, PHONE]):
+        await world.receive(named(world, "Bonjour ?", *identities))
+    assert len({await contact_of(world, name) for name in (PHONE, LID, USER)}) == 1
+
+
 SETS = st.lists(st.sampled_from([PHONE, LID, USER]), min_size=1, max_size=3, unique=True)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(order=st.lists(SETS, min_size=1, max_size=7))
 def test_any_order_of_events_ends_in_one_person_per_proof(order: list[list[str]]) -> None:
     """Identities that events connect, directly or through others, are one contact; the rest are not."""

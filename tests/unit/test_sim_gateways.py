@@ -380,3 +380,43 @@ async def test_what_is_not_there_is_told(correspondence: Correspondence, body: d
     asked = {"tenant": "hotel", "channel": "cloud_api", "peer": "221770000001", **body}
     assert (await correspondence.client.post("/_sim/phone", json=asked)).status_code == 400
     assert correspondence.inbound == []
+
+
+# Setting up
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_a_channel_is_paired_and_registered_from_the_start(
+    correspondence: Correspondence, kind: str
+) -> None:
+    status = await correspondence.gateways[kind].status()
+    assert (status.working, status.registered) == (True, True)
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_what_is_registered_is_kept(correspondence: Correspondence, kind: str) -> None:
+    await correspondence.elsewhere(kind).register()
+    assert not (await correspondence.gateways[kind].status()).registered
+    await correspondence.gateways[kind].register()
+    assert (await correspondence.gateways[kind].status()).registered
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "path"),
+    [
+        ("waha", "PUT", "/api/sessions/default"),
+        ("green_api", "POST", "/waInstance7103000000/setSettings/hotel-green_api-key"),
+        ("cloud_api", "POST", "/106540352242922"),
+        ("telegram", "POST", "/bothotel-telegram-key/setWebhook"),
+    ],
+)
+async def test_a_set_up_without_an_address_is_refused(
+    correspondence: Correspondence, kind: str, method: str, path: str
+) -> None:
+    key = f"hotel-{kind}-key"
+    headers = {"X-Api-Key": key, "Authorization": f"Bearer {key}"}
+    for body in ({}, [], None):
+        answer = await correspondence.client.request(
+            method, f"/_sim/{kind}{path}", json=body, headers=headers
+        )
+        assert answer.status_code == 400

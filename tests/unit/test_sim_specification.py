@@ -75,6 +75,11 @@ async def _run(correspondence: Correspondence, kind: str) -> None:
     if kind in ("waha", "green_api"):
         since = datetime.now(UTC) - timedelta(minutes=1)
         assert await channel.find_sent(person, Text(text=TEXT.text), since=since, known=[])
+    gateway = correspondence.gateways[kind]
+    await gateway.register()
+    assert (await gateway.status()).registered
+    if kind != "cloud_api":
+        await gateway.restart()
     if kind == "telegram":
         await channel.show_seen(person, ["callback.1"])
 
@@ -143,7 +148,7 @@ def test_what_we_ask_waha_is_in_its_document(asked: list[Asked], capsys: pytest.
 
 
 def mended(value: Any) -> Any:
-    """WAHA's generator calls a voice note's mimetype an `object`; its default tells that it is a string."""
+    """WAHA's generator calls some strings an `object`; their default or example tells what they are."""
     if isinstance(value, list):
         return [mended(each) for each in value]
     if not isinstance(value, dict):
@@ -151,6 +156,9 @@ def mended(value: Any) -> Any:
     read = {name: mended(each) for name, each in value.items()}
     if read.get("type") == "object" and isinstance(read.get("default"), str):
         return {**read, "type": "string"}
+    example = read.get("example")
+    if read.get("items") == {"type": "object"} and isinstance(example, list) and isinstance(example[0], str):
+        return {**read, "items": {"type": "string"}}
     return read
 
 

@@ -50,7 +50,7 @@ function attached({ id, mimetype, filename }) {
   const kind = mimetype.split("/")[0];
   if (id && kind === "image") return h("img", { class: "picture", src, alt: filename || "Picture", loading: "lazy" });
   if (id && kind === "audio") return h("audio", { src, controls: true, preload: "metadata", "aria-label": "Voice note" });
-  const name = filename || mimetype;
+  const name = filename || mimetype || "File";
   if (!id) return card(SHEET, name, "");
   return h("a", { class: "sheet", href: src, target: "_blank", rel: "noopener" }, card(SHEET, name, mimetype));
 }

@@ -25,19 +25,20 @@ async def fetch(client: httpx.AsyncClient, network: Network, chat: Chat, said: C
     file = said.detail["file"]
     try:
         async with asyncio.timeout(DEADLINE):
-            data = await _bytes(client, file["source"])
+            data, mimetype = await _bytes(client, file["source"])
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
         log.warning("a file for %s/%s was not fetched: %s", chat.tenant, chat.channel, type(error).__name__)
         return
-    stored = network.files.add(file["mimetype"], file["filename"], data)
-    network.chats.attach(chat, said.id, file | {"id": stored.id})
+    stored = network.files.add(file["mimetype"] or mimetype, file["filename"], data)
+    network.chats.attach(chat, said.id, file | {"id": stored.id, "mimetype": stored.mimetype})
 
 
-async def _bytes(client: httpx.AsyncClient, source: str) -> bytes:
-    """Raises ValueError for one that is too large or is no address."""
+async def _bytes(client: httpx.AsyncClient, source: str) -> tuple[bytes, str]:
+    """The file, and the type that its server says it has. Raises ValueError for one that is too large, or is
+    no address."""
     if source.startswith("data:"):
         try:
-            return base64.b64decode(source.partition(",")[2], validate=True)
+            return base64.b64decode(source.partition(",")[2], validate=True), ""
         except binascii.Error as error:
             raise ValueError("not base64") from error
     if not source.startswith(("http://", "https://")):
@@ -49,4 +50,4 @@ async def _bytes(client: httpx.AsyncClient, source: str) -> bytes:
             data += chunk
             if len(data) > LIMIT:
                 raise ValueError("too large")
-    return bytes(data)
+    return bytes(data), answer.headers.get("content-type", "application/octet-stream")

@@ -1,4 +1,4 @@
-"""The simulated gateways, by the kind of channel that they serve; one file each."""
+"""The simulated gateways by the kind of channel that they serve: one file each, its bodies beside it."""
 
 from scripts.local.sim.gateway import Gateway
 from scripts.local.sim.gateways.cloud_api import CloudApi

@@ -67,8 +67,7 @@ class _File(Message):
 
     @property
     def detail(self) -> Json:
-        mimetype = {"image": "image/jpeg", "audio": "audio/ogg"}.get(self.type, "application/octet-stream")
-        return {"file": {"mimetype": mimetype, "filename": self._file.filename, "source": self._file.link}}
+        return {"file": {"mimetype": "", "filename": self._file.filename, "source": self._file.link}}
 
 
 class _Place(BaseModel):

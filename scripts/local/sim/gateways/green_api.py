@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,16 +18,19 @@ from scripts.local.sim.gateway import (
     OWN_NUMBER,
     Asked,
     Done,
+    Endpoint,
     Json,
     Media,
     Network,
     Operation,
     Problem,
-    Read,
+    Question,
     file_of,
     phone,
 )
+from scripts.local.sim.gateways.green_api_requests import OPERATIONS, file_operation
 from shared.errors import Rejected
+from shared.gateways.green_api import EVENTS
 from shared.models.tenant import Channel
 from shared.models.whatsapp import person
 
@@ -39,105 +40,44 @@ _STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.
 _TYPES = {"image": "imageMessage", "voice": "audioMessage", "document": "documentMessage"}
 
 
-# The bodies that it takes.
-
-
-class _InChat(Asked):
-    chat_id: str = Field(alias="chatId", pattern=r"^[0-9-]{5,40}@(c\.us|lid)$")
-
-    @property
-    def chat(self) -> str:
-        return self.chat_id
-
-
-class _SendMessage(_InChat):
-    message: str = Field(min_length=1, max_length=20_000)
-    quoted: str | None = Field(None, alias="quotedMessageId")
-
-    @property
-    def words(self) -> str:
-        return self.message
-
-
-class _SendFile(_InChat):
-    url: str = Field(alias="urlFile", pattern=r"^https?://")
-    filename: str = Field(alias="fileName", min_length=1)
-    caption: str = Field("", max_length=20_000)
-
-    @property
-    def words(self) -> str:
-        return self.caption
-
-    @property
-    def detail(self) -> Json:
-        return {"file": {"mimetype": _mimetype(self.filename), "filename": self.filename, "source": self.url}}
-
-
-class _SendLocation(_InChat):
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
-    name: str = Field("", alias="nameLocation")
-    address: str = ""
-
-    @property
-    def words(self) -> str:
-        return self.name
-
-    @property
-    def detail(self) -> Json:
-        return {"location": self.model_dump(include={"latitude", "longitude", "name", "address"})}
-
-
-class _ReadChat(_InChat):
-    message: str | None = Field(None, alias="idMessage")
-
-    @property
-    def seen(self) -> Sequence[str]:
-        return [self.message] if self.message else []
-
-
-class _SendTyping(_InChat):
-    typing_time: int = Field(1000, alias="typingTime", ge=1000, le=20_000)
-
-
-_OPERATIONS = {
-    "sendMessage": Operation("text", _SendMessage),
-    "sendLocation": Operation("location", _SendLocation),
-    "readChat": Operation("seen", _ReadChat),
-    "sendTyping": Operation("typing", _SendTyping),
-}
-
-
-def _mimetype(filename: str) -> str:
-    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
-
-
-def _file_operation(filename: str) -> Operation:
-    """The name's ending decides how a file is sent."""
-    kind = {"image": "image", "audio": "voice"}.get(_mimetype(filename).partition("/")[0], "document")
-    return Operation(kind, _SendFile)
-
-
 # What it answers.
 
 
-def _queue(request: Request, channel: Channel, _: Network) -> Response:
+def _queue(asked: Question) -> Response:
     """Messages leave at once here: none is ever waiting."""
-    _check_instance(channel, request)
+    _check_instance(asked.channel, asked.request)
     return JSONResponse([])
 
 
-def _journal(request: Request, channel: Channel, network: Network) -> Response:
+def _journal(asked: Question) -> Response:
     """What was sent in the last minutes, newest first."""
-    _check_instance(channel, request)
-    since = network.clock.now().timestamp() - 60 * number(request, "minutes", 1440)
-    sent = network.chats.sent(channel.tenant, channel.channel, since)
+    _check_instance(asked.channel, asked.request)
+    since = asked.network.clock.now().timestamp() - 60 * number(asked.request, "minutes", 1440)
+    sent = asked.network.chats.sent(asked.channel.tenant, asked.channel.channel, since)
     return JSONResponse([_entry(chat, said) for chat, said in sent])
 
 
-def _state(request: Request, channel: Channel, _: Network) -> Response:
-    _check_instance(channel, request)
-    return JSONResponse({"stateInstance": "authorized"})
+def _settings(asked: Question) -> Response:
+    _check_instance(asked.channel, asked.request)
+    now = asked.setup({"webhookUrl": asked.address, **EVENTS})
+    if asked.request.method == "GET":
+        return JSONResponse(now)
+    asked.set_up(now | {"webhookUrl": asked.field("webhookUrl")} | asked.given)
+    return JSONResponse({"saveSettings": True})
+
+
+def _always(told: Json) -> Callable[[Question], Response]:
+    """An instance is always authorised here."""
+
+    def answer(asked: Question) -> Response:
+        _check_instance(asked.channel, asked.request)
+        return JSONResponse(told)
+
+    return answer
+
+
+def _method(name: str) -> str:
+    return f"/waInstance{{instance}}/{name}/{{token}}"
 
 
 def _entry(chat: Chat, said: ChatMessage) -> Json:
@@ -158,11 +98,15 @@ class GreenApi:
     secret: ClassVar[str] = "webhook_token"  # noqa: S105
     invalid: ClassVar[int] = 400
     staff: ClassVar[bool] = True
-    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/waInstance{instance}/{method}/{token}"),)
-    reads: ClassVar[Sequence[Read]] = (
-        Read("/waInstance{instance}/showMessagesQueue/{token}", _queue),
-        Read("/waInstance{instance}/lastOutgoingMessages/{token}", _journal),
-        Read("/waInstance{instance}/getStateInstance/{token}", _state),
+    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", _method("{method}")),)
+    others: ClassVar[Sequence[Endpoint]] = (
+        Endpoint(_method("showMessagesQueue"), _queue),
+        Endpoint(_method("lastOutgoingMessages"), _journal),
+        Endpoint(_method("getStateInstance"), _always({"stateInstance": "authorized"})),
+        Endpoint(_method("qr"), _always({"type": "alreadyLogged", "message": "already authorized"})),
+        Endpoint(_method("reboot"), _always({"isReboot": True})),
+        Endpoint(_method("getSettings"), _settings),
+        Endpoint(_method("setSettings"), _settings, "POST"),
     )
     media: ClassVar[Media] = Media("/media/{name}", public=True)
 
@@ -172,10 +116,10 @@ class GreenApi:
     def operation(self, request: Request, given: Any) -> Operation:
         method = request.path_params["method"]
         if method == "sendFileByUrl":
-            return _file_operation(str(given.get("fileName", "")) if isinstance(given, dict) else "")
-        if method not in _OPERATIONS:
+            return file_operation(str(given.get("fileName", "")) if isinstance(given, dict) else "")
+        if method not in OPERATIONS:
             raise Problem(404, f"Cannot POST {method}")
-        return _OPERATIONS[method]
+        return OPERATIONS[method]
 
     def check(self, channel: Channel, request: Request, asked: Asked) -> None:  # noqa: ARG002
         _check_instance(channel, request)

@@ -93,9 +93,8 @@ class _SendFile(_InChat):
 
     @property
     def detail(self) -> Json:
-        mimetype = "image/jpeg" if self.photo else "audio/ogg" if self.voice else "application/octet-stream"
         name = self.source.partition("?")[0].rsplit("/", 1)[-1] if self.document else ""
-        return {"file": {"mimetype": mimetype, "filename": name, "source": self.source}}
+        return {"file": {"mimetype": "", "filename": name, "source": self.source}}
 
 
 class _SendLocation(_InChat):
