@@ -44,7 +44,7 @@ class Street:
         statuses = ["failed"] if strikes("receipt_failed") else ["sent", "delivered", "read"]
         for status in statuses:
             if not strikes("receipt_missing"):
-                hook = wire.receipt(call.channel, call.chat, call.gateway_id, status)
+                hook = wire.receipt(call.channel, call.chat, call.gateway_id, status, call.turn)
                 delay = random.choice([0.1, 2, 30]) * random.random()
                 self._post(call.channel, hook, delay, f"{call.gateway_id}/{status}")
 

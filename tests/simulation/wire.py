@@ -42,13 +42,21 @@ def post(act: Act, spelling: int) -> Webhook:
     return _waha(act, spelling) if act.channel == "waha" else _plain(act)
 
 
-def receipt(channel: str, chat: str, gateway_id: str, status: str) -> Webhook:
+def receipt(channel: str, chat: str, gateway_id: str, status: str, turn: str) -> Webhook:
+    """The plain gateways give back the turn that they were told with the message; WAHA does not."""
     if channel == "waha":
         level, name = _ACKS[status]
         said = waha.ack(level, name, chat=chat, id=f"true_{chat}_{gateway_id}")
         return _signed(waha.event("message.ack", said))
     told = Receipt.model_validate(
-        {"tenant": TENANT, "channel": channel, "id": gateway_id, "status": status, "received_at": BEGINNING}
+        {
+            "tenant": TENANT,
+            "channel": channel,
+            "id": gateway_id,
+            "status": status,
+            "turn": turn,
+            "received_at": BEGINNING,
+        }
     )
     return _batch(Batch(receipts=[told]))
 

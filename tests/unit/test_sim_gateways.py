@@ -399,24 +399,3 @@ async def test_what_is_registered_is_kept(correspondence: Correspondence, kind: 
     assert not (await correspondence.gateways[kind].status()).registered
     await correspondence.gateways[kind].register()
     assert (await correspondence.gateways[kind].status()).registered
-
-
-@pytest.mark.parametrize(
-    ("kind", "method", "path"),
-    [
-        ("waha", "PUT", "/api/sessions/default"),
-        ("green_api", "POST", "/waInstance7103000000/setSettings/hotel-green_api-key"),
-        ("cloud_api", "POST", "/106540352242922"),
-        ("telegram", "POST", "/bothotel-telegram-key/setWebhook"),
-    ],
-)
-async def test_a_set_up_without_an_address_is_refused(
-    correspondence: Correspondence, kind: str, method: str, path: str
-) -> None:
-    key = f"hotel-{kind}-key"
-    headers = {"X-Api-Key": key, "Authorization": f"Bearer {key}"}
-    for body in ({}, [], None):
-        answer = await correspondence.client.request(
-            method, f"/_sim/{kind}{path}", json=body, headers=headers
-        )
-        assert answer.status_code == 400

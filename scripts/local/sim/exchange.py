@@ -21,17 +21,7 @@ from scripts.local.sim.calls import Call, CallLog
 from scripts.local.sim.chats import Ack, Chat, ChatMessage
 from scripts.local.sim.directory import Directory
 from scripts.local.sim.faults import Fault, Faults
-from scripts.local.sim.gateway import (
-    MESSAGES,
-    Asked,
-    Done,
-    Endpoint,
-    Gateway,
-    Network,
-    Operation,
-    Problem,
-    Question,
-)
+from scripts.local.sim.gateway import MESSAGES, Asked, Done, Gateway, Network, Operation, Problem, Read
 from scripts.local.sim.webhooks import Webhooks
 from shared.errors import Rejected
 from shared.models.tenant import Channel
@@ -59,16 +49,14 @@ class Exchange:
         calls: list[BaseRoute] = [
             Route(path, self._call, methods=[method]) for method, path in self._gateway.calls
         ]
-        others = [Route(each.path, self._other(each), methods=[each.method]) for each in self._gateway.others]
+        reads = [Route(each.path, self._reader(each), methods=["GET"]) for each in self._gateway.reads]
         media = Route(self._gateway.media.path, self._media, methods=["GET"])
         refusals = dict.fromkeys((HTTPException, Rejected, Problem), self._refuse)
-        return Starlette(routes=[media, *others, *calls], exception_handlers=refusals)
+        return Starlette(routes=[media, *reads, *calls], exception_handlers=refusals)
 
-    def _other(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    def _reader(self, asked: Read) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            channel = await self._authorised(request)
-            given = _json(await read(request, BODY_LIMIT))
-            return endpoint.answer(Question(request, given, channel, self._network))
+            return asked.answer(request, await self._authorised(request), self._network)
 
         return answer
 

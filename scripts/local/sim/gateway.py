@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -38,15 +38,13 @@ def phone(peer: str) -> str:
 
 @dataclass(frozen=True)
 class Network:
-    """What is behind the gateways: the people's chats and the files in them; and, for as long as the process
-    lives, how each channel was set up."""
+    """What is behind the gateways: the people's chats and the files in them."""
 
     clock: Clock
     origin: str
     db: sqlite3.Connection
     chats: Chats
     files: Files
-    setups: dict[tuple[str, str], Json] = field(default_factory=dict)
 
 
 class Asked(BaseModel):
@@ -117,42 +115,11 @@ class Done(NamedTuple):
     network: Network
 
 
-class Question(NamedTuple):
-    """A call that sends nothing to anybody: it asks, or sets the channel up. `given` is its JSON body."""
-
-    request: Request
-    given: Any
-    channel: Channel
-    network: Network
-
-    @property
-    def address(self) -> str:
-        """Where the channel's webhook is in this run."""
-        return f"{self.network.origin}/webhook/{self.channel.tenant}/{self.channel.channel}"
-
-    def field(self, *names: str) -> Any:
-        """What the body has under these names, each inside the one before. Raises Problem where it has not."""
-        found = self.given
-        for name in names:
-            if not isinstance(found, dict) or name not in found:
-                raise Problem(400, f"{'.'.join(names)}: required")
-            found = found[name]
-        return found
-
-    def setup(self, first: Json) -> Json:
-        """How the vendor was told to call us: `first` until we say otherwise."""
-        return self.network.setups.get((self.channel.tenant, self.channel.channel), first)
-
-    def set_up(self, setup: Json) -> None:
-        self.network.setups[self.channel.tenant, self.channel.channel] = setup
-
-
-class Endpoint(NamedTuple):
-    """Where such a call comes in."""
+class Read(NamedTuple):
+    """A call that only asks."""
 
     path: str
-    answer: Callable[[Question], Response]
-    method: str = "GET"
+    answer: Callable[[Request, Channel, Network], Response]
 
 
 class Media(NamedTuple):
@@ -170,9 +137,9 @@ class Gateway(Protocol):
     secret: ClassVar[str]
     invalid: ClassVar[int]
     staff: ClassVar[bool]
-    #: Where calls with a body come in (method, path), the others, and where `{name}` is a file.
+    #: Where calls with a body come in (method, path), what else can be asked, and where `{name}` is a file.
     calls: ClassVar[Sequence[tuple[str, str]]]
-    others: ClassVar[Sequence[Endpoint]]
+    reads: ClassVar[Sequence[Read]]
     media: ClassVar[Media]
 
     def token(self, request: Request) -> str:

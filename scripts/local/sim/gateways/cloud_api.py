@@ -16,17 +16,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from scripts.local.sim.chats import Ack, Chat, ChatMessage
 from scripts.local.sim.gateway import (
-    OWN_NAME,
     OWN_NUMBER,
     Asked,
     Done,
-    Endpoint,
     Json,
     Media,
     Network,
     Operation,
     Problem,
-    Question,
+    Read,
     file_of,
     phone,
 )
@@ -45,36 +43,14 @@ _TYPES = {"image": "image", "voice": "audio", "document": "document"}
 # What it answers.
 
 
-def _object(asked: Question) -> Response:
-    """The number itself, or where the bytes of a file are."""
-    name = asked.request.path_params["object"]
-    if name == asked.channel.settings["phone_number_id"]:
-        return _number(asked)
-    file = asked.network.files.get(name)
-    if file is None or asked.request.method != "GET":
-        raise Problem(400, "Unsupported request. Object with this ID does not exist")
-    told = {"url": f"{asked.network.origin}/_sim/cloud_api/media/{file.id}", "mime_type": file.mimetype}
+def _media_place(request: Request, channel: Channel, network: Network) -> Response:  # noqa: ARG001
+    """Where the bytes are."""
+    file = network.files.get(request.path_params["media"])
+    if file is None:
+        raise Problem(400, "Unsupported get request. Object with this ID does not exist")
+    told = {"url": f"{network.origin}/_sim/cloud_api/media/{file.id}", "mime_type": file.mimetype}
     told |= {"sha256": hashlib.sha256(file.data).hexdigest(), "file_size": str(len(file.data)), "id": file.id}
     return JSONResponse({"messaging_product": "whatsapp", **told})
-
-
-def _number(asked: Question) -> Response:
-    """It is always able to send here; the address that it is told it keeps."""
-    if asked.request.method == "POST":
-        webhook = asked.field("webhook_configuration", "override_callback_uri")
-        asked.set_up({"phone_number": webhook})
-        return JSONResponse({"success": True})
-    health = {"can_send_message": "AVAILABLE", "entities": []}
-    webhook = asked.setup({"phone_number": asked.address})
-    return JSONResponse(
-        {"health_status": health, "webhook_configuration": webhook, "id": asked.request.path_params["object"]}
-    )
-
-
-def _apps(asked: Question) -> Response:
-    """Which apps hear of the account."""
-    app = {"whatsapp_business_api_data": {"id": "1", "name": OWN_NAME, "link": "https://example.org"}}
-    return JSONResponse({"data": [app]} if asked.request.method == "GET" else {"success": True})
 
 
 class CloudApi:
@@ -85,12 +61,7 @@ class CloudApi:
     invalid: ClassVar[int] = 400
     staff: ClassVar[bool] = True
     calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/{number}/messages"),)
-    others: ClassVar[Sequence[Endpoint]] = (
-        Endpoint("/{object}", _object),
-        Endpoint("/{object}", _object, "POST"),
-        Endpoint("/{account}/subscribed_apps", _apps),
-        Endpoint("/{account}/subscribed_apps", _apps, "POST"),
-    )
+    reads: ClassVar[Sequence[Read]] = (Read("/{media}", _media_place),)
     media: ClassVar[Media] = Media("/media/{name}")
 
     def token(self, request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from starlette.requests import Request
@@ -18,19 +18,17 @@ from scripts.local.sim.gateway import (
     OWN_NUMBER,
     Asked,
     Done,
-    Endpoint,
     Json,
     Media,
     Network,
     Operation,
     Problem,
-    Question,
+    Read,
     file_of,
     phone,
 )
 from scripts.local.sim.gateways.green_api_requests import OPERATIONS, file_operation
 from shared.errors import Rejected
-from shared.gateways.green_api import EVENTS
 from shared.models.tenant import Channel
 from shared.models.whatsapp import person
 
@@ -43,41 +41,18 @@ _TYPES = {"image": "imageMessage", "voice": "audioMessage", "document": "documen
 # What it answers.
 
 
-def _queue(asked: Question) -> Response:
+def _queue(request: Request, channel: Channel, _: Network) -> Response:
     """Messages leave at once here: none is ever waiting."""
-    _check_instance(asked.channel, asked.request)
+    _check_instance(channel, request)
     return JSONResponse([])
 
 
-def _journal(asked: Question) -> Response:
+def _journal(request: Request, channel: Channel, network: Network) -> Response:
     """What was sent in the last minutes, newest first."""
-    _check_instance(asked.channel, asked.request)
-    since = asked.network.clock.now().timestamp() - 60 * number(asked.request, "minutes", 1440)
-    sent = asked.network.chats.sent(asked.channel.tenant, asked.channel.channel, since)
+    _check_instance(channel, request)
+    since = network.clock.now().timestamp() - 60 * number(request, "minutes", 1440)
+    sent = network.chats.sent(channel.tenant, channel.channel, since)
     return JSONResponse([_entry(chat, said) for chat, said in sent])
-
-
-def _settings(asked: Question) -> Response:
-    _check_instance(asked.channel, asked.request)
-    now = asked.setup({"webhookUrl": asked.address, **EVENTS})
-    if asked.request.method == "GET":
-        return JSONResponse(now)
-    asked.set_up(now | {"webhookUrl": asked.field("webhookUrl")} | asked.given)
-    return JSONResponse({"saveSettings": True})
-
-
-def _always(told: Json) -> Callable[[Question], Response]:
-    """An instance is always authorised here."""
-
-    def answer(asked: Question) -> Response:
-        _check_instance(asked.channel, asked.request)
-        return JSONResponse(told)
-
-    return answer
-
-
-def _method(name: str) -> str:
-    return f"/waInstance{{instance}}/{name}/{{token}}"
 
 
 def _entry(chat: Chat, said: ChatMessage) -> Json:
@@ -98,15 +73,10 @@ class GreenApi:
     secret: ClassVar[str] = "webhook_token"  # noqa: S105
     invalid: ClassVar[int] = 400
     staff: ClassVar[bool] = True
-    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", _method("{method}")),)
-    others: ClassVar[Sequence[Endpoint]] = (
-        Endpoint(_method("showMessagesQueue"), _queue),
-        Endpoint(_method("lastOutgoingMessages"), _journal),
-        Endpoint(_method("getStateInstance"), _always({"stateInstance": "authorized"})),
-        Endpoint(_method("qr"), _always({"type": "alreadyLogged", "message": "already authorized"})),
-        Endpoint(_method("reboot"), _always({"isReboot": True})),
-        Endpoint(_method("getSettings"), _settings),
-        Endpoint(_method("setSettings"), _settings, "POST"),
+    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/waInstance{instance}/{method}/{token}"),)
+    reads: ClassVar[Sequence[Read]] = (
+        Read("/waInstance{instance}/showMessagesQueue/{token}", _queue),
+        Read("/waInstance{instance}/lastOutgoingMessages/{token}", _journal),
     )
     media: ClassVar[Media] = Media("/media/{name}", public=True)
 

@@ -16,18 +16,16 @@ from scripts.local.sim.gateway import (
     OWN_NAME,
     Asked,
     Done,
-    Endpoint,
     Json,
     Media,
     Network,
     Operation,
     Problem,
-    Question,
+    Read,
     file_of,
 )
 from scripts.local.sim.gateways.telegram_requests import OPERATIONS, GetFile, SendMessage
 from shared.errors import Rejected
-from shared.gateways.telegram import UPDATES
 from shared.models.tenant import Channel
 
 BOT = {"id": 7100000001, "is_bot": True, "first_name": OWN_NAME, "username": "concierge_bot"}
@@ -50,22 +48,6 @@ def _ok(result: Any) -> Response:
     return JSONResponse({"ok": True, "result": result})
 
 
-def _webhook_info(asked: Question) -> Response:
-    told = asked.setup({"url": asked.address, "allowed_updates": UPDATES})
-    return _ok({**told, "has_custom_certificate": False, "pending_update_count": 0})
-
-
-def _set_webhook(asked: Question) -> Response:
-    """The secret token is never told again."""
-    asked.set_up({"url": asked.field("url"), "allowed_updates": asked.given.get("allowed_updates", [])})
-    return _ok(True)
-
-
-def _delete_webhook(asked: Question) -> Response:
-    asked.set_up({"url": "", "allowed_updates": []})
-    return _ok(True)
-
-
 class Telegram:
     """One for all bots; which one tells the token in the path."""
 
@@ -74,11 +56,7 @@ class Telegram:
     invalid: ClassVar[int] = 400
     staff: ClassVar[bool] = False
     calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/bot{token}/{method}"),)
-    others: ClassVar[Sequence[Endpoint]] = (
-        Endpoint("/bot{token}/getWebhookInfo", _webhook_info, "POST"),
-        Endpoint("/bot{token}/setWebhook", _set_webhook, "POST"),
-        Endpoint("/bot{token}/deleteWebhook", _delete_webhook, "POST"),
-    )
+    reads: ClassVar[Sequence[Read]] = ()
     media: ClassVar[Media] = Media("/file/bot{token}/{folder}/{name}")
 
     def token(self, request: Request) -> str:

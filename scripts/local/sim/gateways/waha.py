@@ -20,19 +20,17 @@ from scripts.local.sim.gateway import (
     OWN_NUMBER,
     Asked,
     Done,
-    Endpoint,
     Json,
     Media,
     Network,
     Operation,
     Problem,
-    Question,
+    Read,
     file_of,
     phone,
 )
 from scripts.local.sim.gateways.waha_requests import OPERATIONS, InSession
 from shared.errors import Rejected
-from shared.gateways.waha import EVENTS
 from shared.models.tenant import Channel
 from shared.models.whatsapp import person
 
@@ -49,31 +47,18 @@ _ACK_NAMES = {
 # What it answers.
 
 
-def _messages(asked: Question) -> Response:
+def _messages(request: Request, channel: Channel, network: Network) -> Response:
     """The messages of one chat."""
-    request, channel = asked.request, asked.channel
     _check_session(channel, request.path_params["session"])
     chat = Chat(channel.tenant, channel.channel, request.path_params["chat"])
     since = number(request, "filter.timestamp.gte")
     from_me = {"true": True, "false": False}.get(request.query_params.get("filter.fromMe", ""))
-    listed = [_message(chat, each) for each in asked.network.chats.messages(chat)]
+    listed = [_message(chat, each) for each in network.chats.messages(chat)]
     found = [each for each in listed if each["timestamp"] >= since and from_me in (None, each["fromMe"])]
     if request.query_params.get("sortOrder", "desc") == "desc":
         found.reverse()
     offset = int(number(request, "offset"))
     return JSONResponse(found[offset : offset + int(number(request, "limit", 10))])
-
-
-def _session(asked: Question) -> Response:
-    """A session is always paired here; what it is told about webhooks it keeps."""
-    name = asked.request.path_params["session"]
-    if name != _session_of(asked.channel):
-        raise Problem(404, "Session not found")
-    if asked.request.method == "PUT":
-        asked.set_up(asked.field("config"))
-    config = asked.setup({"webhooks": [{"url": asked.address, "events": EVENTS}]})
-    told = {"name": name, "status": "WORKING", "presence": None, "timestamps": {"activity": None}}
-    return JSONResponse({**told, "me": {"id": ME, "pushName": OWN_NAME}, "config": config})
 
 
 class Waha:
@@ -87,12 +72,7 @@ class Waha:
         *(("POST", f"/api/{name}") for name in OPERATIONS if name != "reaction"),
         ("PUT", "/api/reaction"),
     )
-    others: ClassVar[Sequence[Endpoint]] = (
-        Endpoint("/api/{session}/chats/{chat}/messages", _messages),
-        Endpoint("/api/sessions/{session}", _session),
-        Endpoint("/api/sessions/{session}", _session, "PUT"),
-        Endpoint("/api/sessions/{session}/restart", _session, "POST"),
-    )
+    reads: ClassVar[Sequence[Read]] = (Read("/api/{session}/chats/{chat}/messages", _messages),)
     media: ClassVar[Media] = Media("/api/files/{session}/{name}")
 
     def token(self, request: Request) -> str:
