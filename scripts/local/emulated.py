@@ -20,7 +20,7 @@ from starlette.routing import Mount, Route
 
 from scripts.local import console, embedded, schedule, seed, topics
 from scripts.local.emulators import Emulators, Hosts
-from scripts.local.process import FunctionProcess, free_port
+from scripts.local.process import FunctionProcess, free_port, running
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
@@ -94,9 +94,7 @@ def create(
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
             outer.state.processes, outer.state.store = processes, store
             topics.create(manifest.topics, PROJECT)
-            await asyncio.gather(
-                *(stack.enter_async_context(process.running()) for process in processes.values())
-            )
+            await stack.enter_async_context(running(processes.values()))
             client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
             secrets = EnvironmentSecrets(None, os.environ)
             settings = SimSettings(store, folder / "sim-emulated.db", origin, files, secrets.get, journal)

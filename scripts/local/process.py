@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,18 +27,19 @@ class FunctionProcess:
         self.name, self.port, self._note = name, port, note
         self.url = f"http://127.0.0.1:{port}"
         self.process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Up and answering for as long as the block runs. Raises RuntimeError where it does not come up."""
-        keeper = asyncio.create_task(self._keep())
-        try:
-            await self._answering(keeper)
-            yield
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
-            await self._stop()
+    async def start(self) -> None:
+        """Returns once it answers. Raises RuntimeError where it does not come up."""
+        self._keeper = asyncio.create_task(self._keep())
+        await self._answering(self._keeper)
+
+    async def stop(self) -> None:
+        """Ends it, gracefully for a few seconds; what it had in hand is pushed again."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self._end()
 
     def kill(self) -> None:
         """kill -9, with all its workers."""
@@ -47,14 +48,14 @@ class FunctionProcess:
 
     async def _keep(self) -> None:
         while True:
-            self.process = await self._start()
+            self.process = await self._spawn()
             try:
                 await asyncio.gather(self._read(self.process), self.process.wait())
             finally:
                 if self.process.stdin is not None and self.process.returncode is not None:
                     self.process.stdin.close()  # the end of its leash
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _spawn(self) -> asyncio.subprocess.Process:
         command = Path(sys.executable).with_name("functions-framework")
         return await asyncio.create_subprocess_exec(
             *leashed(
@@ -87,7 +88,7 @@ class FunctionProcess:
                     raise RuntimeError(f"function {self.name} does not start")
                 await asyncio.sleep(0.1)
 
-    async def _stop(self) -> None:
+    async def _end(self) -> None:
         if self.process is None or self.process.returncode is not None:
             return
         self.process.terminate()
@@ -99,6 +100,17 @@ class FunctionProcess:
             await self.process.wait()
         if self.process.stdin is not None:
             self.process.stdin.close()
+
+
+@asynccontextmanager
+async def running(processes: Iterable[FunctionProcess]) -> AsyncIterator[None]:
+    """All of them up and answering for as long as the block runs; they start and stop side by side."""
+    every = list(processes)
+    try:
+        await asyncio.gather(*(process.start() for process in every))
+        yield
+    finally:
+        await asyncio.gather(*(process.stop() for process in every))
 
 
 def free_port() -> int:

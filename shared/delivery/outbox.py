@@ -241,8 +241,9 @@ def _unclear(doc: Outbound, index: int, reason: str, repeatable_at: datetime | N
 
 
 def _again(doc: Outbound, index: int, now: datetime) -> None:
-    """The gateway does not have it: it may be sent again, unless a human took over meanwhile."""
-    doc.parts[index].status = Status.QUEUED
+    """The gateway does not have it: it may be sent again, unless a receipt or a human came meanwhile."""
+    if doc.parts[index].status == Status.UNKNOWN:
+        doc.parts[index].status = Status.QUEUED
     if doc.cancelled:
         _release(doc)
     else:

@@ -88,7 +88,10 @@ MUTANTS: dict[str, list[Edit]] = {
             "                part.status = Status.QUEUED\n",
         ),
     ],
-    "no-claim": [Edit(_OUTBOX, "if head.claim and head.claim.until > now:", "if False:")],
+    "no-claim": [
+        Edit(_OUTBOX, "if head.claim and head.claim.until > now:", "if False:"),
+        Edit("shared.delivery.record", "if owner(fresh) != sender:", "if False:"),
+    ],
     "newest-first": [
         Edit(
             _OUTBOX,

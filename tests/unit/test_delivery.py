@@ -137,6 +137,23 @@ async def test_what_comes_after_a_message_that_was_given_up_is_sent(world: World
     assert [message.status for message in await world.outbound()] == ["unknown", "sent"]
 
 
+async def test_a_receipt_that_settles_a_send_while_the_gateway_is_asked(world: World) -> None:
+    world.provider.replies = [Reply("mot " * 2_000, True)]
+    world.channel.results = [Unclear("answer lost")]
+    await world.say(QUESTION)
+    message = await only(world)
+
+    async def find_nothing(*_: object, **__: object) -> None:
+        settled = receipt(world, "delivered", "gw-lost").model_copy(update={"turn": message.message})
+        await world.parts.receipts.receive(settled)
+
+    world.channel.find_sent = find_nothing  # type: ignore[method-assign,assignment]
+    world.clock.pass_(UNKNOWN_FOR.total_seconds())
+    await world.pump()
+    assert (await only(world)).status == "sent"
+    assert len(world.channel.sent) == len(message.parts) > 2
+
+
 async def test_a_sender_that_was_too_slow_stops_where_another_took_over(world: World) -> None:
     await world.receive(world.message(QUESTION))
     ready = OutboundReady.model_validate_json(world.bus.waiting.pop().data)
