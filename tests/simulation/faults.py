@@ -55,18 +55,19 @@ KINDS = tuple(RATES)
 
 
 class Faults:
-    """`on` are the kinds that may strike; none does once `stop` was called."""
+    """`on` are the kinds that may strike; none does once `stop` was called. Each kind draws from a stream of
+    its own, so that a plan with fewer kinds is not another world altogether."""
 
-    def __init__(self, random: Random, on: Collection[str]) -> None:
-        self._random = random
-        self._on = frozenset(on)
+    def __init__(self, seed: int, on: Collection[str]) -> None:
+        self._streams = {kind: Random(f"{kind} {seed}") for kind in on}  # noqa: S311
         self.counts: Counter[str] = Counter()
 
     def stop(self) -> None:
-        self._on = frozenset()
+        self._streams = {}
 
     def strikes(self, kind: str) -> bool:
-        if kind not in self._on or self._random.random() >= RATES[kind]:
+        stream = self._streams.get(kind)
+        if stream is None or stream.random() >= RATES[kind]:
             return False
         self.counts[kind] += 1
         return True

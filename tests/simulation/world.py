@@ -60,7 +60,7 @@ class World:
         self.loop = VirtualLoop(Random(f"order {plan.seed}"))  # noqa: S311
         self.clock, self.ids = VirtualClock(self.loop.time), SeededIds(self.random)
         self.journal = Journal(self.loop.time)
-        self.faults = Faults(Random(f"faults {plan.seed}"), plan.faults)  # noqa: S311
+        self.faults = Faults(plan.seed, plan.faults)
         self.documents = Documents()
         self.bus, self.street = SimulatedBus(self), Street(self)
         self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}

@@ -147,7 +147,7 @@ async def test_a_receipt_that_settles_a_send_while_the_gateway_is_asked(world: W
         settled = receipt(world, "delivered", "gw-lost").model_copy(update={"turn": message.message})
         await world.parts.receipts.receive(settled)
 
-    world.channel.find_sent = find_nothing  # type: ignore[method-assign,assignment]
+    world.channel.find_sent = find_nothing  # type: ignore[method-assign]
     world.clock.pass_(UNKNOWN_FOR.total_seconds())
     await world.pump()
     assert (await only(world)).status == "sent"
@@ -198,7 +198,7 @@ async def test_a_sender_that_died_leaves_an_unknown_part_not_a_second_send(world
         raise RuntimeError("killed")
 
     alive = world.channel.send
-    world.channel.send = die  # type: ignore[method-assign,assignment]
+    world.channel.send = die  # type: ignore[method-assign]
     with pytest.raises(RuntimeError):
         await world.parts.outbox.drain(ready)
     world.channel.send = alive  # type: ignore[method-assign]
