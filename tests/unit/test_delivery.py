@@ -198,7 +198,7 @@ async def test_a_sender_that_died_leaves_an_unknown_part_not_a_second_send(world
         raise RuntimeError("killed")
 
     alive = world.channel.send
-    world.channel.send = die  # type: ignore[method-assign]
+    world.channel.send = die  # type: ignore[method-assign,assignment]
     with pytest.raises(RuntimeError):
         await world.parts.outbox.drain(ready)
     world.channel.send = alive  # type: ignore[method-assign]
