@@ -138,6 +138,7 @@ class Outbox:
             gateway_id = await self._find(channel, head, part, attempted)
         except (Retry, NotImplementedError) as error:
             if now > over:
+                logs.logger().error("unsettled", turn=head.message, part=index)
                 return await self._end(head, Status.UNKNOWN, "unsettled")
             if isinstance(error, NotImplementedError):
                 await self._record.change(head, lambda doc: _rest(doc, over))
