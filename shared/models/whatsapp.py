@@ -49,7 +49,9 @@ def person(jid: str) -> Person | None:
 
 def crowd(chat: str) -> str | None:
     """What kind of chat with many it is: `group`, `status`, `newsletter`, `broadcast`; None for others."""
-    return next((kind for ending, kind in _CROWDS.items() if chat.endswith(ending)), None)
+    if not chat.endswith(tuple(_CROWDS)):
+        return None
+    return next(kind for ending, kind in _CROWDS.items() if chat.endswith(ending))
 
 
 def refuse_crowd(chat: str) -> None:
@@ -66,7 +68,7 @@ def address(chat: str, others: Iterable[str] = (), name: str = "") -> Address:
     if first is None:
         raise Drop("other_chat")
     known = [first]
-    for other in map(person, others):
+    for other in map(person, filter(None, others)):
         if other and all(other.by_phone != one.by_phone for one in known):
             known.append(other)
     known.sort(key=lambda one: not one.by_phone)  # the phone first: it is the steadier one

