@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 _FIELD = re.compile(r"{(\w+)}")
+
+
+@cache
+def _fields(path: str) -> list[str]:
+    return _FIELD.findall(path)
 
 
 class Document(BaseModel):
@@ -25,7 +31,7 @@ class Document(BaseModel):
     @classmethod
     def keys(cls) -> list[str]:
         """The path's fields, outermost first; the last one is the document's own id."""
-        return _FIELD.findall(cls.path)
+        return _fields(cls.path)
 
     @classmethod
     def collection(cls) -> str:

@@ -29,5 +29,8 @@ def _words(part: Part) -> str:
 
 def folded(text: str) -> str:
     """Lower case, without accents, words by single spaces: how fixed words are compared."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
+    plain = text.casefold()
+    if not plain.isascii():
+        marked = unicodedata.normalize("NFKD", plain)
+        plain = "".join(character for character in marked if not unicodedata.combining(character))
+    return " ".join(_WORD.findall(plain))

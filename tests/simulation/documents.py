@@ -25,6 +25,10 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda value, among: value in among,
     "array_contains": lambda value, member: isinstance(value, list) and member in value,
 }
+#: What an outbox asks by.
+_OPEN = Where("open", "==", True)
+#: What receipts ask by.
+_MEMBERS = "gateway_ids"
 
 
 @dataclass
@@ -69,6 +73,8 @@ class Documents:
         self._by_collection: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._due: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._members: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._named: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._open: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self.on_write: Callable[[Row], None] = lambda _: None
 
     def select(
@@ -76,7 +82,10 @@ class Documents:
     ) -> list[Row]:
         parent, held = scope(model, keys)
         conditions = [*held, *where]
-        paths = self._by_parent[parent] if parent else self._narrowest(model.collection(), conditions)
+        if parent is None:
+            paths = self._narrowest(model, conditions)
+        else:
+            paths = self._open[parent] if _OPEN in conditions else self._by_parent[parent]
         found = [self.rows[path] for path in paths]
         for condition in conditions:
             found = [row for row in found if _meets(row.fields, condition)]
@@ -124,12 +133,16 @@ class Documents:
             return
         row = Row(write.path, type(write.doc), write.fields, self._commits)
         collection = row.model.collection()
+        parent, name = write.path.rsplit("/", 1)
         self.rows[write.path] = row
-        self._by_parent[write.path.rsplit("/", 1)[0]][write.path] = None
+        self._by_parent[parent][write.path] = None
         self._by_collection[collection][write.path] = None
+        self._named[collection, name][write.path] = None
+        if row.fields.get("open"):
+            self._open[parent][write.path] = None
         if row.fields.get("due_at") is not None:
             self._due[collection][write.path] = None
-        for member in _members(row.fields):
+        for member in row.fields.get(_MEMBERS, ()):
             self._members[collection, member][write.path] = None
         write.doc._version = self._commits
         self.on_write(row)
@@ -138,19 +151,25 @@ class Documents:
         row = self.rows.pop(path, None)
         if row is None:
             return
-        self._by_parent[path.rsplit("/", 1)[0]].pop(path, None)
+        parent, name = path.rsplit("/", 1)
+        self._by_parent[parent].pop(path, None)
+        self._open[parent].pop(path, None)
         collection = row.model.collection()
+        self._named[collection, name].pop(path, None)
         self._by_collection[collection].pop(path, None)
         self._due[collection].pop(path, None)
-        for member in _members(row.fields):
+        for member in row.fields.get(_MEMBERS, ()):
             self._members[collection, member].pop(path, None)
 
-    def _narrowest(self, collection: str, conditions: Iterable[Where]) -> Iterable[str]:
-        for condition in conditions:
-            if condition.op == "array_contains" and isinstance(condition.value, str):
-                return self._members[collection, condition.value]
-            if condition.field == "due_at" and condition.value is not None:
+    def _narrowest(self, model: type[Document], conditions: Iterable[Where]) -> Iterable[str]:
+        collection = model.collection()
+        for name, op, value in conditions:
+            if op == "array_contains" and name == _MEMBERS:
+                return self._members[collection, value]
+            if name == "due_at" and value is not None:
                 return self._due[collection]
+            if name == model.keys()[-1] and op == "==":
+                return self._named[collection, value]
         return self._by_collection[collection]
 
 
@@ -174,11 +193,6 @@ def _value(fields: Any, name: str) -> Any:
 
 def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is not None, value if value is not None else 0)
-
-
-def _members(fields: Fields) -> list[str]:
-    lists = [value for value in fields.values() if type(value) is list]
-    return [member for value in lists for member in value if isinstance(member, str)]
 
 
 def _in_utc(fields: Fields) -> Fields:
