@@ -13,14 +13,15 @@ from pathlib import Path
 
 from shared import llm
 from shared.channels import Download, Parsed, SendResult, Sent, Webhook
-from shared.conversation.indicators import TYPING_AFTER, TYPING_EVERY
+from shared.conversation.indicators import TYPING_AFTER
 from shared.errors import Drop, Retry
 from shared.models.conversation import Conversation
 from shared.models.events import INBOUND, MessageReceived, OutboundReady, StaffMessage
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import Media, Part, Text
+from shared.models.parts import Media, Part, Text, words
 from shared.models.people import Address
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant, Wording
+from shared.models.terms import Terms
 from shared.platform.directory import Directory
 from shared.platform.settings import Settings
 from shared.platform.store import Where
@@ -42,7 +43,7 @@ class ManualClock:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
-        if seconds in (TYPING_AFTER, TYPING_EVERY):  # in the background, until the turn is over
+        if seconds == TYPING_AFTER:  # in the background, until the turn is over
             await asyncio.Event().wait()
         self.slept.append(seconds)
         self.time += timedelta(seconds=seconds)
@@ -92,6 +93,7 @@ class FakeChannel:
     has: str | Exception | None = None
     files: dict[str, Download | Exception | list[Download | Exception]] = field(default_factory=dict)
     fetched: list[Media] = field(default_factory=list)
+    terms: Terms = field(default_factory=Terms)
 
     async def verify(self, webhook: Webhook) -> None: ...
 
@@ -99,9 +101,8 @@ class FakeChannel:
         return Parsed()
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
-        assert isinstance(part, Text)
         result = self.results.pop(0) if self.results else Sent(f"gw-{len(self.sent) + 1}")
-        self.sent.append((to, part.text))
+        self.sent.append((to, words(part)))
         return result
 
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:

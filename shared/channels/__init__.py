@@ -17,6 +17,7 @@ from shared.errors import ConfigurationError, Drop, Retry
 from shared.models.events import InboundEvent, ReceiptEvent
 from shared.models.parts import Media, Part
 from shared.models.tenant import Channel as Settings
+from shared.models.terms import Terms
 from shared.platform.guard import Forbidden
 from shared.platform.http import Http, TooLarge, Unanswered, Unreachable
 
@@ -135,6 +136,8 @@ class Download:
 
 
 class Channel(Protocol):
+    terms: Terms
+
     async def verify(self, webhook: Webhook) -> None:
         """Raises Rejected(401) unless the gateway itself sent this, compared in constant time over the
         raw bytes, before anything of them is parsed."""

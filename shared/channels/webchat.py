@@ -22,6 +22,7 @@ from shared.models import wire
 from shared.models.events import MessageReceived
 from shared.models.parts import Media, Part, Text
 from shared.models.people import Address
+from shared.models.terms import Terms
 
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,64})\.([0-9a-f]{64})")
@@ -34,6 +35,8 @@ def create(connection: Connection) -> Webchat:
 
 
 class Webchat:
+    terms = Terms()
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         origins = connection.settings.settings.get("allowed_origins", [])

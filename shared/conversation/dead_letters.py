@@ -20,6 +20,7 @@ from shared.models.events import INBOUND, MessageReceived, OutboundReady
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.people import Standing, document_id
 from shared.models.tenant import Tenant
+from shared.models.terms import Terms
 from shared.platform import logs
 from shared.platform.clock import Clock, Ids
 from shared.platform.directory import Directory
@@ -56,14 +57,15 @@ class DeadLetters:
             await self._make_up_for(tenant, question, letter)
 
     async def _make_up_for(self, tenant: Tenant, event: MessageReceived, letter: DeadLetter) -> None:
-        sorry = await self._store.transaction(lambda tx: self._settle(tx, tenant, event, letter))
+        terms = await self._directory.terms(event.tenant, event.channel)
+        sorry = await self._store.transaction(lambda tx: self._settle(tx, tenant, event, letter, terms))
         if sorry is None or not sorry.open:
             return
         ids = {"tenant": sorry.tenant, "conversation": sorry.conversation, "message": sorry.message}
         await self._publisher.publish("outbound", OutboundReady(**ids), **ids)
 
     async def _settle(
-        self, tx: Transaction, tenant: Tenant, event: MessageReceived, letter: DeadLetter
+        self, tx: Transaction, tenant: Tenant, event: MessageReceived, letter: DeadLetter, terms: Terms
     ) -> Outbound | None:
         """Ends the message, unless it has ended. Returns the apology for it, also one of an earlier death."""
         now = self._clock.now()
@@ -84,7 +86,7 @@ class DeadLetters:
         _take_out(conversation, message.message, now)
         _end(message, conversation, person.standing, now)
         if message.outcome == Outcome.DEAD_LETTERED:
-            sorry = sorry or _apologise(tx, tenant, conversation, message, now)
+            sorry = sorry or _apologise(tx, tenant, conversation, message, now, terms)
             message.turn = sorry.message
         conversation.why = f"{message.outcome}: {message.reason}"
         tx.put(conversation)
@@ -140,12 +142,17 @@ def _end(message: Inbound, conversation: Conversation, standing: Standing, now: 
 
 
 def _apologise(
-    tx: Transaction, tenant: Tenant, conversation: Conversation, message: Inbound, now: datetime
+    tx: Transaction,
+    tenant: Tenant,
+    conversation: Conversation,
+    message: Inbound,
+    now: datetime,
+    terms: Terms,
 ) -> Outbound:
     """An apology into the outbox, and a human called, once for a message however often it dies."""
     words = apology(tenant, conversation.session.language, now)
     handoff.request(tx, conversation, "failed_answers", message.message, now)
-    return outgoing.queue(tx, conversation, _apology_for(message), words, [message.message], now)
+    return outgoing.queue(tx, conversation, _apology_for(message), words, [message.message], now, terms)
 
 
 def _apology_for(message: Inbound) -> str:

@@ -19,6 +19,7 @@ from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
+from shared.models.terms import Terms
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
 
@@ -56,11 +57,11 @@ class Intake:
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store, self._clock, self._ids = store, clock, ids
 
-    async def receive(self, tenant: Tenant, event: MessageReceived) -> Taken:
-        """Raises Retry where the owner's own earlier delivery is still at work."""
+    async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms) -> Taken:
+        """`terms` are the channel's. Raises Retry where the owner's own earlier delivery is still at work."""
         known = await people.known(self._store, event.tenant, event.peer)
         try:
-            return await self._store.transaction(lambda tx: self._first(tx, tenant, event, known))
+            return await self._store.transaction(lambda tx: self._first(tx, tenant, event, terms, known))
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event))
 
@@ -81,7 +82,12 @@ class Intake:
         return await self._store.transaction(work)
 
     async def _first(
-        self, tx: Transaction, tenant: Tenant, event: MessageReceived, known: people.Person | None
+        self,
+        tx: Transaction,
+        tenant: Tenant,
+        event: MessageReceived,
+        terms: Terms,
+        known: people.Person | None,
     ) -> Taken:
         now = self._clock.now()
         person = known or await people.meet(tx, event.tenant, event.peer, self._ids, now)
@@ -99,9 +105,10 @@ class Intake:
         conversation.preview, conversation.updated_at = preview(message.parts), now
         conversation.name = event.peer.name or conversation.name
         conversation.chat = event.peer.chat
+        conversation.heard_at = max(filter(None, (conversation.heard_at, event.at)))
         session.refresh(conversation, tenant, self._ids, now)
         if stopped:
-            unpublished = self._end(tx, tenant, conversation, message, stopped, now)
+            unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)
             staffs = _for_staff(message)
             return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
         conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
@@ -119,6 +126,7 @@ class Intake:
         message: Inbound,
         stopped: gates.Stop,
         now: datetime,
+        terms: Terms,
     ) -> list[str]:
         """The message ends at a gate. Returns what is to be published: a word to who writes too fast."""
         notices = []
@@ -128,7 +136,8 @@ class Intake:
             handoff.request(tx, conversation, "emergency", message.message, now)
         if stopped.reason == "rate" and not conversation.human_present(now) and _tell(conversation, now):
             text = texts.text(tenant, conversation.session.language, "slow_down")
-            notice = outgoing.queue(tx, conversation, message.message, text, [message.message], now)
+            first = message.message
+            notice = outgoing.queue(tx, conversation, first, text, [first], now, terms)
             message.turn = notice.message
             notices = [notice.message]
         tx.create(message)

@@ -111,12 +111,18 @@ def _absorbed(
             "human": max(humans, key=lambda human: human.until, default=None),
             "state": State.HUMAN if humans else whole.state,
             "recent": sorted([*whole.recent, *part.recent]),
+            "heard_at": _later(whole.heard_at, part.heard_at),
+            "paced_until": _later(whole.paced_until, part.paced_until),
             "outbound": max(whole.outbound, part.outbound),
             "epoch": max(whole.epoch, part.epoch) + 1,
             "lease": None,
             "due_at": now if pending else None,
         }
     )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)
 
 
 def _closed(part: Conversation, name: str) -> Conversation:

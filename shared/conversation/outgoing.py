@@ -7,7 +7,8 @@ from datetime import datetime
 from shared.conversation.session import remember
 from shared.models.conversation import Conversation, Line
 from shared.models.message import OVERDUE, Outbound, SentPart
-from shared.models.parts import Text, preview
+from shared.models.parts import Template, Text, preview
+from shared.models.terms import Terms
 from shared.platform.store import Transaction
 
 #: Long answers go out as several parts; WhatsApp takes 4,096 characters in one.
@@ -20,9 +21,17 @@ def answer_id(message: str) -> str:
 
 
 def queue(
-    tx: Transaction, conversation: Conversation, first: str, text: str, answers: list[str], now: datetime
+    tx: Transaction,
+    conversation: Conversation,
+    first: str,
+    text: str,
+    answers: list[str],
+    now: datetime,
+    terms: Terms,
+    template: Template | None = None,
 ) -> Outbound:
-    """Creates the outbound message `queued`, next in the conversation's order."""
+    """Creates the outbound message `queued`, next in the conversation's order and in the network's pace.
+    `template` goes instead where the network does not let us write freely any more."""
     parts = [SentPart(part=Text(text=piece)) for piece in split(text)]
     conversation.outbound += 1
     outbound = Outbound(
@@ -37,11 +46,23 @@ def queue(
         seq=conversation.outbound,
         answers=answers,
         due_at=now + OVERDUE,
+        heard_at=conversation.heard_at,
+        template=template,
+        not_before=_paced(conversation, terms, len(parts), now),
     )
     remember(conversation, Line(author="concierge", text=text, at=now))
     conversation.preview, conversation.updated_at = outbound.text, now
     tx.create(outbound)
     return outbound
+
+
+def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetime) -> datetime | None:
+    """Takes them out of the network's pace. It is counted here, where the conversation is written anyway: so
+    it holds over all instances, and delivery reads nothing more for it."""
+    if terms.pace is None:
+        return None
+    moment, conversation.paced_until = terms.pace.take(conversation.paced_until, messages, now)
+    return moment if moment > now else None
 
 
 def split(text: str, limit: int = PART_LIMIT) -> list[str]:

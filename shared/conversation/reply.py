@@ -71,7 +71,8 @@ class Reply:
                 await self._changes.apply(event)
 
     async def _message(self, tenant: Tenant, event: MessageReceived) -> None:
-        taken = await self._intake.receive(tenant, event)
+        terms = await self._directory.terms(event.tenant, event.channel)
+        taken = await self._intake.receive(tenant, event, terms)
         logs.bind(conversation=taken.conversation, message=taken.message)
         if taken.stopped:
             logs.logger().info("stopped", outcome=taken.stopped.outcome, reason=taken.stopped.reason)

@@ -24,6 +24,7 @@ from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import as_told
 from shared.models.people import Contact, Identity
 from shared.models.tenant import Tenant
+from shared.models.terms import Terms
 from shared.models.words import words_of
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -66,7 +67,7 @@ class Turn:
                 indicators.show(held.conversation.chat, [message.gateway_id for message in waiting])
             batch = waiting if _hopeless(held) else await self._media.take_in(channel, waiting, batch)
             answer = await self._answer(tenant, held, batch)
-            result = await self._commit(held, batch, answer, final=restart == RESTARTS)
+            result = await self._commit(held, batch, answer, channel.terms, final=restart == RESTARTS)
             if not isinstance(result, Overtaken):
                 return result
             held = result.held
@@ -102,7 +103,7 @@ class Turn:
         return await self._answers.answer(tenant, held.conversation, batch)
 
     async def _commit(
-        self, held: Held, batch: list[Inbound], answer: Answer | None, *, final: bool
+        self, held: Held, batch: list[Inbound], answer: Answer | None, terms: Terms, *, final: bool
     ) -> Committed | Overtaken | None:
         async def work(tx: Transaction) -> Committed | Overtaken | None:
             keys = {"tenant": held.conversation.tenant, "conversation": held.conversation.conversation}
@@ -111,9 +112,10 @@ class Turn:
             if current is None or current.epoch != held.conversation.epoch or current.human_present(now):
                 return None
             waiting = _batch(current)
-            if not _still_there(batch, waiting) or (len(waiting) > len(batch) and not final):
+            more = len(waiting) > len(batch)
+            if not _still_there(batch, waiting) or (more and not (final and _first(batch, waiting))):
                 return Overtaken(Held(current, held.owner))
-            outbound = await self._write(tx, current, batch, answer, now)
+            outbound = await self._write(tx, current, batch, answer, now, terms)
             return Committed(outbound, Held(current, held.owner) if current.pending else None)
 
         result = await self._store.transaction(work)
@@ -127,6 +129,7 @@ class Turn:
         batch: list[Inbound],
         answer: Answer | None,
         now: datetime,
+        terms: Terms,
     ) -> Outbound | None:
         people = await _people(tx, current) if answer and answer.standing else []
         outbound = None
@@ -135,9 +138,8 @@ class Turn:
         if answer is not None:
             session.remember(current, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
             if answer.text:
-                outbound = outgoing.queue(
-                    tx, current, batch[0].message, answer.text, [message.message for message in batch], now
-                )
+                answered = [message.message for message in batch]
+                outbound = outgoing.queue(tx, current, answered[0], answer.text, answered, now, terms)
             _remember(current, answer, len(batch))
             if answer.standing:
                 record_consent(tx, people, answer.standing, batch[-1].message, now)
@@ -166,6 +168,11 @@ def _still_there(batch: list[Inbound], waiting: list[Inbound]) -> bool:
     """Whether all that was answered still waits, in the words that were answered."""
     words = {message.message: as_told(message.parts) for message in waiting}
     return all(words.get(message.message) == as_told(message.parts) for message in batch)
+
+
+def _first(batch: list[Inbound], waiting: list[Inbound]) -> bool:
+    """Whether nothing that waits was written before what was answered: a gateway may post it late."""
+    return [message.message for message in waiting[: len(batch)]] == [message.message for message in batch]
 
 
 def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) -> list[Inbound]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
+from shared.delivery import window
 from shared.delivery.record import Record, owner
 from shared.errors import Drop, Retry
 from shared.handoff import leaving
@@ -74,6 +75,8 @@ class Outbox:
         head, now = found[0], self._clock.now()
         if head.claim and head.claim.until > now:
             raise Retry("being_sent", after=(head.claim.until - now).total_seconds())
+        if head.not_before and head.not_before > now:
+            raise Retry("paced", after=(head.not_before - now).total_seconds())
         for part in head.parts:
             if part.status == Status.SENDING:  # its sender died before it could write what came of it
                 part.status = Status.UNKNOWN
@@ -101,15 +104,27 @@ class Outbox:
         if channel is None:
             raise Drop("channel_is_gone")
         for index in range(len(head.parts)):
+            if index == len(head.parts):  # a template took the place of what was left
+                break
             part = head.parts[index]
             if part.status == Status.UNKNOWN:
                 head = await self._settle(channel, head, index)
             if head.parts[index].status == Status.SENDING:
-                result = await channel.send(head.to, part.part, turn=head.message)
-                head = await self._note(head, index, result)
+                head = await self._call(channel, head, index)
             if head.claim is None:
                 break
         return head
+
+    async def _call(self, channel: Channel, head: Outbound, index: int) -> Outbound:
+        """Has the gateway send one part, in the words that the network allows at this moment."""
+        part, now = head.parts[index].part, self._clock.now()
+        result: SendResult = Refused(window.CLOSED)
+        if await window.is_open(self._store, channel, head, part, now):
+            result = await channel.send(head.to, part, turn=head.message)
+        if isinstance(result, Refused) and result.reason == window.CLOSED and (template := head.template):
+            head = await self._record.change(head, lambda doc: window.use_template(doc, index, template, now))
+            result = await channel.send(head.to, template, turn=head.message)
+        return await self._note(head, index, result)
 
     async def _note(self, head: Outbound, index: int, result: SendResult) -> Outbound:
         """Writes what came of a call, and with it the intent to send the next part."""

@@ -83,6 +83,10 @@ class Conversation(Document):
     human: Presence | None = None
     #: When staff last acted here, by the gateway's time: what they did before that is over.
     staff_at: datetime | None = None
+    #: When the person last wrote, by the gateway's time: the network's window counts from there.
+    heard_at: datetime | None = None
+    #: Until when the network's pace for this person is spent (models/terms.py).
+    paced_until: datetime | None = None
     #: When the person's last messages came, for the rate limit; the newest last.
     recent: list[datetime] = []
     slowed_at: datetime | None = None

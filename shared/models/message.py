@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from shared.models.document import Document
 from shared.models.events import Quote
-from shared.models.parts import Part
+from shared.models.parts import Part, Template
 
 #: How long an outbound message may lie before the sweep looks after it.
 OVERDUE = timedelta(minutes=2)
@@ -104,6 +104,12 @@ class Outbound(_Message):
     open: bool = True
     attempts: int = 0
     claim: Claim | None = None
+    #: When the person last wrote before this was queued: it tells until when a network lets us write freely.
+    heard_at: datetime | None = None
+    #: What goes instead where that time is over; without one, a human is called.
+    template: Template | None = None
+    #: The person has been written to so fast that this has to wait.
+    not_before: datetime | None = None
     #: A human stepped in: what is not on its way yet is not to be sent any more.
     cancelled: bool = False
     gateway_ids: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -11,7 +12,11 @@ from pydantic import ValidationError
 from shared.errors import Drop
 from shared.models.parts import Location
 from shared.models.people import Address
+from shared.models.terms import Pace
 
+#: Meta's own limit between a number and a person (error 131056), and what gets a paired phone's number banned
+#: sooner: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
+PACE = Pace(burst=45, every=timedelta(seconds=6))
 _PHONE = re.compile(r"([1-9][0-9]{4,14})(?:[.:][0-9]{1,4}){0,2}@(?:c\.us|s\.whatsapp\.net)")
 _NUMBER = re.compile(r"[1-9][0-9]{4,14}")
 _USER = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")

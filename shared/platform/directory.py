@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from shared import channels, llm
 from shared.errors import ConfigurationError
 from shared.models.tenant import Channel, Tenant
+from shared.models.terms import Terms
 from shared.platform.clock import Clock
 from shared.platform.http import Http
 from shared.platform.secrets import Secrets
@@ -51,6 +52,11 @@ class Directory:
         """The channel ready to use, or None where the tenant has none of that name."""
         found = await self._found(tenant, channel)
         return found[1] if found else None
+
+    async def terms(self, tenant: str, channel: str) -> Terms:
+        """The channel's; nobody's where it is gone."""
+        found = await self.channel(tenant, channel)
+        return found.terms if found else Terms()
 
     async def settings(self, tenant: str, channel: str) -> Channel | None:
         """The channel's document."""

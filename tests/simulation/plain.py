@@ -10,8 +10,10 @@ from pydantic import BaseModel, TypeAdapter
 
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
 from shared.errors import Drop, Retry
+from shared.models import whatsapp
 from shared.models.events import InboundEvent, Receipt
 from shared.models.parts import Media, Part, Text
+from shared.models.terms import Terms
 from shared.platform.http import Unanswered, Unreachable
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ _BATCH = TypeAdapter(Batch)
 
 
 class PlainChannel:
+    terms = Terms(pace=whatsapp.PACE)
+
     def __init__(self, process: Process, connection: Connection) -> None:
         self._process, self._connection = process, connection
         self._gateway = process.world.gateways[connection.settings.channel]

@@ -89,6 +89,27 @@ async def test_somebody_who_never_stops_writing_is_answered_all_the_same(world: 
     assert len(world.channel.sent) == 2
 
 
+async def test_an_earlier_message_that_comes_late_is_not_answered_after_a_later_one(world: World) -> None:
+    """Seen in world 41000059 of the simulation: it came while the last attempt at an answer was under way."""
+    written = world.clock.now()
+    world.clock.pass_(10)
+
+    async def later() -> None:
+        await world.receive(world.message("Et la confession ?"))
+
+    async def earlier() -> None:
+        await world.receive(world.message("Bonjour", at=written))
+
+    world.provider.meanwhile = [later, later, earlier]
+    event = world.message(QUESTION)
+    with pytest.raises(Retry, match="messages_keep_changing"):
+        await world.receive(event)
+    world.clock.pass_(TAKEOVER.total_seconds())
+    await world.receive(event)
+    await world.pump()
+    assert world.texts() == [f"answer to: Bonjour\n{QUESTION}\nEt la confession ?\nEt la confession ?"]
+
+
 async def test_an_edit_before_the_answer_changes_the_answer(world: World) -> None:
     async def edit() -> None:
         changed = world.message("x").model_dump() | {"kind": "edited", "target": "M1"}

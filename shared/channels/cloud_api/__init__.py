@@ -10,17 +10,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Unclear, Webhook
 from shared.channels.cloud_api import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
+from shared.models import whatsapp
 from shared.models.parts import Media, Part
+from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
 
+#: Free messages only so long after the person's last one; then templates (error 131047).
+_WINDOW = timedelta(hours=24)
 #: Chats whose newest message is remembered for "typing…".
 _CHATS = 1_000
 
@@ -31,6 +35,8 @@ def create(connection: Connection) -> CloudApi:
 
 
 class CloudApi:
+    terms = Terms(window=_WINDOW, pace=whatsapp.PACE)
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -18,9 +18,14 @@ from shared.channels.telegram import inbound, outbound
 from shared.channels.telegram.outbound import Request
 from shared.errors import Drop, Rejected, Retry
 from shared.models import parts, wire
+from shared.models.terms import Pace, Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
+
+#: One message a second in a chat, short bursts over it (https://core.telegram.org/bots/faq#broadcasting-to-users);
+#: a chat action stays for five seconds (sendChatAction).
+_TERMS = Terms(pace=Pace(burst=5, every=timedelta(seconds=1)), typing=5.0)
 
 
 def create(connection: Connection) -> Telegram:
@@ -29,6 +34,8 @@ def create(connection: Connection) -> Telegram:
 
 
 class Telegram:
+    terms = _TERMS
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")

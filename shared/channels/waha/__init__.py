@@ -17,7 +17,8 @@ from urllib.parse import quote, urlsplit
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Unclear, Webhook
 from shared.channels.waha import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
-from shared.models import parts, wire
+from shared.models import parts, whatsapp, wire
+from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
@@ -29,6 +30,8 @@ def create(connection: Connection) -> Waha:
 
 
 class Waha:
+    terms = Terms(pace=whatsapp.PACE)
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")
