@@ -127,7 +127,7 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit(_PRESENCE, "zip(waiting, answered, strict=True)", "zip((), answered, strict=False)"),
     ],
     "new-messages-forgotten": [
-        Edit(_TURN, "(len(waiting) > len(batch) and not final)", "False"),
+        Edit(_TURN, "(more and not (final and _first(batch, waiting)))", "False"),
         Edit(
             _TURN,
             "current.pending = [message for message in current.pending if message.message not in taken]",
