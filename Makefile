@@ -1,7 +1,7 @@
 # The ways in. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench simulate mutants chaos replay gateway bundle plan deploy destroy secrets tenant permissions scan \
-	lock clean
+.PHONY: help setup run test check bench simulate mutants chaos replay story gateway bundle plan deploy destroy \
+	secrets tenant permissions scan lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
@@ -39,6 +39,9 @@ chaos: setup ## Kill real processes while many write: MESSAGES=… KILLS=… SEC
 
 replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND | all | drop ID" (TENANT=…)
 	@.venv/bin/python -m scripts.replay $(ARGS)
+
+story: setup ## What became of a message: MESSAGE=its id, of the local run or of PROJECT=…
+	@.venv/bin/python -m scripts.story "$(MESSAGE)" $(if $(PROJECT),--project "$(PROJECT)")
 
 gateway: setup ## A channel's gateway: ARGS="TENANT CHANNEL [status | pair | restart | register]"
 	@.venv/bin/python -m scripts.gateway $(ARGS)

@@ -27,6 +27,7 @@ LOCAL = frozenset(
         "shared/platform/bus/sqlite.py",
         "shared/platform/store/sql.py",
         "shared/platform/store/sqlite.py",
+        "shared/platform/traces/log.py",
     }
 )
 #: The first moment that a zip can tell (APPNOTE.TXT, 4.4.6), and a plain file that all may read.
@@ -82,7 +83,7 @@ def make(folder: Path = BUNDLES) -> dict[str, str]:
 
 def _sources(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        if path.is_file() and path.suffix != ".pyc" and not path.name.startswith("."):
+        if path.is_file() and path.suffix not in (".pyc", ".md") and not path.name.startswith("."):
             yield path
 
 

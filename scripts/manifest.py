@@ -57,6 +57,7 @@ class Function:
     plugins: tuple[str, ...]
     dependencies: tuple[str, ...]
     secrets: Mapping[str, tuple[str, ...]]
+    own_secrets: tuple[str, ...]
     roles: tuple[str, ...]
     environment: tuple[str, ...]
     memory: str
@@ -92,6 +93,11 @@ class Subscription:
 class Manifest:
     topics: Mapping[str, Topic]
     functions: Mapping[str, Function]
+
+    @property
+    def own_secrets(self) -> list[str]:
+        """The deployment's own secrets, of all functions."""
+        return sorted({name for function in self.functions.values() for name in function.own_secrets})
 
     def subscriptions(self) -> list[Subscription]:
         """One for each topic of each function, in the manifest's order; then one for each dead-letter topic
@@ -137,7 +143,7 @@ def load(path: Path = PATH) -> Manifest:
 
 
 def _function(name: str, entry: dict[str, Any]) -> Function:
-    lists = ("publishes", "plugins", "dependencies", "roles", "environment")
+    lists = ("publishes", "plugins", "dependencies", "own_secrets", "roles", "environment")
     trigger = entry["trigger"] | {"topics": tuple(entry["trigger"].get("topics", ()))}
     return Function(
         **entry

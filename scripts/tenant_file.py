@@ -23,6 +23,7 @@ from pydantic_core import core_schema
 
 from scripts import yaml_file
 from shared import channels, llm
+from shared.answers.texts import KEYS
 from shared.errors import ConfigurationError
 from shared.models.tenant import Channel, Day, KnowledgeEntry, Language, Slug, Strict, Tenant, Wording
 
@@ -137,8 +138,11 @@ def _breaches(file: File) -> Iterator[tuple[str, str]]:
     if file.timezone not in zoneinfo.available_timezones():
         yield "timezone", f"{file.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
     yield from _hours_breaches(file.hours)
-    for language in file.texts:
+    for language, wordings in file.texts.items():
         yield from _language_breaches(f"texts.{language}", language, file)
+        for key in wordings:
+            if key not in KEYS:
+                yield f"texts.{language}.{key}", f"is not a text ({yaml_file.one_of(sorted(KEYS))})"
     yield from _plugin_breaches("answers.provider", file.answers.provider, "a provider", llm.__path__)
     for name, channel in file.channels.items():
         yield from _plugin_breaches(f"channels.{name}.kind", channel.kind, "a channel", channels.__path__)

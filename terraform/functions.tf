@@ -15,10 +15,10 @@ module "manifest" {
     CONCIERGE_BLOBS       = "gs://${var.project}-media" # storage.tf
     CONCIERGE_BUS         = "pubsub:${var.project}"
     CONCIERGE_LOG_LEVEL   = var.log_level
-    CONCIERGE_ORIGIN      = "https://${var.region}-${var.project}.cloudfunctions.net"
     CONCIERGE_ORIGIN      = local.origin
     CONCIERGE_SECRETS     = "secret_manager:${var.project}"
     CONCIERGE_STORE       = "firestore:${var.project}"
+    CONCIERGE_TRACES      = "cloud:${var.project}"
     GOOGLE_CLOUD_LOCATION = coalesce(var.model_location, var.region)
     GOOGLE_CLOUD_PROJECT  = var.project
   }

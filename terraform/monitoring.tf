@@ -35,9 +35,9 @@ resource "google_logging_metric" "this" {
   dynamic "bucket_options" {
     for_each = each.value.value[*]
     content {
-      # Each half again as wide as the one before, from 1 ms (where seconds are counted: 25 ms) up.
+      # Each half again as wide as the one before, from 1 (where seconds are counted: 25 ms) up.
       exponential_buckets {
-        scale              = each.value.unit == "ms" ? 1 : 0.025
+        scale              = each.value.unit == "s" ? 0.025 : 1
         growth_factor      = 1.5
         num_finite_buckets = 30
       }
@@ -112,5 +112,27 @@ resource "google_monitoring_uptime_check_config" "webhook" {
   monitored_resource {
     type   = "uptime_url"
     labels = { project_id = var.project, host = trimprefix(module.function["webhook"].uri, "https://") }
+  }
+}
+
+# It asks for itself what the concierge stands on (shared/upkeep/health.py): 503 where something vital is down.
+resource "google_monitoring_uptime_check_config" "health" {
+  project      = local.project
+  display_name = "What it stands on works"
+  period       = "300s"
+  timeout      = "10s"
+
+  http_check {
+    path         = "/"
+    port         = 443
+    use_ssl      = true
+    validate_ssl = true
+    accepted_response_status_codes {
+      status_class = "STATUS_CLASS_2XX"
+    }
+  }
+  monitored_resource {
+    type   = "uptime_url"
+    labels = { project_id = var.project, host = trimprefix(module.function["health"].uri, "https://") }
   }
 }

@@ -16,7 +16,7 @@ from shared.channels import Download, Parsed, SendResult, Sent, Webhook
 from shared.conversation.indicators import TYPING_AFTER
 from shared.errors import Drop, Retry
 from shared.models.conversation import Conversation
-from shared.models.events import INBOUND, MessageReceived, OutboundReady, StaffMessage
+from shared.models.events import INBOUND, RECEIPTS, MessageReceived, OutboundReady, Receipt, StaffMessage
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import Media, Part, Text, words
 from shared.models.people import Address
@@ -80,6 +80,10 @@ class HandBus:
             raise Retry("bus_unreachable")
         self.waiting.append(Published(topic, data))
         return str(len(self.waiting))
+
+    async def reach(self) -> None:
+        if self.broken:
+            raise Retry("bus_unreachable")
 
 
 @dataclass
@@ -221,6 +225,10 @@ class World:
             elif published.topic == "outbound":
                 ready = OutboundReady.model_validate_json(published.data)
                 await self.parts.outbox.drain(ready)
+            elif published.topic == "receipts":
+                receipt = RECEIPTS.validate_json(published.data)
+                assert isinstance(receipt, Receipt)
+                await self.parts.receipts.receive(receipt)
         except Drop:
             return
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.bench import chain, cold_start, throughput
-from scripts.bench.cloud import on_emulators, on_sqlite
+from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
 from scripts.local.emulators import Emulators
@@ -42,6 +42,12 @@ def main() -> None:
 def _embedded(folder: Path) -> Iterator[Figure]:
     with running(folder / "embedded", emulators=False) as run:
         yield from chain.measure(run, "", CHAIN_TARGET)
+    with (
+        gateway() as collector,
+        running(folder / "untraced", emulators=False, traces="off") as off,
+        running(folder / "traced", emulators=False, traces=traces(collector)) as on,
+    ):
+        yield from chain.trace_cost(off, on)
     with on_sqlite(folder / "sqlite") as cloud:
         yield from throughput.measure(cloud, "sqlite")
 
@@ -54,6 +60,7 @@ def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:
     with on_emulators(emulators, folder / "cloud", cold_start.answers()) as cloud:
         yield from cold_start.measure(cloud)
         yield from throughput.measure(cloud, "")
+        yield from throughput.by_channel(cloud)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,16 @@ from scripts.bench.cold_start import FUNCTIONS
 from scripts.bench.figures import Figure, Target, at_most, percentile
 from scripts.bench.local_run import LocalRun
 from scripts.bench.served import Ask
+from shared.platform.traces.otlp import PAUSE
 
 ROUNDS = 3
 PEOPLE = 25
 #: Messages of each person in a round. The very first is a new contact and a new conversation.
 EACH = 2
 PER_SECOND = 5
+#: Pairs of messages, one with traces and one without, and how fast they come.
+TRACED = 120
+_PAIRED_PER_SECOND = 8
 _SENDERS = 8
 _WARM_UP = 3
 _DEADLINE_S = 60.0
@@ -55,6 +59,31 @@ def costs(run: LocalRun) -> Iterator[Figure]:
     yield Figure("store_reads_per_turn", reads, target=at_most(4), note=note)
     yield Figure("store_writes_per_turn", writes, target=at_most(7))
     yield Figure("publishes_per_turn", published, target=at_most(2))
+
+
+def trace_cost(off: LocalRun, on: LocalRun) -> Iterator[Figure]:
+    """Two runs, one of which sends its traces to a collector, are written to in turns: what that one's take
+    longer, as a share. Pairs are compared, for a busy moment slows both of one."""
+    for run in (off, on):
+        _warm_up(run)
+    time.sleep(PAUSE + 1)  # the exporter is imported once
+    posted: dict[LocalRun, dict[str, float]] = {off: {}, on: {}}
+    for number in range(TRACED):
+        for run in (off, on) if number % 2 else (on, off):
+            posted[run][messages.chat(number)] = time.time()
+            run.post(_webhook(number, 0))
+            time.sleep(1 / _PAIRED_PER_SECOND)
+    without, traced = (_latencies(run, posted[run]) for run in (off, on))
+    p50 = percentile(without, 50)
+    added = median(slower - plain for plain, slower in zip(without, traced, strict=True))
+    how = f"of {TRACED} pairs of messages: {added:+.2g} ms to {p50:.3g}"
+    yield Figure("trace_cost_ratio", added / p50, target=at_most(0.05), note=how)
+
+
+def _latencies(run: LocalRun, posted: Mapping[str, float]) -> list[float]:
+    """Milliseconds of each person's first message, in the order in which they wrote."""
+    texts = _all_answered(run, dict.fromkeys(posted, 1))
+    return [1000 * (datetime.fromisoformat(texts[chat][0]).timestamp() - at) for chat, at in posted.items()]
 
 
 def sizes(run: LocalRun) -> Iterator[Figure]:

@@ -59,9 +59,12 @@ class Cloud:
 def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Document]) -> Iterator[Cloud]:
     """Firestore with the demo tenants and these documents, Pub/Sub with the manifest's topics, and a gateway
     that takes everything."""
-    with emulators.running() as hosts, _gateway() as origin:
+    with emulators.running() as hosts, gateway() as origin:
         files = seed.load(origin)
-        environment = emulated.environment(hosts) | {"CONCIERGE_ORIGIN": origin}
+        environment = emulated.environment(hosts) | {
+            "CONCIERGE_ORIGIN": origin,
+            "CONCIERGE_TRACES": traces(origin),
+        }
         os.environ.update(environment)  # where the clients of this process look for the emulators
 
         async def write() -> None:
@@ -84,8 +87,16 @@ def on_sqlite(folder: Path) -> Iterator[Cloud]:
     asyncio.run(seed.write(SqliteStore(folder / "store.db"), files))
     Queue(folder / "bus.db").declare(embedded.subscriptions(manifest.load(), _NOWHERE))
     yield Cloud(
-        embedded.environment(folder) | seed.secrets(files, {}) | {"FUNCTION_USE_ASGI": "true"}, folder
+        embedded.environment(folder)
+        | seed.secrets(files, {})
+        | {"FUNCTION_USE_ASGI": "true", "CONCIERGE_TRACES": "off"},
+        folder,
     )
+
+
+def traces(origin: str) -> str:
+    """The setting with which functions send their traces to `gateway`, as deployed ones do to Cloud Trace."""
+    return f"otlp:{origin}/v1/traces"
 
 
 def _create_topics() -> None:
@@ -97,10 +108,14 @@ def _create_topics() -> None:
 
 
 @contextmanager
-def _gateway() -> Iterator[str]:
-    """A WAHA that answers at once, whatever it is asked; its origin."""
+def gateway() -> Iterator[str]:
+    """A WAHA that answers at once, whatever it is asked, and a collector of traces; their origin."""
     port = free_port()
-    app = Starlette(routes=[Route("/{path:path}", _take, methods=["GET", "POST"])])
+    routes = [
+        Route("/v1/traces", _collect, methods=["POST"]),
+        Route("/{path:path}", _take, methods=["GET", "POST"]),
+    ]
+    app = Starlette(routes=routes)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -109,6 +124,11 @@ def _gateway() -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(_GATEWAY_DEADLINE_S)
+
+
+async def _collect(request: Request) -> Response:
+    await request.body()
+    return Response(media_type="application/x-protobuf")
 
 
 async def _take(request: Request) -> Response:

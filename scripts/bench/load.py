@@ -1,4 +1,4 @@
-"""A load generator in a process of its own: `python -m scripts.bench.load PORT SERIES COUNT CONNECTIONS`.
+"""A load generator in a process of its own: `-m scripts.bench.load PORT CHANNEL SERIES COUNT CONNECTIONS`.
 
 Each connection posts its next webhook as soon as the last is answered; each webhook has an id of its own and
 comes from one of many people. Prints how long it took and each answer's time, as JSON. It works on bare
@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scripts.bench import messages
+from scripts.bench import webhooks
 from scripts.bench.served import Ask
 
 PEOPLE = 1_000
@@ -75,10 +75,9 @@ def request(ask: Ask) -> bytes:
 
 
 def main() -> None:
-    port, series, count, connections = sys.argv[1:]
-    requests = [
-        request(messages.webhook(number % PEOPLE, f"{series}X{number}")) for number in range(int(count))
-    ]
+    port, channel, series, count, connections = sys.argv[1:]
+    asks = webhooks.BY_CHANNEL[channel]
+    requests = [request(asks(number % PEOPLE, f"{series}X{number}")) for number in range(int(count))]
     load = asyncio.run(run(int(port), iter(requests), int(connections)))
     print(json.dumps({"seconds": load.seconds, "latencies_ms": load.latencies_ms}))
 

@@ -64,11 +64,13 @@ class LocalRun:
 
 
 @contextmanager
-def running(folder: Path, *, emulators: bool) -> Iterator[LocalRun]:
-    """Answers for as long as the block runs. Raises RuntimeError where it does not start."""
+def running(folder: Path, *, emulators: bool, traces: str = "log") -> Iterator[LocalRun]:
+    """Answers for as long as the block runs; `traces` as in shared/platform/settings.py. Raises RuntimeError
+    where it does not start."""
     folder.mkdir(parents=True)
     port = free_port()
     own = {"PORT": str(port), "LOCAL_FOLDER": str(folder), "EMULATORS": "1" if emulators else ""}
+    own |= {"CONCIERGE_TRACES": traces}
     path = folder / "run.log"
     with path.open("wb") as log:
         process = subprocess.Popen(

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from statistics import median
 
-from scripts.bench import messages
+from scripts.bench import messages, webhooks
 from scripts.bench.cloud import Cloud
 from scripts.bench.figures import Figure, at_least, at_most, percentile
 from scripts.bench.load import Load
@@ -23,6 +23,9 @@ ROUNDS = 5
 COUNT = 3_000
 #: Before it counts: connections are made, caches filled.
 WARM_UP = 500
+#: Of each channel in turn, so that the machine's other work falls on all of them.
+CHANNEL_ROUNDS = 5
+CHANNEL_COUNT = 1_000
 _DEADLINE_S = 90
 
 
@@ -51,8 +54,29 @@ def measure(cloud: Cloud, bus: str) -> Iterator[Figure]:
     )
 
 
-def _load(served: Served, series: str, count: int) -> Load:
-    command = [sys.executable, "-m", "scripts.bench.load", str(served.port), series, str(count)]
+def by_channel(cloud: Cloud) -> Iterator[Figure]:
+    """What each channel costs beside waha's: whichever gateway a tenant has, one instance takes as much."""
+    names = list(webhooks.BY_CHANNEL)
+    with serving(cloud.ours("webhook")) as webhook:
+        for name, asks in webhooks.BY_CHANNEL.items():
+            webhook.answer(asks(0, "WARM"))
+            _load(webhook, "WARM", CHANNEL_COUNT, name)
+        rounds = [_round(webhook, names, turn) for turn in range(CHANNEL_ROUNDS)]
+    for name in names:
+        if name != messages.CHANNEL:
+            ratio = median(each[name] / each[messages.CHANNEL] for each in rounds)
+            yield Figure(f"webhook_throughput_ratio_{name}", ratio, target=at_least(0.75), note="of waha's")
+
+
+def _round(webhook: Served, names: list[str], turn: int) -> dict[str, float]:
+    """Webhooks per second by channel; each round begins with another one."""
+    first = turn % len(names)
+    order = [*names[first:], *names[:first]]
+    return {name: _load(webhook, f"C{turn}", CHANNEL_COUNT, name).per_second for name in order}
+
+
+def _load(served: Served, series: str, count: int, channel: str = messages.CHANNEL) -> Load:
+    command = [sys.executable, "-m", "scripts.bench.load", str(served.port), channel, series, str(count)]
     done = subprocess.run(
         [*command, str(CONNECTIONS)],
         cwd=ROOT,

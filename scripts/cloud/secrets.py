@@ -11,16 +11,17 @@ import getpass
 import sys
 from collections.abc import Callable
 
-from scripts import tenant_file
+from scripts import manifest, tenant_file
 from scripts.cloud import gcloud
 from scripts.yaml_file import one_of
 from shared.errors import ConfigurationError
 
 
 def names() -> list[str]:
-    """The secrets of all tenants. Raises ConfigurationError where a tenant's file is wrong."""
+    """The secrets of all tenants, and our own. Raises ConfigurationError where a tenant's file is wrong."""
     files = [tenant_file.load(path) for path in sorted(tenant_file.FOLDER.glob("*.yaml"))]
     found = {name for file in files for channel in file.channels for name in channel.secrets.values()}
+    found |= set(manifest.load().own_secrets)
     return sorted(found | {name for file in files for name in file.tenant.answers.secrets.values()})
 
 
@@ -58,7 +59,7 @@ def main() -> None:
     try:
         known = names()
         if arguments.secret and arguments.secret not in known:
-            sys.exit(f"SECRET={arguments.secret}: is not a tenant's secret ({one_of(known)})")
+            sys.exit(f"SECRET={arguments.secret}: is not a secret of ours ({one_of(known)})")
         asked = [arguments.secret] if arguments.secret else wanting(arguments.project, known)
         stored = fill(arguments.project, asked, getpass.getpass)
     except (ConfigurationError, gcloud.Failed) as error:

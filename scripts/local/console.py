@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
-_QUIET = frozenset({"ledger"})
+_QUIET = frozenset({"ledger", "span"})
 _IDS = frozenset(
-    {"event", "time", "severity", "function", "trace", "traceparent", "tenant", "conversation", "message"}
-    | {"logging.googleapis.com/trace", "topic", "status", "ms"}
+    {"event", "time", "severity", "function", "trace", "span", "tenant", "conversation", "message"}
+    | {"logging.googleapis.com/trace", "logging.googleapis.com/spanId", "topic", "status", "ms"}
 )
 
 
@@ -20,9 +20,14 @@ def show(line: Mapping[str, Any]) -> None:
         return
     colour = _COLOURS.get(str(line.get("severity", "")), "") if sys.stdout.isatty() else ""
     end = "\033[0m" if colour else ""
+    print(f"{colour}{told(line)}{end}", flush=True)
+
+
+def told(line: Mapping[str, Any]) -> str:
+    """A function's log line, for people."""
     clock = str(line.get("time", ""))[11:23]
     who = f"{line.get('tenant', '')} {line.get('message', '')}".strip()
-    print(f"{colour}{clock}  {line.get('function', ''):<12}{_what(line):<34}{who}{end}", flush=True)
+    return f"{clock}  {line.get('function', ''):<12}{_what(line):<34}  {who}"
 
 
 def _is_quiet(line: Mapping[str, Any]) -> bool:

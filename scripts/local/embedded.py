@@ -40,6 +40,7 @@ def environment(folder: Path) -> dict[str, str]:
         "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
         "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
         "CONCIERGE_LOG_LEVEL": "info",
+        "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
     }
 
 

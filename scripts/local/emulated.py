@@ -51,6 +51,7 @@ def environment(hosts: Hosts) -> dict[str, str]:
         "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
         "CONCIERGE_BLOBS": f"folder:{ROOT / '.local' / 'media'}",
         "CONCIERGE_LOG_LEVEL": "info",
+        "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
         "FIRESTORE_EMULATOR_HOST": hosts.firestore,
         "PUBSUB_EMULATOR_HOST": hosts.pubsub,
         "FUNCTION_USE_ASGI": "true",

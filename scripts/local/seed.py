@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scripts import tenant_file
+from scripts import manifest, tenant_file
 from scripts.tenant_file import TenantFile
 from shared.models.document import Document
 from shared.models.tenant import Channel, KnowledgeEntry
@@ -28,8 +28,8 @@ def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantFile]:
 
 
 def secrets(files: Sequence[TenantFile], given: Mapping[str, str]) -> dict[str, str]:
-    """The environment's variables for all the tenants' secrets; what is `given` stays as it is."""
-    variables = {}
+    """The environment's variables for all tenants' secrets and our own; what is `given` stays as it is."""
+    variables = {variable(name): LOCAL_SECRET for name in manifest.load().own_secrets}
     for file in files:
         for channel in file.channels:
             for role, name in channel.secrets.items():

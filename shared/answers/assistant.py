@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from shared.errors import ConfigurationError, Retry
@@ -10,7 +11,7 @@ from shared.knowledge.library import Library
 from shared.llm import Provider, Question, Reply
 from shared.models.conversation import Conversation
 from shared.models.tenant import Tenant
-from shared.platform import logs
+from shared.platform import logs, tracing
 
 #: The whole answer is promised within 5 s; a provider that has not answered by then is taken for ill.
 DEADLINE = 12.0
@@ -28,14 +29,23 @@ class Assistant:
         self, tenant: Tenant, conversation: Conversation, said: str, language: str
     ) -> tuple[Reply, str]:
         """The reply, and the name of the provider that gave it."""
-        index = await self._library.index(tenant.tenant)
-        passages = index.search(said, language, PASSAGES)
+        with tracing.span("knowledge.search"):
+            index = await self._library.index(tenant.tenant)
+            passages = index.search(said, language, PASSAGES)
         question = Question(tenant, language, said, passages, conversation.history)
         chosen = tenant.answers.provider
         if chosen != LAST_RESORT:
             try:
-                async with asyncio.timeout(DEADLINE):
-                    return await self._provider(tenant, chosen).reply(question), chosen
+                return await self._reply(tenant, chosen, question), chosen
             except (Retry, ConfigurationError, TimeoutError) as error:
                 logs.logger().error("provider_failed", provider=chosen, **logs.describe(error))
-        return await self._provider(tenant, LAST_RESORT).reply(question), LAST_RESORT
+        return await self._reply(tenant, LAST_RESORT, question), LAST_RESORT
+
+    async def _reply(self, tenant: Tenant, provider: str, question: Question) -> Reply:
+        began = time.perf_counter()
+        with tracing.span(f"provider {provider}", "client"):
+            async with asyncio.timeout(DEADLINE):
+                reply = await self._provider(tenant, provider).reply(question)
+        ms = round((time.perf_counter() - began) * 1000, 2)
+        logs.logger().info("provider_answered", provider=provider, ms=ms, tokens=reply.tokens)
+        return reply

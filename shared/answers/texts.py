@@ -9,8 +9,19 @@ _TEXTS: dict[str, dict[str, str]] = {
     "en": {
         "welcome": "Hello! I am the automatic assistant of *{name}*. What would you like to know?",
         "help": (
-            "Ask me your question in your own words. Write *human* to reach a person, *STOP* to receive "
-            "nothing any more."
+            "Ask me your question in your own words. Write *services* to see what I can tell you about, "
+            "*contact* for how to reach us, *cancel* to take back what you asked for, *human* to talk to a "
+            "person, *STOP* to receive nothing any more."
+        ),
+        "services": "Here is what I can tell you about. Choose, or just ask me your question.",
+        "choose": "Choose",
+        "more": "More …",
+        "topic": "About *{topic}*, people ask me for example:\n\n{questions}\n\nWhat would you like to know?",
+        "contact": "You are writing to *{name}*. A person of our team can answer you here.",
+        "talk": "Talk to someone",
+        "cancelled": "All right, that is cancelled. What would you like to know?",
+        "nothing_to_cancel": (
+            "There is nothing to cancel here. What would you like to know? Write *human* to talk to a person."
         ),
         "thanks": "You are welcome! 🙏",
         "handoff_open": (
@@ -38,8 +49,20 @@ _TEXTS: dict[str, dict[str, str]] = {
     "fr": {
         "welcome": "Bonjour ! Je suis l'assistant automatique de *{name}*. Que souhaitez-vous savoir ?",
         "help": (
-            "Posez-moi votre question avec vos mots. Écrivez *humain* pour joindre une personne, *ARRÊT* "
-            "pour ne plus rien recevoir."
+            "Posez-moi votre question avec vos mots. Écrivez *services* pour voir ce que je sais, *contact* "
+            "pour savoir comment nous joindre, *annuler* pour reprendre une demande, *humain* pour parler à "
+            "une personne, *ARRÊT* pour ne plus rien recevoir."
+        ),
+        "services": "Voici ce que je sais. Choisissez, ou posez-moi simplement votre question.",
+        "choose": "Choisir",
+        "more": "Suite …",
+        "topic": ("Sur *{topic}*, on me demande par exemple :\n\n{questions}\n\nQue souhaitez-vous savoir ?"),
+        "contact": "Vous écrivez à *{name}*. Une personne de l'équipe peut vous répondre ici.",
+        "talk": "Parler à quelqu'un",
+        "cancelled": "C'est annulé. Que souhaitez-vous savoir ?",
+        "nothing_to_cancel": (
+            "Il n'y a rien à annuler ici. Que souhaitez-vous savoir ? Écrivez *humain* pour parler à une "
+            "personne."
         ),
         "thanks": "Avec plaisir ! 🙏",
         "handoff_open": "Je transmets à l'équipe : une personne vous répondra ici dès que possible.",

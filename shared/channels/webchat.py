@@ -20,7 +20,7 @@ from shared.channels import Connection, Download, Parsed, SendResult, Sent, Webh
 from shared.errors import ConfigurationError, Drop, Rejected
 from shared.models import wire
 from shared.models.events import MessageReceived
-from shared.models.parts import Media, Part, Text
+from shared.models.parts import Media, Part, Pressed, Text
 from shared.models.people import Address
 from shared.models.terms import Terms
 
@@ -77,7 +77,7 @@ class Webchat:
             peer=Address(chat=visitor, identities=[f"web:{visitor}"], name=said.name),
             at=now,
             received_at=now,
-            parts=[Text(text=said.text)],
+            parts=[Pressed(id=said.choice, title=said.text) if said.choice else Text(text=said.text)],
         )
         return Parsed(inbound=[message])
 
@@ -102,12 +102,14 @@ class Webchat:
 
 
 class _Message(wire.Wire):
-    """What the page posts. `id` is made by the page, once for a message, however often it is posted."""
+    """What the page posts. `id` is made by the page, once for a message, however often it is posted. Where
+    the visitor pressed one of our choices, `choice` is its id and `text` what stood there."""
 
     model_config = ConfigDict(extra="forbid")
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
+    choice: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 def _bearer(webhook: Webhook) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What happens to a message after it was written: edits, deletions and reactions.
 
-A message that still waits is changed where it waits, and a turn that has already taken it starts over.
+A message that still waits is changed where it waits, and a turn that has already taken it starts over. One
+whose answer has not begun to go out waits again.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from shared.conversation import messages, people
+from shared.conversation import messages, people, taking_back
 from shared.errors import Drop, Retry
 from shared.models.conversation import Conversation
 from shared.models.events import MessageDeleted, MessageEdited, Reaction
@@ -26,25 +27,26 @@ class Changes:
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store, self._clock, self._ids = store, clock, ids
 
-    async def apply(self, event: MessageEdited | MessageDeleted | Reaction) -> None:
+    async def apply(self, event: MessageEdited | MessageDeleted | Reaction) -> str:
+        """Returns the id of the conversation where something waits now and nobody is on it, else ""."""
         match event:
             case MessageEdited():
-                await self.edited(event)
+                return await self.edited(event)
             case MessageDeleted():
-                await self.deleted(event)
-            case Reaction():
-                await self.reacted(event)
+                return await self.deleted(event)
+        await self.reacted(event)
+        return ""
 
-    async def edited(self, event: MessageEdited) -> None:
-        """Raises Retry while the message itself may still be on its way, then Drop."""
+    async def edited(self, event: MessageEdited) -> str:
+        """As `apply`. Raises Retry while the message itself may still be on its way, then Drop."""
 
         def change(message: Inbound) -> None:
             message.parts, message.edited = event.parts, True
             message.text = preview(event.parts, 300)
 
-        await self._store.transaction(lambda tx: self._change(tx, event, change))
+        return await self._store.transaction(lambda tx: self._change(tx, event, change))
 
-    async def deleted(self, event: MessageDeleted) -> None:
+    async def deleted(self, event: MessageDeleted) -> str:
         """As `edited`. A message that waits is not answered any more."""
 
         def change(message: Inbound) -> None:
@@ -52,7 +54,7 @@ class Changes:
             if message.outcome is None:
                 message.outcome, message.reason, message.due_at = Outcome.SUPPRESSED, "deleted", None
 
-        await self._store.transaction(lambda tx: self._change(tx, event, change))
+        return await self._store.transaction(lambda tx: self._change(tx, event, change))
 
     async def reacted(self, event: Reaction) -> None:
         """A reaction asks for nothing; it is kept where the console shows it."""
@@ -69,20 +71,28 @@ class Changes:
 
     async def _change(
         self, tx: Transaction, event: MessageEdited | MessageDeleted, change: Callable[[Inbound], None]
-    ) -> None:
-        target = document_id(event.target)
+    ) -> str:
+        target, now = document_id(event.target), self._clock.now()
         conversation = await self._conversation(tx, event)
         message = await messages.inbound(tx, conversation, target) if conversation else None
         if conversation is None or message is None:
-            if self._clock.now() - event.received_at < _OVERTAKEN:
+            if now - event.received_at < _OVERTAKEN:
                 raise Retry("change_before_its_message")
             raise Drop("change_of_an_unknown_message")
+        changed = [message]
+        if found := await taking_back.find(tx, conversation, message, now):
+            answer, changed = found
+            taking_back.take_back(tx, conversation, answer, changed, now)
+            message = next(each for each in changed if each.message == target)
         change(message)
-        tx.put(message)
+        for each in changed:
+            tx.put(each)
         if any(pending.message == target for pending in conversation.pending):
             others = [pending for pending in conversation.pending if pending.message != target]
             conversation.pending = others if message.outcome else [*others, message]
             tx.put(conversation)
+        at_work = conversation.lease is not None and conversation.lease.until > now
+        return conversation.conversation if conversation.pending and not at_work else ""
 
     async def _conversation(
         self, tx: Transaction, event: MessageEdited | MessageDeleted | Reaction

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from types import TracebackType
 
 from shared.channels import Channel
@@ -16,8 +17,8 @@ from shared.platform.clock import Clock
 
 #: An answer that is there sooner needs no "typing…".
 TYPING_AFTER = 0.4
-#: WhatsApp takes "typing…" away after 25 s (developers.facebook.com, typing indicators).
-TYPING_EVERY = 20.0
+#: It is shown again after this share of the time for which the network keeps it.
+RENEWAL = 0.8
 DEADLINE = 3.0
 
 
@@ -52,10 +53,12 @@ class Indicators:
             self._typing = asyncio.create_task(self._keep_typing(chat))
 
     async def _keep_typing(self, chat: str) -> None:
+        every = timedelta(seconds=RENEWAL * self._channel.terms.typing)
         await self._clock.sleep(TYPING_AFTER)
         while True:
+            due = self._clock.now() + every  # a slow call takes from the pause, so that no gap is seen
             await self._try(lambda: self._channel.show_typing(chat), "typing")
-            await self._clock.sleep(TYPING_EVERY)
+            await self._clock.sleep(max(0.0, (due - self._clock.now()).total_seconds()))
 
     async def _try(self, call: Callable[[], Awaitable[None]], what: str) -> None:
         try:

@@ -242,4 +242,5 @@ def document(event: MessageReceived, conversation: str) -> Inbound:
         at=event.at,
         received_at=event.received_at,
         quote=event.quote,
+        forwarded=event.forwarded,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.conversation.session import remember
 from shared.models.conversation import Conversation, Line
 from shared.models.message import OVERDUE, Outbound, SentPart
-from shared.models.parts import Template, Text, preview
+from shared.models.parts import Choices, Part, Template, Text, as_text, preview, whole
 from shared.models.terms import Terms
 from shared.platform.store import Transaction
 
@@ -29,10 +29,13 @@ def queue(
     now: datetime,
     terms: Terms,
     template: Template | None = None,
+    choices: Choices | None = None,
 ) -> Outbound:
     """Creates the outbound message `queued`, next in the conversation's order and in the network's pace.
-    `template` goes instead where the network does not let us write freely any more."""
-    parts = [SentPart(part=Text(text=piece)) for piece in split(text)]
+    `template` goes instead where the network does not let us write freely any more; `choices` come after the
+    text, which may be empty then, and are what the person's next words may mean."""
+    parts = [SentPart(part=part) for part in _parts(text, choices)]
+    conversation.offered = choices.choices if choices else []
     conversation.outbound += 1
     outbound = Outbound(
         tenant=conversation.tenant,
@@ -50,10 +53,16 @@ def queue(
         template=template,
         not_before=_paced(conversation, terms, len(parts), now),
     )
-    remember(conversation, Line(author="concierge", text=text, at=now))
+    said = "\n\n".join(as_text(part.part) for part in parts)
+    remember(conversation, Line(author="concierge", text=said, at=now))
     conversation.preview, conversation.updated_at = outbound.text, now
     tx.create(outbound)
     return outbound
+
+
+def _parts(text: str, choices: Choices | None) -> list[Part]:
+    said: list[Part] = [Text(text=piece) for piece in split(text)] if text or not choices else []
+    return [*said, choices] if choices else said
 
 
 def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetime) -> datetime | None:
@@ -66,9 +75,10 @@ def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetim
 
 
 def split(text: str, limit: int = PART_LIMIT) -> list[str]:
-    """Pieces of at most `limit` characters, cut at the last blank line, line end, sentence or space."""
+    """Pieces of at most `limit` characters, cut at the last blank line, line end, sentence or space; none
+    holds what cannot be sent."""
     pieces = []
-    rest = text.strip()
+    rest = whole(text).strip()
     while len(rest) > limit:
         cut = next(
             (at for mark in ("\n\n", "\n", ". ", " ") if (at := rest.rfind(mark, 1, limit)) > 0), limit - 1

@@ -71,6 +71,7 @@ def _outdated(conversation: Conversation, event: StaffMessage) -> bool:
 def _take_over(conversation: Conversation, since: datetime, until: datetime) -> None:
     conversation.human = Presence(since=since, until=until, source="phone")
     conversation.state = State.HUMAN
+    conversation.offered = []
     conversation.why = "kept silent: a human writes from the organisation's phone"
     conversation.epoch += 1
     conversation.lease = None

@@ -68,7 +68,9 @@ class Reply:
             case PeerMoved():
                 await self._identities.moved(event)
             case _:
-                await self._changes.apply(event)
+                waiting = await self._changes.apply(event)
+                if waiting and (held := await self._intake.wake(event.tenant, waiting)):
+                    await self._turns(tenant, event.channel, held)
 
     async def _message(self, tenant: Tenant, event: MessageReceived) -> None:
         terms = await self._directory.terms(event.tenant, event.channel)

@@ -132,17 +132,17 @@ class Turn:
         terms: Terms,
     ) -> Outbound | None:
         people = await _people(tx, current) if answer and answer.standing else []
+        requests = await handoff.waiting(tx, current) if answer and answer.withdraws else []
         outbound = None
         taken = {message.message for message in batch}
         current.pending = [message for message in current.pending if message.message not in taken]
         if answer is not None:
-            session.remember(current, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
-            if answer.text:
-                answered = [message.message for message in batch]
-                outbound = outgoing.queue(tx, current, answered[0], answer.text, answered, now, terms)
+            outbound = _say(tx, current, batch, answer, now, terms)
             _remember(current, answer, len(batch))
             if answer.standing:
                 record_consent(tx, people, answer.standing, batch[-1].message, now)
+            if answer.withdraws:
+                handoff.withdraw(tx, current, requests)
             if answer.handoff:
                 handoff.request(tx, current, answer.handoff, batch[0].message, now)
             for message in _settled(batch, answer, outbound):
@@ -181,6 +181,24 @@ def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) ->
     last = {"outcome": answer.outcome, "reason": answer.why, "turn": turn, "due_at": None}
     merged = last if answer.outcome == Outcome.SUPPRESSED else {**last, "outcome": Outcome.MERGED}
     return [message.model_copy(update=last if message is batch[-1] else merged) for message in batch]
+
+
+def _say(
+    tx: Transaction,
+    conversation: Conversation,
+    batch: list[Inbound],
+    answer: Answer,
+    now: datetime,
+    terms: Terms,
+) -> Outbound | None:
+    """The answer's message, where it says anything."""
+    session.remember(conversation, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
+    if not answer.text and not answer.choices:
+        return None
+    answers = [message.message for message in batch]
+    return outgoing.queue(
+        tx, conversation, answers[0], answer.text, answers, now, terms, choices=answer.choices
+    )
 
 
 def _remember(conversation: Conversation, answer: Answer, messages: int) -> None:

@@ -21,7 +21,7 @@ from shared.handoff import request as handoff
 from shared.models.conversation import Conversation
 from shared.models.events import OutboundReady
 from shared.models.message import OVERDUE, Claim, Outbound, SentPart, Status
-from shared.platform import logs
+from shared.platform import logs, tracing
 from shared.platform.clock import Clock, Ids
 from shared.platform.directory import Directory
 from shared.platform.store import Store, Transaction, Where
@@ -120,7 +120,8 @@ class Outbox:
         part, now = head.parts[index].part, self._clock.now()
         result: SendResult = Refused(window.CLOSED)
         if await window.is_open(self._store, channel, head, part, now):
-            result = await channel.send(head.to, part, turn=head.message)
+            with tracing.span("gateway.send", "client", channel=head.channel):
+                result = await channel.send(head.to, part, turn=head.message)
         if isinstance(result, Refused) and result.reason == window.CLOSED and (template := head.template):
             head = await self._record.change(head, lambda doc: window.use_template(doc, index, template, now))
             result = await channel.send(head.to, template, turn=head.message)
@@ -134,7 +135,7 @@ class Outbox:
             case Sent(gateway_id):
                 return await self._record.change(head, lambda doc: _went(doc, index, gateway_id, now))
             case Later(reason, after):
-                await self._record.change(head, lambda doc: _back(doc, index, Status.QUEUED, reason))
+                await self._record.change(head, lambda doc: _later(doc, index, reason))
                 raise Retry(reason, after=after)
             case Unclear(reason, over):
                 await self._record.change(
@@ -223,6 +224,7 @@ def _intend(doc: Outbound, now: datetime) -> None:
     part = _next(doc)
     if part is not None and part.status == Status.QUEUED:
         part.status, part.attempted_at, part.repeatable_at = Status.SENDING, now, None
+        part.calls += 1
     if doc.claim is not None:
         doc.claim.until = now + CLAIM
     doc.status = part.status if part else doc.status
@@ -242,6 +244,12 @@ def _went(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
         doc.close(Status.CANCELLED)
     else:
         _intend(doc, now)
+
+
+def _later(doc: Outbound, index: int, reason: str) -> None:
+    """It certainly did not leave."""
+    doc.parts[index].calls -= 1
+    _back(doc, index, Status.QUEUED, reason)
 
 
 def _back(doc: Outbound, index: int, status: Status, reason: str) -> None:

@@ -79,8 +79,11 @@ class Receipts:
 
 
 def _unknown(message: Outbound) -> SentPart | None:
-    """The part whose call was not answered: parts go one after another, so there is one at most."""
-    return next((part for part in message.parts if part.status == Status.UNKNOWN), None)
+    """The part whose call was not answered: parts go one after another, so there is one at most. None where
+    a receipt with the message's id may as well be of another part, one that was sent more than once."""
+    unknown = next((part for part in message.parts if part.status == Status.UNKNOWN), None)
+    others = (part for part in message.parts if part is not unknown)
+    return None if any(part.calls > 1 for part in others) else unknown
 
 
 def _settle(message: Outbound, part: SentPart, receipt: Receipt, now: datetime) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from shared.errors import Drop, Retry
 from shared.models.message import Outbound
+from shared.platform import tracing
 from shared.platform.store import Conflict, Store
 
 _ATTEMPTS = 5
@@ -22,7 +23,8 @@ class Record:
         for _ in range(_ATTEMPTS):
             change(current)
             try:
-                await self._store.replace(current)
+                with tracing.span("store.replace"):
+                    await self._store.replace(current)
                 return current
             except Conflict:
                 keys = {"tenant": doc.tenant, "conversation": doc.conversation, "message": doc.message}

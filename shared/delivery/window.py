@@ -31,5 +31,8 @@ async def is_open(store: Store, channel: Channel, head: Outbound, part: Part, no
 
 def use_template(doc: Outbound, index: int, template: Template, now: datetime) -> None:
     """The template goes in place of this part and all that follow it."""
-    doc.parts = [*doc.parts[:index], SentPart(part=template, status=Status.SENDING, attempted_at=now)]
+    doc.parts = [
+        *doc.parts[:index],
+        SentPart(part=template, status=Status.SENDING, calls=1, attempted_at=now),
+    ]
     doc.template = None

@@ -1,4 +1,4 @@
-"""Telegram: a bot is made with @BotFather; there is nothing to pair, only a webhook to set.
+"""Telegram: a bot is made with @BotFather; there is nothing to pair, only a webhook and a menu to set.
 
 Settings and secrets as shared/channels/telegram. https://core.telegram.org/bots/api#getting-updates
 """
@@ -16,6 +16,24 @@ from shared.models import wire
 
 #: Left to itself, Telegram sends no message_reaction.
 UPDATES = ["callback_query", "edited_message", "message", "message_reaction", "my_chat_member"]
+#: The menu of commands, by the language of the person's Telegram ("" for any other), as bots should have one
+#: (https://core.telegram.org/bots/features#global-commands); shared/answers/commands.py understands them.
+COMMANDS = {
+    "": {
+        "start": "Begin",
+        "help": "What you can ask",
+        "services": "What I can tell you about",
+        "contact": "How to reach us",
+        "cancel": "Take back a request",
+    },
+    "fr": {
+        "start": "Commencer",
+        "help": "Ce que vous pouvez demander",
+        "services": "Ce que je sais",
+        "contact": "Comment nous joindre",
+        "cancel": "Reprendre une demande",
+    },
+}
 #: An error of the last delivery counts for so long, while something still waits.
 _RECENT = timedelta(minutes=10)
 
@@ -44,14 +62,20 @@ class Telegram:
         """Takes the webhook away and sets it again: what waits is kept, and comes without the rest of the
         wait that failed deliveries have brought on."""
         await self._ask("deleteWebhook", {"drop_pending_updates": False})
-        await self.register()
+        await self._set_webhook()
 
     async def register(self) -> Mapping[str, str]:
+        for language, told in COMMANDS.items():
+            commands = [{"command": name, "description": text} for name, text in told.items()]
+            await self._ask("setMyCommands", {"commands": commands, "language_code": language})
+        await self._set_webhook()
+        return {}
+
+    async def _set_webhook(self) -> None:
         token = await self._connection.key("secret_token")
         await self._ask(
             "setWebhook", {"url": self._address, "secret_token": token, "allowed_updates": UPDATES}
         )
-        return {}
 
     def _failing(self, info: object) -> bool:
         """Whether updates wait because we did not take one lately."""

@@ -1,4 +1,4 @@
-"""Asks for a human, in the transaction that decides that one is needed."""
+"""Asks for a human, in the transaction that decides that one is needed, and takes it back in another's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from datetime import datetime
 
 from shared.models.conversation import Conversation, Handoff, HandoffReason, State
 from shared.models.people import document_id
-from shared.platform.store import Transaction
+from shared.platform.store import Transaction, Where
+
+#: Requests of one conversation that are taken back at once.
+_LIMIT = 50
 
 
 def request(
@@ -27,3 +30,23 @@ def request(
             created_at=now,
         )
     )
+
+
+async def waiting(tx: Transaction, conversation: Conversation) -> list[Handoff]:
+    """The requests that nobody has taken yet, also those of conversations that became part of this one."""
+    found: list[Handoff] = []
+    for place in [conversation.conversation, *conversation.earlier]:
+        mine = [Where("conversation", "==", place), Where("state", "==", "waiting")]
+        found += await tx.query(Handoff, where=mine, limit=_LIMIT, tenant=conversation.tenant)
+    return found
+
+
+def withdraw(tx: Transaction, conversation: Conversation, requests: list[Handoff]) -> None:
+    """The person needs nobody any more: the requests are closed, but an emergency's, which staff look after
+    whatever is written later. The caller puts the conversation, which waits for nobody else."""
+    for request in requests:
+        if request.reason != "emergency":
+            request.state = "closed"
+            tx.put(request)
+    if not any(request.state == "waiting" for request in requests):
+        conversation.state = State.BOT

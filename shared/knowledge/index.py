@@ -61,10 +61,10 @@ class _Match:
 
 
 class Index:
-    """Built once from its entries, then only read."""
+    """Built once from its `entries`, then only read."""
 
     def __init__(self, entries: Sequence[KnowledgeEntry]) -> None:
-        self._entries = entries
+        self.entries = entries
         languages = sorted({language for entry in entries for language in entry.wordings})
         schema = _schema(languages)
         searcher = _indexed(entries, languages, schema)
@@ -81,7 +81,7 @@ class Index:
                 if number not in best or match.rank > best[number].rank:
                     best[number] = match
         ranked = sorted(best.items(), key=lambda item: (-item[1].rank, item[0]))
-        return [self._passage(self._entries[number], match, language) for number, match in ranked[:limit]]
+        return [self._passage(self.entries[number], match, language) for number, match in ranked[:limit]]
 
     def _passage(self, entry: KnowledgeEntry, match: _Match, asked: str | None) -> Passage:
         language = asked if asked in entry.wordings else match.language

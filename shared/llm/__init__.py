@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shared.models.conversation import Line
 from shared.models.tenant import Tenant
@@ -50,12 +50,14 @@ class Question:
 @dataclass(frozen=True)
 class Reply:
     """`text` goes to the person, in their language, with its source in it where there is one. `known` is
-    False where the knowledge does not hold the answer; `wants_human` where the person asks for one."""
+    False where the knowledge does not hold the answer; `wants_human` where the person asks for one.
+    `tokens` are those that the vendor charges for, in and out; 0 where it tells none."""
 
     text: str
     known: bool
     wants_human: bool = False
     sources: list[str] = field(default_factory=list)
+    tokens: int = 0
 
 
 _SOURCE = {"ar": "المصدر:", "es": "Fuente:", "fr": "Source :", "pt": "Fonte:"}
@@ -72,4 +74,13 @@ class Provider(Protocol):
     async def reply(self, question: Question) -> Reply:
         """Raises Retry where the vendor fails for now (`after` as it asked), ConfigurationError where it
         never will work as configured. The caller bounds the time."""
+        ...
+
+
+@runtime_checkable
+class Reachable(Provider, Protocol):
+    """A provider whose vendor can be asked, at no cost, whether it would answer."""
+
+    async def reach(self) -> None:
+        """Raises what `reply` raises."""
         ...

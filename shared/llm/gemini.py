@@ -10,6 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -75,8 +78,21 @@ class _Gemini:
     async def reply(self, question: Question) -> Reply:
         client = await _client(await self._connection.secret("api_key"))
         model = self._connection.model or DEFAULT_MODEL
-        response = await _generate(client, model, _contents(question), _config(question))
-        return _reply(_read(response), question)
+        contents = list(_contents(question))
+        with _translated(model):
+            response = await client.aio.models.generate_content(
+                model=model, contents=contents, config=_config(question)
+            )
+        used = response.usage_metadata
+        return replace(_reply(_read(response), question), tokens=(used and used.total_token_count) or 0)
+
+    async def reach(self) -> None:
+        """Counting tokens takes the same key, model and way as an answer, and is free:
+        https://ai.google.dev/gemini-api/docs/tokens"""
+        client = await _client(await self._connection.secret("api_key"))
+        model = self._connection.model or DEFAULT_MODEL
+        with _translated(model):
+            await client.aio.models.count_tokens(model=model, contents="?")
 
 
 _clients: OrderedDict[str | None, Client] = OrderedDict()
@@ -151,16 +167,15 @@ def _contents(question: Question) -> list[types.Content]:
     ]
 
 
-async def _generate(
-    client: Client, model: str, contents: list[types.Content], config: types.GenerateContentConfig
-) -> types.GenerateContentResponse:
-    """One call. Errors are raised without what they carry: it may quote the prompt."""
+@contextmanager
+def _translated(model: str) -> Iterator[None]:
+    """Around one call. Errors are raised without what they carry: it may quote the prompt."""
     import httpx
     from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
     from google.genai import errors
 
     try:
-        return await client.aio.models.generate_content(model=model, contents=list(contents), config=config)
+        yield
     except errors.APIError as error:
         raise _meaning(error, model) from None
     except httpx.TimeoutException:

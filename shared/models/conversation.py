@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from shared.models.document import Document
 from shared.models.message import Inbound
+from shared.models.parts import Choice
 
 #: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB.
 PENDING_LIMIT = 30
@@ -90,6 +91,8 @@ class Conversation(Document):
     #: When the person's last messages came, for the rate limit; the newest last.
     recent: list[datetime] = []
     slowed_at: datetime | None = None
+    #: What the last message that we sent let the person choose from: "2" is the second of it.
+    offered: list[Choice] = []
     #: How many outbound messages there have been: the next one's `seq`.
     outbound: int = 0
     #: 0…1, how often this person's turns were bursts.

@@ -1,4 +1,4 @@
-"""The light marks of our texts, *bold* and _italic_, in other notations than WhatsApp's own."""
+"""The light marks of our texts, *bold* and _italic_, and other notations: WhatsApp's own is ours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import re
 #: A link stays as it is. A mark opens and closes between words and on one line, as WhatsApp reads it.
 _MARKS = re.compile(r"https?://\S+|(?<!\w)([*_])(?=\S)((?:(?!\1).)+)(?<=\S)\1(?!\w)")
 _TAGS = {"*": "b", "_": "i"}
+#: What models write out of habit, whatever they are told (https://spec.commonmark.org): bold, a heading, an
+#: item of a list, a link with its words.
+_MARKDOWN = re.compile(
+    r"https?://\S+"
+    r"|(?<!\w)(?P<mark>\*\*|__)(?=[^\s*_])(?P<bold>[^\n*_]{1,500})(?<=\S)(?P=mark)(?!\w)"
+    r"|^ {0,3}#{1,6} +(?P<heading>[^\n#*_]{1,200}?) *#* *$"
+    r"|^(?P<indent> {0,8})[*+] +(?=\S)"
+    r"|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\]\((?P<link>https?://[^\s()]{1,500})\)",
+    re.MULTILINE,
+)
 
 
 def to_html(text: str) -> str:
@@ -19,3 +29,16 @@ def to_html(text: str) -> str:
             written += [before, f"<{tag}>{to_html(match[2])}</{tag}>"]
             at = match.end()
     return "".join([*written, html.escape(text[at:], quote=False)])
+
+
+def from_markdown(text: str) -> str:
+    """The text in our marks; what is in them already, or in no notation at all, stays as it is."""
+    return _MARKDOWN.sub(_lightly, text)
+
+
+def _lightly(found: re.Match[str]) -> str:
+    if strong := found["bold"] or found["heading"]:
+        return f"*{strong}*"
+    if link := found["link"]:
+        return link if found["words"] == link else f"{found['words']} ({link})"
+    return found[0] if found["indent"] is None else f"{found['indent']}• "

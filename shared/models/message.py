@@ -65,6 +65,7 @@ class Inbound(_Message):
     at: datetime
     received_at: datetime
     quote: Quote | None = None
+    forwarded: bool = False
     edited: bool = False
     deleted: bool = False
     outcome: Outcome | None = None
@@ -73,12 +74,14 @@ class Inbound(_Message):
 
 
 class SentPart(BaseModel):
-    """One part of an outbound message and how far it came. `attempted_at` is when its last call was begun,
-    `repeatable_at` from when on a call that the gateway knows nothing of may be made again."""
+    """One part of an outbound message and how far it came. `calls` counts those that may have reached the
+    person, `attempted_at` is when the last one was begun, `repeatable_at` from when on one that the gateway
+    knows nothing of may be made again."""
 
     part: Part
     status: Status = Status.QUEUED
     gateway_id: str = ""
+    calls: int = 0
     attempted_at: datetime | None = None
     repeatable_at: datetime | None = None
 

@@ -155,7 +155,16 @@ def alike(sent: Part, listed: Part) -> bool:
 
 def preview(parts: list[Part], limit: int = 120) -> str:
     """One line for the console: the words, or what stands in their place in brackets."""
-    line = " ".join(" ".join(words(part) for part in parts).split())
+    return shortened(" ".join(" ".join(words(part) for part in parts).split()), limit)
+
+
+def whole(text: str) -> str:
+    """Half an emoji, where a model or JavaScript cut one, can be neither stored nor sent: it becomes `?`."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def shortened(line: str, limit: int) -> str:
+    """At most `limit` characters of it, the last of them "…" where there is more."""
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 @dataclass
 class Effects:
     """`reads` counts documents as Firestore bills them; `writes` are the paths written or deleted and
-    `published` the topics, in order. An identity's path holds a number: the endpoint logs it without."""
+    `published` the topics, in order. An identity's path holds a number: the endpoint logs it without.
+    `waited` is how long (s) the message had been on the bus, None for a call."""
 
+    waited: float | None = None
     reads: int = 0
     writes: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
@@ -33,6 +35,11 @@ def begin() -> Effects:
 def current() -> Effects | None:
     """This context's account; None where none was begun."""
     return _current.get()
+
+
+def waited(seconds: float) -> None:
+    if effects := _current.get():
+        effects.waited = seconds
 
 
 def read(documents: int = 1) -> None:

@@ -7,7 +7,6 @@ back).
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -19,7 +18,7 @@ from starlette.responses import Response
 
 from shared.errors import Drop, Rejected, Retry
 from shared.models.dead_letter import Undelivered
-from shared.platform import effects, logs
+from shared.platform import effects, logs, tracing
 from shared.platform.bus import envelope
 
 MIB = 1024 * 1024
@@ -32,7 +31,8 @@ PUSH_LIMIT = 14 * MIB
 
 async def call(function: str, request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
     """Serves a request of a person, a gateway or the scheduler."""
-    _begin(function, request.headers.get("traceparent", ""))
+    tracing.begin(function, "server")
+    _begin(function, **tracing.follow(request.headers.get("traceparent", ""), trusted=False))
     return await _answer(lambda: handle(request))
 
 
@@ -43,7 +43,8 @@ async def push(
 ) -> Response:
     """Serves a push subscription: the path's last segment names the topic, `topics` says what its events
     are and who handles them."""
-    _begin(function, "")
+    tracing.begin(function, "consumer")
+    _begin(function)
 
     async def handle() -> Response:
         topic = request.url.path.rstrip("/").rsplit("/", 1)[-1]
@@ -65,7 +66,8 @@ async def dead_letter(
     function: str, request: Request, handle: Callable[[Undelivered], Awaitable[None]]
 ) -> Response:
     """Serves the push subscriptions of dead-letter topics: what died there may be anything."""
-    _begin(function, "")
+    tracing.begin(function, "consumer")
+    _begin(function)
 
     async def serve() -> Response:
         await handle(envelope.undelivered(await _delivery(request, "dead")))
@@ -76,8 +78,9 @@ async def dead_letter(
 
 async def _delivery(request: Request, topic: str) -> envelope.Delivery:
     delivery = envelope.parse(await read(request, PUSH_LIMIT))
+    effects.waited(max(0.0, round(time.time() - delivery.published_at.timestamp(), 3)))
     ids = {name: delivery.attributes.get(name, "") for name in ("tenant", "conversation", "message")}
-    logs.bind(topic=topic, **ids, **_trace(delivery.attributes.get("traceparent", "")))
+    logs.bind(topic=topic, **ids, **tracing.follow(delivery.attributes.get("traceparent", ""), trusted=True))
     return delivery
 
 
@@ -98,18 +101,9 @@ async def read(request: Request, limit: int = MIB) -> bytes:
     return b"".join(chunks)
 
 
-def _begin(function: str, traceparent: str) -> None:
+def _begin(function: str, **ids: str) -> None:
     effects.begin()
-    logs.begin(function=function, **_trace(traceparent))
-
-
-def _trace(traceparent: str) -> dict[str, str]:
-    """https://www.w3.org/TR/trace-context/: version-trace-parent-flags; ours to begin where there is none."""
-    parts = traceparent.split("-")
-    if len(parts) != 4 or len(parts[1]) != 32 or not parts[1].isalnum():
-        random = secrets.token_hex(24)
-        parts = ["00", random[:32], random[32:], "01"]
-    return {"traceparent": "-".join(parts), "trace": parts[1]}
+    logs.begin(function=function, **ids)
 
 
 async def _answer(handle: Callable[[], Awaitable[Response]]) -> Response:
@@ -121,10 +115,12 @@ async def _answer(handle: Callable[[], Awaitable[Response]]) -> Response:
         status=response.status_code,
         reason=reason,
         ms=round((time.perf_counter() - began) * 1000, 2),
+        waited=cost.waited,
         reads=cost.reads,
         wrote=[_nameless(path) for path in cost.writes],
         published=cost.published,
     )
+    tracing.end(failed=response.status_code >= 500, status=response.status_code, reason=reason)
     return response
 
 

@@ -71,6 +71,7 @@ def _complete(_: Any, method: str, line: Line) -> Line:
     whole = {**_ids.get(), **line, "time": datetime.now(UTC).isoformat(), "severity": _SEVERITY[method]}
     if trace := whole.get("trace"):
         whole["logging.googleapis.com/trace"] = trace
+        whole["logging.googleapis.com/spanId"] = whole.get("span", "")
     return whole
 
 

@@ -1,10 +1,10 @@
-"""Publishes an event with the ids that every hop carries, and the trace it belongs to."""
+"""Publishes an event with the ids that every hop carries, and the span that publishes it."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel
 
-from shared.platform import logs
+from shared.platform import tracing
 from shared.platform.bus import Bus
 
 
@@ -17,7 +17,8 @@ class Publisher:
         Raises errors.Retry where the bus did not take it."""
         attributes = {name: value for name, value in ids.items() if value}
         attributes["kind"] = str(getattr(event, "kind", ""))
-        if traceparent := logs.bound().get("traceparent"):
-            attributes["traceparent"] = str(traceparent)
+        if traceparent := tracing.traceparent():
+            attributes["traceparent"] = traceparent
         data = event.model_dump_json(exclude_defaults=False).encode()
-        await self._bus.publish(topic, data, attributes=attributes, key=key)
+        with tracing.span(f"publish {topic}", "producer"):
+            await self._bus.publish(topic, data, attributes=attributes, key=key)

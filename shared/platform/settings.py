@@ -17,6 +17,7 @@ class Settings:
     `store`    `sqlite:PATH` or `firestore:PROJECT[/DATABASE]`
     `bus`      `sqlite:PATH` or `pubsub:PROJECT`
     `secrets`  `environment[:FILE]` or `secret_manager:PROJECT`
+    `traces`   `off`, `log` (for the local view), `cloud:PROJECT`, or `otlp:URL` (a collector's /v1/traces)
     `blobs`    `folder:PATH`, `gs://BUCKET[/PREFIX]` or `s3://BUCKET[/PREFIX]`: only what keeps files needs it
 
     `origin` is where functions are reached from outside, `ORIGIN/FUNCTION`: only what tells others of our
@@ -27,6 +28,7 @@ class Settings:
     bus: str
     secrets: str
     log_level: str = "info"
+    traces: str = "off"
     blobs: str = ""
     origin: str = ""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.errors import ConfigurationError
-from shared.platform import logs, plugins
+from shared.platform import logs, plugins, tracing
 from shared.platform.blobs import Blobs
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock, Ids, RandomIds, SystemClock
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
     from shared.delivery.receipts import Receipts
     from shared.upkeep.administration import Administration
     from shared.upkeep.gateways import Gateways
+    from shared.upkeep.health import Health
     from shared.upkeep.watch import Watch
 
 #: How many new objects there are before Python looks for cycles. By default (700) it looks some hundred times
 #: while the clients are imported, and finds nothing: a tenth of a cold start.
 _GARBAGE = (20_000, 20, 20)
+#: How many messages of a second one instance traces (infra/decisions/0015-traces.md).
+TRACES_PER_SECOND = 5
 
 
 class Platform:
@@ -126,6 +129,7 @@ class Platform:
     def reply(self) -> Reply:
         from shared.answers.answer import Answers
         from shared.answers.assistant import Assistant
+        from shared.answers.services import Services
         from shared.conversation.changes import Changes
         from shared.conversation.identities import Identities
         from shared.conversation.intake import Intake
@@ -137,9 +141,11 @@ class Platform:
         from shared.knowledge.library import Library
 
         ports = (self.store, self.clock, self.ids)
-        assistant = Assistant(Library(self.store, self.clock), self.directory.provider)
+        library = Library(self.store, self.clock)
+        assistant = Assistant(library, self.directory.provider)
+        answers = Answers(assistant, Services(library), self.clock)
         media = MediaIntake(self.blobs, self.store, self.clock)
-        turn = Turn(self.store, self.clock, media, Answers(assistant, self.clock))
+        turn = Turn(self.store, self.clock, media, answers)
         return Reply(
             self.directory,
             self.publisher,
@@ -196,6 +202,12 @@ class Platform:
         return Watch(self.store, self.clock, self.gateways)
 
     @cached_property
+    def health(self) -> Health:
+        from shared.upkeep.health import Health
+
+        return Health(self.store, self.bus, self.secrets, self.blobs, self.directory, self.clock)
+
+    @cached_property
     def replay(self) -> Replay:
         from shared.conversation.replay import Replay
 
@@ -207,8 +219,28 @@ def platform() -> Platform:
     """This process's parts, from its environment. Raises ConfigurationError."""
     settings = Settings.from_environment(os.environ)
     logs.configure(settings.log_level)
+    _trace(settings.traces)
     gc.set_threshold(*_GARBAGE)
     return Platform(settings)
+
+
+def _trace(setting: str) -> None:
+    """Raises ConfigurationError for what is no kind of traces."""
+    kind, _, where = setting.partition(":")
+    if kind == "off":
+        tracing.configure(None)
+    elif kind == "log":
+        from shared.platform.traces.log import take
+
+        tracing.configure(take)
+    elif kind in ("cloud", "otlp"):
+        from shared.platform.traces.otlp import CLOUD, OtlpTraces
+
+        _choice("traces", setting)
+        traces = OtlpTraces(CLOUD, where) if kind == "cloud" else OtlpTraces(where)
+        tracing.configure(traces.take, TRACES_PER_SECOND)
+    else:
+        raise _unknown("traces", kind, "off, log, cloud, otlp")
 
 
 def _choice(name: str, value: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 
 locals {
   _document = yamldecode(file(var.path))
-  _nothing  = { dead_letters = false, publishes = [], roles = [], secrets = {} }
+  _nothing  = { dead_letters = false, own_secrets = [], publishes = [], roles = [], secrets = {} }
   _anything = { every_minutes = null, http = null, topics = [] }
 
   _sized = {

@@ -40,7 +40,7 @@ output "secret_readers" {
 }
 
 output "secrets" {
-  description = "The names of all tenants' secrets."
+  description = "The names of all tenants' secrets, and of the deployment's own."
   value       = local.secrets
 }
 

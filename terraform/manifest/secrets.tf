@@ -16,9 +16,12 @@ locals {
     )
   ])
 
-  secrets = toset([for kept in local._kept : kept.secret])
+  # What is the deployment's own, no tenant's.
+  _own = flatten([for name, entry in local._sized : [for secret in entry.own_secrets : { function = name, secret = secret }]])
 
-  secret_readers = merge([
+  secrets = toset(concat([for kept in local._kept : kept.secret], [for own in local._own : own.secret]))
+
+  secret_readers = merge({ for own in local._own : "${own.function}/${own.secret}" => own }, [
     for name, entry in local._sized : {
       for kept in local._kept : "${name}/${kept.secret}" => { function = name, secret = kept.secret }
       if contains(try(entry.secrets[kept.family], []), kept.role)

@@ -33,6 +33,12 @@ override_resource {
 }
 
 override_resource {
+  target          = module.function["health"].google_cloudfunctions2_function.this
+  override_during = plan
+  values          = { service_config = { uri = "https://health.run.app" } }
+}
+
+override_resource {
   target          = module.function["webhook"].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://webhook.run.app" } }
@@ -195,8 +201,8 @@ run "what_is_deployed" {
     error_message = "Dead letters, pairings, providers, slowness, silence and costs are watched."
   }
   assert {
-    condition     = google_monitoring_uptime_check_config.webhook.monitored_resource[0].labels["host"] == "webhook.run.app"
-    error_message = "The webhook is asked from outside."
+    condition     = google_monitoring_uptime_check_config.webhook.monitored_resource[0].labels["host"] == "webhook.run.app" && google_monitoring_uptime_check_config.health.monitored_resource[0].labels["host"] == "health.run.app"
+    error_message = "The webhook is asked from outside, and so is what it stands on."
   }
   assert {
     condition     = length(google_billing_budget.month) == 1

@@ -205,8 +205,19 @@ async def test_a_bus_out_of_reach_is_a_retry(
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Retry):
             await buses[ill].publish("inbound", b"", attributes={"kind": "wake"})
+        with pytest.raises(Retry):
+            await buses[ill].reach()
 
     assert account.published == []
+
+
+async def test_a_bus_that_is_reached_carries_nothing_for_it(harness: Harness, receiver: Receiver) -> None:
+    endpoint, account = receiver.endpoint(), effects.begin()
+    async with harness.subscribed(subscription(endpoint)):
+        await harness.bus.reach()
+        await harness.bus.publish("inbound", b"after", attributes={})
+        (delivery,) = await endpoint.received(1)
+    assert (delivery.data, account.published) == (b"after", ["inbound"])
 
 
 @pytest.mark.emulators

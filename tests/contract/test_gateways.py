@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from scripts.local.sim.sessions import GreenInstance, MetaNumber, Session, TelegramBot, WahaSession, code
 from shared import gateways
+from shared.answers.commands import command
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.gateways import Gateway, Pairing, Refused, Status, Unsupported
 from shared.platform import plugins
@@ -316,6 +317,19 @@ async def test_a_bot_hears_just_what_the_channel_reads(own: Bench) -> None:
     assert not (await own.gateway.status()).registered
     fields = {field["name"] for field in _telegram("setWebhook")}
     assert set(told) <= fields
+
+
+@only("telegram")
+async def test_a_bots_menu_is_what_is_understood(own: Bench) -> None:
+    await own.gateway.register()
+    assert set(own.session.commands) == {"", "fr"}
+    for menu in own.session.commands.values():
+        names = [each["command"] for each in menu]
+        assert names == ["start", "help", "services", "contact", "cancel"]
+        assert [command(f"/{name}") for name in names] == names
+        assert all(1 <= len(each["description"]) <= 256 for each in menu)
+    fields = {field["name"] for field in _telegram("setMyCommands")}
+    assert set(own.fake.calls[0].body) <= fields
 
 
 @only("telegram")

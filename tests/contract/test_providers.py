@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from shared import llm
 from shared.errors import ConfigurationError, Retry
-from shared.llm import Connection, Passage, Provider, Question, gemini, offline
+from shared.llm import Connection, Passage, Provider, Question, Reachable, gemini, offline
 from shared.models.conversation import Line
 from shared.models.tenant import Tenant
 from tests.fakes.gemini import (
@@ -27,6 +27,7 @@ from tests.fakes.gemini import (
     Script,
     blocked,
     body,
+    counted,
     failure,
     generated,
     serve,
@@ -121,7 +122,23 @@ async def test_words_that_give_orders_stay_words(provider: Provider, where: str)
     assert gemini._INSTRUCTION[:30] not in reply.text
 
 
+async def test_a_provider_that_can_be_asked_whether_it_would_answer_says_so(
+    provider: Provider, fake: FakeGemini
+) -> None:
+    fake.script.append(counted)
+    if isinstance(provider, Reachable):
+        await provider.reach()
+        assert [asked.path.rpartition(":")[2] for asked in fake.asked] == ["countTokens"]
+        fake.script.append(lambda _: failure(503, "UNAVAILABLE"))
+        with pytest.raises(Retry, match="gemini_503"):
+            await provider.reach()
+
+
 # Gemini, over HTTP
+
+
+async def test_gemini_tells_what_it_charges_for(ask: Ask) -> None:
+    assert (await ask(question("la piscine ?", POOL))).tokens == 120
 
 
 @pytest.fixture

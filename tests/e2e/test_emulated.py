@@ -10,6 +10,7 @@ import pytest
 from scripts.local.emulators import Emulators
 from tests.e2e.concierge import person
 from tests.e2e.conftest import LocalRun
+from tests.e2e.test_traces import HOPS, traced
 
 pytestmark = pytest.mark.emulators
 
@@ -44,6 +45,12 @@ def test_a_turn_costs_what_is_promised(emulated: LocalRun) -> None:
     writes = sum(len(hop["wrote"]) for hop in way["hops"])
     published = sum(len(hop["published"]) for hop in way["hops"])
     assert (reads, writes, published) == (4, 7, 2)
+
+
+def test_a_message_is_one_trace_through_all_processes(emulated: LocalRun) -> None:
+    named = {span["name"]: span for span in traced(emulated)}
+    webhook, reply, deliver = (named[name] for name in HOPS)
+    assert (webhook["parent"], reply["parent"], deliver["parent"]) == ("", webhook["span"], reply["span"])
 
 
 def test_a_burst_gets_one_answer(emulated: LocalRun) -> None:

@@ -167,6 +167,18 @@ async def test_telegrams_commands_are_at_hand(phone: Phone) -> None:
     await expect(commands).to_have_count(0)
 
 
+@pytest.mark.parametrize("kind", ["cloud_api", "telegram", "webchat"])
+async def test_a_menu_of_services_is_pressed(phone: Phone, kind: str) -> None:
+    await phone.enter("hotel", kind)
+    await phone.write("/services")
+    await answered(phone)
+    if kind == "cloud_api":
+        await phone.answers.first.get_by_text("Choose", exact=True).click()
+    await phone.answers.first.get_by_role("button", name="Rooms").click()
+    await answered(phone, 2)
+    await expect(phone.answers.last.locator("strong")).to_have_text("Rooms")
+
+
 async def test_a_message_is_answered_with_its_quote(phone: Phone, concierge: Concierge) -> None:
     await phone.enter("hotel", "telegram")
     await phone.write("What time is breakfast?")

@@ -4,7 +4,6 @@ phone says is verified and parsed by the channel itself, what the channel sends 
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from scripts.local import sim
 from shared.channels import Connection, Parsed, Webhook
 from shared.gateways import Gateway
+from shared.models import wire
 from shared.models.events import InboundEvent, ReceiptEvent
 from shared.models.tenant import Channel as Settings
 from shared.models.tenant import Tenant
@@ -160,7 +160,7 @@ class Correspondence:
         body = await Request(scope, receive).body()
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         path, query = "/" + "/".join(place[3:]), scope["query_string"].decode()
-        given = json.loads(body) if body else None
+        given = wire.loads(body)
         self.asked.append(Asked(place[2], scope["method"], path, query, headers, given))
         given_back = False
 

@@ -69,11 +69,19 @@ def obedient(asked: Asked) -> Response:
     return generated(answer)
 
 
+def counted(asked: Asked) -> Response:
+    """https://ai.google.dev/api/tokens"""
+    assert asked.path.endswith(":countTokens"), asked.path
+    return body({"totalTokens": 1})
+
+
 def generated(answer: Any, finish: str = "STOP") -> Response:
     """A candidate whose text is `answer`, as JSON unless it is a string already."""
     text = answer if isinstance(answer, str) else json.dumps(answer)
     content = {"role": "model", "parts": [{"text": text}]}
-    return body({"candidates": [{"content": content, "finishReason": finish, "index": 0}]})
+    used = {"promptTokenCount": 90, "candidatesTokenCount": 30, "totalTokenCount": 120}
+    candidate = {"content": content, "finishReason": finish, "index": 0}
+    return body({"candidates": [candidate], "usageMetadata": used})
 
 
 def body(content: Any) -> Response:

@@ -62,7 +62,7 @@ def test_a_bundle_has_its_entry_point_its_requirements_and_the_core(name: str) -
     assert {"main.py", "requirements.txt", "shared/platform/wiring.py"} <= names
     assert {each for each in names if "/" not in each} == {"main.py", "requirements.txt"}
     assert {each.split("/")[0] for each in names if "/" in each} == {"shared"}
-    assert not [each for each in names if "__pycache__" in each or each.endswith(".pyc")]
+    assert not [each for each in names if "__pycache__" in each or each.endswith((".pyc", ".md"))]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -123,6 +123,7 @@ def environment(name: str, port: int, hosts: Hosts) -> dict[str, str]:
         "CONCIERGE_BUS": f"pubsub:{PROJECT}",
         "CONCIERGE_SECRETS": "environment:",
         "CONCIERGE_LOG_LEVEL": "info",
+        "CONCIERGE_TRACES": "otlp:http://localhost:9/v1/traces",  # where nobody takes them
         "CONCIERGE_BLOBS": "gs://bundles",
         "CONCIERGE_ORIGIN": "https://functions.example",
         "GOOGLE_CLOUD_PROJECT": PROJECT,
@@ -169,6 +170,7 @@ ASKED: dict[str, tuple[str, dict[str, object], int]] = {
     ),
     "maintenance": ("/", {}, 200),
     "gateways": ("/inn/nowhere/restart", {}, 404),
+    "health": ("/", {}, 200),
     "pairing": ("/restart", {}, 401),
 }
 
@@ -185,10 +187,11 @@ def test_a_bundle_answers(
         packed.extractall(tmp_path)
     path, body, status = ASKED[name]
     with served(name, tmp_path, install(tmp_path / "requirements.txt"), hosts) as address:
-        answer = httpx.post(f"{address}{path}", json=body, timeout=30, trust_env=False)
+        method = "GET" if name == "health" else "POST"
+        answer = httpx.request(method, f"{address}{path}", json=body, timeout=30, trust_env=False)
         log = (tmp_path / "log").read_text("utf-8")
         assert answer.status_code == status, log
-        assert '"message": "handled"' in log
+        assert '"message":"handled"' in log
         if name == "webhook":
             takes_a_message_from_its_gateway(address)
 

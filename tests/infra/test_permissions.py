@@ -14,16 +14,22 @@ from shared.errors import ConfigurationError
 FUNCTIONS = manifest.load().functions
 #: What each function may do on the project as a whole. A role that is added here has been thought about.
 PROJECT_ROLES = {
-    "deliver": {"roles/datastore.user"},
-    "gateways": {"roles/datastore.viewer"},
-    "maintenance": {"roles/datastore.user"},
-    "pairing": {"roles/datastore.viewer"},
-    "reply": {"roles/aiplatform.user", "roles/datastore.user"},
-    "webhook": {"roles/datastore.viewer"},
+    "deliver": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
+    "gateways": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
+    "health": {
+        "roles/aiplatform.user",
+        "roles/datastore.viewer",
+        "roles/pubsub.viewer",
+        "roles/telemetry.tracesWriter",
+    },
+    "maintenance": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
+    "pairing": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
+    "reply": {"roles/aiplatform.user", "roles/datastore.user", "roles/telemetry.tracesWriter"},
+    "webhook": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
 }
 #: The only ways in which a function may be given anything.
 KINDS = {
-    "bucket": {"roles/storage.objectUser"},
+    "bucket": {"roles/storage.objectUser", "roles/storage.objectViewer"},
     "secret": {"roles/secretmanager.secretAccessor"},
     "topic": {"roles/pubsub.publisher"},
 }
@@ -43,9 +49,10 @@ def test_the_table_is_this_plan_s(grants: list[Grant]) -> None:
 
 
 def test_only_what_checks_its_callers_itself_is_public(grants: list[Grant]) -> None:
-    """Gateways' signatures, and signed links."""
+    """Gateways' signatures, signed links, and a token where there is anything to know."""
     public = [grant for grant in grants if grant.who == "*everybody*"]
     assert {(grant.role, grant.kind, grant.name) for grant in public} == {
+        ("roles/run.invoker", "function", "health"),
         ("roles/run.invoker", "function", "pairing"),
         ("roles/run.invoker", "function", "webhook"),
     }
@@ -62,7 +69,15 @@ def test_everything_else_it_has_is_a_topic_or_a_secret_by_name(name: str, grants
     for grant in of(grants, name):
         if grant.kind != "the project":
             roles[grant.kind].add(grant.role)
-    assert all(found == KINDS[kind] for kind, found in roles.items())
+    assert all(found <= KINDS[kind] for kind, found in roles.items())
+
+
+def test_health_only_looks(grants: list[Grant]) -> None:
+    """It is public: what it may do to anybody's data is read it."""
+    assert {grant.role for grant in of(grants, "health") if grant.kind == "bucket"} == {
+        "roles/storage.objectViewer"
+    }
+    assert not [grant for grant in of(grants, "health") if grant.kind == "topic"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

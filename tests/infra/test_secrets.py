@@ -43,6 +43,10 @@ def test_a_secret_that_is_not_there_yet_is_an_error(commands: Commands) -> None:
         secrets.wanting(PROJECT, ["hotel-waha-api-key"])
 
 
+def test_the_deployment_s_own_secrets_are_among_them() -> None:
+    assert {"health-token", "hotel-waha-api-key"} <= set(secrets.names())
+
+
 def test_without_a_terminal_nothing_is_asked(commands: Commands) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scripts.cloud.secrets", PROJECT],

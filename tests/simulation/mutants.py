@@ -149,6 +149,13 @@ MUTANTS: dict[str, list[Edit]] = {
     "cancelled-counts-as-answered": [
         Edit(_OUTBOX, "if conversation is not None and not head.gateway_ids:", "if False:"),
     ],
+    "taken-back-though-sent": [
+        Edit(
+            "shared.conversation.taking_back",
+            "answer.open and not answer.cancelled and answer.claim is None and queued",
+            "True",
+        ),
+    ],
     "identities-apart": [
         Edit(
             "shared.conversation.people",

@@ -186,6 +186,8 @@ class ProcessBus:
         bus = self._process.world.bus
         return await self._process.line.effect("publish", lambda: bus.publish(topic, data))
 
+    async def reach(self) -> None: ...
+
 
 class LocalSecrets:
     async def get(self, name: str) -> str:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pkgutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import shared.channels
 from scripts import manifest
-from scripts.bench import load, memory, messages
+from scripts.bench import load, memory, messages, webhooks
 from scripts.bench.bundle import packages
 from scripts.bench.cold_start import FUNCTIONS, TARGETS
 from scripts.bench.figures import Figure, Report, at_least, at_most, percentile
-from scripts.local.seed import LOCAL_SECRET
+from scripts.local import seed
 from shared.channels import Connection, Webhook
-from shared.channels.waha import create
 from shared.models.events import INBOUND, MessageReceived
 from shared.models.parts import Text
-from shared.models.tenant import Channel
+from shared.platform import plugins
 from shared.platform.bus import envelope
+from shared.platform.secrets.environment import EnvironmentSecrets
 from tests.fakes.http import ScriptedHttp, answer
 
 # --- arithmetic
@@ -86,28 +89,30 @@ def test_what_is_measured_is_in_the_manifest() -> None:
 # --- what is sent
 
 
-def _channel() -> Channel:
-    return Channel(
-        tenant=messages.TENANT,
-        channel=messages.CHANNEL,
-        kind="waha",
-        settings={"base_url": "http://waha.test", "session": "default"},
-        secrets={"hmac_key": "key"},
-    )
-
-
-async def test_each_webhook_is_signed_and_becomes_one_message_of_its_own() -> None:
-    async def secret(_: str) -> str:
-        return LOCAL_SECRET
-
-    channel = create(
-        Connection(_channel(), secret, ScriptedHttp(answer(500)), lambda: datetime(2100, 1, 1, tzinfo=UTC))
+@pytest.mark.parametrize("name", webhooks.BY_CHANNEL)
+async def test_every_channels_webhook_passes_and_is_the_same_question(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = seed.load("http://127.0.0.1:9")
+    for variable, value in seed.secrets(files, {}).items():
+        monkeypatch.setenv(variable, value)
+    (hotel,) = (file for file in files if file.tenant.tenant == messages.TENANT)
+    (settings,) = (each for each in hotel.channels if each.channel == name)
+    secrets = EnvironmentSecrets(None, os.environ)
+    channel = plugins.channel(
+        name,
+        Connection(
+            settings,
+            lambda role: secrets.get(settings.secrets[role]),
+            ScriptedHttp(answer(500)),
+            lambda: datetime(2100, 1, 1, tzinfo=UTC),
+        ),
     )
     seen = set()
-    for person, name in ((1, "A1"), (1, "A2"), (2, "A3")):
-        ask = messages.webhook(person, name)
-        headers = {key.lower(): value for key, value in ask.headers.items()}
-        asked = Webhook("POST", headers, {}, ask.body)
+    for person, message in ((1, "A1"), (1, "A2"), (2, "A3")):
+        ask = webhooks.BY_CHANNEL[name](person, message)
+        assert ask.path == f"/{messages.TENANT}/{name}"
+        asked = Webhook("POST", {key.lower(): value for key, value in ask.headers.items()}, {}, ask.body)
         await channel.verify(asked)
         (event,) = channel.parse(asked).inbound
         assert isinstance(event, MessageReceived)
@@ -115,6 +120,11 @@ async def test_each_webhook_is_signed_and_becomes_one_message_of_its_own() -> No
         seen.add((event.peer.chat, event.id))
     assert len(seen) == 3
     assert len({chat for chat, _ in seen}) == 2
+
+
+def test_every_channel_is_measured() -> None:
+    files = {module.name for module in pkgutil.iter_modules(shared.channels.__path__)}
+    assert set(webhooks.BY_CHANNEL) == files
 
 
 def test_a_push_is_the_event_that_reply_reads() -> None:

@@ -277,6 +277,22 @@ async def test_a_receipt_that_carries_our_id_settles_a_lost_answer(world: World)
     assert len(world.channel.sent) == 1
 
 
+async def test_a_receipt_of_a_repeated_part_does_not_settle_the_part_after_it(world: World) -> None:
+    """Seen in world 42000041 of the simulation: the gateway had failed after sending the first part, which
+    was sent again; the second part was lost in a crash, and the receipt of the first part's first sending
+    was taken for its."""
+    world.provider.replies = [Reply("premier. " * 300 + "\n\n" + "second. " * 300, True)]
+    world.channel.results = [Unclear("http_500", over=True), Sent("gw-1b"), Unclear("unanswered")]
+    world.channel.has = NotImplementedError()
+    await world.say(QUESTION)
+    await world.pump()
+    assert [part.status for part in (await only(world)).parts] == ["sent", "unknown"]
+    of_the_first = receipt(world, "delivered", "gw-1a").model_copy(update={"turn": "re-M1"})
+    with pytest.raises(Retry):
+        await world.parts.receipts.receive(of_the_first)
+    assert [part.status for part in (await only(world)).parts] == ["sent", "unknown"]
+
+
 async def test_a_receipt_with_our_id_waits_while_the_call_is_still_being_made(world: World) -> None:
     await world.say(QUESTION)
     other = receipt(world, "read", "gw-other").model_copy(update={"turn": "re-M1"})

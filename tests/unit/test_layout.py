@@ -22,7 +22,7 @@ MANIFEST = manifest.load()
 NAMES = list(MANIFEST.functions)
 
 #: Slow to import (google 400 ms, httpx 100 ms), so only ever imported by whoever is about to use them.
-SLOW = {"google", "httpx"}
+SLOW = {"google", "httpx", "opentelemetry", "requests"}
 #: No file is longer: a plugin that grows becomes a package of the same name.
 LINES = 300
 
@@ -85,7 +85,7 @@ def test_a_function_handles_just_the_topics_that_trigger_it(name: str) -> None:
 def test_a_function_imports_the_core_and_no_adapter_or_plugin(name: str) -> None:
     allowed = {*sys.stdlib_module_names, "functions_framework", "pydantic", "shared", "starlette"}
     plugged = re.compile(
-        r"shared\.(channels|gateways|llm|platform\.(store|bus|secrets))\.[a-z_]+(\.|$)|.*http_httpx"
+        r"shared\.(channels|gateways|llm|platform\.(store|bus|secrets|traces))\.[a-z_]+(\.|$)|.*http_httpx"
     )
     for node in ast.walk(tree(main_of(name))):
         for module in imported(node):

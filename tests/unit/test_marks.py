@@ -1,4 +1,4 @@
-"""Light marks in HTML: what becomes bold, what stays as it is, and that every text is valid."""
+"""Light marks in HTML, and out of Markdown: what is marked, what stays, and that every text is valid."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.models.marks import to_html
+from shared.models.marks import from_markdown, to_html
 from tests.fakes.telegram import visible
 
 
@@ -58,3 +58,38 @@ def test_a_long_text_takes_no_time() -> None:
         assert visible(to_html(text)).replace("*", "").replace("_", "") == text.replace("*", "").replace(
             "_", ""
         )
+
+
+@pytest.mark.parametrize(
+    ("markdown", "ours"),
+    [
+        ("We open at **7:00**.", "We open at *7:00*."),
+        ("__Note__: **one** and **two**", "*Note*: *one* and *two*"),
+        ("## Opening hours\nFrom 7:00", "*Opening hours*\nFrom 7:00"),
+        ("### Prices ###", "*Prices*"),
+        ("* one\n  * two\n+ three\n- four", "• one\n  • two\n• three\n- four"),
+        ("See [our menu](https://hotel.example/menu).", "See our menu (https://hotel.example/menu)."),
+        ("[https://hotel.example](https://hotel.example)", "https://hotel.example"),
+        ("Already *bold* and _italic_.", "Already *bold* and _italic_."),
+        ("2 ** 3 = 8, 2**3, a**b**c", "2 ** 3 = 8, 2**3, a**b**c"),
+        ("#1 of 3, #bot", "#1 of 3, #bot"),
+        ("https://hotel.example/__a__/**b**", "https://hotel.example/__a__/**b**"),
+        ("[no link](javascript:alert)", "[no link](javascript:alert)"),
+        ("**not\nclosed**", "**not\nclosed**"),
+        ("", ""),
+    ],
+)
+def test_markdown_becomes_our_marks(markdown: str, ours: str) -> None:
+    assert from_markdown(markdown) == ours
+    assert from_markdown(ours) == ours
+
+
+@given(text=st.text(alphabet="*_#+ab .\n", max_size=60) | st.text(max_size=200))
+def test_markdown_loses_no_word(text: str) -> None:
+    plain = str.maketrans("", "", "*_#+•")
+    assert from_markdown(text).translate(plain).split() == text.translate(plain).split()
+
+
+def test_a_long_text_of_markdown_takes_no_time() -> None:
+    for unit in ("**a ", "__", "# ", "* ", "[a](", "[", "## a #", "**a**"):
+        assert from_markdown(unit * (20_000 // len(unit)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import ConfigurationError
+from shared.platform import logs
 from shared.platform.settings import Settings
-from shared.platform.wiring import Platform
+from shared.platform.wiring import Platform, platform
 
 GOOD = {
     "CONCIERGE_STORE": "sqlite:store.db",
@@ -32,6 +33,26 @@ def test_a_missing_setting_is_named(name: str) -> None:
 def test_a_misspelt_setting_is_named_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError, match=r"CONCIERGE_STOER is not a setting .*CONCIERGE_STORE"):
         Settings.from_environment({**GOOD, "CONCIERGE_STOER": "x"})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("jaeger", "expected one of off, log, cloud, otlp"),
+        ("otlp", "expected kind:where"),
+        ("cloud:", "kind:where"),
+    ],
+)
+def test_traces_go_where_there_is_somebody_to_take_them(
+    value: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, given in {**GOOD, "CONCIERGE_TRACES": value}.items():
+        monkeypatch.setenv(name, given)
+    platform.cache_clear()
+    with pytest.raises(ConfigurationError, match=expected):
+        platform()
+    platform.cache_clear()
+    logs.configure("info", lambda _: None)
 
 
 @pytest.mark.parametrize(

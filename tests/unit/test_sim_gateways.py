@@ -175,6 +175,38 @@ async def test_telegram_takes_no_html_that_it_cannot_parse(correspondence: Corre
         assert words in answer.json()["description"].lower()
 
 
+#: Where each gateway is told where to post, and how it says that it cannot read that.
+REGISTER = [
+    ("telegram/bothotel-telegram-key/setWebhook", 400),
+    ("telegram/bothotel-telegram-key/setMyCommands", 400),
+    ("waha/api/sessions", 422),
+    ("green_api/waInstance7103000000/setSettings/hotel-green_api-key", 400),
+    ("cloud_api/106540352242922", 400),
+]
+NO_OBJECT = [b"", b"[]", b"null", b"nonsense"]
+NOT_ALL = [b"{}", b'{"url": 5}', b'{"name": 5}']  # but Green API takes any part of its settings
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "content"),
+    [
+        (path, status, content)
+        for path, status in REGISTER
+        for content in (NO_OBJECT if path.startswith("green_api") else [*NO_OBJECT, *NOT_ALL])
+    ],
+)
+async def test_what_cannot_be_registered_is_refused_in_the_vendors_way(
+    correspondence: Correspondence, path: str, status: int, content: bytes
+) -> None:
+    kind = path.partition("/")[0]
+    headers = {"X-Api-Key": f"hotel-{kind}-key", "Authorization": f"Bearer hotel-{kind}-key"}
+    answer = await correspondence.client.post(f"/_sim/{path}", content=content, headers=headers)
+    assert answer.status_code == status
+    if kind == "telegram":
+        assert answer.json()["ok"] is False
+        assert (answer.json()["error_code"], answer.json()["description"][:13]) == (400, "Bad Request: ")
+
+
 @pytest.mark.parametrize("text", ["*a* & <b>", "_x_ *y _z_*", "plain", "a > b"])
 def test_telegrams_html_reads_back_as_our_marks(text: str) -> None:
     assert telegram_html.read(marks.to_html(text)) == text

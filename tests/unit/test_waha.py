@@ -385,3 +385,10 @@ def test_rejected_by_the_name_of_the_field(body: bytes, named: str) -> None:
         channel().parse(posted(body))
     assert refused.value.status == 400
     assert refused.value.detail.startswith(f"{named}: ")
+
+
+def test_what_was_passed_on_is_marked() -> None:
+    context = {"message": {"extendedTextMessage": {"text": "Bonjour", "contextInfo": {"isForwarded": True}}}}
+    for said in ({"isForwarded": True}, context):
+        assert heard("message", waha.message(_data=said)).forwarded is True
+    assert heard("message", waha.message(_data={"isForwarded": False})).forwarded is False

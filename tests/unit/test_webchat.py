@@ -11,7 +11,7 @@ from shared.channels import Parsed, Sent, Webhook
 from shared.channels.webchat import Webchat, create
 from shared.errors import ConfigurationError, Rejected
 from shared.models.events import MessageReceived
-from shared.models.parts import Choice, Choices, Location, Media, Part, Template, Text
+from shared.models.parts import Choice, Choices, Location, Media, Part, Pressed, Template, Text
 from shared.models.people import Address
 from shared.platform.http import Unreachable
 from tests.fakes.connection import NOW, Settings, connection
@@ -78,6 +78,12 @@ def test_a_message() -> None:
     )
 
 
+def test_a_choice_that_was_pressed() -> None:
+    (event,) = channel().parse(posted(POSTED | {"choice": "topic:room", "text": "Rooms"})).inbound
+    assert isinstance(event, MessageReceived)
+    assert event.parts == [Pressed(id="topic:room", title="Rooms")]
+
+
 def test_a_repeat_has_the_same_id_however_it_is_written() -> None:
     first, again = (channel().parse(posted(POSTED | {"id": i})) for i in (POSTED["id"], POSTED["id"].upper()))
     assert first == again
@@ -98,6 +104,8 @@ def test_a_repeat_has_the_same_id_however_it_is_written() -> None:
         (POSTED | {"text": "x" * 30_000}, "body.text"),
         (POSTED | {"text": ["x"]}, "body.text"),
         (POSTED | {"name": "x" * 101}, "body.name"),
+        (POSTED | {"choice": "x" * 201}, "body.choice"),
+        (POSTED | {"choice": 1}, "body.choice"),
         (POSTED | {"emoji": "🙏"}, "body.emoji"),
     ],
 )

@@ -49,17 +49,19 @@ export class Way {
       h("p", { class: "way-quote", dir: "auto" }, message.text || "(no text)"),
       outcome(way, message),
       facts(way),
-      ...(way.hops.length ? [spans(way), timeline(way)] : []),
+      way.spans.length ? waterfall(way) : "",
+      way.hops.length ? timeline(way) : "",
     );
   }
 }
 
-/** Every answer is out: nothing more is to be expected but receipts. */
+/** Every answer is out, and its function through: nothing more is to be expected but receipts. */
 function finished(way) {
   if (!way.outcome) return false;
   if (!way.turn) return true;
   const sent = (call) => call.status >= 200 && call.status < 300;
-  return way.calls.length ? way.calls.some(sent) : way.hops.some((hop) => hop.function === "deliver"); // a page is not called
+  const delivered = way.hops.some((hop) => hop.function === "deliver"); // a page is not called
+  return delivered && (!way.calls.length || way.calls.some(sent));
 }
 
 function outcome(way, message) {
@@ -85,17 +87,30 @@ function facts(way) {
   return h("dl", { class: "facts" }, ...lines);
 }
 
-/** Who worked when, up to the answer: receipts come later and would make the rest too small to see. */
-function spans(way) {
-  const hops = way.hops.filter((hop) => hop.topic !== "receipts");
-  const whole = Math.max(1, ...hops.map((hop) => hop.since_ms + hop.ms));
-  const rows = hops.flatMap((hop) => {
-    const bar = h("b");
-    bar.style.left = `${(100 * hop.since_ms) / whole}%`;
-    bar.style.width = `${(100 * hop.ms) / whole}%`;
-    return [h("span", {}, hop.function), h("span", { class: "track" }, bar), h("span", { class: "took mono" }, ms(hop.ms))];
-  });
-  return h("div", { class: "spans", "aria-hidden": "true" }, ...rows);
+/** The message's spans: what ran when, for how long, and as a part of what. */
+function waterfall({ spans }) {
+  const whole = Math.max(1, ...spans.map((span) => span.since_ms + span.ms));
+  return h("table", { class: "waterfall" },
+    h("caption", { class: "hidden" }, "Spans of the message's trace"),
+    h("colgroup", {}, ...["what", "when", "number", "number"].map((name) => h("col", { class: name }))),
+    h("thead", { class: "hidden" }, h("tr", {}, ...["Span", "When", "Start", "Duration"].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, ...spans.map((span) => spanRow(span, whole))),
+  );
+}
+
+function spanRow(span, whole) {
+  const hop = span.kind === "server" || span.kind === "consumer";
+  const bar = h("b", { class: span.failed ? "failed" : hop ? "" : "part" });
+  bar.style.insetInlineStart = `${(100 * span.since_ms) / whole}%`;
+  bar.style.width = `${(100 * span.ms) / whole}%`;
+  const name = h("th", { scope: "row", title: span.name }, span.name);
+  name.style.paddingInlineStart = `${span.depth * 0.7}em`;
+  return h("tr", { class: hop ? "of-hop" : "", "data-depth": span.depth },
+    name,
+    h("td", { "aria-hidden": "true" }, h("span", { class: "track" }, bar)),
+    h("td", { class: "mono" }, `+${ms(span.since_ms)}`),
+    h("td", { class: "mono" }, ms(span.ms)),
+  );
 }
 
 function timeline(way) {

@@ -25,7 +25,7 @@ export const forget = (chat) => localStorage.removeItem(key(chat));
 export const name = (chat) => stored(chat)?.token.split(".")[0] ?? "a new visitor";
 export const read = async () => {};
 
-/** Posts what the visitor wrote. A choice is answered in words: a page has no other way. */
+/** Posts what the visitor wrote, or pressed. */
 export async function say(chat, { text, press }) {
   const { token, said } = await visitor(chat);
   const message = { id: crypto.randomUUID(), author: "person", at: Date.now() / 1000, text: press?.title ?? text, ack: 1, detail: {} };
@@ -33,7 +33,8 @@ export async function say(chat, { text, press }) {
   told(message);
   let status = 200;
   try {
-    await post(place(chat), { id: message.id, text: message.text }, token);
+    const choice = press ? { choice: press.id } : {};
+    await post(place(chat), { id: message.id, text: message.text, ...choice }, token);
   } catch (error) {
     status = error.status ?? 0;
   }

@@ -65,9 +65,12 @@ class Administered:
             session = await self._asked(gateway, request)
             if session is None:
                 return gateway.refuse(Problem(401, "Unauthorized"))
-            raw = await read(request)
             path = request.url.path.partition(prefix)[2]
-            return session.do(request.method, path, json.loads(raw) if raw else None)
+            raw = await read(request)
+            try:
+                return session.do(request.method, path, json.loads(raw) if raw else None)
+            except ValueError as wrong:
+                return gateway.refuse(Problem(gateway.invalid, str(wrong)))
 
         return endpoint
 

@@ -86,6 +86,7 @@ class _Records:
             Route("/outbox", self._outbox, methods=["GET"]),
             Route("/ledger", self._ledger, methods=["GET"]),
             Route("/way", self._way, methods=["GET"]),
+            Route("/story", self._story, methods=["GET"]),
             Route("/faults", self._arm, methods=["POST"]),
             Route("/faults", self._armed, methods=["GET"]),
             Route("/faults", self._clear, methods=["DELETE"]),
@@ -104,6 +105,10 @@ class _Records:
     async def _way(self, request: Request) -> Response:
         tenant, message = required(request, "tenant", "message")
         return JSONResponse(await way.read(self._store, self._journal, self._calls, tenant, message))
+
+    async def _story(self, request: Request) -> Response:
+        ids = frozenset(request.query_params.getlist("id"))
+        return JSONResponse({"lines": self._journal.naming(ids)})
 
     async def _arm(self, request: Request) -> Response:
         fault = await model(request, Fault)

@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from starlette.responses import JSONResponse, Response
 
@@ -19,6 +19,7 @@ from shared.gateways import green_api, telegram, waha
 from shared.models.tenant import Channel
 
 Json = dict[str, Any]
+T = TypeVar("T")
 #: The calls that a gateway takes here: method, and path below its base_url.
 Calls = Sequence[tuple[str, str]]
 
@@ -39,8 +40,16 @@ class Session(Protocol):
         ...
 
     def do(self, method: str, path: str, body: Any) -> Response:
-        """One call, as the vendor answers it."""
+        """One call, as the vendor answers it. Raises ValueError where the body is not what the call takes."""
         ...
+
+
+def _given(body: Any, name: str, kind: type[T]) -> T:
+    """A body's field. Raises ValueError."""
+    value = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be a {kind.__name__}")
+    return value
 
 
 def code(number: int = 1) -> str:
@@ -74,15 +83,15 @@ class WahaSession:
 
     def do(self, method: str, path: str, body: Any) -> Response:
         match method, path.replace(f"/{self.name}", "/*"):
-            case "POST", "api/sessions" if body["name"] == self.name:
-                self.state, self.config = "SCAN_QR_CODE", body["config"]
+            case "POST", "api/sessions" if _given(body, "name", str) == self.name:
+                self.state, self.config = "SCAN_QR_CODE", _given(body, "config", dict)
                 return self._session(201)
             case _ if not self.state:
                 return JSONResponse({"message": "Session not found", "statusCode": 404}, 404)
             case "GET", "api/sessions/*":
                 return self._session(200)
             case "PUT", "api/sessions/*":
-                self.config = body["config"]
+                self.config = _given(body, "config", dict)
                 return self._session(200)
             case "POST", "api/sessions/*/restart":
                 self.state = "SCAN_QR_CODE" if self.state != "WORKING" else self.state
@@ -135,7 +144,7 @@ class GreenInstance:
             case "GET", "getSettings":
                 return JSONResponse({"wid": "", "typeInstance": "whatsapp", **self.settings})
             case "POST", "setSettings":
-                self.settings |= body
+                self.settings |= _given({"settings": body}, "settings", dict)
                 return JSONResponse({"saveSettings": True})
             case "GET", "reboot":
                 self.trouble = ""
@@ -169,13 +178,20 @@ class TelegramBot:
     """https://core.telegram.org/bots/api#getting-updates"""
 
     info: Json = field(default_factory=lambda: {"url": "", "pending_update_count": 0})
+    #: The menu of commands, by the language of the person's Telegram; "" is everybody else's.
+    commands: dict[str, list[Json]] = field(default_factory=dict)
 
     def do(self, method: str, path: str, body: Any) -> Response:  # noqa: ARG002
         match path.partition("/")[2]:
             case "getWebhookInfo":
                 return JSONResponse({"ok": True, "result": {"has_custom_certificate": False, **self.info}})
             case "setWebhook":
-                self.info["url"], self.info["allowed_updates"] = body["url"], body["allowed_updates"]
+                self.info["url"] = _given(body, "url", str)
+                self.info["allowed_updates"] = _given(body, "allowed_updates", list)
+                return JSONResponse({"ok": True, "result": True})
+            case "setMyCommands":
+                commands = _given(body, "commands", list)
+                self.commands[body.get("language_code", "")] = commands
                 return JSONResponse({"ok": True, "result": True})
             case "deleteWebhook":
                 self.info["url"] = ""
@@ -188,9 +204,8 @@ class TelegramBot:
 
     @property
     def calls(self) -> Calls:
-        return [
-            ("POST", f"bot{{token}}/{name}") for name in ("getWebhookInfo", "setWebhook", "deleteWebhook")
-        ]
+        asked = ("getWebhookInfo", "setWebhook", "setMyCommands", "deleteWebhook")
+        return [("POST", f"bot{{token}}/{name}") for name in asked]
 
     def pair(self, *, paired: bool = True) -> None:
         """There is nothing to pair."""
@@ -214,7 +229,8 @@ class MetaNumber:
                 told = {"health_status": {"can_send_message": self.health}, "webhook_configuration": webhooks}
                 return JSONResponse(told | {"id": self.number})
             case "POST", self.number:
-                self.override = body["webhook_configuration"]["override_callback_uri"]
+                webhook = _given(body, "webhook_configuration", dict)
+                self.override = _given(webhook, "override_callback_uri", str)
                 return JSONResponse({"success": True})
             case "GET", "subscribed_apps":
                 app = {"whatsapp_business_api_data": {"id": "1", "name": "Concierge", "link": ""}}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from scripts.local.sim import ledger
+from scripts.local.sim import ledger, waterfall
 from scripts.local.sim.calls import CallLog
 from scripts.local.sim.journal import Journal
 from shared.models.conversation import Conversation
@@ -16,7 +16,7 @@ from shared.platform.store import Store, Where
 
 #: Log lines are stamped a little after what they tell of.
 SLACK = timedelta(milliseconds=2)
-_OWN = {"event", "time", "function", "tenant", "severity", "level", "conversation", "traceparent", "trace"}
+_OWN = {"event", "time", "function", "tenant", "severity", "level", "conversation", "trace", "span"}
 
 
 async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, message: str) -> dict[str, Any]:
@@ -30,6 +30,8 @@ async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, mess
     hops.sort(key=lambda hop: hop.began)
     start = hops[0].began if hops else None
     steps = [line for line in lines if line["event"] != "handled"]
+    # Receipts come later, on the gateway's own calls, and would make the rest too small to see.
+    traces = {str(line.get("trace")) for line in lines if line.get("topic") != "receipts"}
     return {
         "message": name,
         "turn": turn,
@@ -38,6 +40,7 @@ async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, mess
         "conversation": await _conversation(store, inbound),
         "started_at": start.isoformat() if start else None,
         "hops": [hop.tell(start, steps) for hop in hops if start],
+        "spans": waterfall.rows(journal.spans(traces)),
         "calls": [_call(each, start) for each in (calls.of_turn(tenant, turn) if turn else [])],
     }
 

@@ -41,7 +41,7 @@ class Request(NamedTuple):
     words: str = ""
 
     def body_for(self, chat: str, plain: bool) -> Json:
-        body, words = {"chat_id": chat, **self.body}, _whole(self.words)
+        body, words = {"chat_id": chat, **self.body}, parts.whole(self.words)
         if not self.into:
             return body
         if plain:
@@ -70,7 +70,7 @@ def _choices(part: parts.Choices) -> Request:
     if any(len(choice.id.encode()) > _DATA_LIMIT for choice in part.choices):
         return Request("sendMessage", {}, "text", parts.as_text(part))
     told = [f"{choice.title}: {choice.description}" for choice in part.choices if choice.description]
-    rows = [[{"text": _whole(choice.title), "callback_data": choice.id}] for choice in part.choices]
+    rows = [[{"text": parts.whole(choice.title), "callback_data": choice.id}] for choice in part.choices]
     words = "\n".join([part.text, "", *told]) if told else part.text
     return Request("sendMessage", {"reply_markup": {"inline_keyboard": rows}}, "text", words)
 
@@ -80,13 +80,8 @@ def _location(part: parts.Location) -> Request:
     place: Json = {"latitude": part.latitude, "longitude": part.longitude}
     if not part.name and not part.address:
         return Request("sendLocation", place)
-    named = {"title": _whole(part.name or part.address), "address": _whole(part.address or part.name)}
-    return Request("sendVenue", place | named)
-
-
-def _whole(text: str) -> str:
-    """Half an emoji, where a model was cut off, cannot be sent: it becomes `?`."""
-    return text.encode(errors="replace").decode()
+    title, address = part.name or part.address, part.address or part.name
+    return Request("sendVenue", place | {"title": parts.whole(title), "address": parts.whole(address)})
 
 
 def result(to: str, answer: HttpAnswer) -> SendResult:

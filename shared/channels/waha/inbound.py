@@ -23,6 +23,8 @@ _ID = re.compile(r"(?:true|false)_([^_]+)_([^_]+)(?:_.*)?", re.DOTALL)
 #: Where the engines tell a person's other identifier (LID or phone): the sender's, and the recipient's.
 _SENDER = ("Info", "SenderAlt"), ("key", "remoteJidAlt"), ("key", "senderPn")
 _RECIPIENT = ("Info", "RecipientAlt"), ("key", "remoteJidAlt")
+#: As WEBJS and as the protocol's own messages say it.
+_FORWARDED = ("isForwarded",), ("message", "extendedTextMessage", "contextInfo", "isForwarded")
 _NAMES = ("Info", "PushName"), ("notifyName",), ("pushName",)
 #: A WAMessage's id: as documented; as WEBJS, WPP and NOWEB answer a send.
 _ACKS: dict[float, events.ReceiptStatus] = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "read"}
@@ -163,7 +165,10 @@ def _message(payload: _Payload, origin: Json, _event: str) -> Heard:
     if payload.own:
         return events.StaffMessage(id=key, peer=peer, parts=content, **origin)
     quoted = payload.reply_to and events.Quote(id=split(payload.reply_to.id)[1], text=payload.reply_to.body)
-    return events.MessageReceived(id=key, peer=peer, parts=content, quote=quoted, **origin)
+    forwarded = any(wire.inside(payload.engine, *path) is True for path in _FORWARDED)
+    return events.MessageReceived(
+        id=key, peer=peer, parts=content, quote=quoted, forwarded=forwarded, **origin
+    )
 
 
 def _reaction(payload: _Payload, origin: Json, event: str) -> Heard:

@@ -15,3 +15,7 @@ class Bus(Protocol):
         """Returns the message's id once it is stored safely. Messages of one `key` are pushed in order,
         on topics that the manifest declares ordered. Raises errors.Retry where the bus did not take it."""
         ...
+
+    async def reach(self) -> None:
+        """Returns where the bus answers; publishes nothing. Raises errors.Retry where it does not."""
+        ...

@@ -52,6 +52,16 @@ class PubSubBus:
         effects.published(topic)
         return ids[position]
 
+    async def reach(self) -> None:
+        from google.api_core.exceptions import GoogleAPICallError, RetryError
+
+        try:
+            async with asyncio.timeout(self._deadline):
+                request = {"project": f"projects/{self._project}", "page_size": 1}
+                await self._connected().list_topics(request, retry=None, timeout=self._deadline)
+        except (GoogleAPICallError, RetryError, TimeoutError) as error:
+            raise Retry(f"bus: {type(error).__name__}") from error
+
     async def _send(self, topic: str, key: str, batch: _Batch) -> list[str]:
         from google.api_core import exceptions
         from google.api_core.retry import AsyncRetry, if_exception_type

@@ -138,14 +138,20 @@ class SqliteBus:
 
     async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
         message_id, statement = _publication(topic, data, attributes, key, time.time())
-        try:
-            self._queue = self._queue or Queue(self._path)
-            await self._queue.write(statement)
-        except sqlite3.OperationalError as error:  # locked, full, out of reach
-            raise Retry(f"bus: {error.sqlite_errorname}") from error
+        await self._write(statement)
         _wake(self._path)
         effects.published(topic)
         return message_id
+
+    async def reach(self) -> None:
+        await self._write()
+
+    async def _write(self, *statements: Statement) -> None:
+        try:
+            self._queue = self._queue or Queue(self._path)
+            await self._queue.write(*statements)
+        except sqlite3.OperationalError as error:  # locked, full, out of reach
+            raise Retry(f"bus: {error.sqlite_errorname}") from error
 
 
 class Queue:

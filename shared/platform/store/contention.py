@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from shared.errors import Retry
+from shared.platform import tracing
 
 T = TypeVar("T")
 
@@ -23,10 +24,11 @@ class Contention(Retry):
 async def until_it_holds(attempt: Callable[[], Awaitable[T]]) -> T:
     """Runs `attempt` until it raises no Contention, with a random pause that doubles, at most ten times.
     Then the last Contention stands: it is a Retry."""
-    for done in range(1, _ATTEMPTS):
-        try:
-            return await attempt()
-        except Contention:
-            pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**done)
-            await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads attempts, guards nothing
-    return await attempt()
+    with tracing.span("store.transaction"):
+        for done in range(1, _ATTEMPTS):
+            try:
+                return await attempt()
+            except Contention:
+                pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2**done)
+                await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads attempts, guards nothing
+        return await attempt()

@@ -88,12 +88,12 @@ run "topics" {
 run "secrets" {
   command = plan
   assert {
-    condition     = output.secrets == toset(["inn-model-key", "inn-signing-key", "inn-waha-key", "school-signing-key"])
-    error_message = "Every tenant's secrets exist."
+    condition     = output.secrets == toset(["inn-model-key", "inn-signing-key", "inn-waha-key", "office-token", "school-signing-key"])
+    error_message = "Every tenant's secrets exist, and the deployment's own."
   }
   assert {
-    condition     = toset(keys(output.secret_readers)) == toset(["door/inn-signing-key", "door/school-signing-key", "work/inn-model-key"])
-    error_message = "A function reads the secrets of its families by the names it says, and no others."
+    condition     = toset(keys(output.secret_readers)) == toset(["door/inn-signing-key", "door/school-signing-key", "office/office-token", "work/inn-model-key"])
+    error_message = "A function reads its own secrets and those of its families by the names it says, and no others."
   }
 }
 

@@ -1,0 +1,103 @@
+"""`make story MESSAGE=… [PROJECT=…]`: the log lines that tell of one message, in order, of all functions.
+
+Of the local run that is up (PORT=…), or of a deployment, with gcloud; where there is none, the command to run
+is told. A message that was answered leads to its answer, and an answer to what it answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from scripts.cloud import gcloud
+from scripts.local import console
+from shared.models.people import document_id
+from shared.platform import logs
+
+Line = Mapping[str, Any]
+#: Lines with these ids, in order. An id is a message's or its answer's.
+Read = Callable[[Sequence[str]], list[Line]]
+
+#: A message and its answer name one another; a burst is a step more.
+_STEPS = 3
+_LIMIT = 1_000
+_DEADLINE_S = 10.0
+
+
+def story(read: Read, message: str) -> list[Line]:
+    """All lines of the message, of its turn, and of the answer."""
+    ids, lines = [document_id(message)], list[Line]()
+    for _ in range(_STEPS):
+        lines = read(ids)
+        named = [str(line[field]) for line in lines for field in ("message", "turn") if line.get(field)]
+        found = list(dict.fromkeys([*ids, *named]))
+        if found == ids:
+            break
+        ids = found
+    return lines
+
+
+def local(port: str) -> Read:
+    """The run's own memory of its lines. Raises httpx.HTTPError."""
+
+    def read(ids: Sequence[str]) -> list[Line]:
+        address = f"http://localhost:{port}/_sim/story"
+        with httpx.Client(trust_env=False, timeout=_DEADLINE_S) as http:
+            answer = http.get(address, params={"id": list(ids)}).raise_for_status()
+        return list(answer.json()["lines"])
+
+    return read
+
+
+def deployed(project: str) -> Read:
+    """Raises gcloud.Failed."""
+
+    def read(ids: Sequence[str]) -> list[Line]:
+        entries = json.loads(gcloud.ask(*command(project, ids)) or "[]")
+        return [logs.from_cloud({"time": each["timestamp"], **each["jsonPayload"]}) for each in entries]
+
+    return read
+
+
+def command(project: str, ids: Sequence[str]) -> list[str]:
+    """What gcloud is asked: lines of functions, where our id `message` is `message_id` (platform/logs)."""
+    quoted = " OR ".join(json.dumps(each) for each in ids)
+    told = f"jsonPayload.function:* AND (jsonPayload.message_id=({quoted}) OR jsonPayload.turn=({quoted}))"
+    return [
+        *("logging", "read", told, f"--project={project}"),
+        *("--order=asc", "--freshness=30d", f"--limit={_LIMIT}", "--format=json"),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make story", description="Tells what became of a message.")
+    parser.add_argument("message", help="its id, or its answer's")
+    parser.add_argument(
+        "--project", type=gcloud.project, help="a deployment's; without it the local run is asked"
+    )
+    arguments = parser.parse_args()
+    port = os.environ.get("PORT", "8080")
+    try:
+        lines = story(deployed(arguments.project) if arguments.project else local(port), arguments.message)
+    except gcloud.Failed as error:
+        asked = shlex.join(["gcloud", *command(arguments.project, [document_id(arguments.message)])])
+        sys.exit(f"{error}\nwhat it was to answer:\n\n{asked}")
+    except httpx.HTTPError as error:
+        sys.exit(
+            f"no local run answers on port {port}: {type(error).__name__} (expected make run, or PROJECT=…)"
+        )
+    if not lines:
+        sys.exit(f"MESSAGE={arguments.message}: nobody has logged anything of it")
+    for line in lines:
+        print(console.told(line))
+
+
+if __name__ == "__main__":
+    main()

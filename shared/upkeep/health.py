@@ -1,0 +1,168 @@
+"""Whether what we stand on works: each dependency with its state and latency, for the function `health`.
+
+Anybody may ask, so what is found is kept for half a minute and asked for once, however many ask: nobody can
+make us overload what is ill already. Each check has a deadline, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.errors import ConfigurationError, Retry
+from shared.llm import Reachable
+from shared.models.tenant import Channel, Tenant
+from shared.platform import logs
+from shared.platform.blobs import Blobs, NoSuchBlob
+from shared.platform.bus import Bus
+from shared.platform.clock import Clock
+from shared.platform.directory import Directory
+from shared.platform.secrets import Secrets
+from shared.platform.store import Store
+
+State = Literal["ok", "degraded", "down"]
+
+KEEP = timedelta(seconds=30)
+#: Seconds for each check.
+DEADLINE = 3.0
+#: So many tenants, and so many channels, are looked at.
+LIMIT = 200
+#: The secret that opens the details (infra/functions.yaml).
+TOKEN = "health-token"  # noqa: S105
+SECRETS = "secrets"
+
+
+@dataclass(frozen=True)
+class Check:
+    """`ms` is None for what is only remembered: a channel's state is the one that was last learnt. `why` is
+    for operators."""
+
+    name: str
+    state: State
+    ms: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """`down` where no message can be answered, `degraded` where some cannot, or only later."""
+
+    status: State
+    at: datetime
+    checks: Sequence[Check]
+
+
+class Health:
+    def __init__(
+        self, store: Store, bus: Bus, secrets: Secrets, blobs: Blobs, directory: Directory, clock: Clock
+    ) -> None:
+        self._store, self._bus, self._secrets, self._blobs = store, bus, secrets, blobs
+        self._directory, self._clock = directory, clock
+        self._known: Report | None = None
+        self._asking: asyncio.Task[Report] | None = None
+
+    async def report(self) -> Report:
+        """At most half a minute old."""
+        if self._known is not None and self._clock.now() < self._known.at + KEEP:
+            return self._known
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+            self._asking.add_done_callback(self._asked)
+        return await asyncio.shield(self._asking)  # one caller's cancellation is not the others'
+
+    async def admits(self, token: str, report: Report) -> bool:
+        """Whether the report's details are for whoever has this token. Where the report says that ours cannot
+        be read, nobody is admitted, and it is not asked for once more."""
+        if not token or any(check.name == SECRETS and check.state != "ok" for check in report.checks):
+            return False
+        try:
+            return hmac.compare_digest(token.encode(), (await self._secrets.get(TOKEN)).encode())
+        except (Retry, ConfigurationError) as error:
+            logs.logger().warning("health_token_unknown", **logs.describe(error))
+            return False
+
+    def _asked(self, asking: asyncio.Task[Report]) -> None:
+        self._asking = None
+        if not asking.cancelled() and asking.exception() is None:
+            self._known = asking.result()
+
+    async def _ask(self) -> Report:
+        """Without its store, its bus or its secrets the concierge says nothing at all."""
+        tenants: list[Tenant] = []
+        channels: list[Channel] = []
+
+        async def store() -> None:
+            tenants.extend(await self._store.query(Tenant, limit=LIMIT))
+            channels.extend(await self._store.query(Channel, limit=LIMIT))
+
+        vital = await asyncio.gather(
+            _check("store", store), _check("bus", self._bus.reach), _check(SECRETS, self._read_a_secret)
+        )
+        files = _check("files", self._read_no_file, worst="degraded")
+        others = await asyncio.gather(files, *self._providers(tenants))
+        checks = [*vital, *others, *map(_remembered, channels)]
+        states = {check.state for check in checks}
+        worst: State = "down" if "down" in states else "degraded" if "degraded" in states else "ok"
+        return Report(worst, self._clock.now(), checks)
+
+    async def _read_a_secret(self) -> None:
+        await self._secrets.get(TOKEN)
+
+    async def _read_no_file(self) -> None:
+        try:
+            await self._blobs.get("health/nothing")
+        except NoSuchBlob:
+            return  # it has answered
+
+    def _providers(self, tenants: Sequence[Tenant]) -> list[Awaitable[Check]]:
+        """One for each choice that tenants made, in the name of the first of them."""
+        choices = {
+            (answers.provider, answers.model, tuple(sorted(answers.secrets.items()))): tenant
+            for tenant in reversed(tenants)
+            for answers in [tenant.answers]
+        }
+        return [self._provider(tenant) for tenant in choices.values()]
+
+    async def _provider(self, tenant: Tenant) -> Check:
+        async def reach() -> None:
+            provider = self._directory.provider(tenant, tenant.answers.provider)
+            if isinstance(provider, Reachable):
+                await provider.reach()
+
+        return await _check(f"provider {tenant.answers.provider} of {tenant.tenant}", reach, worst="degraded")
+
+
+async def _check(name: str, ask: Callable[[], Awaitable[None]], *, worst: State = "down") -> Check:
+    began = time.perf_counter()
+    state, why = await _state(name, ask, worst)
+    return Check(name, state, round((time.perf_counter() - began) * 1000, 1), why)
+
+
+async def _state(name: str, ask: Callable[[], Awaitable[None]], worst: State) -> tuple[State, str]:
+    try:
+        async with asyncio.timeout(DEADLINE):
+            await ask()
+        return "ok", ""
+    except TimeoutError:
+        return worst, f"no answer within {DEADLINE:g} s"
+    except ConfigurationError as error:  # it answers, but not as we need it
+        return "degraded", str(error)
+    except Retry as error:
+        return worst, error.reason
+    except Exception as error:
+        logs.logger().error("health_check_failed", dependency=name, **logs.describe(error))
+        return worst, type(error).__name__
+
+
+def _remembered(channel: Channel) -> Check:
+    name, health = f"channel {channel.tenant}/{channel.channel}", channel.health
+    if health is None:
+        return Check(name, "ok", why="not heard of yet")
+    return Check(
+        name, "ok" if health.working else "degraded", why=f"{health.status} at {health.at.isoformat()}"
+    )

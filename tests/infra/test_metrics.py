@@ -1,0 +1,156 @@
+"""Metrics against the lines that the functions really write: a message is answered, others come to grief in
+every way that a metric tells of, and each filter is read as Cloud Logging would read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from functions_framework.aio import create_asgi_app
+from pydantic import BaseModel
+
+from scripts import yaml_file
+from scripts.infra_files import INFRA
+from scripts.yaml_file import ROOT
+from shared.channels import Later, Refused, Unclear
+from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
+from shared.errors import Retry
+from shared.llm import Reply
+from shared.models.events import SessionStatus
+from shared.platform import logs, wiring
+from shared.platform.bus import envelope
+from tests.world import AWA, World
+
+METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
+QUESTION = "Quand est la messe ?"
+#: What a label may never hold.
+IDS = {"parish", "waha", AWA, "trace", "span"}
+SEVERITIES = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class Street:
+    """The functions over a world's parts; `lines` are what they wrote, as Cloud Logging has them."""
+
+    def __init__(self, world: World, lines: list[dict[str, Any]]) -> None:
+        self.world, self.lines = world, lines
+        self._apps: dict[str, Any] = {}
+
+    async def push(self, function: str, topic: str, data: bytes, **attributes: str) -> int:
+        body = envelope.build(
+            data,
+            attributes=attributes,
+            message_id="1",
+            published_at=self.world.clock.now(),
+            ordering_key="",
+            attempt=1,
+            subscription=f"projects/p/subscriptions/{function}-{topic}",
+        )
+        if function not in self._apps:
+            source = str(ROOT / "functions" / function / "main.py")
+            self._apps[function] = create_asgi_app(function, source)  # type: ignore[no-untyped-call]
+        transport = httpx.ASGITransport(self._apps[function])
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
+            return (await http.post(f"/{topic}", content=body)).status_code
+
+    async def tell(self, event: BaseModel) -> int:
+        return await self.push("reply", "inbound", event.model_dump_json().encode(), tenant="parish")
+
+    async def deliver(self) -> list[int]:
+        """Pushes what waits in the bus, once."""
+        waiting, self.world.bus.waiting = self.world.bus.waiting, []
+        return [await self.push("deliver", each.topic, each.data) for each in waiting]
+
+    async def ask(self, peer: str) -> None:
+        await self.tell(self.world.message(QUESTION, peer=peer))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[dict[str, Any]]]:
+    world = await World(tmp_path_factory.mktemp("metrics")).begin(answers={"provider": "gemini"})
+    found: list[dict[str, Any]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "platform", lambda: world.parts)
+        logs.configure("info", lambda line: found.append(logs.to_cloud(dict(line))))
+        await live(Street(world, found))
+        yield found
+    logs.configure("info", lambda _: None)
+
+
+async def live(street: Street) -> None:
+    world = street.world
+    people = (f"+2217700001{number:02}" for number in range(99))
+    world.provider.replies = [Reply("Dimanche.", True, tokens=120)]
+    await street.ask(next(people))
+    assert await street.deliver() == [204]
+    world.provider.replies = [Retry("gemini_503")]
+    await street.ask(next(people))
+    await street.deliver()
+    world.channel.results = [Later("waha_http_503")]
+    await street.ask(next(people))
+    assert await street.deliver() == [503]
+    world.channel.results = [Refused("no_such_chat")]
+    await street.ask(next(people))
+    await street.deliver()
+    await unsettled(street, next(people))
+    held = next(people)
+    await street.tell(world.staff("Je suis là.", peer=held))
+    await street.ask(held)
+    world.provider.replies = [RuntimeError("a bug")]
+    assert await street.tell(world.message(QUESTION, peer=next(people))) == 500
+    for status, working in (("WORKING", True), ("FAILED", False)):
+        world.clock.time += timedelta(seconds=1)
+        at = world.clock.now()
+        said = SessionStatus(tenant="parish", channel="waha", status=status, working=working, at=at)
+        await street.push("deliver", "receipts", said.model_dump_json().encode())
+    source = "CloudPubSubDeadLetterSource"
+    told = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "kind": "wake"}
+    await street.push("maintenance", "dead", b"{}", **told)
+    world.clock.time += timedelta(days=1)
+    await world.parts.sweep.run()
+
+
+async def unsettled(street: Street, peer: str) -> None:
+    """A call of which nobody will ever tell what became of it."""
+    world = street.world
+    world.channel.results, world.channel.has = [Unclear("unanswered")], NotImplementedError()
+    await street.ask(peer)
+    ready = world.bus.waiting[0]
+    await street.deliver()
+    world.clock.time += max(UNSETTLED_FOR, CLAIM) + timedelta(seconds=1)
+    await street.push("deliver", ready.topic, ready.data)
+
+
+def holds(condition: str, line: dict[str, Any]) -> bool:
+    """One comparison of the logging query language: https://cloud.google.com/logging/docs/view/logging-query-language"""
+    match = re.fullmatch(r"(?:jsonPayload\.)?(\w+)(>=|>|=)(.+)", condition)
+    assert match, condition
+    field, operator, text = match.groups()
+    value = line.get(field)
+    if field == "severity":
+        return operator == ">=" and SEVERITIES.index(str(value)) >= SEVERITIES.index(text)
+    if operator == "=":
+        return value in re.findall(r'"([^"]*)"', text)
+    if not isinstance(value, int | float):  # a field that is not there is no number
+        return False
+    return value >= float(text) if operator == ">=" else value > float(text)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric["name"])
+def test_a_metric_takes_what_it_says_from_lines_that_are_written(
+    metric: dict[str, Any], lines: list[dict[str, Any]]
+) -> None:
+    taken = [line for line in lines if all(holds(each, line) for each in metric["filter"].split(" AND "))]
+    assert taken, f"no line of {[line['message'] for line in lines]}"
+    assert len(taken) < len(lines)
+    for field in metric.get("labels", {}).values():
+        values = {line.get(field) for line in taken}
+        assert values - {None, ""}, field
+        assert not values & IDS
+        assert all(isinstance(value, str | int | None) and len(str(value)) < 60 for value in values)
+    if "value" in metric:
+        assert all(isinstance(line[metric["value"]], int | float) for line in taken)
