@@ -149,7 +149,8 @@ class Channel(Protocol):
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
         """`turn` is the outbound message's id: given to the gateway where it can carry it (a header
-        `X-Concierge-Turn`, Meta's `biz_opaque_callback_data`), so that both sides' records can be matched."""
+        `X-Concierge-Turn`, Meta's `biz_opaque_callback_data`), so that both sides' records can be matched. A
+        text's `reply_to` is quoted where the gateway can."""
         ...
 
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:

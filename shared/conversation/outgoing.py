@@ -30,11 +30,13 @@ def queue(
     terms: Terms,
     template: Template | None = None,
     choices: Choices | None = None,
+    reply_to: str = "",
 ) -> Outbound:
     """Creates the outbound message `queued`, next in the conversation's order and in the network's pace.
     `template` goes instead where the network does not let us write freely any more; `choices` come after the
-    text, which may be empty then, and are what the person's next words may mean."""
-    parts = [SentPart(part=part) for part in _parts(text, choices)]
+    text, which may be empty then, and are what the person's next words may mean. The first text quotes the
+    message `reply_to`."""
+    parts = [SentPart(part=part) for part in _parts(text, choices, reply_to)]
     conversation.offered = choices.choices if choices else []
     conversation.outbound += 1
     outbound = Outbound(
@@ -60,8 +62,11 @@ def queue(
     return outbound
 
 
-def _parts(text: str, choices: Choices | None) -> list[Part]:
-    said: list[Part] = [Text(text=piece) for piece in split(text)] if text or not choices else []
+def _parts(text: str, choices: Choices | None, reply_to: str) -> list[Part]:
+    pieces = split(text) if text or not choices else []
+    said: list[Part] = [
+        Text(text=piece, reply_to="" if index else reply_to) for index, piece in enumerate(pieces)
+    ]
     return [*said, choices] if choices else said
 
 

@@ -191,13 +191,23 @@ def _say(
     now: datetime,
     terms: Terms,
 ) -> Outbound | None:
-    """The answer's message, where it says anything."""
+    """The answer's message, where it says anything. Where more waits that it has not seen, it quotes the last
+    message that it has: so the person sees which question it belongs to."""
     session.remember(conversation, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
     if not answer.text and not answer.choices:
         return None
     answers = [message.message for message in batch]
+    quoted = batch[-1].gateway_id if conversation.pending else ""
     return outgoing.queue(
-        tx, conversation, answers[0], answer.text, answers, now, terms, choices=answer.choices
+        tx,
+        conversation,
+        answers[0],
+        answer.text,
+        answers,
+        now,
+        terms,
+        choices=answer.choices,
+        reply_to=quoted,
     )
 
 

@@ -21,6 +21,7 @@ from shared.handoff import request as handoff
 from shared.models.conversation import Conversation
 from shared.models.events import OutboundReady
 from shared.models.message import OVERDUE, Claim, Outbound, SentPart, Status
+from shared.models.parts import unquoted
 from shared.platform import logs, tracing
 from shared.platform.clock import Clock, Ids
 from shared.platform.directory import Directory
@@ -122,6 +123,8 @@ class Outbox:
         if await window.is_open(self._store, channel, head, part, now):
             with tracing.span("gateway.send", "client", channel=head.channel):
                 result = await channel.send(head.to, part, turn=head.message)
+                if isinstance(result, Refused) and (plain := unquoted(part)) != part:
+                    result = await channel.send(head.to, plain, turn=head.message)
         if isinstance(result, Refused) and result.reason == window.CLOSED and (template := head.template):
             head = await self._record.change(head, lambda doc: window.use_template(doc, index, template, now))
             result = await channel.send(head.to, template, turn=head.message)
@@ -265,9 +268,11 @@ def _unclear(doc: Outbound, index: int, reason: str, repeatable_at: datetime | N
 
 
 def _again(doc: Outbound, index: int, now: datetime) -> None:
-    """The gateway does not have it: it may be sent again, unless a receipt or a human came meanwhile."""
-    if doc.parts[index].status == Status.UNKNOWN:
-        doc.parts[index].status = Status.QUEUED
+    """The gateway does not have it: it may be sent again, unless a receipt or a human came meanwhile. Then
+    it quotes nothing: the gateway may have failed over what is quoted."""
+    part = doc.parts[index]
+    if part.status == Status.UNKNOWN:
+        part.status, part.part = Status.QUEUED, unquoted(part.part)
     if doc.cancelled:
         _release(doc)
     else:

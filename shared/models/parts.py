@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field
 
 
 class Text(BaseModel):
-    """Plain text with WhatsApp's light marks (*bold*, _italic_); a channel renders it its own way."""
+    """Plain text with WhatsApp's light marks (*bold*, _italic_); a channel renders it its own way. `reply_to`
+    is the gateway's id of the message that this one quotes; a channel without quotes leaves it out."""
 
     type: Literal["text"] = "text"
     text: str
+    reply_to: str = ""
 
 
 class Media(BaseModel):
@@ -120,6 +122,11 @@ def as_told(parts: list[Part]) -> list[Part]:
     """The parts as the gateway told them, without what we know of their files."""
     ours = {"stored": "", "stored_type": "", "size": 0, "problem": ""}
     return [part.model_copy(update=ours) if isinstance(part, Media) else part for part in parts]
+
+
+def unquoted(part: Part) -> Part:
+    """The part without its quote: what it quotes may have gone, and the words matter more."""
+    return part.model_copy(update={"reply_to": ""}) if isinstance(part, Text) and part.reply_to else part
 
 
 def as_text(part: Part) -> str:

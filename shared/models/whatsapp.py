@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from shared.errors import Drop
+from shared.models import phone
 from shared.models.parts import Location
 from shared.models.people import Address
 from shared.models.terms import Pace
@@ -80,10 +81,10 @@ def address(chat: str, others: Iterable[str] = (), name: str = "") -> Address:
     return Address(chat=first.chat, identities=[one.identity for one in known], name=name[:100])
 
 
-def account(phone: str, user: str, name: str = "") -> Address:
+def account(number: str, user: str, name: str = "") -> Address:
     """The person behind a bare phone number, a business-scoped user id (all there is of who hides the number
     behind a username), or both. Raises Drop where neither is one."""
-    found = [(phone, f"whatsapp:+{phone}")] if _NUMBER.fullmatch(phone) else []
+    found = [(number, f"whatsapp:+{number}")] if _NUMBER.fullmatch(number) else []
     found += [(user, f"whatsapp:user-{user}")] if _USER.fullmatch(user) else []
     if not found:
         raise Drop("no_person")
@@ -105,9 +106,12 @@ def card_name(vcard: str) -> str:
     return match[1].strip() if match else ""
 
 
-def vcard(name: str, phones: Iterable[str]) -> str:
-    """A vCard (RFC 6350) of a contact that came without one."""
-    lines = [f"FN:{_escaped(name)}", *(f"TEL:{_escaped(phone)}" for phone in phones if phone)]
+def vcard(name: str, phones: Iterable[str], sender: str = "") -> str:
+    """A vCard (RFC 6350) of a contact that came without one. Numbers are in E.164, those without a country's
+    code as dialled where the `sender`'s number is from; what is no number stays as it was written."""
+    region = phone.region(sender) if sender else ""
+    numbers = [phone.e164(spelt, region) or spelt for spelt in phones if spelt]
+    lines = [f"FN:{_escaped(name)}", *(f"TEL:{_escaped(number)}" for number in numbers)]
     return "\r\n".join(["BEGIN:VCARD", "VERSION:4.0", *lines, "END:VCARD", ""])
 
 

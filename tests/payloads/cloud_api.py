@@ -53,7 +53,7 @@ def location(latitude: Any = 14.6937, longitude: Any = -17.4441, **more: Any) ->
 
 def contact_card(name: str = "Fatou Sow", **more: Any) -> Json:
     named = {"formatted_name": name, "first_name": name}
-    phones = [{"phone": "+221 77 000 00 02", "wa_id": "221770000002", "type": "CELL"}]
+    phones = [{"phone": "77 000 00 02", "wa_id": "221770000002", "type": "CELL"}]
     return {"name": named, "phones": phones} | more
 
 

@@ -92,6 +92,7 @@ PARTS: dict[str, tuple[Part, str]] = {
     "document": (file("document", caption="Reçu", filename="reçu.pdf"), "document"),
     "sticker": (file("sticker"), "sticker"),
     "location": (Location(latitude=14.6937, longitude=-17.4441), "location"),
+    "reply": (Text(text="À 9 h.", reply_to="wamid.A1"), "text"),
     "venue": (Location(latitude=14.6937, longitude=-17.4441, name="Bureau", address="Rue 10"), "location"),
     "buttons": (choices("Lundi", "Mardi", "t" * 20), "interactive"),
     "list": (choices("Lundi", "Mardi", "Mercredi", "Jeudi"), "interactive"),
@@ -116,6 +117,11 @@ async def test_a_text_is_sent(line: Line) -> None:
         "text": {"body": "Bonjour *Awa* 🙏", "preview_url": False},
         "biz_opaque_callback_data": "re-wamid.A1",
     }
+
+
+async def test_a_quote_is_the_messages_context(line: Line) -> None:
+    body = await line.say(PARTS["reply"][0])
+    assert (body["context"], body["text"]["body"]) == ({"message_id": "wamid.A1"}, "À 9 h.")
 
 
 async def test_who_hides_their_number_is_reached_by_the_user_id(line: Line) -> None:
@@ -381,6 +387,7 @@ async def test_ticks_are_what_the_openapi_describes(line: Line) -> None:
     ("name", "part"),
     [
         ("request_text.json", "text"),
+        ("request_text_reply.json", "reply"),
         ("request_document_url.json", "document"),
         ("request_image_url.json", "image"),
         ("request_location.json", "venue"),

@@ -14,7 +14,7 @@ from shared.llm import Reply
 from shared.models.conversation import Handoff
 from shared.models.events import OutboundReady, Receipt, ReceiptStatus
 from shared.models.message import Outbound
-from shared.models.parts import Part, words
+from shared.models.parts import Part, Text, words
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"
@@ -87,6 +87,31 @@ async def test_a_gateway_that_failed_and_does_not_have_it_is_asked_again_at_once
     await world.pump()
     assert (await only(world)).status == "sent"
     assert len(world.channel.sent) == 2
+
+
+@pytest.mark.parametrize(
+    "first", [Refused("http_400"), Unclear("http_500", over=True)], ids=["refused", "failed"]
+)
+async def test_a_quote_that_is_not_taken_is_left_out(world: World, first: SendResult) -> None:
+    """What it quotes may have gone: the words matter more."""
+    asked: list[str] = []
+    send = world.channel.send
+
+    async def note(to: str, part: Part, *, turn: str) -> SendResult:
+        assert isinstance(part, Text)
+        asked.append(part.reply_to)
+        return await send(to, part, turn=turn)
+
+    async def more() -> None:
+        await world.receive(world.message("encore."))
+
+    world.channel.send = note  # type: ignore[method-assign]
+    world.channel.results = [first]
+    world.provider.meanwhile = [more] * 3
+    await world.say(QUESTION)
+    await world.pump()
+    assert asked == ["M3", "", ""]
+    assert [message.status for message in await world.outbound()] == ["sent", "sent"]
 
 
 async def test_a_gateway_that_failed_after_sending_is_not_asked_again(world: World) -> None:

@@ -83,6 +83,11 @@ FILE_URL = "https://files.example/a1"
 @pytest.mark.parametrize(
     ("part", "method", "body"),
     [
+        (
+            Text(text="À 9 h.", reply_to="3A0001"),
+            "sendMessage",
+            {"message": "À 9 h.", "quotedMessageId": "3A0001"},
+        ),
         (CHOICES, "sendMessage", {"message": "Quel parcours ?\n\n1. Éveil: 4 à 6 ans\n2. Autre"}),
         (
             Template(name="rappel", language="fr", parameters=["Awa"], text="Rappel pour Awa"),
@@ -261,6 +266,7 @@ async def test_what_is_not_listed_may_still_come_for_two_minutes(line: Line) -> 
     [
         CHOICES,
         Text(text="Voyez https://hotel.example"),
+        Text(text="À 9 h.", reply_to="3A0001"),
         Template(name="rappel", language="fr", text="Rappel"),
         Media(kind="image", caption="Plan", url=FILE_URL),
         Media(kind="document", filename="reçu.pdf", url=FILE_URL),

@@ -22,7 +22,7 @@ MANIFEST = manifest.load()
 NAMES = list(MANIFEST.functions)
 
 #: Slow to import (google 400 ms, httpx 100 ms), so only ever imported by whoever is about to use them.
-SLOW = {"google", "httpx", "opentelemetry", "requests"}
+SLOW = {"google", "httpx", "opentelemetry", "phonenumbers", "requests"}
 #: No file is longer: a plugin that grows becomes a package of the same name.
 LINES = 300
 

@@ -91,6 +91,30 @@ async def test_a_text_reads_the_same_on_every_channel(correspondence: Correspond
     assert (shown["id"], shown["author"], shown["text"]) == (result.gateway_id, "concierge", TEXT.text)
 
 
+@pytest.mark.parametrize("kind", ALL)
+async def test_an_answer_quotes_what_it_answers(correspondence: Correspondence, kind: str) -> None:
+    asked = await correspondence.say(kind, "Breakfast?")
+    since, channel = datetime.now(UTC) - timedelta(seconds=1), correspondence.channels[kind]
+    text = Text(text=f"At seven {time.time_ns()}", reply_to=asked["id"])
+    sent = await channel.send(person(kind), text, turn="turn-q")
+    assert isinstance(sent, Sent)
+    shown = (await correspondence.chat(kind))[-1]
+    assert shown["detail"]["quote"]["text"] == "Breakfast?"
+    if kind in ("waha", "green_api"):
+        assert await channel.find_sent(person(kind), text, since=since, known=[]) == sent.gateway_id
+
+
+@pytest.mark.parametrize("kind", ALL)
+async def test_what_quotes_a_message_that_has_gone_is_sent_all_the_same(
+    correspondence: Correspondence, kind: str
+) -> None:
+    gone = f"{person(kind)}.999999999" if kind == "telegram" else "GONE"
+    text = Text(text="At seven", reply_to=gone)
+    assert isinstance(await correspondence.channels[kind].send(person(kind), text, turn="turn-g"), Sent)
+    shown = (await correspondence.chat(kind))[-1]
+    assert (shown["text"], shown["detail"]) == ("At seven", {})
+
+
 @pytest.mark.parametrize("kind", ["cloud_api", "telegram"])
 async def test_choices_are_shown_to_be_pressed(correspondence: Correspondence, kind: str) -> None:
     await correspondence.channels[kind].send(person(kind), FEW, turn="turn-3")

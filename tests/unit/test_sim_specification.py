@@ -70,6 +70,9 @@ async def _run(correspondence: Correspondence, kind: str) -> None:
     media = received.parts[0]
     assert isinstance(media, Media)
     assert (await channel.fetch(media)).data == PNG
+    assert isinstance(
+        await channel.send(person, Text(text="It is.", reply_to=said["id"]), turn="turn-2"), Sent
+    )
     await channel.show_seen(person, [said["id"]])
     await channel.show_typing(person)
     if kind in ("waha", "green_api"):
@@ -276,7 +279,10 @@ def test_what_we_ask_green_api_is_like_its_examples(
     for request in of(asked, "green_api"):
         method = request.path.split("/")[2]
         if method in ("sendMessage", "sendFileByUrl", "sendLocation", "readChat"):
-            example = document(f"green_api/request_{method}.json")
+            quoted = {
+                "quotedMessageId": document("green_api/request_sendLocation_quoted.json")["quotedMessageId"]
+            }
+            example = quoted | document(f"green_api/request_{method}.json")
             assert request.body.keys() <= example.keys(), method
             assert all(type(value) is type(example[name]) for name, value in request.body.items()), method
             checked.append(request)

@@ -107,6 +107,19 @@ async def test_a_text_is_sent(line: Line) -> None:
     assert call.headers["x-concierge-turn"] == "turn-1"
 
 
+async def test_a_quote_names_the_message_by_its_number(line: Line) -> None:
+    assert isinstance(await send(line.channel, Text(text="À 9 h.", reply_to=f"{CHAT}.77")), Sent)
+    (call,) = line.server.calls
+    assert call.body["reply_parameters"] == {"message_id": 77, "allow_sending_without_reply": True}
+
+
+@pytest.mark.parametrize("quoted", ["callback.4382bfdwdsb323b2d9", "callback.77", "700000099.77", "77"])
+async def test_what_is_no_message_of_the_chat_is_not_quoted(line: Line, quoted: str) -> None:
+    assert isinstance(await send(line.channel, Text(text="À 9 h.", reply_to=quoted)), Sent)
+    (call,) = line.server.calls
+    assert "reply_parameters" not in call.body
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(alphabet="*_<>&/b;a \n.éà🙏\ud83d", min_size=1, max_size=80)

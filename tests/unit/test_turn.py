@@ -8,11 +8,18 @@ import pytest
 
 from shared.conversation.intake import LEASE, TAKEOVER
 from shared.errors import Retry
+from shared.llm import Reply
 from shared.models.events import MessageDeleted, MessageEdited, Wake
+from shared.models.message import Outbound
 from shared.models.parts import Text
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"
+
+
+def quotes(message: Outbound) -> list[str]:
+    """What each of its texts quotes."""
+    return [sent.part.reply_to for sent in message.parts if isinstance(sent.part, Text)]
 
 
 async def test_a_question_is_answered(world: World) -> None:
@@ -87,6 +94,25 @@ async def test_somebody_who_never_stops_writing_is_answered_all_the_same(world: 
     await world.say(QUESTION)
     assert await world.outcomes() == ["merged", "merged", "answered", "merged", "answered"]
     assert len(world.channel.sent) == 2
+    first, last = await world.outbound()
+    assert quotes(first) == ["M3"]  # M4 was waiting already, so the person sees what this one answers
+    assert quotes(last) == [""]
+
+
+async def test_an_ordinary_answer_quotes_nothing(world: World) -> None:
+    await world.say(QUESTION)
+    assert [quotes(message) for message in await world.outbound()] == [[""]]
+
+
+async def test_only_the_first_of_an_answers_texts_quotes(world: World) -> None:
+    async def more() -> None:
+        await world.receive(world.message("encore."))
+
+    world.provider.meanwhile = [more] * 3
+    world.provider.replies = [Reply("long. " * 800, True)] * 3
+    await world.say(QUESTION)
+    first, *_ = await world.outbound()
+    assert quotes(first) == ["M3", ""]
 
 
 async def test_an_earlier_message_that_comes_late_is_not_answered_after_a_later_one(world: World) -> None:

@@ -88,6 +88,19 @@ async def test_each_engines_way_to_name_what_it_sent(line: Line, sent: Any) -> N
     assert await send(line.channel) == Sent("3EB0AA")
 
 
+async def test_a_quote_names_the_message_by_its_full_id(line: Line) -> None:
+    quoting = Text(text="À 9 h.", reply_to="3A0001")
+    assert isinstance(await line.channel.send(CHAT, quoting, turn="turn-1"), Sent)
+    (call,) = line.gateway.calls
+    assert call.path == "/api/sendText"
+    assert call.body == {
+        "session": "default",
+        "chatId": CHAT,
+        "text": "À 9 h.",
+        "reply_to": f"false_{CHAT}_3A0001",
+    }
+
+
 NOT_WORKING = {"error": "…", "session": "default", "status": "STARTING", "expected": ["WORKING"]}
 
 

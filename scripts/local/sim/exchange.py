@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
@@ -120,7 +121,9 @@ class Exchange:
     def _said(self, chat: Chat, kind: str, asked: Asked, turn: str) -> ChatMessage:
         name = self._gateway.new_id(chat, self._network.chats.next_number())
         now = self._network.clock.now().timestamp()
-        return ChatMessage(name, "concierge", now, kind, asked.words, asked.detail, turn=turn)
+        quoted = self._network.chats.get(chat, asked.quotes) if asked.quotes else None
+        detail = asked.detail | ({"quote": asdict(quoted)} if quoted else {})
+        return ChatMessage(name, "concierge", now, kind, asked.words, detail, turn=turn)
 
     def _record(self, channel: Channel, kind: str, given: Any, turn: str, asked: Asked, status: int) -> Call:
         at = self._network.clock.now().isoformat(timespec="milliseconds")

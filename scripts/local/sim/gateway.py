@@ -72,6 +72,11 @@ class Asked(BaseModel):
         return ""
 
     @property
+    def quotes(self) -> str:
+        """The concierge's id of the message that it answers."""
+        return ""
+
+    @property
     def seen(self) -> Sequence[str] | None:
         """The ids of the person's messages that it marks as read; none for all, None for nothing."""
         return None

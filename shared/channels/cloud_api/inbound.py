@@ -196,7 +196,7 @@ class _Change:
                 degrees = inside(said, "latitude"), inside(said, "longitude")
                 return [whatsapp.location(*degrees, words(said, "name"), words(said, "address"))]
             case "contacts" if items(message, kind):
-                return [_card(one) for one in items(message, kind)[:20]]
+                return [_card(one, words(message, "from")) for one in items(message, kind)[:20]]
             case "button" | "interactive":
                 return [_pressed(said)]
         raise Drop("empty" if kind in ("text", "contacts") else "unknown_kind:" + wire.label(kind or "none"))
@@ -231,7 +231,7 @@ def _pressed(said: object) -> parts.Pressed:
     return parts.Pressed(id=name, title=title)
 
 
-def _card(contact: object) -> parts.ContactCard:
+def _card(contact: object, sender: str) -> parts.ContactCard:
     name = words(contact, "name", "formatted_name")
     phones = [words(one, "phone") for one in items(contact, "phones")[:10]]
-    return parts.ContactCard(name=name, vcard=words(contact, "vcard") or whatsapp.vcard(name, phones))
+    return parts.ContactCard(name=name, vcard=words(contact, "vcard") or whatsapp.vcard(name, phones, sender))

@@ -37,7 +37,9 @@ def said(part: Part) -> Json | Refused:
         case parts.Media(caption=caption) if len(caption) > _CAPTION_LIMIT:
             return Refused("too_long")
         case parts.Text():  # without a preview, for which Meta would fetch a link that is the person's own
-            return {"type": "text", "text": {"body": part.text, "preview_url": False}}
+            # Of a message that has gone, Meta shows no quote and sends the words all the same.
+            quote = {"context": {"message_id": part.reply_to}} if part.reply_to else {}
+            return {"type": "text", "text": {"body": part.text, "preview_url": False}, **quote}
         case parts.Media(url=str() as link):  # a sound and a sticker go without words
             kind = "audio" if part.kind == "voice" else part.kind
             caption = part.caption if kind in ("image", "video", "document") else ""

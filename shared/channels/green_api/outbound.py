@@ -20,6 +20,8 @@ TEXT_LIMIT = 20_000
 
 def request(part: parts.Part) -> tuple[str, Json] | None:
     """The call that sends a part, and what it says; None where there is none."""
+    if isinstance(part, parts.Text) and part.reply_to:
+        return "sendMessage", {"message": part.text, "quotedMessageId": part.reply_to}
     if text := parts.as_text(part):
         return "sendMessage", {"message": text}
     match part:

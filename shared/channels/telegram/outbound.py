@@ -33,25 +33,37 @@ _PERHAPS_DONE = 502, 504, 520, 524
 
 
 class Request(NamedTuple):
-    """A call, without its chat. The `words`, with our light marks, go into the field `into`."""
+    """A call, without its chat. The `words`, with our light marks, go into the field `into`; `quotes` is our
+    id of the message that it answers."""
 
     method: str
     body: Json
     into: str = ""
     words: str = ""
+    quotes: str = ""
 
     def body_for(self, chat: str, plain: bool) -> Json:
-        body, words = {"chat_id": chat, **self.body}, parts.whole(self.words)
+        body, words = {"chat_id": chat, **self.body, **self._quote(chat)}, parts.whole(self.words)
         if not self.into:
             return body
         if plain:
             return body | {self.into: words}
         return body | {self.into: marks.to_html(words), "parse_mode": "HTML"}
 
+    def _quote(self, chat: str) -> Json:
+        """Our ids are `<chat>.<message_id>`; a press has none, and a message of another chat is not here."""
+        where, _, number = self.quotes.rpartition(".")
+        if where != chat or not number.isdecimal():
+            return {}
+        quoted = {"message_id": int(number), "allow_sending_without_reply": True}
+        return {"reply_parameters": quoted}
+
 
 def request(part: parts.Part) -> Request | None:
     match part:
-        case parts.Text() | parts.Template():
+        case parts.Text():
+            return Request("sendMessage", {}, "text", part.text, part.reply_to)
+        case parts.Template():
             return Request("sendMessage", {}, "text", part.text)
         case parts.Choices():
             return _choices(part)

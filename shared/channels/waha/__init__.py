@@ -49,7 +49,7 @@ class Waha:
         return inbound.parse(self._connection, self._session, webhook)
 
     async def send(self, to: str, part: parts.Part, *, turn: str) -> SendResult:
-        asked = outbound.request(part)
+        asked = outbound.request(to, part)
         if asked is None:
             return Refused(f"unsupported_part:{part.type}")
         method, body = asked
@@ -89,7 +89,8 @@ class Waha:
         return await self._connection.download(url, own=self._url, headers=headers)
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
-        await self._show("/api/sendSeen", self._chat(to, messageIds=[f"false_{to}_{i}" for i in gateway_ids]))
+        seen = [outbound.theirs(to, gateway_id) for gateway_id in gateway_ids]
+        await self._show("/api/sendSeen", self._chat(to, messageIds=seen))
 
     async def show_typing(self, to: str) -> None:
         await self._show("/api/startTyping", self._chat(to))

@@ -19,8 +19,10 @@ _SENT_IDS = ("id",), ("id", "_serialized"), ("id", "id"), ("_data", "id", "_seri
 _PERHAPS_DONE = 502, 504, 520, 524
 
 
-def request(part: parts.Part) -> tuple[str, Json] | None:
-    """The call that sends a part, and what it says; None where there is none."""
+def request(to: str, part: parts.Part) -> tuple[str, Json] | None:
+    """The call that sends a part to a chat, and what it says; None where there is none."""
+    if isinstance(part, parts.Text) and part.reply_to:
+        return "sendText", {"text": part.text, "reply_to": theirs(to, part.reply_to)}
     if text := parts.as_text(part):
         return "sendText", {"text": text}
     match part:
@@ -36,6 +38,11 @@ def request(part: parts.Part) -> tuple[str, Json] | None:
             title = part.name or part.address
             return "sendLocation", {"latitude": part.latitude, "longitude": part.longitude, "title": title}
     return None
+
+
+def theirs(chat: str, gateway_id: str) -> str:
+    """The full id, as WAHA's calls want it, of a message that the person wrote in this chat."""
+    return f"false_{chat}_{gateway_id}"
 
 
 def result(answer: HttpAnswer) -> SendResult:

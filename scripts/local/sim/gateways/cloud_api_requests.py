@@ -39,12 +39,21 @@ class _Body(BaseModel):
     filename: str = ""
 
 
+class _Context(BaseModel):
+    message_id: str = ""
+
+
 class Text(Message):
     text: _Body
+    context: _Context = _Context()
 
     @property
     def words(self) -> str:
         return self.text.text
+
+    @property
+    def quotes(self) -> str:
+        return self.context.message_id
 
 
 class _File(Message):

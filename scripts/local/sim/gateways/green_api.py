@@ -63,6 +63,8 @@ def _entry(chat: Chat, said: ChatMessage) -> Json:
         return {**entry, "typeMessage": _TYPES[said.kind], "downloadUrl": file["source"], **told}
     if place := said.detail.get("location"):
         return {**entry, "typeMessage": "locationMessage", "location": _place(place)}
+    if "quote" in said.detail:
+        return {**entry, "typeMessage": "quotedMessage", "extendedTextMessage": {"text": said.text}}
     return {**entry, "typeMessage": "textMessage", "textMessage": said.text}
 
 

@@ -20,11 +20,15 @@ class _InChat(Asked):
 
 class _SendMessage(_InChat):
     message: str = Field(min_length=1, max_length=20_000)
-    quoted: str | None = Field(None, alias="quotedMessageId")
+    quoted: str = Field("", alias="quotedMessageId")
 
     @property
     def words(self) -> str:
         return self.message
+
+    @property
+    def quotes(self) -> str:
+        return self.quoted
 
 
 class _SendFile(_InChat):

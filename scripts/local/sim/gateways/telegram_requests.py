@@ -38,9 +38,14 @@ class _Keyboard(BaseModel):
     inline_keyboard: list[list[_Button]] = []
 
 
+class _Reply(BaseModel):
+    message_id: int
+
+
 class SendMessage(_InChat):
     text: str
     reply_markup: _Keyboard = _Keyboard()
+    reply_parameters: _Reply | None = None
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> SendMessage:
@@ -60,6 +65,10 @@ class SendMessage(_InChat):
         rows = [button for row in self.reply_markup.inline_keyboard for button in row]
         told = [{"id": row.id, "title": row.text, "description": ""} for row in rows]
         return {"choices": {"label": "", "rows": told}} if rows else {}
+
+    @property
+    def quotes(self) -> str:
+        return f"{self.chat}.{self.reply_parameters.message_id}" if self.reply_parameters else ""
 
 
 class _SendFile(_InChat):

@@ -23,10 +23,15 @@ class _InChat(InSession):
 
 class _SendText(_InChat):
     text: str
+    reply_to: str = ""
 
     @property
     def words(self) -> str:
         return self.text
+
+    @property
+    def quotes(self) -> str:
+        return _segments(self.reply_to)[1]
 
 
 class _File(BaseModel):
