@@ -13,7 +13,7 @@ from typing import Any
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from shared.errors import Rejected
 from shared.platform import endpoint
@@ -30,7 +30,7 @@ async def _route(request: Request) -> Response:
     if len(place) not in (2, 3) or not all(place):
         raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
     tenant, channel, act = (*place, "")[:3]
-    return JSONResponse(
+    return endpoint.json(
         await _do(request.method, act, tenant, channel), headers={"Cache-Control": "no-store"}
     )
 

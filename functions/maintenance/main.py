@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from shared.models.dead_letter import Undelivered
 from shared.platform import endpoint
@@ -26,7 +26,7 @@ async def maintenance(request: Request) -> Response:
 
 async def _sweep(_: Request) -> Response:
     swept, watched = await platform().sweep.run(), await platform().watch.run()
-    return JSONResponse(asdict(swept) | asdict(watched))
+    return endpoint.json(asdict(swept) | asdict(watched))
 
 
 async def _bury(undelivered: Undelivered) -> None:

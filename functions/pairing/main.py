@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from shared.errors import Rejected
 from shared.platform import endpoint
@@ -27,7 +27,7 @@ async def _route(request: Request) -> Response:
     match request.method, path:
         case "GET", "state":
             shown = await platform().administration.pairing(_token(request))
-            return JSONResponse(page.state(shown), headers=page.HEADERS)
+            return endpoint.json(page.state(shown), headers=page.HEADERS)
         case "POST", "restart":
             await platform().administration.begin_again(_token(request))
             return Response(status_code=204, headers=page.HEADERS)

@@ -5,15 +5,13 @@ All that it answered waits again, in the words of now. What has left, or may hav
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from shared.conversation.intake import OVERDUE
 from shared.handoff import leaving
 from shared.models.conversation import PENDING_LIMIT, Conversation
 from shared.models.message import Inbound, Outbound, Outcome, Status
 from shared.platform.store import Transaction
-
-#: As long as a message of its own (intake).
-_OVERDUE = timedelta(minutes=15)
 
 
 async def find(
@@ -39,7 +37,7 @@ def take_back(
     tx.delete(answer)
     for message in answered:
         message.outcome, message.reason, message.turn = None, "", ""
-        message.due_at = now + _OVERDUE
+        message.due_at = now + OVERDUE
     conversation.outbound -= 1
     conversation.offered = []
     said = {("concierge", answer.at), *(("person", message.at) for message in answered)}

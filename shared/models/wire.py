@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import from_json
 
 from shared.errors import Rejected
+from shared.models.parts import whole
 
 TEXT_LIMIT = 20_000
 
@@ -105,7 +106,7 @@ def _tidy(value: Any) -> Any:
         case list():
             return [_tidy(item) for item in value]
         case str():
-            return value[:TEXT_LIMIT].encode(errors="replace").decode()
+            return whole(value[:TEXT_LIMIT])
     return value
 
 
