@@ -6,14 +6,21 @@ import re
 from functools import cache
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 _FIELD = re.compile(r"{(\w+)}")
+#: What no document can be called: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+_NOWHERE = frozenset(("", ".", ".."))
 
 
 @cache
 def _fields(path: str) -> list[str]:
     return _FIELD.findall(path)
+
+
+@cache
+def _collection(path: str) -> str:
+    return path.split("/")[-2]
 
 
 class Document(BaseModel):
@@ -25,8 +32,17 @@ class Document(BaseModel):
     #: The fields (lists of floats) that `Store.nearest` may search.
     vectors: ClassVar[tuple[str, ...]] = ()
 
-    #: What the store read or wrote last; only a store adapter touches it.
-    _version: Any = PrivateAttr(default=None)
+    #: In a slot: what pydantic calls a private attribute, it would set up anew, in Python, for each one read.
+    __slots__ = ("_version",)
+
+    @property
+    def version(self) -> Any:
+        """What the store read or wrote last, None before that; only a store adapter touches it."""
+        return getattr(self, "_version", None)
+
+    @version.setter
+    def version(self, version: Any) -> None:
+        object.__setattr__(self, "_version", version)
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -36,13 +52,13 @@ class Document(BaseModel):
     @classmethod
     def collection(cls) -> str:
         """The name of the collection (group) that holds these documents."""
-        return cls.path.split("/")[-2]
+        return _collection(cls.path)
 
     @classmethod
     def locate(cls, **keys: str) -> str:
         """The path of the document with these keys. Raises ValueError where a key would leave its place."""
         for name, value in keys.items():
-            if not value or "/" in value or value in (".", ".."):
+            if "/" in value or value in _NOWHERE:
                 raise ValueError(f"{cls.__name__}.{name} cannot be {value!r} in a document path")
         return cls.path.format(**keys)
 

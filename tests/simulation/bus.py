@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import Drop, Retry
@@ -61,7 +62,7 @@ class SimulatedBus:
 
     def _later(self, message: Message, delay: float) -> None:
         self.busy += 1
-        self._world.loop.call_later(delay, self._push, message)
+        self._world.loop.after(delay, self._push, message)
 
     def _push(self, message: Message) -> None:
         self.busy -= 1
@@ -74,23 +75,23 @@ class SimulatedBus:
             return
         attempt = Attempt(message, process)
         self.busy += 1
-        task = process.run(process.handler(message.topic, message.data))
-        deadline = self._world.loop.call_later(ACK_DEADLINE, self._expired, attempt)
-        task.add_done_callback(lambda done: self._answered(attempt, done, deadline))
+        self._world.loop.after(ACK_DEADLINE, self._expired, attempt)
+        process.run(process.handler(message.topic, message.data), partial(self._answered, attempt))
 
     def _expired(self, attempt: Attempt) -> None:
         """The push is taken for lost; its work may go on."""
+        if attempt.over:
+            return
         attempt.over = True
         self._refused(attempt.message, "deadline")
 
-    def _answered(self, attempt: Attempt, task: asyncio.Task[Any], deadline: asyncio.TimerHandle) -> None:
+    def _answered(self, attempt: Attempt, task: asyncio.Task[Any]) -> None:
         self.busy -= 1
         result = self._result(attempt, task)
         facts = {"number": attempt.message.number, "process": attempt.process.name, "result": result}
         self._world.journal.note("handled", attempt=attempt.message.attempts, **facts)
         if attempt.over:
             return
-        deadline.cancel()
         attempt.over = True
         if result.startswith(("done", "drop")) and attempt.process.alive:
             self._acknowledged(attempt.message)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
+
+from tests.simulation.loop import VirtualLoop
 
 BEGINNING = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 
 class VirtualClock:
-    def __init__(self, time: Callable[[], float]) -> None:
-        self._time = time
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self._now, self._since = BEGINNING, 0.0
 
     def now(self) -> datetime:
-        return BEGINNING + timedelta(seconds=self._time())
+        since = self._loop.now
+        if since != self._since:  # it is asked far more often than it moves
+            self._now, self._since = BEGINNING + timedelta(seconds=since), since
+        return self._now
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        await self._loop.sleep(seconds)
 
     def seconds(self, moment: datetime) -> float:
         """Since the world began."""

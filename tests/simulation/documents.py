@@ -52,7 +52,7 @@ class Write:
 
     @classmethod
     def of(cls, how: str, doc: Document) -> Write:
-        return cls(how, doc.location(), doc, _in_utc(doc.model_dump()), doc._version)
+        return cls(how, doc.location(), doc, _in_utc(doc.model_dump()), doc.version)
 
 
 @dataclass
@@ -128,38 +128,51 @@ class Documents:
 
     def _apply(self, write: Write) -> None:
         effects.wrote(write.path)
-        self._forget(write.path)
+        before = self.rows.get(write.path)
+        if before:
+            self._unlist(before)
         if write.doc is None:
+            if before:
+                self._displace(before)
             return
         row = Row(write.path, type(write.doc), write.fields, self._commits)
-        collection = row.model.collection()
-        parent, name = write.path.rsplit("/", 1)
         self.rows[write.path] = row
-        self._by_parent[parent][write.path] = None
-        self._by_collection[collection][write.path] = None
-        self._named[collection, name][write.path] = None
-        if row.fields.get("open"):
-            self._open[parent][write.path] = None
-        if row.fields.get("due_at") is not None:
-            self._due[collection][write.path] = None
-        for member in row.fields.get(_MEMBERS, ()):
-            self._members[collection, member][write.path] = None
-        write.doc._version = self._commits
+        if not before:
+            self._place(row)
+        self._list(row)
+        write.doc.version = self._commits
         self.on_write(row)
 
-    def _forget(self, path: str) -> None:
-        row = self.rows.pop(path, None)
-        if row is None:
-            return
-        parent, name = path.rsplit("/", 1)
-        self._by_parent[parent].pop(path, None)
-        self._open[parent].pop(path, None)
+    def _place(self, row: Row) -> None:
+        """Into the indexes by path."""
+        parent, name = row.path.rsplit("/", 1)
         collection = row.model.collection()
-        self._named[collection, name].pop(path, None)
-        self._by_collection[collection].pop(path, None)
-        self._due[collection].pop(path, None)
+        self._by_parent[parent][row.path] = None
+        self._by_collection[collection][row.path] = None
+        self._named[collection, name][row.path] = None
+
+    def _displace(self, row: Row) -> None:
+        parent, name = row.path.rsplit("/", 1)
+        collection = row.model.collection()
+        del self.rows[row.path], self._by_parent[parent][row.path]
+        del self._by_collection[collection][row.path], self._named[collection, name][row.path]
+
+    def _list(self, row: Row) -> None:
+        """Into the indexes by what it says."""
+        if row.fields.get("open"):
+            self._open[row.path.rsplit("/", 1)[0]][row.path] = None
+        if row.fields.get("due_at") is not None:
+            self._due[row.model.collection()][row.path] = None
         for member in row.fields.get(_MEMBERS, ()):
-            self._members[collection, member].pop(path, None)
+            self._members[row.model.collection(), member][row.path] = None
+
+    def _unlist(self, row: Row) -> None:
+        if row.fields.get("open"):
+            del self._open[row.path.rsplit("/", 1)[0]][row.path]
+        if row.fields.get("due_at") is not None:
+            del self._due[row.model.collection()][row.path]
+        for member in dict.fromkeys(row.fields.get(_MEMBERS, ())):
+            del self._members[row.model.collection(), member][row.path]
 
     def _narrowest(self, model: type[Document], conditions: Iterable[Where]) -> Iterable[str]:
         collection = model.collection()

@@ -59,15 +59,17 @@ class Faults:
     its own, so that a plan with fewer kinds is not another world altogether."""
 
     def __init__(self, seed: int, on: Collection[str]) -> None:
-        self._streams = {kind: Random(f"{kind} {seed}") for kind in on}  # noqa: S311
+        self._streams = {kind: (Random(f"{kind} {seed}").random, RATES[kind]) for kind in on}  # noqa: S311
         self.counts: Counter[str] = Counter()
 
     def stop(self) -> None:
         self._streams = {}
 
     def strikes(self, kind: str) -> bool:
-        stream = self._streams.get(kind)
-        if stream is None or stream.random() >= RATES[kind]:
+        if kind not in self._streams:
             return False
-        self.counts[kind] += 1
-        return True
+        draw, rate = self._streams[kind]
+        struck = draw() < rate
+        if struck:
+            self.counts[kind] += 1
+        return struck

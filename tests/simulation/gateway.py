@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,7 @@ class Gateway:
     async def send(self, process: Process, chat: str, text: str, turn: str) -> tuple[int, str]:
         """The HTTP status and the message's id. Raises Unreachable, Unanswered."""
         strikes, random = self.world.faults.strikes, self.world.random
-        now = self.world.loop.time()
+        now = self.world.loop.now
         call = Call(len(self.calls), self.channel, chat, turn, text, now, COMMITTED.get(), process)
         self.calls.append(call)
         self._note("call", call)
@@ -53,8 +52,8 @@ class Gateway:
         if status := self._unsent():
             return status, ""
         if strikes("gateway_late"):
-            self.world.loop.call_later(random.uniform(1, 40), self._execute, call)
-            await asyncio.sleep(DEADLINE)
+            self.world.loop.after(random.uniform(1, 40), self._execute, call)
+            await self.world.loop.sleep(DEADLINE)
             raise Unanswered
         if strikes("gateway_bad_proxy"):
             if random.random() < 0.5:
@@ -66,12 +65,12 @@ class Gateway:
     async def listed(self, process: Process, chat: str, since: float) -> list[Call]:
         """What was sent to this chat since then. Raises Unreachable, Unanswered."""
         process.check()
-        await asyncio.sleep(self.world.random.random() * 0.2)
+        await self.world.loop.sleep(self.world.random.random() * 0.2)
         process.check()
         self._be_there()
         if self.world.faults.strikes("list_failed"):
             raise Unanswered
-        now = self.world.loop.time()
+        now = self.world.loop.now
         seen_until = now - self.world.random.uniform(0, 20) if self.world.faults.strikes("list_lags") else now
         found = [
             call
@@ -85,12 +84,12 @@ class Gateway:
     async def show(self, process: Process) -> None:
         """ "Read" and "typing…". Raises Unreachable."""
         process.check()
-        await asyncio.sleep(self.world.random.random() * 0.2)
+        await self.world.loop.sleep(self.world.random.random() * 0.2)
         process.check()
         self._be_there()
 
     def _be_there(self) -> None:
-        now = self.world.loop.time()
+        now = self.world.loop.now
         if now >= self._down_until and self.world.faults.strikes("gateway_down"):
             self._down_until = now + self.world.random.choice([5, 60, 600]) * self.world.random.random()
         if now < self._down_until:
@@ -102,7 +101,7 @@ class Gateway:
 
     def _execute(self, call: Call) -> None:
         """The person gets it."""
-        call.executed = self.world.loop.time()
+        call.executed = self.world.loop.now
         call.gateway_id = f"{self.channel}S{call.number}"
         self._note("sent", call)
         self.world.street.follow(call)
@@ -113,9 +112,10 @@ class Gateway:
         if strikes("gateway_failed_sent"):
             return 500, ""
         if strikes("gateway_answer_lost"):
-            await asyncio.sleep(random.uniform(0, DEADLINE))
+            await self.world.loop.sleep(random.uniform(0, DEADLINE))
             raise Unanswered
-        await asyncio.sleep(random.uniform(3, DEADLINE) if strikes("gateway_slow") else random.random() * 0.3)
+        takes = random.uniform(3, DEADLINE) if strikes("gateway_slow") else random.random() * 0.3
+        await self.world.loop.sleep(takes)
         process.check()
         return 201, "" if strikes("gateway_no_id") else call.gateway_id
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+from tests.simulation.loop import VirtualLoop
 
 
 class Entry(NamedTuple):
@@ -20,12 +22,12 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    def __init__(self, time: Callable[[], float]) -> None:
-        self._time = time
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
         self.entries: list[Entry] = []
 
     def note(self, what: str, **facts: Any) -> None:
-        self.entries.append(Entry(self._time(), what, facts))
+        self.entries.append(Entry(self._loop.now, what, facts))
 
     def of(self, what: str) -> Iterator[Entry]:
         return (entry for entry in self.entries if entry.what == what)

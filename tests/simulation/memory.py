@@ -75,7 +75,7 @@ class MemoryStore:
         await self._write(Write.of("put", doc))
 
     async def replace(self, doc: Document) -> None:
-        if doc._version is None:
+        if doc.version is None:
             raise ValueError(f"this {type(doc).__name__} was neither read from the store nor written to it")
         await self._write(Write.of("replace", doc))
 
@@ -159,7 +159,7 @@ class GoodLine:
 
 def _document(model: type[D], row: Row) -> D:
     doc = model.model_validate(row.fields)
-    doc._version = row.version
+    doc.version = row.version
     return doc
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -25,14 +24,14 @@ class SimulatedModel:
         self._world, self._kind = world, kind
 
     async def reply(self, question: llm.Question) -> llm.Reply:
-        random, strikes = self._world.random, self._world.faults.strikes
+        random, strikes, sleep = self._world.random, self._world.faults.strikes, self._world.loop.sleep
         marks = " ".join(MARK.findall(question.text))
         self._world.journal.note("asked", model=self._kind, marks=marks)
         if self._kind == "offline":
             return llm.Reply(f"offline on {marks}", known=True)
         if strikes("model_hangs"):
-            await asyncio.sleep(3600)
-        await asyncio.sleep(random.uniform(3, 11) if strikes("model_slow") else random.uniform(0.2, 1.5))
+            await sleep(3600)
+        await sleep(random.uniform(3, 11) if strikes("model_slow") else random.uniform(0.2, 1.5))
         if strikes("model_failed"):
             raise Retry("model_failed")
         if strikes("model_bug"):

@@ -128,5 +128,6 @@ class Life:
         target: str = "",
         mark: str = "",
     ) -> None:
-        act = Act(at=round(at, 3), do=do, person=person, channel=channel, id=f"M{len(self._acts)}")
-        self._acts.append(act.model_copy(update={"text": text, "target": target, "mark": mark}))
+        facts = {"text": text, "target": target, "mark": mark}
+        act = Act(at=round(at, 3), do=do, person=person, channel=channel, id=f"M{len(self._acts)}", **facts)
+        self._acts.append(act)

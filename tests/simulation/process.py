@@ -54,12 +54,16 @@ class Process:
         self.line = Line(self)
         self.parts = self._parts()
 
-    def run(self, work: Coroutine[Any, Any, A]) -> asyncio.Task[A]:
+    def run(self, work: Coroutine[Any, Any, A], ended: Callable[[asyncio.Task[A]], None]) -> None:
         """Begins a request."""
+
+        def done(task: asyncio.Task[A]) -> None:
+            self._tasks.pop(task, None)
+            ended(task)
+
         task = self.world.loop.create_task(work)
         self._tasks[task] = None
-        task.add_done_callback(lambda done: self._tasks.pop(done, None))
-        return task
+        task.add_done_callback(done)
 
     def kill(self) -> None:
         self.alive = False
@@ -122,58 +126,71 @@ class Line:
 
     async def read(self, apply: Callable[[], A]) -> A:
         self.process.check()
-        await self._latency("store_slow")
-        self.process.check()
+        if takes := self._latency("store_slow"):
+            await self.world.loop.sleep(takes)
+            self.process.check()
         if self.world.faults.strikes("store_refused"):
             raise Retry("store_refused")
         return apply()
 
     async def commit(self, apply: Callable[[], A]) -> A:
-        return await self.effect("store", apply)
+        """Something that lasts. It happens once, or not at all, and the caller may or may not learn of it."""
+        strikes, loop = self.world.faults.strikes, self.world.loop
+        await self.set_out(apply)
+        if strikes("store_refused"):
+            raise Retry("store_refused")
+        if strikes("store_late"):
+            loop.after(self.world.random.uniform(0.1, 20), _quietly, apply)
+            raise Retry("store_deadline")
+        result = apply()
+        COMMITTED.set(loop.now)
+        self.process.perhaps_die("crash_after")
+        if strikes("store_answer_lost"):
+            raise Retry("store_answer_lost")
+        if takes := self._latency("store_slow"):
+            await loop.sleep(takes)
+            self.process.check()
+        return result
 
     def contended(self) -> bool:
         return self.world.faults.strikes("store_contention")
 
     async def pause(self, attempt: int) -> None:
         self.world.faults.counts["contention_met"] += 1
-        await asyncio.sleep(self.world.random.uniform(0, min(0.5, 0.02 * 2**attempt)))
+        await self.world.loop.sleep(self.world.random.uniform(0, min(0.5, 0.02 * 2**attempt)))
 
-    async def effect(self, where: str, apply: Callable[[], A]) -> A:
-        """Something that lasts: `where` is `store` or `publish`. It happens once, or not at all, and the
-        caller may or may not learn of it."""
+    async def publish(self, apply: Callable[[], A]) -> A:
+        """As a commit, on the way to the bus."""
         strikes = self.world.faults.strikes
         await self.set_out(apply)
-        if strikes(f"{where}_refused"):
-            raise Retry(f"{where}_refused")
-        if where == "store" and strikes("store_late"):
-            self.world.loop.call_later(self.world.random.uniform(0.1, 20), _quietly, apply)
-            raise Retry("store_deadline")
+        if strikes("publish_refused"):
+            raise Retry("publish_refused")
         result = apply()
-        if where == "store":
-            COMMITTED.set(self.world.loop.time())
         self.process.perhaps_die("crash_after")
-        if strikes(f"{where}_answer_lost"):
-            raise Retry(f"{where}_answer_lost")
-        await self._latency(f"{where}_slow")
-        self.process.check()
+        if strikes("publish_answer_lost"):
+            raise Retry("publish_answer_lost")
+        if takes := self._latency(""):
+            await self.world.loop.sleep(takes)
+            self.process.check()
         return result
 
     async def set_out(self, apply: Callable[[], object]) -> None:
         """On the way there. Where the sender dies meanwhile, what it sent may arrive all the same."""
         self.process.perhaps_die("crash_before")
         if self.world.faults.strikes("crash_in_flight"):
-            self.world.loop.call_later(self.world.random.random() * 3, _quietly, apply)
+            self.world.loop.after(self.world.random.random() * 3, _quietly, apply)
             self.process.kill()
             raise Killed
-        await self._latency("")
-        self.process.check()
+        if takes := self._latency(""):
+            await self.world.loop.sleep(takes)
+            self.process.check()
 
-    async def _latency(self, slow: str) -> None:
+    def _latency(self, slow: str) -> float:
+        """How long (s) it takes from here to there."""
         random = self.world.random
         if slow == "store_slow" and self.world.faults.strikes(slow):
-            await asyncio.sleep(random.uniform(0.5, _STORE_DEADLINE))
-        elif random.random() < _TAKES_TIME:
-            await asyncio.sleep(random.random() * 0.04)
+            return random.uniform(0.5, _STORE_DEADLINE)
+        return random.random() * 0.04 if random.random() < _TAKES_TIME else 0.0
 
 
 class ProcessBus:
@@ -184,7 +201,7 @@ class ProcessBus:
 
     async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
         bus = self._process.world.bus
-        return await self._process.line.effect("publish", lambda: bus.publish(topic, data))
+        return await self._process.line.publish(lambda: bus.publish(topic, data))
 
     async def reach(self) -> None: ...
 

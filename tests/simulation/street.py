@@ -4,17 +4,31 @@ sometimes once more after that; late, in any order, in different spellings."""
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from shared.channels import Webhook
 from tests.simulation import wire
 from tests.simulation.people import Act
+from tests.simulation.process import Killed
 
 if TYPE_CHECKING:
     from tests.simulation.gateway import Call
+    from tests.simulation.process import Process
     from tests.simulation.world import World
 
 _LONGEST_PAUSE = 60.0
+
+
+@dataclass
+class Post:
+    """`about` says to the journal what it is about."""
+
+    channel: str
+    hook: Webhook
+    about: str
+    refusals: int = 0
 
 
 class Street:
@@ -50,26 +64,27 @@ class Street:
 
     def _post(self, channel: str, hook: Webhook, delay: float, about: str) -> None:
         self.busy += 1
-        self._world.background(self._knock(channel, hook, delay, about))
+        self._world.loop.after(delay, self._knock, Post(channel, hook, about))
 
-    async def _knock(self, channel: str, hook: Webhook, delay: float, about: str) -> None:
-        await asyncio.sleep(delay)
-        attempt = 0
-        while not await self._accepted(channel, hook, about):
-            await asyncio.sleep(min(_LONGEST_PAUSE, 2.0**attempt))
-            attempt += 1
-        self.busy -= 1
-
-    async def _accepted(self, channel: str, hook: Webhook, about: str) -> bool:
+    def _knock(self, post: Post) -> None:
         process = self._world.pick("webhook")
         if process is None:
-            return False
-        self._world.journal.note("posted", about=about)
-        task = process.run(process.parts.door.accept(wire.TENANT, channel, hook))
-        await asyncio.wait([task])
-        if task.cancelled() or (error := task.exception()) is not None:
-            if process.alive and not task.cancelled():
-                self._world.failed(error)
-            return False
-        self._world.journal.note("accepted", about=about)
-        return True
+            self._again(post)
+            return
+        self._world.journal.note("posted", about=post.about)
+        work = process.parts.door.accept(wire.TENANT, post.channel, post.hook)
+        process.run(work, partial(self._answered, post, process))
+
+    def _answered(self, post: Post, process: Process, task: asyncio.Task[Any]) -> None:
+        error = Killed() if task.cancelled() else task.exception()
+        if error is None:
+            self._world.journal.note("accepted", about=post.about)
+            self.busy -= 1
+            return
+        if process.alive:
+            self._world.failed(error)
+        self._again(post)
+
+    def _again(self, post: Post) -> None:
+        self._world.loop.after(min(_LONGEST_PAUSE, 2.0**post.refusals), self._knock, post)
+        post.refusals += 1

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -33,7 +32,7 @@ from tests.simulation.process import Killed, Process
 from tests.simulation.street import Street
 from tests.simulation.wire import TENANT
 
-PEOPLE, MINUTES = 100, 40.0
+PEOPLE, MINUTES = 200, 40.0
 #: How long staff silence the concierge, and when a session ends, in these worlds (min).
 SILENCE, IDLE = 6, 5
 REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
@@ -58,15 +57,14 @@ class World:
         self.plan = plan
         self.random = Random(f"world {plan.seed}")  # noqa: S311
         self.loop = VirtualLoop(Random(f"order {plan.seed}"))  # noqa: S311
-        self.clock, self.ids = VirtualClock(self.loop.time), SeededIds(self.random)
-        self.journal = Journal(self.loop.time)
+        self.clock, self.ids = VirtualClock(self.loop), SeededIds(self.random)
+        self.journal = Journal(self.loop)
         self.faults = Faults(plan.seed, plan.faults)
         self.documents = Documents()
         self.bus, self.street = SimulatedBus(self), Street(self)
         self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
-        self._tasks: dict[asyncio.Task[Any], None] = {}
         self._started = 0
         self._processes: dict[str, list[Process]] = {}
 
@@ -87,12 +85,7 @@ class World:
 
     def restart(self, dead: Process) -> None:
         self._processes[dead.function].remove(dead)
-        self.loop.call_later(self.random.uniform(0.5, 5), self._start, dead.function)
-
-    def background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self.loop.create_task(work)
-        self._tasks[task] = None
-        task.add_done_callback(self._ended)
+        self.loop.after(self.random.uniform(0.5, 5), self._start, dead.function)
 
     def failed(self, error: BaseException | None) -> None:
         """Notes what nobody injected."""
@@ -114,15 +107,16 @@ class World:
                 self._start(function)
         self.documents.on_write = self._written
         for act in self.plan.acts:
-            self.loop.call_at(act.at, self._do, act)
-        self.background(self._tick())
+            self.loop.after(act.at - self.loop.now, self._do, act)
+        scheduler = self.loop.create_task(self._tick())
+        scheduler.add_done_callback(self._ended)
         last = max((act.at for act in self.plan.acts), default=0.0)
-        await asyncio.sleep(last + 60)
+        await self.loop.sleep(last + 60)
         self.faults.stop()
         self.journal.note("calm")
         calm = 0
         for _ in range(REST):
-            await asyncio.sleep(60)
+            await self.loop.sleep(60)
             calm = calm + 1 if self.at_rest() else 0
             if calm == 2:
                 break
@@ -152,12 +146,11 @@ class World:
     async def _tick(self) -> None:
         """Cloud Scheduler's: once a minute, whatever became of the last one."""
         while True:
-            await asyncio.sleep(60)
+            await self.loop.sleep(60)
             if process := self.pick("maintenance"):
-                process.run(process.parts.sweep.run()).add_done_callback(self._ended)
+                process.run(process.parts.sweep.run(), self._ended)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.pop(task, None)
         if not task.cancelled():
             self.failed(task.exception())
 
@@ -182,7 +175,7 @@ class World:
             )
 
     def _end(self) -> None:
-        for task in [*self._tasks, *asyncio.all_tasks(self.loop)]:
+        for task in asyncio.all_tasks(self.loop):
             task.cancel()
         for processes in self._processes.values():
             for process in processes:
@@ -201,12 +194,10 @@ _EMPTY = Index([])
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without logs, which nobody reads here, and without the collector: so short a life has time after it."""
+    """Without logs, which nobody reads here."""
     config = structlog.get_config()
     logs.configure("critical", lambda _: None)
-    gc.disable()
     try:
         yield
     finally:
-        gc.enable()
         structlog.configure(**config)

@@ -54,7 +54,7 @@ class SlowHttp(ScriptedHttp):
 def run(scene: Callable[[VirtualClock], Awaitable[None]]) -> None:
     loop = VirtualLoop(Random(1))  # noqa: S311
     try:
-        loop.run_until_complete(asyncio.ensure_future(scene(VirtualClock(loop.time)), loop=loop))
+        loop.run_until_complete(asyncio.ensure_future(scene(VirtualClock(loop)), loop=loop))
     finally:
         loop.close()
 

@@ -61,9 +61,9 @@ class FirestoreStore:
         await self._calls.commit([Write.of(doc)])
 
     async def replace(self, doc: Document) -> None:
-        if doc._version is None:
+        if doc.version is None:
             raise ValueError(f"this {type(doc).__name__} was neither read from the store nor written to it")
-        await self._calls.commit([Write.of(doc, update_time=doc._version)])
+        await self._calls.commit([Write.of(doc, update_time=doc.version)])
 
     async def delete(self, model: type[Document], /, **keys: str) -> None:
         await self._calls.commit([Write.deletion(model.locate(**keys))])
@@ -196,7 +196,7 @@ def _ordered(query: Any, order: str) -> Any:
 
 def _document(model: type[D], snapshot: Snapshot) -> D:
     doc = model.model_validate(contents(snapshot))
-    doc._version = snapshot.update_time
+    doc.version = snapshot.update_time
     return doc
 
 

@@ -110,7 +110,7 @@ class Calls:
         for write, result in zip(writes, answer.write_results, strict=True):
             effects.wrote(write.path)
             if write.doc is not None:
-                write.doc._version = result.update_time
+                write.doc.version = result.update_time
 
     @asynccontextmanager
     async def locking(self) -> AsyncIterator[AsyncTransaction]:

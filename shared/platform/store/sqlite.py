@@ -85,7 +85,7 @@ class _Write(NamedTuple):
             "parent": path.rsplit("/", 1)[0],
             "collection": doc.collection(),
             "body": _json(doc),
-            "seen": doc._version,
+            "seen": doc.version,
         }
         return cls(statement, values, doc)
 
@@ -135,7 +135,7 @@ class SqliteStore:
         self._commit([_Write.of(_PUT, doc)])
 
     async def replace(self, doc: Document) -> None:
-        if doc._version is None:
+        if doc.version is None:
             raise ValueError(f"this {type(doc).__name__} was neither read from the store nor written to it")
         self._commit([_Write.of(_REPLACE, doc)])
 
@@ -192,7 +192,7 @@ class SqliteStore:
         for write in writes:
             effects.wrote(write.values["path"])
             if write.doc is not None:
-                write.doc._version = version
+                write.doc.version = version
 
 
 class SqliteTransaction:
@@ -262,7 +262,7 @@ def _translated() -> Iterator[None]:
 
 def _document(model: type[D], row: _Row) -> D:
     doc = model.model_validate_json(row.body)
-    doc._version = row.version
+    doc.version = row.version
     return doc
 
 
