@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
 import tempfile
@@ -27,6 +28,8 @@ from tests.chaos.auditor import Documents, audit, delivered, is_unfinished
 from tests.chaos.storm import Storm
 from tests.chaos.street import TENANT, Act, Street
 
+#: Of each function, side by side, as the cloud starts them.
+INSTANCES = 2
 #: The scheduler's minute, shortened: a run of minutes then shows what hours would.
 _SWEEP_EVERY = 10.0
 _START_DEADLINE = 120.0
@@ -131,6 +134,7 @@ def _result(
 @asynccontextmanager
 async def _concierge(folder: Path, witness: Witness) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
     """The local run on the emulators, in this process but for its functions."""
+    os.environ["WORKERS"] = str(INSTANCES)  # functions-framework's own setting
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"

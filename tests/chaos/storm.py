@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,11 +13,14 @@ from typing import Any
 
 import httpx
 
+from scripts.bench import memory
 from scripts.local.process import FunctionProcess
 from tests.chaos.street import CHANNEL, TENANT
 
 #: Mean time between gateway faults (s).
 _FAULT_EVERY = 1.0
+#: How often a kill takes one instance and leaves the other at work.
+_ONE_OF_THEM = 0.5
 
 
 @dataclass
@@ -43,10 +48,19 @@ class Storm:
         while True:
             name = self.dice.choice(names)
             if await self._serves(name):
-                self.processes[name].kill()
-                self.kills[name] += 1
+                self._strike(self.processes[name])
                 return
             await asyncio.sleep(0.2)
+
+    def _strike(self, function: FunctionProcess) -> None:
+        """One of its instances, or all of them at once."""
+        instances = _instances(function)
+        if instances and self.dice.random() < _ONE_OF_THEM:
+            os.kill(self.dice.choice(instances), signal.SIGKILL)
+            self.kills[f"one {function.name}"] += 1
+        else:
+            function.kill()
+            self.kills[function.name] += 1
 
     async def _serves(self, name: str) -> bool:
         """The functions framework answers this address by itself, and our code sees nothing of it."""
@@ -78,3 +92,11 @@ class Storm:
         }
         name = self.dice.choice(list(faults))
         return name, {**faults[name], "times": self.dice.randint(1, 3)}
+
+
+def _instances(function: FunctionProcess) -> list[int]:
+    """The framework's workers, without their master."""
+    if function.process is None:
+        return []
+    master = function.process.pid
+    return [pid for pid in memory.processes(f"--target={function.name}", within=master) if pid != master]

@@ -20,12 +20,13 @@ What is allowed, exactly:
 - **After a human** (I4). The human is there from the commit of the staff's act on, until the silence that
   counts from its first arrival is over, or a later act gives the conversation back. A call to send is a leak
   if what its process last committed before it (its intent) is younger than that commit, or if it begins
-  more than RECALL seconds after it: what was claimed before can only be as late as two slow reads.
+  more than RECALL seconds after it: what was claimed before can only be as late as two slow reads. Of two
+  staff acts the later one counts, by the gateway's time; WAHA tells whole seconds, where arrival decides.
 - **Order** (I5) is owed to what was there: of two questions in two turns, the one written first is answered
   first, unless it reached us only after the answer to the other was being made.
 - **A message may stay unanswered** where its outcome says why, and the world agrees: deleted by its writer,
-  opted out, too many in a minute, no words, left to a human who was there; and where the answer could not be
-  delivered, if a human was called.
+  opted out, too many in a minute, no words, left to a human who was there (until RECALL seconds before that
+  was written down, at the least); and where the answer could not be delivered, if a human was called.
 """
 
 from __future__ import annotations
@@ -36,14 +37,13 @@ from typing import NamedTuple
 
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import RECALL, Evidence
 from tests.simulation.gateway import Call
 from tests.simulation.people import Act
 from tests.simulation.wire import person_of
 from tests.simulation.world import World
 
 KINDS = ("lost", "duplicated", "bot_after_human", "out_of_order", "ledger", "stuck", "bug")
-RECALL = 30.0
 #: A turn that was asked so often has stopped to wait for what comes meanwhile.
 _GIVES_UP_WAITING = 3
 _REASONS = {"deleted", "opted_out", "rate", "no_words", "too_many_pending", "blocked"}

@@ -17,6 +17,8 @@ from tests.simulation.people import GIVE_BACK, Act
 from tests.simulation.wire import person_of
 from tests.simulation.world import SILENCE, World
 
+#: What was decided before can be stored so much later (s): after two slow reads.
+RECALL = 30.0
 _FORWARD = {"sent": 1, "delivered": 2, "read": 3}
 
 
@@ -108,7 +110,7 @@ class Evidence:
             self._givings_back[place] = [act for act in there if act.text == GIVE_BACK]
             for act in there:
                 since, until = self.created_at[act.id], self._arrived[act.id][0] + SILENCE * 60
-                late = any(other.at > act.at and self.created_at[other.id] < since for other in there)
+                late = any(self._later(other, act) and self.created_at[other.id] < since for other in there)
                 if act.text != GIVE_BACK and not late:
                     found[place].append((act, since, until))
         return found
@@ -116,15 +118,22 @@ class Evidence:
     def given_back(self, takeover: Act, by: float) -> bool:
         """Whether staff have given the conversation back after this act, and we knew at that time."""
         return any(
-            act.at > takeover.at and self.created_at[act.id] < by
+            self._later(act, takeover) and self.created_at[act.id] < by
             for act in self._givings_back[takeover.channel, takeover.person]
+        )
+
+    def _later(self, act: Act, other: Act) -> bool:
+        """Of two staff acts, as far as anybody can know it: by the gateway's time, then by arrival."""
+        return (self.written_at(act), self.created_at[act.id]) > (
+            self.written_at(other),
+            self.created_at[other.id],
         )
 
     def human_before(self, act: Act, moment: float) -> bool:
         """Whether, for all we knew when this message ended, a human had the conversation."""
         return any(
             since <= moment
-            and self.created_at[act.id] <= self._arrived[taken.id][-1] + SILENCE * 60
+            and self.created_at[act.id] - RECALL <= self._arrived[taken.id][-1] + SILENCE * 60
             and not self.given_back(taken, self.created_at[act.id])
             for taken, since, _ in self.takeovers[act.channel, act.person]
         )
