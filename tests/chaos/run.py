@@ -134,7 +134,8 @@ def _result(
 @asynccontextmanager
 async def _concierge(folder: Path, witness: Witness) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
     """The local run on the emulators, in this process but for its functions."""
-    os.environ["WORKERS"] = str(INSTANCES)  # functions-framework's own setting
+    # The framework's own settings. Its server would report each instance that we kill.
+    os.environ |= {"WORKERS": str(INSTANCES), "GUNICORN_LOG_LEVEL": "critical"}
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
