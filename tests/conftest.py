@@ -1,13 +1,25 @@
-"""What all tests share: Google's emulators, each started once a session and only where a test uses it."""
+"""What all tests share: what was logged, and Google's emulators, each started once a session and only where a
+test uses it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from scripts.local.emulators import Emulator, Emulators
+from shared.platform import logs
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    """The log lines of a test."""
+    found: list[dict[str, Any]] = []
+    logs.configure("info", lambda line: found.append(dict(line)))
+    yield found
+    logs.configure("info", lambda _: None)
 
 
 @pytest.fixture(scope="session")

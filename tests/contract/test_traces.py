@@ -34,12 +34,10 @@ def collector() -> Iterator[Collector]:
         yield collector
 
 
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    found: list[dict[str, Any]] = []
-    logs.configure("info", lambda line: found.append(dict(line)))
-    yield found
-    logs.configure("info", lambda _: None)
+@pytest.fixture(autouse=True)
+def untraced() -> Iterator[None]:
+    """Whatever a test configured is over with it."""
+    yield
     tracing.configure(None)
 
 
@@ -60,7 +58,7 @@ async def until(condition: Any, within: float = 10) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_collector_gets_well_formed_spans(collector: Collector, lines: list[dict[str, Any]]) -> None:
+async def test_a_collector_gets_well_formed_spans(collector: Collector) -> None:
     tracing.configure(OtlpTraces(collector.url, pause=0.01).take)
     hop("reply")
     hop("deliver", failed=True)

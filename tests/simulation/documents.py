@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -128,51 +128,31 @@ class Documents:
 
     def _apply(self, write: Write) -> None:
         effects.wrote(write.path)
-        before = self.rows.get(write.path)
-        if before:
-            self._unlist(before)
+        if before := self.rows.pop(write.path, None):
+            for index in self._indexes(before):
+                index.pop(write.path, None)
         if write.doc is None:
-            if before:
-                self._displace(before)
             return
         row = Row(write.path, type(write.doc), write.fields, self._commits)
         self.rows[write.path] = row
-        if not before:
-            self._place(row)
-        self._list(row)
+        for index in self._indexes(row):
+            index[write.path] = None
         write.doc.version = self._commits
         self.on_write(row)
 
-    def _place(self, row: Row) -> None:
-        """Into the indexes by path."""
+    def _indexes(self, row: Row) -> Iterator[dict[str, None]]:
+        """All that list this row."""
         parent, name = row.path.rsplit("/", 1)
         collection = row.model.collection()
-        self._by_parent[parent][row.path] = None
-        self._by_collection[collection][row.path] = None
-        self._named[collection, name][row.path] = None
-
-    def _displace(self, row: Row) -> None:
-        parent, name = row.path.rsplit("/", 1)
-        collection = row.model.collection()
-        del self.rows[row.path], self._by_parent[parent][row.path]
-        del self._by_collection[collection][row.path], self._named[collection, name][row.path]
-
-    def _list(self, row: Row) -> None:
-        """Into the indexes by what it says."""
+        yield self._by_parent[parent]
+        yield self._by_collection[collection]
+        yield self._named[collection, name]
         if row.fields.get("open"):
-            self._open[row.path.rsplit("/", 1)[0]][row.path] = None
+            yield self._open[parent]
         if row.fields.get("due_at") is not None:
-            self._due[row.model.collection()][row.path] = None
+            yield self._due[collection]
         for member in row.fields.get(_MEMBERS, ()):
-            self._members[row.model.collection(), member][row.path] = None
-
-    def _unlist(self, row: Row) -> None:
-        if row.fields.get("open"):
-            del self._open[row.path.rsplit("/", 1)[0]][row.path]
-        if row.fields.get("due_at") is not None:
-            del self._due[row.model.collection()][row.path]
-        for member in dict.fromkeys(row.fields.get(_MEMBERS, ())):
-            del self._members[row.model.collection(), member][row.path]
+            yield self._members[collection, member]
 
     def _narrowest(self, model: type[Document], conditions: Iterable[Where]) -> Iterable[str]:
         collection = model.collection()

@@ -62,15 +62,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         heappush(self._timers, (when, self._set, timer))
         return timer
 
-    def call_later(
-        self,
-        delay: float,
-        callback: Callable[[*Ts], object],
-        *args: *Ts,
-        context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        return self.call_at(self.now + delay, callback, *args, context=context)
-
     def sleep(self, seconds: float) -> asyncio.Future[None]:
         """As asyncio.sleep, at a third of its price: sleeping is most of what happens here."""
         future: asyncio.Future[None] = self.create_future()

@@ -134,23 +134,7 @@ class Line:
         return apply()
 
     async def commit(self, apply: Callable[[], A]) -> A:
-        """Something that lasts. It happens once, or not at all, and the caller may or may not learn of it."""
-        strikes, loop = self.world.faults.strikes, self.world.loop
-        await self.set_out(apply)
-        if strikes("store_refused"):
-            raise Retry("store_refused")
-        if strikes("store_late"):
-            loop.after(self.world.random.uniform(0.1, 20), _quietly, apply)
-            raise Retry("store_deadline")
-        result = apply()
-        COMMITTED.set(loop.now)
-        self.process.perhaps_die("crash_after")
-        if strikes("store_answer_lost"):
-            raise Retry("store_answer_lost")
-        if takes := self._latency("store_slow"):
-            await loop.sleep(takes)
-            self.process.check()
-        return result
+        return await self.effect("store", apply)
 
     def contended(self) -> bool:
         return self.world.faults.strikes("store_contention")
@@ -159,18 +143,24 @@ class Line:
         self.world.faults.counts["contention_met"] += 1
         await self.world.loop.sleep(self.world.random.uniform(0, min(0.5, 0.02 * 2**attempt)))
 
-    async def publish(self, apply: Callable[[], A]) -> A:
-        """As a commit, on the way to the bus."""
-        strikes = self.world.faults.strikes
+    async def effect(self, where: str, apply: Callable[[], A]) -> A:
+        """Something that lasts: `where` is `store` or `publish`. It happens once, or not at all, and the
+        caller may or may not learn of it."""
+        strikes, loop = self.world.faults.strikes, self.world.loop
         await self.set_out(apply)
-        if strikes("publish_refused"):
-            raise Retry("publish_refused")
+        if strikes(f"{where}_refused"):
+            raise Retry(f"{where}_refused")
+        if where == "store" and strikes("store_late"):
+            loop.after(self.world.random.uniform(0.1, 20), _quietly, apply)
+            raise Retry("store_deadline")
         result = apply()
+        if where == "store":
+            COMMITTED.set(loop.now)
         self.process.perhaps_die("crash_after")
-        if strikes("publish_answer_lost"):
-            raise Retry("publish_answer_lost")
-        if takes := self._latency(""):
-            await self.world.loop.sleep(takes)
+        if strikes(f"{where}_answer_lost"):
+            raise Retry(f"{where}_answer_lost")
+        if takes := self._latency(f"{where}_slow"):
+            await loop.sleep(takes)
             self.process.check()
         return result
 
@@ -201,7 +191,7 @@ class ProcessBus:
 
     async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
         bus = self._process.world.bus
-        return await self._process.line.publish(lambda: bus.publish(topic, data))
+        return await self._process.line.effect("publish", lambda: bus.publish(topic, data))
 
     async def reach(self) -> None: ...
 

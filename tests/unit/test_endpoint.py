@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -25,15 +25,6 @@ class Greeting(BaseModel):
 
 
 Handler = Callable[[Any], Awaitable[None]]
-
-
-@pytest.fixture
-def lines() -> Iterator[list[dict[str, Any]]]:
-    """The log lines of a test."""
-    found: list[dict[str, Any]] = []
-    logs.configure("info", lambda line: found.append(dict(line)))
-    yield found
-    logs.configure("info", lambda _: None)
 
 
 def post(handler: Handler, body: object, path: str = "/greetings") -> Any:

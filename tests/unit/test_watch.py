@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from shared.gateways import Gateway, Pairing, Refused, Status
 from shared.models.conversation import Conversation, Session
 from shared.models.events import SessionStatus
 from shared.models.tenant import Channel
-from shared.platform import effects, logs
+from shared.platform import effects
 from shared.upkeep.gateways import Gateways
 from shared.upkeep.watch import EVERY, LIMIT, Watch, Watched
 from tests.world import World
@@ -70,15 +70,6 @@ def vendors() -> Vendors:
 def watch(world: World, vendors: Vendors) -> Watch:
     gateways = Gateways(world.store, world.parts.directory, vendors.open, "https://c.example/")
     return Watch(world.store, world.clock, gateways)
-
-
-@pytest.fixture
-def lines() -> Iterator[list[Mapping[str, Any]]]:
-    """What was logged of channels."""
-    written: list[Mapping[str, Any]] = []
-    logs.configure("info", lambda line: written.append(dict(line)))
-    yield written
-    logs.configure("info", lambda _: None)
 
 
 def severities(lines: list[Mapping[str, Any]]) -> list[str]:
