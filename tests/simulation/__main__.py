@@ -19,9 +19,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run", help="play worlds until enough turns were taken")
-    run.add_argument("--turns", type=int, default=20_000)
+    run.add_argument("--turns", type=_positive, default=20_000)
     run.add_argument("--seed", type=int, default=1)
-    run.add_argument("--processes", type=int, default=1)
+    run.add_argument("--processes", type=_positive, default=1)
     run.set_defaults(command=_run)
     show = commands.add_parser("show", help="play one world and print its trace")
     show.add_argument("world", type=int)
@@ -35,6 +35,12 @@ def main() -> int:
     digest.set_defaults(command=_digest)
     asked = parser.parse_args()
     return int(asked.command(asked))
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} (expected a number above 0)")
+    return int(text)
 
 
 def _run(asked: argparse.Namespace) -> int:

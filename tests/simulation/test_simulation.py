@@ -68,6 +68,14 @@ def test_every_mutant_still_finds_its_place(edit: Edit) -> None:
     assert source.count(edit.old) == 1, edit.old
 
 
+@pytest.mark.parametrize("asked", ["--turns=0", "--turns=many", "--processes=0", "--processes=-1"])
+def test_a_run_of_nothing_is_refused(asked: str) -> None:
+    refused = command("tests.simulation", "run", asked)
+    assert refused.returncode == 2
+    assert "expected a number above 0" in refused.stderr
+    assert asked.partition("=")[0] in refused.stderr
+
+
 def test_without_faults_nothing_strikes() -> None:
     outcome = play(Plan.of(5, people=10).model_copy(update={"faults": []}))
     assert outcome.violations == []
