@@ -17,8 +17,8 @@ import sys
 from scripts.local import seed
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Rejected, Retry
-from shared.platform.wiring import platform
 from shared.upkeep.administration import Administration
+from shared.wiring.platform import platform
 
 
 def main() -> None:

@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import AsyncIterator
 
 from scripts.yaml_file import ROOT
-from shared.conversation.replay import Replay, Replayed
 from shared.errors import ConfigurationError, Retry
 from shared.models.dead_letter import DeadLetter
-from shared.platform.wiring import platform
+from shared.upkeep.replay import Replay, Replayed
+from shared.wiring.platform import platform
 
 LIST_LIMIT = 200
 #: What holds where the environment says nothing: the state of `make run`.

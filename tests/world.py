@@ -13,20 +13,20 @@ from pathlib import Path
 
 from shared import llm
 from shared.channels import Download, Parsed, SendResult, Sent, Webhook
-from shared.conversation.indicators import TYPING_AFTER
+from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
-from shared.models.conversation import Conversation
+from shared.inbound.indicators import TYPING_AFTER
 from shared.models.events import INBOUND, RECEIPTS, MessageReceived, OutboundReady, Receipt, StaffMessage
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import Media, Part, Text, words
 from shared.models.people import Address
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant, Wording
 from shared.models.terms import Terms
-from shared.platform.directory import Directory
 from shared.platform.settings import Settings
 from shared.platform.store import Where
 from shared.platform.store.sqlite import SqliteStore
-from shared.platform.wiring import Platform
+from shared.tenants.directory import Directory
+from shared.wiring.platform import Platform
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 AWA = "+221770000001"

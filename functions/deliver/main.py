@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from shared.models.events import RECEIPTS, OutboundReady, Receipt, ReceiptEvent
 from shared.platform import endpoint
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 
 OUTBOUND = TypeAdapter(OutboundReady)
 

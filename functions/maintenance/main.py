@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from shared.models.dead_letter import Undelivered
 from shared.platform import endpoint
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 
 
 @functions_framework.aio.http

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from shared.errors import Rejected
 from shared.platform import endpoint
-from shared.platform.wiring import platform
 from shared.upkeep import page
+from shared.wiring.platform import platform
 
 
 @functions_framework.aio.http

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from shared.models.events import INBOUND, InboundEvent
 from shared.platform import endpoint
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 
 
 @functions_framework.aio.http

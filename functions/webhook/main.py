@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from shared.channels import Webhook
 from shared.errors import Rejected
 from shared.platform import endpoint
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 
 
 @functions_framework.aio.http

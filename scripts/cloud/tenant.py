@@ -18,11 +18,11 @@ from scripts.tenant_file import TenantFile
 from shared.channels import Connection
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.tenant import Channel
-from shared.platform import plugins
 from shared.platform.clock import SystemClock
 from shared.platform.http import Http
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
+from shared.tenants import plugins
 
 
 def load(path: Path) -> TenantFile:

@@ -27,7 +27,7 @@ from scripts.yaml_file import ROOT
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Subscription
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 
 HOW = "embedded, in one process"
 

@@ -16,9 +16,9 @@ from shared.answers.commands import Command, command
 from shared.answers.emergency import is_emergency
 from shared.answers.services import Services, offer
 from shared.answers.texts import text
+from shared.conversation.conversation import Conversation, HandoffReason, State
+from shared.formats import marks
 from shared.knowledge.language import detect
-from shared.models import marks
-from shared.models.conversation import Conversation, HandoffReason, State
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Choice, Choices, Media
 from shared.models.people import Standing

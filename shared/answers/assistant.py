@@ -6,10 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from shared.conversation.conversation import Conversation
 from shared.errors import ConfigurationError, Retry
 from shared.knowledge.library import Library
 from shared.llm import Provider, Question, Reply
-from shared.models.conversation import Conversation
 from shared.models.tenant import Tenant
 from shared.platform import logs, tracing
 

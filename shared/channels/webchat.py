@@ -18,7 +18,7 @@ from pydantic import ConfigDict, StringConstraints
 
 from shared.channels import Connection, Download, Parsed, SendResult, Sent, Webhook
 from shared.errors import ConfigurationError, Drop, Rejected
-from shared.models import wire
+from shared.formats import wire
 from shared.models.events import MessageReceived
 from shared.models.parts import Media, Part, Pressed, Text
 from shared.models.people import Address

@@ -1,1 +1,1 @@
-"""Who may speak, when: intake, the turn with its lease, gates, presence of humans, and the sweep."""
+"""The aggregate and its neighbours: building blocks of transactions, no use case."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.conversation import people
-from shared.models.conversation import HISTORY_LIMIT, PENDING_LIMIT, Conversation, State
+from shared.conversation.conversation import HISTORY_LIMIT, PENDING_LIMIT, Conversation, State
 from shared.models.document import Document
 from shared.models.people import Address, Contact, Identity, Standing, document_id
 from shared.platform import logs

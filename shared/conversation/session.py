@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.models.conversation import HISTORY_LIMIT, Conversation, Line, Session
+from shared.conversation.conversation import HISTORY_LIMIT, Conversation, Session
+from shared.models.history import Line
 from shared.models.tenant import Tenant
 from shared.platform.clock import Ids
 

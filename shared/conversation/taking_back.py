@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.conversation.intake import OVERDUE
-from shared.handoff import leaving
-from shared.models.conversation import PENDING_LIMIT, Conversation
-from shared.models.message import Inbound, Outbound, Outcome, Status
+from shared.conversation import leaving
+from shared.conversation.conversation import PENDING_LIMIT, Conversation
+from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome, Status
 from shared.platform.store import Transaction
 
 
@@ -37,7 +36,7 @@ def take_back(
     tx.delete(answer)
     for message in answered:
         message.outcome, message.reason, message.turn = None, "", ""
-        message.due_at = now + OVERDUE
+        message.due_at = now + OUTCOME_WITHIN
     conversation.outbound -= 1
     conversation.offered = []
     said = {("concierge", answer.at), *(("person", message.at) for message in answered)}

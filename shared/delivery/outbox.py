@@ -13,19 +13,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
+from shared.conversation import handoffs as handoff
+from shared.conversation import leaving
+from shared.conversation.conversation import Conversation
 from shared.delivery import window
 from shared.delivery.record import Record, owner
 from shared.errors import Drop, Retry
-from shared.handoff import leaving
-from shared.handoff import request as handoff
-from shared.models.conversation import Conversation
 from shared.models.events import OutboundReady
-from shared.models.message import OVERDUE, Claim, Outbound, SentPart, Status
+from shared.models.message import RESEND_AFTER, Claim, Outbound, SentPart, Status
 from shared.models.parts import unquoted
 from shared.platform import logs, tracing
 from shared.platform.clock import Clock, Ids
-from shared.platform.directory import Directory
 from shared.platform.store import Store, Transaction, Where
+from shared.tenants.directory import Directory
 
 #: How long one worker may send; every call to a gateway ends well before.
 CLAIM = timedelta(seconds=60)
@@ -231,7 +231,7 @@ def _intend(doc: Outbound, now: datetime) -> None:
     if doc.claim is not None:
         doc.claim.until = now + CLAIM
     doc.status = part.status if part else doc.status
-    doc.due_at = now + CLAIM + OVERDUE
+    doc.due_at = now + CLAIM + RESEND_AFTER
 
 
 def _went(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from shared.conversation import handoffs as handoff
+from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
-from shared.handoff import request as handoff
-from shared.models.conversation import Conversation
 from shared.models.events import Receipt, SessionStatus
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.tenant import Channel, Health

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.channels import Channel
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.parts import Part, Template
 from shared.platform.store import Store

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from shared.models.conversation import Line
+from shared.models.history import Line
 from shared.models.tenant import Tenant
 
 

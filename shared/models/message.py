@@ -12,8 +12,10 @@ from shared.models.document import Document
 from shared.models.events import Quote
 from shared.models.parts import Part, Template
 
-#: How long an outbound message may lie before the sweep looks after it.
-OVERDUE = timedelta(minutes=2)
+#: Idle time after which the sweep publishes an open outbound message again.
+RESEND_AFTER = timedelta(minutes=2)
+#: Time in which an accepted inbound message gets its outcome; later it counts as overdue, which alerts.
+OUTCOME_WITHIN = timedelta(minutes=15)
 
 
 class Outcome(StrEnum):

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.channels import Gateway, Pairing, Status
 from shared.errors import Rejected
-from shared.gateways import Gateway, Pairing, Status
 from shared.models.tenant import Channel
 from shared.platform import logs
 from shared.platform.clock import Clock
-from shared.platform.directory import Directory
+from shared.tenants.directory import Directory
 from shared.upkeep import links
 from shared.upkeep.gateways import Gateways
 

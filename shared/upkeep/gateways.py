@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shared.channels import Connection
+from shared.channels import Connection, Gateway
 from shared.errors import ConfigurationError, Rejected
-from shared.gateways import Gateway
 from shared.models.tenant import Channel
-from shared.platform.directory import Directory
 from shared.platform.store import Store
+from shared.tenants.directory import Directory
 
 
 class Gateways:

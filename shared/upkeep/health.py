@@ -21,9 +21,9 @@ from shared.platform import logs
 from shared.platform.blobs import Blobs, NoSuchBlob
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock
-from shared.platform.directory import Directory
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
+from shared.tenants.directory import Directory
 
 State = Literal["ok", "degraded", "down"]
 

@@ -12,9 +12,9 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.channels import GatewayRefused
+from shared.conversation.conversation import Conversation
 from shared.errors import ConfigurationError, Retry
-from shared.gateways import Refused
-from shared.models.conversation import Conversation
 from shared.models.tenant import Channel, Health
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -101,7 +101,7 @@ class Watch:
             status = await gateway.status()
         except Retry:
             return self._ill("unreachable")
-        except Refused as refused:
+        except GatewayRefused as refused:
             return self._ill(f"refused_{refused.answered}")
         except ConfigurationError:
             return self._ill("misconfigured")

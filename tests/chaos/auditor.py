@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.dead_letter import DeadLetter
 from shared.models.document import Document
 from shared.models.message import Inbound, Outbound, Outcome, Status

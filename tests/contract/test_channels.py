@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,18 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import shared.channels
 from shared.channels import Channel, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
 from shared.errors import Drop, Rejected, Retry
 from shared.models.events import INBOUND, MessageReceived
 from shared.models.parts import Media, Text
 from shared.models.people import document_id
 from shared.platform.http import Http, Unanswered, Unreachable
+from shared.tenants import plugins
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp, answer
 from tests.payloads import cloud_api, green_api, telegram, waha
 
-FILES = sorted(module.name for module in pkgutil.iter_modules(shared.channels.__path__))
+FILES = sorted(plugins.names("channels"))
 TEXT = Text(text="Bonjour")
 
 

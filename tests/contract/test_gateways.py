@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pkgutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,12 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from scripts.local.sim.sessions import GreenInstance, MetaNumber, Session, TelegramBot, WahaSession, code
-from shared import gateways
+from shared import channels
 from shared.answers.commands import command
+from shared.channels import Gateway, GatewayRefused, Pairing, Status, Unsupported
 from shared.errors import ConfigurationError, Rejected, Retry
-from shared.gateways import Gateway, Pairing, Refused, Status, Unsupported
-from shared.platform import plugins
 from shared.platform.http_httpx import HttpxHttp
+from shared.tenants import plugins
 from tests.fakes import sessions
 from tests.fakes.connection import NOW, connection
 from tests.fakes.served import served
@@ -85,7 +84,8 @@ def only(kind: str) -> pytest.MarkDecorator:
 
 
 def test_every_file_has_its_fake() -> None:
-    assert {module.name for module in pkgutil.iter_modules(gateways.__path__)} == set(KINDS)
+    found = {kind.name for kind in Path(channels.__path__[0]).iterdir() if (kind / "gateway.py").exists()}
+    assert found == set(KINDS)
 
 
 def test_a_webchat_has_no_gateway() -> None:
@@ -138,7 +138,7 @@ async def test_what_will_pass_comes_back(bench: Bench, act: str, status: int) ->
 @pytest.mark.parametrize("act", ["status", "register"])
 async def test_a_refusal_quotes_nothing(bench: Bench, act: str) -> None:
     bench.fake.fault = JSONResponse({"message": "no such key: api-secret"}, 403)
-    with pytest.raises(Refused) as error:
+    with pytest.raises(GatewayRefused) as error:
         await getattr(bench.gateway, act)()
     assert error.value.answered == 403
     assert "api-secret" not in str(error.value)
@@ -172,7 +172,7 @@ async def test_a_phone_is_paired_by_a_code(kind: str) -> None:
         await bench.gateway.register()
         scan = await bench.gateway.pair()
         assert scan.step == "scan"
-        assert gateways.png(scan.qr)
+        assert channels.png(scan.qr)
         bench.session.pair()
         assert await bench.gateway.pair() == Pairing("paired", bench.session.state)
 
@@ -190,11 +190,11 @@ async def test_what_has_no_phone_says_so(kind: str) -> None:
     "data", [None, 5, "", "not base64!", "aGVsbG8=", "data:image/png;base64,", "é" * 8, "A" * 400_000]
 )
 def test_what_is_no_picture_is_shown_to_nobody(data: object) -> None:
-    assert gateways.png(data) == ""
+    assert channels.png(data) == ""
 
 
 def test_a_picture_may_come_as_an_address_of_data() -> None:
-    assert gateways.png(f"data:image/png;base64,{code()}") == code()
+    assert channels.png(f"data:image/png;base64,{code()}") == code()
 
 
 # WAHA.
@@ -263,7 +263,7 @@ async def test_a_session_that_ran_out_of_codes_shows_new_ones_after_a_restart(ow
 
 @only("waha")
 async def test_there_is_nothing_to_restart_before_it_is_registered(own: Bench) -> None:
-    with pytest.raises(Refused) as error:
+    with pytest.raises(GatewayRefused) as error:
         await own.gateway.restart()
     assert error.value.answered == 404
 

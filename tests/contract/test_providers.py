@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from shared import llm
 from shared.errors import ConfigurationError, Retry
 from shared.llm import Connection, Passage, Provider, Question, Reachable, gemini, offline
-from shared.models.conversation import Line
+from shared.models.history import Line
 from shared.models.tenant import Tenant
 from tests.fakes.gemini import (
     CutOff,

@@ -23,9 +23,9 @@ from shared.channels import Webhook
 from shared.errors import ConfigurationError, Rejected
 from shared.models.message import Outbound, Status
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
-from shared.platform import plugins
-from shared.platform.directory import Directory
 from shared.platform.http_httpx import HttpxHttp
+from shared.tenants import plugins
+from shared.tenants.directory import Directory
 from tests.fakes import sixth_channel
 from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer

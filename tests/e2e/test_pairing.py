@@ -22,9 +22,9 @@ from scripts.local.sim.sessions import WahaSession, code
 from scripts.yaml_file import ROOT
 from shared.models.tenant import Channel, Tenant
 from shared.platform import logs
-from shared.platform.wiring import Platform, platform
 from shared.upkeep.administration import LINK_LASTS
 from shared.upkeep.links import Grant
+from shared.wiring.platform import Platform, platform
 from tests.e2e.phone import chromium  # noqa: F401
 from tests.fakes.served import served
 from tests.fakes.sessions import Fake

@@ -20,16 +20,15 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scripts.local import sim
-from shared.channels import Connection, Parsed, Webhook
-from shared.gateways import Gateway
-from shared.models import wire
+from shared.channels import Connection, Gateway, Parsed, Webhook
+from shared.formats import wire
 from shared.models.events import InboundEvent, ReceiptEvent
 from shared.models.tenant import Channel as Settings
 from shared.models.tenant import Tenant
-from shared.platform import plugins
 from shared.platform.clock import SystemClock
 from shared.platform.http_httpx import HttpxHttp
 from shared.platform.store.sqlite import SqliteStore
+from shared.tenants import plugins
 
 Json = dict[str, Any]
 #: Each channel's settings beside its address, the names of its secrets, and a person on its network.

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from scripts.local import sim
-from shared.models.conversation import Conversation, Presence, Session
+from shared.conversation.conversation import Conversation, Presence, Session
 from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
 from shared.models.parts import Text
 from shared.models.people import Identity

@@ -22,8 +22,9 @@ from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
 from shared.errors import Retry
 from shared.llm import Reply
 from shared.models.events import SessionStatus
-from shared.platform import logs, wiring
+from shared.platform import logs
 from shared.platform.bus import envelope
+from shared.wiring import platform as wiring
 from tests.world import AWA, World
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]

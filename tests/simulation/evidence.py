@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shared.models.conversation import Conversation, Handoff
+from shared.conversation.conversation import Conversation, Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
 from shared.models.people import Identity

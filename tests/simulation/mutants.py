@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 #: Every mutant must be caught within so many turns.
 TURNS = 20_000
-_TURN, _INTAKE = "shared.conversation.turn", "shared.conversation.intake"
-_OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.conversation.presence"
+_TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
+_OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
 
 
 class Edit(NamedTuple):
@@ -55,7 +55,7 @@ MUTANTS: dict[str, list[Edit]] = {
     ],
     "acknowledged-before-published": [
         Edit(
-            "shared.conversation.webhook",
+            "shared.inbound.webhook",
             'await self._publisher.publish("inbound", event, tenant=event.tenant, message=message)',
             "__import__('asyncio').ensure_future("
             'self._publisher.publish("inbound", event, tenant=event.tenant, message=message))',
@@ -108,11 +108,11 @@ MUTANTS: dict[str, list[Edit]] = {
     ],
     "sweep-off": [
         Edit(
-            "shared.conversation.sweep",
+            "shared.upkeep.sweep",
             "for conversation in conversations:",
             "for conversation in conversations[:0]:",
         ),
-        Edit("shared.conversation.sweep", "for message in messages:", "for message in messages[:0]:"),
+        Edit("shared.upkeep.sweep", "for message in messages:", "for message in messages[:0]:"),
     ],
     "human-unseen-by-the-turn": [
         Edit(_TURN, " or current.human_present(now)", ""),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
 from shared.errors import Drop, Retry
-from shared.models import whatsapp
+from shared.formats import whatsapp
 from shared.models.events import InboundEvent, Receipt
 from shared.models.parts import Media, Part, Text
 from shared.models.terms import Terms

@@ -18,11 +18,12 @@ from pydantic import TypeAdapter
 from shared import channels, llm
 from shared.errors import Retry
 from shared.models.events import INBOUND, RECEIPTS, OutboundReady, Receipt, ReceiptEvent
-from shared.platform import logs, plugins
-from shared.platform.directory import Directory
+from shared.platform import logs
 from shared.platform.settings import Settings
 from shared.platform.store import AlreadyExists, Conflict
-from shared.platform.wiring import Platform
+from shared.tenants import plugins
+from shared.tenants.directory import Directory
+from shared.wiring.platform import Platform
 from tests.simulation.memory import MemoryStore
 from tests.simulation.model import SimulatedModel
 from tests.simulation.plain import PlainChannel

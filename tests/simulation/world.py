@@ -12,10 +12,10 @@ from unittest.mock import patch
 import structlog
 from pydantic import BaseModel
 
+from shared.conversation.conversation import Conversation
 from shared.errors import Retry
 from shared.knowledge.index import Index
 from shared.knowledge.library import Library
-from shared.models.conversation import Conversation
 from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
 from shared.platform import logs

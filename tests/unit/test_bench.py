@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import pkgutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-import shared.channels
 from scripts import manifest
 from scripts.bench import load, memory, messages, webhooks
 from scripts.bench.bundle import packages
@@ -22,9 +20,9 @@ from scripts.local import seed
 from shared.channels import Connection, Webhook
 from shared.models.events import INBOUND, MessageReceived
 from shared.models.parts import Text
-from shared.platform import plugins
 from shared.platform.bus import envelope
 from shared.platform.secrets.environment import EnvironmentSecrets
+from shared.tenants import plugins
 from tests.fakes.http import ScriptedHttp, answer
 
 # --- arithmetic
@@ -123,8 +121,7 @@ async def test_every_channels_webhook_passes_and_is_the_same_question(
 
 
 def test_every_channel_is_measured() -> None:
-    files = {module.name for module in pkgutil.iter_modules(shared.channels.__path__)}
-    assert set(webhooks.BY_CHANNEL) == files
+    assert set(webhooks.BY_CHANNEL) == plugins.names("channels")
 
 
 def test_a_push_is_the_event_that_reply_reads() -> None:

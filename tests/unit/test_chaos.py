@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.models.conversation import Conversation, Lease, Session
+from shared.conversation.conversation import Conversation, Lease, Session
 from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
 from shared.models.parts import Text
 from tests.chaos.auditor import Documents, audit

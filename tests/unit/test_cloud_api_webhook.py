@@ -13,7 +13,7 @@ from functions_framework.aio import create_asgi_app
 from shared.models.tenant import Channel
 from shared.platform import logs
 from shared.platform.store.sqlite import SqliteStore
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 from tests.payloads import cloud_api as meta
 
 MAIN = Path(__file__).resolve().parents[2] / "functions" / "webhook" / "main.py"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.answers.commands import Command, command
-from shared.models.conversation import Handoff, State
+from shared.conversation.conversation import Handoff, State
 from shared.models.parts import Choices, Part, Pressed, Text
 from shared.models.tenant import KnowledgeEntry, Wording
 from tests.world import World

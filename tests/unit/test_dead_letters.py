@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from shared.conversation.conversation import PENDING_LIMIT, Handoff
 from shared.errors import Retry
-from shared.models.conversation import PENDING_LIMIT, Handoff
 from shared.models.dead_letter import KEPT, NO_TENANT, DeadLetter, DeadLetterState, Undelivered
 from shared.models.events import MessageReceived, OutboundReady, Wake
 from shared.models.message import Outcome
@@ -322,7 +322,7 @@ async def test_what_is_dropped_stays_dropped(world: World) -> None:
 async def test_the_waiting_are_listed_oldest_first_over_all_pages(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.conversation.replay._PAGE", 4)
+    monkeypatch.setattr("shared.upkeep.replay._PAGE", 4)
     for number in range(10):
         await world.parts.dead_letters.receive(died(Wake(tenant="parish", conversation=f"waha.c-{number}")))
         world.clock.time += timedelta(seconds=number % 2)

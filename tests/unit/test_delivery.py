@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
-from shared.conversation.outgoing import split
+from shared.conversation.conversation import Handoff
+from shared.conversation.outbox import split
 from shared.delivery.outbox import CLAIM, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
 from shared.errors import Drop, Retry
 from shared.llm import Reply
-from shared.models.conversation import Handoff
 from shared.models.events import OutboundReady, Receipt, ReceiptStatus
 from shared.models.message import Outbound
 from shared.models.parts import Part, Text, words

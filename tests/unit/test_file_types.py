@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.conversation.file_types import accepted
+from shared.inbound.file_types import accepted
 from shared.models.parts import Media
 
 MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.conversation.burst import looks_unfinished
+from shared.conversation.conversation import Handoff
+from shared.inbound.burst import looks_unfinished
 from shared.llm import Reply
-from shared.models.conversation import Handoff
 from shared.models.people import Contact, Identity, Standing
 from tests.world import AWA, World
 

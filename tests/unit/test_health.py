@@ -17,8 +17,8 @@ from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Retry
 from shared.models.tenant import Answers, Channel, Health, Tenant
 from shared.platform import logs
-from shared.platform.wiring import Platform, platform
 from shared.upkeep import health as upkeep
+from shared.wiring.platform import Platform, platform
 from tests.world import ManualClock
 
 TOKEN = "only-operators-know"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from shared.conversation.indicators import TYPING_AFTER, Indicators
-from shared.platform import plugins
+from shared.inbound.indicators import TYPING_AFTER, Indicators
 from shared.platform.http import HttpAnswer, Unanswered
+from shared.tenants import plugins
 from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer
 from tests.simulation.clock import VirtualClock

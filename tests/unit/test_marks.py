@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.models.marks import from_markdown, to_html
+from shared.formats.marks import from_markdown, to_html
 from tests.fakes.telegram import visible
 
 

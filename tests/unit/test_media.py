@@ -104,7 +104,7 @@ async def test_a_file_that_never_ends_holds_the_answer_for_no_longer_than_its_de
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr("shared.conversation.media.DEADLINE_S", 0.05)
+    monkeypatch.setattr("shared.inbound.media.DEADLINE_S", 0.05)
     monkeypatch.setattr(world.channel, "fetch", hangs)
     await world.receive(sent(world, *[PHOTO] * 12))
     assert [part.problem for part in await kept(world) if isinstance(part, Media)] == ["media_late"] * 12

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.events import MessageReceived, PeerBlocked, PeerMoved
 from shared.models.message import Inbound
 from shared.models.people import Contact, Identity, Standing

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.models import whatsapp
-from shared.models.phone import e164, region
+from shared.formats import whatsapp
+from shared.formats.phone import e164, region
 
 DAKAR = st.integers(0, 9_999_999).map(lambda rest: f"77{rest:07}")
 PARIS = st.integers(0, 99_999_999).map(lambda rest: f"6{rest:08}")

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.channels import Sent
-from shared.conversation.outgoing import PART_LIMIT, split
+from shared.conversation.outbox import PART_LIMIT, split
 from shared.llm import Reply
 from shared.models.parts import Text
-from shared.platform import plugins
 from shared.platform.http import HttpAnswer
+from shared.tenants import plugins
 from tests.contract.test_channels import CASES
 from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer

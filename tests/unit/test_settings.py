@@ -7,7 +7,7 @@ import pytest
 from shared.errors import ConfigurationError
 from shared.platform import logs
 from shared.platform.settings import Settings
-from shared.platform.wiring import Platform, platform
+from shared.wiring.platform import Platform, platform
 
 GOOD = {
     "CONCIERGE_STORE": "sqlite:store.db",

@@ -15,7 +15,7 @@ from scripts.local.sim.gateways import telegram_html
 from scripts.local.sim.gateways.cloud_api import CloudApi
 from scripts.local.sim.gateways.cloud_api_requests import Status
 from shared.channels import Later, Refused, Sent, Unclear
-from shared.models import marks
+from shared.formats import marks
 from shared.models.events import MessageReceived, Receipt, StaffMessage
 from shared.models.parts import Choice, Choices, Location, Media, Part, Pressed, Template, Text
 from tests.fakes.correspondence import KINDS, Correspondence, corresponding, until

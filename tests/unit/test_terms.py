@@ -14,11 +14,11 @@ from shared.channels.green_api import GreenApi
 from shared.channels.telegram import Telegram
 from shared.channels.waha import Waha
 from shared.channels.webchat import Webchat
-from shared.conversation import outgoing
+from shared.conversation import outbox as outgoing
+from shared.conversation.conversation import Handoff
 from shared.delivery.window import CLOSED
 from shared.errors import Retry
-from shared.models import whatsapp
-from shared.models.conversation import Handoff
+from shared.formats import whatsapp
 from shared.models.events import OutboundReady
 from shared.models.message import Outbound
 from shared.models.parts import Template

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from shared.conversation.intake import LEASE, TAKEOVER
 from shared.errors import Retry
+from shared.inbound.intake import LEASE, TAKEOVER
 from shared.llm import Reply
 from shared.models.events import MessageDeleted, MessageEdited, Wake
 from shared.models.message import Outbound

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from shared.channels import Connection
+from shared.channels import Connection, Gateway, GatewayRefused, Pairing, Status
+from shared.conversation.conversation import Conversation, Session
 from shared.errors import ConfigurationError, Retry
-from shared.gateways import Gateway, Pairing, Refused, Status
-from shared.models.conversation import Conversation, Session
 from shared.models.events import SessionStatus
 from shared.models.tenant import Channel
 from shared.platform import effects
@@ -121,7 +120,7 @@ async def test_a_gateway_is_asked_once_in_a_while_only(world: World, watch: Watc
         (Status("SCAN_QR_CODE", working=False, registered=True), "SCAN_QR_CODE"),
         (Status("WORKING", working=True, registered=False), "not_registered"),
         (Retry("gateway_unreachable"), "unreachable"),
-        (Refused(401), "refused_401"),
+        (GatewayRefused(401), "refused_401"),
         (ConfigurationError("parish/waha: settings.session"), "misconfigured"),
     ],
 )

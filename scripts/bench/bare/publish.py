@@ -6,7 +6,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.platform.wiring import platform
+from shared.wiring.platform import platform
 
 #: As many and as long as a message's own.
 ATTRIBUTES = {"tenant": "hotel", "message": "A0X1000", "kind": "message", "traceparent": "0" * 55}

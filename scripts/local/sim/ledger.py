@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from scripts.local.sim.gateways import GATEWAYS
+from shared.conversation.conversation import Conversation
 from shared.errors import Rejected
-from shared.models.conversation import Conversation
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
 from shared.models.people import Identity, document_id

@@ -15,7 +15,9 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.responses import JSONResponse, Response
 
-from shared.gateways import green_api, telegram, waha
+from shared.channels.green_api import gateway as green_api
+from shared.channels.telegram import gateway as telegram
+from shared.channels.waha import gateway as waha
 from shared.models.tenant import Channel
 
 Json = dict[str, Any]

@@ -9,7 +9,7 @@ from typing import Any
 from scripts.local.sim import ledger, waterfall
 from scripts.local.sim.calls import CallLog
 from scripts.local.sim.journal import Journal
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
 from shared.models.people import document_id
 from shared.platform.store import Store, Where

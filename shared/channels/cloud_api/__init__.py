@@ -16,7 +16,7 @@ from typing import Any
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Unclear, Webhook
 from shared.channels.cloud_api import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
-from shared.models import whatsapp
+from shared.formats import whatsapp
 from shared.models.parts import Media, Part
 from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable

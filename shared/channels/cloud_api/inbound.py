@@ -10,10 +10,11 @@ from typing import Any, Literal, get_args
 from shared.channels import Connection, Parsed, Webhook
 from shared.channels.cloud_api import outbound
 from shared.errors import Drop
-from shared.models import events, parts, whatsapp, wire
+from shared.formats import whatsapp, wire
+from shared.formats.wire import inside, items, words
+from shared.models import events, parts
 from shared.models.parts import Part
 from shared.models.people import Address
-from shared.models.wire import inside, items, words
 
 Json = dict[str, Any]
 Heard = events.InboundEvent | events.ReceiptEvent

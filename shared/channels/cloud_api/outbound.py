@@ -7,9 +7,10 @@ from typing import Any
 
 from shared.channels import MEDIA_LIMIT, Later, Refused, SendResult, Sent, Unclear
 from shared.errors import Drop, Retry
-from shared.models import parts, wire
+from shared.formats import wire
+from shared.formats.wire import inside, items, words
+from shared.models import parts
 from shared.models.parts import Part
-from shared.models.wire import inside, items, words
 from shared.platform.http import HttpAnswer
 
 Json = dict[str, Any]

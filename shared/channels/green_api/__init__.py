@@ -17,7 +17,8 @@ from urllib.parse import quote
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Unclear, Webhook
 from shared.channels.green_api import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
-from shared.models import parts, whatsapp, wire
+from shared.formats import whatsapp, wire
+from shared.models import parts
 from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 

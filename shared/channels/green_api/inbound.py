@@ -12,7 +12,8 @@ from pydantic.alias_generators import to_camel
 
 from shared.channels import Connection, Parsed, Webhook
 from shared.errors import Drop
-from shared.models import events, parts, whatsapp, wire
+from shared.formats import whatsapp, wire
+from shared.models import events, parts
 
 Json = dict[str, Any]
 Heard = events.InboundEvent | events.ReceiptEvent

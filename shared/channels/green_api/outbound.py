@@ -9,7 +9,8 @@ from typing import Any
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.channels.green_api import inbound
 from shared.errors import Drop
-from shared.models import parts, wire
+from shared.formats import wire
+from shared.models import parts
 from shared.platform.http import HttpAnswer
 
 Json = dict[str, Any]

@@ -17,7 +17,8 @@ from shared.channels import Connection, Download, Later, Parsed, Refused, SendRe
 from shared.channels.telegram import inbound, outbound
 from shared.channels.telegram.outbound import Request
 from shared.errors import Drop, Rejected, Retry
-from shared.models import parts, wire
+from shared.formats import wire
+from shared.models import parts
 from shared.models.terms import Pace, Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 

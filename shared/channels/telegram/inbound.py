@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field
 
 from shared.channels import Connection, Parsed, Webhook
 from shared.errors import Drop, Rejected
-from shared.models import events, parts, whatsapp, wire
+from shared.formats import whatsapp, wire
+from shared.models import events, parts
 from shared.models.people import Address
 
 Json = dict[str, Any]

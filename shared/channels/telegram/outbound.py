@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.errors import Drop, Retry
-from shared.models import marks, parts, wire
+from shared.formats import marks, wire
+from shared.models import parts
 from shared.platform.http import HttpAnswer
 
 Json = dict[str, Any]

@@ -8,7 +8,8 @@ from typing import Any
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.channels.waha import inbound
 from shared.errors import Drop, Rejected
-from shared.models import parts, wire
+from shared.formats import wire
+from shared.models import parts
 from shared.platform.http import HttpAnswer
 
 Json = dict[str, Any]

@@ -30,8 +30,8 @@ from scripts.local.sim.gateway import (
 )
 from scripts.local.sim.gateways.cloud_api_requests import OPERATIONS, Interactive, Message, Status, Text
 from shared.errors import Rejected
+from shared.formats.whatsapp import account
 from shared.models.tenant import Channel
-from shared.models.whatsapp import account
 
 _USER = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}\Z")
 _STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.ERROR: "failed"}

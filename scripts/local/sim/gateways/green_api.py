@@ -29,8 +29,8 @@ from scripts.local.sim.gateway import (
 )
 from scripts.local.sim.gateways.green_api_requests import OPERATIONS, file_operation
 from shared.errors import Rejected
+from shared.formats.whatsapp import person
 from shared.models.tenant import Channel
-from shared.models.whatsapp import person
 
 ME = f"{OWN_NUMBER}@c.us"
 _LID = re.compile(r"\d{5,20}@lid\Z", re.ASCII)

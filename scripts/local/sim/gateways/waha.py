@@ -31,8 +31,8 @@ from scripts.local.sim.gateway import (
 )
 from scripts.local.sim.gateways.waha_requests import OPERATIONS, InSession
 from shared.errors import Rejected
+from shared.formats.whatsapp import person
 from shared.models.tenant import Channel
-from shared.models.whatsapp import person
 
 #: The organisation's own chat id, and WAHA's own idea of where it is.
 ME = f"{OWN_NUMBER}@c.us"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from shared.errors import Drop
-from shared.models import phone
+from shared.formats import phone
 from shared.models.parts import Location
 from shared.models.people import Address
 from shared.models.terms import Pace

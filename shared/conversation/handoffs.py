@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.models.conversation import Conversation, Handoff, HandoffReason, State
+from shared.conversation.conversation import Conversation, Handoff, HandoffReason, State
 from shared.models.people import document_id
 from shared.platform.store import Transaction, Where
 

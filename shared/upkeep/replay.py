@@ -10,15 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.conversation import messages
-from shared.conversation.dead_letters import owed
-from shared.conversation.intake import OVERDUE
-from shared.models.conversation import PENDING_LIMIT, Conversation
+from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.dead_letter import DeadLetter, DeadLetterState
-from shared.models.message import Inbound, Outcome
+from shared.models.message import OUTCOME_WITHIN, Inbound, Outcome
 from shared.models.people import document_id
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
+from shared.upkeep.dead_letters import owed
 
 _PAGE = 100
 
@@ -119,6 +118,6 @@ async def _conversation(tx: Transaction, letter: DeadLetter) -> Conversation | N
 
 def _wait_again(conversation: Conversation, message: Inbound, now: datetime) -> None:
     """On `pending`, where the event finds it; and the sweep, should we end before it is published."""
-    message.outcome, message.reason, message.turn, message.due_at = None, "", "", now + OVERDUE
+    message.outcome, message.reason, message.turn, message.due_at = None, "", "", now + OUTCOME_WITHIN
     conversation.pending = [*conversation.pending, message]
     conversation.due_at = conversation.due_at or now

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.answers import texts
-from shared.conversation import gates, messages, outgoing, people, session
+from shared.conversation import handoffs as handoff
+from shared.conversation import messages, people, session
+from shared.conversation import outbox as outgoing
+from shared.conversation.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
 from shared.errors import Drop, Retry
-from shared.handoff import request as handoff
-from shared.models.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
+from shared.inbound import gates
 from shared.models.events import MessageReceived, StaffMessage
-from shared.models.message import Inbound, Outbound, Outcome
+from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
@@ -27,8 +29,6 @@ from shared.platform.store import AlreadyExists, Store, Transaction
 LEASE = timedelta(seconds=45)
 #: A repeat of the owner's own event takes over only a lease of this age: a younger one is still at work.
 TAKEOVER = timedelta(seconds=10)
-#: When a message without an outcome is overdue: the ledger's alarm.
-OVERDUE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Intake:
             staffs = _for_staff(message)
             return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
         conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
-        message.due_at = now + OVERDUE
+        message.due_at = now + OUTCOME_WITHIN
         tx.create(message)
         conversation.pending.append(message)
         held = self._take_if_free(tx, conversation, message, now)

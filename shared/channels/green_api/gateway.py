@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from shared.channels import Connection
-from shared.gateways import Pairing, Status, ask, base_url, png
-from shared.models import wire
+from shared.channels import Connection, Pairing, Status, ask, base_url, png
+from shared.formats import wire
 
 #: What people send, what is typed on the phone, what becomes of what we send, and the instance's health. What
 #: we sent ourselves through the API need not come back. After creation all of them are off.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
 from shared.models.parts import Media
 from shared.models.words import folded, words_of

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.conversation import people, session
-from shared.conversation.intake import find_or_begin
-from shared.handoff import leaving
-from shared.models.conversation import Conversation, Line, Presence, State
+from shared.conversation import leaving, people, session
+from shared.conversation.conversation import Conversation, Presence, State
+from shared.inbound.intake import find_or_begin
 from shared.models.events import StaffMessage
+from shared.models.history import Line
 from shared.models.message import Inbound, Outbound, SentPart, Status
 from shared.models.parts import preview
 from shared.models.people import document_id

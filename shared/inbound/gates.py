@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from shared.answers.commands import Command, command
 from shared.answers.emergency import is_emergency
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound, Outcome
 from shared.models.people import Standing
 from shared.models.tenant import Tenant

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Sequence
 
 from shared.channels import Channel, Download
-from shared.conversation.file_types import accepted
 from shared.errors import Drop, Retry
+from shared.inbound.file_types import accepted
 from shared.models.message import Inbound
 from shared.models.parts import Media, as_told
 from shared.platform import logs

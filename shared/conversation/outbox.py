@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from shared.conversation.conversation import Conversation
 from shared.conversation.session import remember
-from shared.models.conversation import Conversation, Line
-from shared.models.message import OVERDUE, Outbound, SentPart
+from shared.models.history import Line
+from shared.models.message import RESEND_AFTER, Outbound, SentPart
 from shared.models.parts import Choices, Part, Template, Text, as_text, preview, whole
 from shared.models.terms import Terms
 from shared.platform.store import Transaction
@@ -50,7 +51,7 @@ def queue(
         at=now,
         seq=conversation.outbound,
         answers=answers,
-        due_at=now + OVERDUE,
+        due_at=now + RESEND_AFTER,
         heard_at=conversation.heard_at,
         template=template,
         not_before=_paced(conversation, terms, len(parts), now),

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.events import OutboundReady, Wake
-from shared.models.message import OVERDUE, Inbound, Outbound
+from shared.models.message import RESEND_AFTER, Inbound, Outbound
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.publishing import Publisher
@@ -57,7 +57,7 @@ class Sweep:
     async def _resend(self, message: Outbound, now: datetime) -> None:
         ids = {"tenant": message.tenant, "conversation": message.conversation, "message": message.message}
         await self._publisher.publish("outbound", OutboundReady(**ids), **ids)
-        message.due_at = now + OVERDUE  # not again before it has had its chance
+        message.due_at = now + RESEND_AFTER  # not again before it has had its chance
         try:
             await self._store.replace(message)
         except Conflict:

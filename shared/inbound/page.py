@@ -14,8 +14,8 @@ from shared.models.message import Outbound
 from shared.models.parts import as_text, words
 from shared.models.people import Identity, document_id
 from shared.platform.clock import Ids
-from shared.platform.directory import Directory
 from shared.platform.store import Store, Where
+from shared.tenants.directory import Directory
 
 #: Answers in one page of a visitor's messages; the next request goes on after the last.
 LIMIT = 50

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from shared.channels import Connection
+from shared.channels._connection import Connection
 from shared.errors import Rejected, Retry
 from shared.platform.http import Unanswered, Unreachable
 
@@ -26,7 +26,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 Step = Literal["scan", "paired", "starting", "stopped"]
 
 
-class Refused(Rejected):
+class GatewayRefused(Rejected):
     """The gateway answered `answered`, a 4xx. Nothing else of its answer is kept: it may quote a secret."""
 
     def __init__(self, answered: int) -> None:
@@ -64,7 +64,7 @@ class Pairing:
 
 
 class Gateway(Protocol):
-    """Every method raises Retry where the gateway does not answer now, and Refused where it says no."""
+    """A gateway under an operator's hand. Raises Retry if it does not answer, GatewayRefused if it refuses."""
 
     async def status(self) -> Status: ...
 
@@ -85,7 +85,7 @@ class Gateway(Protocol):
 
 async def ask(connection: Connection, method: str, url: str, **request: Any) -> dict[str, Any]:
     """The JSON object in a gateway's 2xx answer, an empty one where it holds none. Raises Retry and
-    Refused."""
+    GatewayRefused."""
     try:
         answer = await connection.http.request(method, url, timeout=TIMEOUT_S, **request)
     except (Unreachable, Unanswered):
@@ -93,7 +93,7 @@ async def ask(connection: Connection, method: str, url: str, **request: Any) -> 
     if answer.status in (408, 425, 429) or answer.status >= 500:
         raise Retry(f"gateway_http_{answer.status}", after=answer.retry_after)
     if not 200 <= answer.status < 300:
-        raise Refused(answer.status)
+        raise GatewayRefused(answer.status)
     try:
         found = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -12,14 +12,17 @@ from datetime import datetime
 
 from shared.answers.answer import Answer, Answers
 from shared.channels import Channel
-from shared.conversation import burst, outgoing, session
+from shared.conversation import handoffs as handoff
+from shared.conversation import outbox as outgoing
+from shared.conversation import session
 from shared.conversation.consent import record_consent
-from shared.conversation.indicators import Indicators
-from shared.conversation.intake import Held
-from shared.conversation.media import MediaIntake
+from shared.conversation.conversation import Conversation
 from shared.errors import Retry
-from shared.handoff import request as handoff
-from shared.models.conversation import Conversation, Line
+from shared.inbound import burst
+from shared.inbound.indicators import Indicators
+from shared.inbound.intake import Held
+from shared.inbound.media import MediaIntake
+from shared.models.history import Line
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import as_told
 from shared.models.people import Contact, Identity

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from shared.channels import Channel
-from shared.conversation.changes import Changes
-from shared.conversation.identities import Identities
-from shared.conversation.indicators import Indicators
-from shared.conversation.intake import Held, Intake
-from shared.conversation.media import MediaIntake, awaited
 from shared.conversation.merging import Merging
-from shared.conversation.presence import HumanPresence
-from shared.conversation.turn import Turn
 from shared.errors import Drop
+from shared.inbound.changes import Changes
+from shared.inbound.identities import Identities
+from shared.inbound.indicators import Indicators
+from shared.inbound.intake import Held, Intake
+from shared.inbound.media import MediaIntake, awaited
+from shared.inbound.presence import HumanPresence
+from shared.inbound.turn import Turn
 from shared.models.events import (
     InboundEvent,
     MessageReceived,
@@ -24,8 +24,8 @@ from shared.models.events import (
 from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.platform.clock import Clock
-from shared.platform.directory import Directory
 from shared.platform.publishing import Publisher
+from shared.tenants.directory import Directory
 
 #: How many turns one event may carry on with before somebody else's event goes on.
 TURNS = 10

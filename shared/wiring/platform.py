@@ -10,29 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.errors import ConfigurationError
-from shared.platform import logs, plugins, tracing
+from shared.platform import logs, tracing
 from shared.platform.blobs import Blobs
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock, Ids, RandomIds, SystemClock
-from shared.platform.directory import Directory
 from shared.platform.http import Http
 from shared.platform.publishing import Publisher
 from shared.platform.secrets import Secrets
 from shared.platform.settings import Settings
 from shared.platform.store import Store
+from shared.tenants import plugins
+from shared.tenants.directory import Directory
 
 if TYPE_CHECKING:
-    from shared.conversation.dead_letters import DeadLetters
-    from shared.conversation.page import Page
-    from shared.conversation.replay import Replay
-    from shared.conversation.reply import Reply
-    from shared.conversation.sweep import Sweep
-    from shared.conversation.webhook import Door
     from shared.delivery.outbox import Outbox
     from shared.delivery.receipts import Receipts
+    from shared.inbound.page import Page
+    from shared.inbound.reply import Reply
+    from shared.inbound.webhook import Door
     from shared.upkeep.administration import Administration
+    from shared.upkeep.dead_letters import DeadLetters
     from shared.upkeep.gateways import Gateways
     from shared.upkeep.health import Health
+    from shared.upkeep.replay import Replay
+    from shared.upkeep.sweep import Sweep
     from shared.upkeep.watch import Watch
 
 #: How many new objects there are before Python looks for cycles. By default (700) it looks some hundred times
@@ -115,13 +116,13 @@ class Platform:
 
     @cached_property
     def door(self) -> Door:
-        from shared.conversation.webhook import Door
+        from shared.inbound.webhook import Door
 
         return Door(self.directory, self.publisher)
 
     @cached_property
     def page(self) -> Page:
-        from shared.conversation.page import Page
+        from shared.inbound.page import Page
 
         return Page(self.store, self.directory, self.ids)
 
@@ -130,14 +131,14 @@ class Platform:
         from shared.answers.answer import Answers
         from shared.answers.assistant import Assistant
         from shared.answers.services import Services
-        from shared.conversation.changes import Changes
-        from shared.conversation.identities import Identities
-        from shared.conversation.intake import Intake
-        from shared.conversation.media import MediaIntake
         from shared.conversation.merging import Merging
-        from shared.conversation.presence import HumanPresence
-        from shared.conversation.reply import Reply
-        from shared.conversation.turn import Turn
+        from shared.inbound.changes import Changes
+        from shared.inbound.identities import Identities
+        from shared.inbound.intake import Intake
+        from shared.inbound.media import MediaIntake
+        from shared.inbound.presence import HumanPresence
+        from shared.inbound.reply import Reply
+        from shared.inbound.turn import Turn
         from shared.knowledge.library import Library
 
         ports = (self.store, self.clock, self.ids)
@@ -173,13 +174,13 @@ class Platform:
 
     @cached_property
     def sweep(self) -> Sweep:
-        from shared.conversation.sweep import Sweep
+        from shared.upkeep.sweep import Sweep
 
         return Sweep(self.store, self.clock, self.publisher)
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
-        from shared.conversation.dead_letters import DeadLetters
+        from shared.upkeep.dead_letters import DeadLetters
 
         return DeadLetters(self.store, self.clock, self.ids, self.directory, self.publisher)
 
@@ -209,7 +210,7 @@ class Platform:
 
     @cached_property
     def replay(self) -> Replay:
-        from shared.conversation.replay import Replay
+        from shared.upkeep.replay import Replay
 
         return Replay(self.store, self.bus, self.clock)
 

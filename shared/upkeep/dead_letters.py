@@ -11,10 +11,11 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from shared.answers.apology import apology
-from shared.conversation import messages, outgoing, people
-from shared.conversation.intake import document, find_or_begin
-from shared.handoff import request as handoff
-from shared.models.conversation import Conversation
+from shared.conversation import handoffs as handoff
+from shared.conversation import messages, people
+from shared.conversation import outbox as outgoing
+from shared.conversation.conversation import Conversation
+from shared.inbound.intake import document, find_or_begin
 from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import INBOUND, MessageReceived, OutboundReady
 from shared.models.message import Inbound, Outbound, Outcome
@@ -23,9 +24,9 @@ from shared.models.tenant import Tenant
 from shared.models.terms import Terms
 from shared.platform import logs
 from shared.platform.clock import Clock, Ids
-from shared.platform.directory import Directory
 from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction
+from shared.tenants.directory import Directory
 
 #: The function that owes answers, and the topic on which questions reach it.
 _ANSWERING = ("reply", "inbound")

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel
 
 from shared.models.document import Document
+from shared.models.history import Line
 from shared.models.message import Inbound
 from shared.models.parts import Choice
 
@@ -22,14 +23,6 @@ class State(StrEnum):
     WAITING = "waiting"
     HUMAN = "human"
     CLOSED = "closed"
-
-
-class Line(BaseModel):
-    """One line of the recent history, as a provider is shown it."""
-
-    author: Literal["person", "concierge", "staff"]
-    text: str
-    at: datetime
 
 
 class Session(BaseModel):

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from shared.conversation import messages, people, taking_back
+from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
-from shared.models.conversation import Conversation
 from shared.models.events import MessageDeleted, MessageEdited, Reaction
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import preview

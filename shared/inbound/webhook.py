@@ -10,8 +10,8 @@ from shared.errors import Rejected
 from shared.models.events import MessageReceived, ReceiptEvent, Wake
 from shared.models.people import document_id
 from shared.platform import logs
-from shared.platform.directory import Directory
 from shared.platform.publishing import Publisher
+from shared.tenants.directory import Directory
 
 
 @runtime_checkable

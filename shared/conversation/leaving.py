@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.models.conversation import Conversation
+from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.platform.store import Transaction
 

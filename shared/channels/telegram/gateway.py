@@ -10,9 +10,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from shared.channels import Connection
-from shared.gateways import Pairing, Status, Unsupported, ask, base_url
-from shared.models import wire
+from shared.channels import Connection, Pairing, Status, Unsupported, ask, base_url
+from shared.formats import wire
 
 #: Left to itself, Telegram sends no message_reaction.
 UPDATES = ["callback_query", "edited_message", "message", "message_reaction", "my_chat_member"]

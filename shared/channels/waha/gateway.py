@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from shared.channels import Connection
-from shared.gateways import Pairing, Refused, Status, Step, ask, base_url, png
-from shared.models import wire
+from shared.channels import Connection, GatewayRefused, Pairing, Status, Step, ask, base_url, png
+from shared.formats import wire
 
 #: All of a chat, what is typed on the phone too, and the session's health. `message` would say it all twice.
 EVENTS = [
@@ -57,7 +56,7 @@ class Waha:
             return Pairing(_STEPS.get(state, "stopped"), state)
         try:
             code = await self._ask("GET", self._qr, params={"format": "image"}, Accept="application/json")
-        except Refused as refused:
+        except GatewayRefused as refused:
             if refused.answered != 422:  # it has left SCAN_QR_CODE meanwhile
                 raise
             code = {}
@@ -94,7 +93,7 @@ class Waha:
     async def _found(self) -> dict[str, Any] | None:
         try:
             return await self._ask("GET", self._session)
-        except Refused as refused:
+        except GatewayRefused as refused:
             if refused.answered == 404:
                 return None
             raise

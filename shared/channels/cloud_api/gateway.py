@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shared.channels import Connection
-from shared.gateways import Pairing, Status, Unsupported, ask, base_url
-from shared.models import wire
+from shared.channels import Connection, Pairing, Status, Unsupported, ask, base_url
+from shared.formats import wire
 
 #: Where a number's events go: the first of these that is set.
 _LEVELS = "phone_number", "whatsapp_business_account", "application"

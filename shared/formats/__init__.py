@@ -1,0 +1,1 @@
+"""Others' notations: WhatsApp ids, phone numbers, text marks, untyped JSON."""

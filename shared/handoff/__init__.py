@@ -1,1 +1,0 @@
-"""Requests for a human, and their life."""

@@ -1,0 +1,1 @@
+"""Who our tenants are: the cached directory, plugin files by name, validation."""

@@ -1,0 +1,1 @@
+"""The ports plugged in once, and the parts of each function."""
