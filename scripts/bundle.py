@@ -8,6 +8,7 @@ zip's name in the cloud is its hash, so what has not changed is not deployed aga
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sys
 import zipfile
@@ -41,10 +42,10 @@ def files(function: Function, families: set[str]) -> dict[str, Path]:
     home = ROOT / "functions" / function.name
     found = {name: home / name for name in ("main.py", "requirements.txt")}
     unused = tuple(f"shared/{family}/" for family in families - set(function.plugins))
-    ports = {f"shared/{family}/__init__.py" for family in families}  # every use case may name them
+    port = re.compile(rf"shared/({'|'.join(families)})/_\w+\.py")  # every use case may name one
     for path in _sources(ROOT / "shared"):
         name = path.relative_to(ROOT).as_posix()
-        if name not in LOCAL and (name in ports or not name.startswith(unused)):
+        if name not in LOCAL and (port.fullmatch(name) or not name.startswith(unused)):
             found[name] = path
     return dict(sorted(found.items()))
 

@@ -18,7 +18,8 @@ from scripts.local import seed
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.upkeep.administration import Administration
-from shared.wiring.platform import platform
+from shared.wiring.gateways import wire
+from shared.wiring.process import parts
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     try:
         if "CONCIERGE_STORE" not in os.environ:
             _take_local_run()
-        print(asyncio.run(_do(arguments, platform().administration)))
+        print(asyncio.run(_do(arguments, parts(wire))))
     except (ConfigurationError, Rejected, Retry) as error:
         sys.exit(f"{arguments.tenant}/{arguments.channel}: {error}")
 

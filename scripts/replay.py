@@ -21,7 +21,8 @@ from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Retry
 from shared.models.dead_letter import DeadLetter
 from shared.upkeep.replay import Replay, Replayed
-from shared.wiring.platform import platform
+from shared.wiring.process import parts
+from shared.wiring.replay import wire
 
 LIST_LIMIT = 200
 #: What holds where the environment says nothing: the state of `make run`.
@@ -41,7 +42,7 @@ def main() -> None:
                 "there is no local run yet (expected make run, or CONCIERGE_STORE and CONCIERGE_BUS)"
             )
         os.environ.update({name: value for name, value in LOCAL.items() if name not in os.environ})
-        asyncio.run(_run(arguments, platform().replay))
+        asyncio.run(_run(arguments, parts(wire)))
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))
 

@@ -6,27 +6,32 @@ The bus keeps what was published until `pump` carries it to the core, as often a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared import llm
-from shared.channels import Download, Parsed, SendResult, Sent, Webhook
+from shared.channels import Channel as ChannelPort
+from shared.channels import Connection, Download, Gateway, Parsed, SendResult, Sent, Webhook
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
 from shared.inbound.indicators import TYPING_AFTER
-from shared.models.events import INBOUND, RECEIPTS, MessageReceived, OutboundReady, Receipt, StaffMessage
+from shared.models.events import MessageReceived, StaffMessage
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import Media, Part, Text, words
 from shared.models.people import Address
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant, Wording
 from shared.models.terms import Terms
-from shared.platform.settings import Settings
+from shared.platform.blobs.object_store import ObjectStoreBlobs
+from shared.platform.http_httpx import HttpxHttp
+from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store import Where
 from shared.platform.store.sqlite import SqliteStore
-from shared.tenants.directory import Directory
-from shared.wiring.platform import Platform
+from shared.tenants.directory import Directory, Plugins
+from shared.wiring.ports import Ports
+from tests.parts import Parts
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 AWA = "+221770000001"
@@ -147,6 +152,24 @@ class FakeProvider:
         return scripted
 
 
+@dataclass
+class FakePlugins:
+    """The fakes as plugin files; `open` gives a channel's gateway."""
+
+    made: ChannelPort
+    model: llm.Provider
+    open: Callable[[str, Connection, str], Gateway | None] = lambda *_: None
+
+    def channel(self, kind: str, connection: Connection) -> ChannelPort:
+        return self.made
+
+    def gateway(self, kind: str, connection: Connection, address: str) -> Gateway | None:
+        return self.open(kind, connection, address)
+
+    def provider(self, kind: str, connection: llm.Connection) -> llm.Provider:
+        return self.model
+
+
 class World:
     """One tenant `parish` with one channel `waha`."""
 
@@ -154,20 +177,21 @@ class World:
         self.clock, self.ids, self.bus = ManualClock(), CountedIds(), HandBus()
         self.channel, self.provider = FakeChannel(), FakeProvider()
         self.store = SqliteStore(folder / "store.db")
-        where = {"store": "sqlite:unused", "bus": "sqlite:unused", "blobs": f"folder:{folder / 'media'}"}
-        parts = Platform(Settings(secrets="environment", **where))
-        parts.clock, parts.ids = self.clock, self.ids
-        parts.__dict__["store"], parts.__dict__["bus"] = self.store, self.bus
-        parts.__dict__["directory"] = Directory(
-            self.store,
-            parts.secrets,
-            None,  # type: ignore[arg-type]
-            self.clock,
-            lambda *_: self.channel,
-            lambda *_: self.provider,
+        self.ports = Ports(
+            store=self.store,
+            bus=self.bus,
+            secrets=EnvironmentSecrets(None, os.environ),
+            blobs=ObjectStoreBlobs(f"folder:{folder / 'media'}"),
+            http=HttpxHttp(),
+            clock=self.clock,
+            ids=self.ids,
         )
-        self.parts = parts
+        self.parts = Parts(self.ports, self.directory(FakePlugins(self.channel, self.provider)))
         self._gateway_ids = 0
+
+    def directory(self, plugins: Plugins, origin: str = "") -> Directory:
+        """Returns a directory of this world's tenants with other plugins."""
+        return Directory(self.store, self.ports.secrets, self.ports.http, self.clock, plugins, origin)
 
     async def begin(self, **tenant: object) -> World:
         settings = {"tenant": "parish", "name": "Parish", "languages": ["fr", "en"], **tenant}
@@ -220,15 +244,8 @@ class World:
 
     async def _carry(self, published: Published) -> None:
         try:
-            if published.topic == "inbound":
-                await self.parts.reply.handle(INBOUND.validate_json(published.data))
-            elif published.topic == "outbound":
-                ready = OutboundReady.model_validate_json(published.data)
-                await self.parts.outbox.drain(ready)
-            elif published.topic == "receipts":
-                receipt = RECEIPTS.validate_json(published.data)
-                assert isinstance(receipt, Receipt)
-                await self.parts.receipts.receive(receipt)
+            events, handle = self.parts.topics[published.topic]
+            await handle(events.validate_json(published.data))
         except Drop:
             return
 

@@ -17,7 +17,8 @@ from starlette.responses import Response
 
 from shared.errors import Rejected
 from shared.platform import endpoint
-from shared.wiring.platform import platform
+from shared.wiring.gateways import wire
+from shared.wiring.process import parts
 
 
 @functions_framework.aio.http
@@ -36,7 +37,7 @@ async def _route(request: Request) -> Response:
 
 
 async def _do(method: str, act: str, tenant: str, channel: str) -> dict[str, Any]:
-    administration = platform().administration
+    administration = parts(wire)
     match method, act:
         case "GET", "":
             return asdict(await administration.status(tenant, channel))

@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from shared.errors import Rejected
 from shared.platform import endpoint
-from shared.wiring.platform import platform
+from shared.wiring.health import wire
+from shared.wiring.process import parts
 
 
 @functions_framework.aio.http
@@ -25,8 +26,8 @@ async def health(request: Request) -> Response:
 async def _report(request: Request) -> Response:
     if request.method not in ("GET", "HEAD") or request.path_params.get("path", "").strip("/"):
         raise Rejected(404, "no such address (expected GET /)")
-    report = await platform().health.report()
+    report = await parts(wire).report()
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    known = scheme.lower() == "bearer" and await platform().health.admits(token, report)
+    known = scheme.lower() == "bearer" and await parts(wire).admits(token, report)
     content = asdict(report) if known else {"status": report.status}
     return endpoint.json(content, 503 if report.status == "down" else 200, {"Cache-Control": "no-store"})

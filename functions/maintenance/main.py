@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from shared.models.dead_letter import Undelivered
 from shared.platform import endpoint
-from shared.wiring.platform import platform
+from shared.wiring.maintenance import wire
+from shared.wiring.process import parts
 
 
 @functions_framework.aio.http
@@ -25,9 +26,9 @@ async def maintenance(request: Request) -> Response:
 
 
 async def _sweep(_: Request) -> Response:
-    swept, watched = await platform().sweep.run(), await platform().watch.run()
+    swept, watched = await parts(wire).sweep.run(), await parts(wire).watch.run()
     return endpoint.json(asdict(swept) | asdict(watched))
 
 
 async def _bury(undelivered: Undelivered) -> None:
-    await platform().dead_letters.receive(undelivered)
+    await parts(wire).dead_letters.receive(undelivered)

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from shared.errors import Rejected
 from shared.platform import endpoint
 from shared.upkeep import page
-from shared.wiring.platform import platform
+from shared.wiring.gateways import wire
+from shared.wiring.process import parts
 
 
 @functions_framework.aio.http
@@ -26,10 +27,10 @@ async def _route(request: Request) -> Response:
     path = request.path_params.get("path", "").strip("/")
     match request.method, path:
         case "GET", "state":
-            shown = await platform().administration.pairing(_token(request))
+            shown = await parts(wire).pairing(_token(request))
             return endpoint.json(page.state(shown), headers=page.HEADERS)
         case "POST", "restart":
-            await platform().administration.begin_again(_token(request))
+            await parts(wire).begin_again(_token(request))
             return Response(status_code=204, headers=page.HEADERS)
         case "GET", name if name in page.FILES:
             content, media_type = page.file(name)

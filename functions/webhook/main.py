@@ -17,7 +17,8 @@ from starlette.responses import PlainTextResponse, Response
 from shared.channels import Webhook
 from shared.errors import Rejected
 from shared.platform import endpoint
-from shared.wiring.platform import platform
+from shared.wiring.process import parts
+from shared.wiring.webhook import wire
 
 
 @functions_framework.aio.http
@@ -33,21 +34,21 @@ async def _route(request: Request) -> Response:
     response: Response
     match request.method, rest:
         case "POST", "":
-            accepted = await platform().door.accept(tenant, channel, asked)
+            accepted = await parts(wire).intake.accept(tenant, channel, asked)
             response = endpoint.json({"published": accepted.published, "dropped": accepted.dropped})
         case "POST", "visitor":
-            response = endpoint.json(await platform().page.welcome(tenant, channel))
-        case "GET", "" if (echo := await platform().door.challenge(tenant, channel, asked)) is not None:
+            response = endpoint.json(await parts(wire).page.welcome(tenant, channel))
+        case "GET", "" if (echo := await parts(wire).intake.challenge(tenant, channel, asked)) is not None:
             response = PlainTextResponse(echo)
         case "GET", "":
             after = asked.query.get("after", "0")
-            response = endpoint.json(await platform().page.answers(tenant, channel, asked, after))
+            response = endpoint.json(await parts(wire).page.answers(tenant, channel, asked, after))
         case "OPTIONS", _:
             response = Response(status_code=204)
         case _:
             raise Rejected(405, f"{request.method} is not understood here (expected POST)")
     if origin := asked.headers.get("origin"):
-        response.headers.update(await platform().page.cors(tenant, channel, origin))
+        response.headers.update(await parts(wire).page.cors(tenant, channel, origin))
     return response
 
 

@@ -27,9 +27,10 @@ from scripts.yaml_file import ROOT
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Subscription
-from shared.wiring.platform import platform
+from shared.wiring.process import surroundings
 
 HOW = "embedded, in one process"
+LOG_LEVEL = "info"
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -39,7 +40,7 @@ def environment(folder: Path) -> dict[str, str]:
         "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
         "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
         "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
-        "CONCIERGE_LOG_LEVEL": "info",
+        "CONCIERGE_LOG_LEVEL": LOG_LEVEL,
         "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
     }
 
@@ -49,19 +50,19 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
     folder.mkdir(parents=True, exist_ok=True)
     files = seed.load(origin)
     os.environ.update(environment(folder) | {"CONCIERGE_ORIGIN": origin} | seed.secrets(files, os.environ))
-    parts, journal = platform(), Journal()
+    (ports, _), journal = surroundings(), Journal()
 
     def note(line: Mapping[str, object]) -> None:
         journal.add(line)
         console.show(line)
 
-    logs.configure(parts.settings.log_level, note)
-    sim = simulation(SimSettings(parts.store, folder / "sim.db", origin, files, parts.secrets.get, journal))
+    logs.configure(LOG_LEVEL, note)
+    sim = simulation(SimSettings(ports.store, folder / "sim.db", origin, files, ports.secrets.get, journal))
     pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await seed.write(parts.store, files)
+        await seed.write(ports.store, files)
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks += [

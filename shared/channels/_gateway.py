@@ -64,7 +64,7 @@ class Pairing:
 
 
 class Gateway(Protocol):
-    """A gateway under an operator's hand. Raises Retry if it does not answer, GatewayRefused if it refuses."""
+    """A gateway to look after. Methods raise Retry if it does not answer, GatewayRefused if it refuses."""
 
     async def status(self) -> Status: ...
 

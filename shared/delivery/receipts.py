@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.conversation import handoffs as handoff
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
-from shared.models.events import Receipt, SessionStatus
+from shared.models.events import Receipt, ReceiptEvent, SessionStatus
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.tenant import Channel, Health
 from shared.platform import logs
@@ -22,6 +22,13 @@ _FORWARD = [Status.SENT, Status.DELIVERED, Status.READ]
 class Receipts:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
+
+    async def handle(self, event: ReceiptEvent) -> None:
+        """Applies a receipt, or news of a gateway's session."""
+        if isinstance(event, Receipt):
+            await self.receive(event)
+        else:
+            await self.session(event)
 
     async def receive(self, receipt: Receipt) -> None:
         """Raises Retry while the message may not be known yet, then Drop."""

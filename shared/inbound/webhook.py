@@ -29,7 +29,7 @@ class Accepted:
     dropped: list[str]
 
 
-class Door:
+class WebhookIntake:
     def __init__(self, directory: Directory, publisher: Publisher) -> None:
         self._directory, self._publisher = directory, publisher
 

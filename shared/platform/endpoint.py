@@ -22,7 +22,7 @@ from shared.platform import effects, logs, tracing
 from shared.platform.bus import envelope
 
 MIB = 1024 * 1024
-#: For each topic: what its events are, and who handles them.
+#: For each topic: the model of its events, and their handler.
 Topics = Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Awaitable[None]]]]
 
 #: A Pub/Sub message is at most 10 MB, and base64 makes it a third longer.
@@ -39,15 +39,14 @@ async def call(function: str, request: Request, handle: Callable[[Request], Awai
 async def push(
     function: str,
     request: Request,
-    topics: Topics,
+    table: Callable[[], Topics],
 ) -> Response:
-    """Serves a push subscription: the path's last segment names the topic, `topics` says what its events
-    are and who handles them."""
+    """Serves a push subscription; the last segment of the path names one of the topics in `table()`."""
     tracing.begin(function, "consumer")
     _begin(function)
 
     async def handle() -> Response:
-        topic = request.url.path.rstrip("/").rsplit("/", 1)[-1]
+        topic, topics = request.url.path.rstrip("/").rsplit("/", 1)[-1], table()
         if topic not in topics:
             raise Rejected(404, f"no topic {topic!r} here (expected one of {', '.join(topics)})")
         events, handler = topics[topic]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from shared import channels, llm
 from shared.errors import ConfigurationError
@@ -28,8 +28,20 @@ KEEP_MISS = timedelta(seconds=5)
 LIMIT = 1_000
 
 
+class Plugins(Protocol):
+    """Plugin files by name, as `tenants/plugins` imports them."""
+
+    def channel(self, kind: str, connection: channels.Connection) -> channels.Channel: ...
+
+    def gateway(
+        self, kind: str, connection: channels.Connection, address: str
+    ) -> channels.Gateway | None: ...
+
+    def provider(self, kind: str, connection: llm.Connection) -> llm.Provider: ...
+
+
 class Directory:
-    """`make_channel` and `make_provider` come from the plugins; this module knows no vendor."""
+    """Tenants and their channels, cached for a minute; `origin` is our functions' address, "" if unset."""
 
     def __init__(
         self,
@@ -37,11 +49,11 @@ class Directory:
         secrets: Secrets,
         http: Http,
         clock: Clock,
-        make_channel: Callable[[str, channels.Connection], channels.Channel],
-        make_provider: Callable[[str, llm.Connection], llm.Provider],
+        plugins: Plugins,
+        origin: str = "",
     ) -> None:
         self._store, self._secrets, self._http, self._clock = store, secrets, http, clock
-        self._make_channel, self._make_provider = make_channel, make_provider
+        self._plugins, self._origin = plugins, origin.rstrip("/")
         self._tenants: _Kept[Tenant] = _Kept(clock)
         self._channels: _Kept[tuple[Channel, channels.Channel]] = _Kept(clock)
 
@@ -67,9 +79,20 @@ class Directory:
         """What a plugin file for this channel is given."""
         return channels.Connection(settings, self._secret(settings), self._http, self._clock.now)
 
+    def gateway(self, settings: Channel) -> channels.Gateway | None:
+        """Returns a channel's gateway, or None if its kind has none. Raises ConfigurationError."""
+        address = self.address(f"webhook/{settings.tenant}/{settings.channel}")
+        return self._plugins.gateway(settings.kind, self.connection(settings), address)
+
+    def address(self, path: str) -> str:
+        """Returns the public address of a function's path. Raises ConfigurationError if no origin is set."""
+        if not self._origin:
+            raise ConfigurationError("environment: CONCIERGE_ORIGIN is not set (expected https://…)")
+        return f"{self._origin}/{path}"
+
     def provider(self, tenant: Tenant, kind: str) -> llm.Provider:
         """Built anew for each answer: it holds nothing but the tenant's choice."""
-        return self._make_provider(
+        return self._plugins.provider(
             kind, llm.Connection(tenant.answers.model, self._secret_or_none(tenant.answers.secrets))
         )
 
@@ -80,7 +103,7 @@ class Directory:
         settings = await self._store.get(Channel, tenant=tenant, channel=channel)
         if settings is None:
             return None
-        return settings, self._make_channel(settings.kind, self.connection(settings))
+        return settings, self._plugins.channel(settings.kind, self.connection(settings))
 
     def _secret(self, settings: Channel) -> Callable[[str], Awaitable[str]]:
         async def secret(name: str) -> str:

@@ -15,9 +15,9 @@ from shared.errors import Rejected
 from shared.models.tenant import Channel
 from shared.platform import logs
 from shared.platform.clock import Clock
+from shared.platform.store import Store
 from shared.tenants.directory import Directory
 from shared.upkeep import links
-from shared.upkeep.gateways import Gateways
 
 #: How long a link is good for: to be sent, opened and used with the phone at hand.
 LINK_LASTS = timedelta(minutes=15)
@@ -46,8 +46,8 @@ class Administration:
     """Raises Rejected: 404 no such channel or no gateway, 401 the link, 409 what this gateway does not have,
     424 where the gateway says no; and Retry where it does not answer."""
 
-    def __init__(self, gateways: Gateways, directory: Directory, clock: Clock) -> None:
-        self._gateways, self._directory, self._clock = gateways, directory, clock
+    def __init__(self, store: Store, directory: Directory, clock: Clock) -> None:
+        self._store, self._directory, self._clock = store, directory, clock
 
     async def status(self, tenant: str, channel: str) -> Status:
         _, gateway = await self._open(tenant, channel)
@@ -74,7 +74,7 @@ class Administration:
         token = grant.token(await self._key(found))
         logs.logger().info("pairing_link_issued", until=grant.until)
         # After a #, so that it is sent to no server, and gets into no log and no Referer.
-        return Invitation(f"{self._gateways.address('pairing/')}#{token}", grant.until, pairing)
+        return Invitation(f"{self._directory.address('pairing/')}#{token}", grant.until, pairing)
 
     async def pairing(self, token: str) -> Shown:
         """For whoever has the link."""
@@ -96,7 +96,7 @@ class Administration:
     async def _granted(self, token: str) -> tuple[links.Grant, Gateway]:
         grant = links.read(token, "pair", self._clock.now())
         try:
-            found = await self._gateways.channel(grant.tenant, grant.channel)
+            found = await self._channel(grant.tenant, grant.channel)
         except Rejected:
             raise links.refusal() from None
         if "link_key" not in found.secrets:
@@ -106,15 +106,25 @@ class Administration:
         return grant, self._gateway(found)
 
     async def _open(self, tenant: str, channel: str) -> tuple[Channel, Gateway]:
-        found = await self._gateways.channel(tenant, channel)
+        found = await self._channel(tenant, channel)
         logs.bind(tenant=tenant, channel=channel)
         return found, self._gateway(found)
 
+    async def _channel(self, tenant: str, channel: str) -> Channel:
+        """Reads a channel anew: an operator may have changed it a moment ago. Raises Rejected(404)."""
+        try:
+            found = await self._store.get(Channel, tenant=tenant, channel=channel)
+        except ValueError:  # no document can have such a name
+            found = None
+        if found is None:
+            raise Rejected(404, "no such tenant or channel")
+        return found
+
     def _gateway(self, channel: Channel) -> Gateway:
-        gateway = self._gateways.open(channel)
+        gateway = self._directory.gateway(channel)
         if gateway is None:
             raise Rejected(404, f"a {channel.kind} has no gateway")
         return gateway
 
     async def _key(self, channel: Channel) -> str:
-        return await self._gateways.connection(channel).key("link_key")
+        return await self._directory.connection(channel).key("link_key")

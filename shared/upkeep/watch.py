@@ -19,7 +19,7 @@ from shared.models.tenant import Channel, Health
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
-from shared.upkeep.gateways import Gateways
+from shared.tenants.directory import Directory
 
 #: How often a channel's gateway is asked.
 EVERY = timedelta(minutes=5)
@@ -44,8 +44,8 @@ class Watched:
 
 
 class Watch:
-    def __init__(self, store: Store, clock: Clock, gateways: Gateways) -> None:
-        self._store, self._clock, self._gateways = store, clock, gateways
+    def __init__(self, store: Store, clock: Clock, directory: Directory) -> None:
+        self._store, self._clock, self._directory = store, clock, directory
 
     async def run(self) -> Watched:
         """Asks the gateways whose time has come. One that makes a bug come up does not keep the others from
@@ -95,7 +95,7 @@ class Watch:
     async def _health(self, channel: Channel) -> Health | None:
         """None where the channel has no gateway."""
         try:
-            gateway = self._gateways.open(channel)
+            gateway = self._directory.gateway(channel)
             if gateway is None:
                 return None
             status = await gateway.status()

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from scripts import manifest
-from shared.channels import Webhook
+from shared.channels import Channel as ChannelPort
+from shared.channels import Connection, Webhook
 from shared.errors import ConfigurationError, Rejected
 from shared.models.message import Outbound, Status
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
@@ -31,7 +32,8 @@ from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer
 from tests.fakes.served import served
 from tests.fakes.sixth_channel import KEY, KIND, PERSON, message, signed
-from tests.world import World
+from tests.parts import Parts
+from tests.world import FakeChannel, FakePlugins, World
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {"api_key": "parish-sms-api-key", "hmac_key": "parish-sms-hmac-key"}
@@ -53,6 +55,13 @@ class SmsGateway:
         return JSONResponse({"id": f"sms-{len(self.took)}"}, 201)
 
 
+class RealChannels(FakePlugins):
+    """Channel files as they are; the model stays a fake."""
+
+    def channel(self, kind: str, connection: Connection) -> ChannelPort:
+        return plugins.channel(kind, connection)
+
+
 @dataclass
 class Line:
     """The core with an SMS gateway at its end."""
@@ -64,7 +73,7 @@ class Line:
         """What the gateway posts, and all that follows from it; how many events were taken."""
         body = json.dumps(event).encode()
         webhook = Webhook("POST", signed(body) if headers is None else headers, {}, body)
-        accepted = await self.world.parts.door.accept("parish", "sms", webhook)
+        accepted = await self.world.parts.intake.accept("parish", "sms", webhook)
         await self.world.pump()
         return accepted.published
 
@@ -80,14 +89,10 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     with sixth_channel.installed():
         async with served(gateway.app()) as origin:
             world = await World(tmp_path).begin(languages=["en", "fr"])
-            world.parts.__dict__["directory"] = Directory(
-                world.store,
-                world.parts.secrets,
-                http,
-                world.clock,
-                plugins.channel,
-                lambda *_: world.provider,
-            )
+            files = RealChannels(FakeChannel(), world.provider)
+            ports = replace(world.ports, http=http)
+            directory = Directory(world.store, ports.secrets, http, world.clock, files)
+            world.parts = Parts(ports, directory)
             settings: dict[str, Any] = {"base_url": origin}
             await world.store.put(
                 Channel(tenant="parish", channel="sms", kind="sms", settings=settings, secrets=SECRETS)

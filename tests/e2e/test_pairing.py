@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,16 @@ from scripts.local.sim.sessions import WahaSession, code
 from scripts.yaml_file import ROOT
 from shared.models.tenant import Channel, Tenant
 from shared.platform import logs
+from shared.platform.settings import Settings
+from shared.tenants import plugins
+from shared.tenants.directory import Directory
 from shared.upkeep.administration import LINK_LASTS
 from shared.upkeep.links import Grant
-from shared.wiring.platform import Platform, platform
+from shared.wiring.ports import Ports, connect
 from tests.e2e.phone import chromium  # noqa: F401
 from tests.fakes.served import served
 from tests.fakes.sessions import Fake
+from tests.parts import install
 from tests.world import ManualClock
 
 #: How long a browser may take until it shows what is the case: the page asks every three seconds.
@@ -39,7 +43,7 @@ class Deployment:
     """The two functions on one origin, before two tenants' gateways; time is a test's to move."""
 
     origin: str
-    parts: Platform
+    ports: Ports
     clock: ManualClock
     gateways: dict[str, Fake[WahaSession]]
     lines: list[dict[str, Any]]
@@ -75,42 +79,35 @@ async def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
         served(functions) as origin,
         httpx.AsyncClient(base_url=origin, trust_env=False) as http,
     ):
-        for name, value in _environment(tmp_path, origin).items():
+        for name, value in _secrets().items():
             monkeypatch.setenv(name, value)
-        platform.cache_clear()
-        parts, clock, lines = platform(), ManualClock(), []
+        clock, lines = ManualClock(), list[dict[str, Any]]()
+        settings = Settings(f"sqlite:{tmp_path / 'store.db'}", f"sqlite:{tmp_path / 'bus.db'}", "environment")
+        ports = replace(connect(settings), clock=clock)
+        install(monkeypatch, ports, Directory(ports.store, ports.secrets, ports.http, clock, plugins, origin))
         logs.configure("info", lambda line: lines.append(dict(line)))
-        parts.clock = clock
         for tenant, url in ("hotel", hotel), ("diocese", diocese):
-            await _tenant(parts, tenant, url)
-        yield Deployment(origin, parts, clock, gateways, lines, http)
-        await parts.http.close()  # type: ignore[attr-defined]
-    platform.cache_clear()
+            await _tenant(ports, tenant, url)
+        yield Deployment(origin, ports, clock, gateways, lines, http)
+        await ports.http.close()  # type: ignore[attr-defined]
     logs.configure("info", lambda _: None)
 
 
-def _environment(folder: Path, origin: str) -> dict[str, str]:
+def _secrets() -> dict[str, str]:
     secrets = {"API_KEY": "api-secret", "HMAC_KEY": "hmac-secret"}
     keys = {f"SECRET_{tenant}_LINK_KEY": f"{tenant}-link-secret" for tenant in ("HOTEL", "DIOCESE")}
-    return {
-        "CONCIERGE_STORE": f"sqlite:{folder / 'store.db'}",
-        "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
-        "CONCIERGE_SECRETS": "environment",
-        "CONCIERGE_ORIGIN": origin,
-        **{f"SECRET_{name}": value for name, value in secrets.items()},
-        **keys,
-    }
+    return {f"SECRET_{name}": value for name, value in secrets.items()} | keys
 
 
-async def _tenant(parts: Platform, tenant: str, url: str) -> None:
+async def _tenant(ports: Ports, tenant: str, url: str) -> None:
     named = {"hotel": "Hôtel Kër Ndox", "diocese": "Catéchèse de Dakar"}
-    await parts.store.put(Tenant(tenant=tenant, name=named[tenant], languages=["fr"]))
+    await ports.store.put(Tenant(tenant=tenant, name=named[tenant], languages=["fr"]))
     secrets = {"api_key": "api-key", "hmac_key": "hmac-key", "link_key": f"{tenant}-link-key"}
     settings: dict[str, Any] = {"base_url": url, "session": "default"}
     waha = Channel(tenant=tenant, channel="waha", kind="waha", settings=settings, secrets=secrets)
-    await parts.store.put(waha)
-    await parts.store.put(waha.model_copy(update={"channel": "second"}))
-    await parts.store.put(Channel(tenant=tenant, channel="webchat", kind="webchat"))
+    await ports.store.put(waha)
+    await ports.store.put(waha.model_copy(update={"channel": "second"}))
+    await ports.store.put(Channel(tenant=tenant, channel="webchat", kind="webchat"))
 
 
 # The operator's function.

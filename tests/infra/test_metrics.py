@@ -24,7 +24,7 @@ from shared.llm import Reply
 from shared.models.events import SessionStatus
 from shared.platform import logs
 from shared.platform.bus import envelope
-from shared.wiring import platform as wiring
+from tests.parts import install
 from tests.world import AWA, World
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
@@ -75,7 +75,7 @@ async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[
     world = await World(tmp_path_factory.mktemp("metrics")).begin(answers={"provider": "gemini"})
     found: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "platform", lambda: world.parts)
+        install(patch, world.ports, world.parts.directory)
         logs.configure("info", lambda line: found.append(logs.to_cloud(dict(line))))
         await live(Street(world, found))
         yield found

@@ -13,17 +13,16 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from shared import channels, llm
 from shared.errors import Retry
-from shared.models.events import INBOUND, RECEIPTS, OutboundReady, Receipt, ReceiptEvent
 from shared.platform import logs
-from shared.platform.settings import Settings
+from shared.platform.blobs.object_store import ObjectStoreBlobs
+from shared.platform.endpoint import Topics
 from shared.platform.store import AlreadyExists, Conflict
 from shared.tenants import plugins
 from shared.tenants.directory import Directory
-from shared.wiring.platform import Platform
+from shared.wiring.ports import Ports
+from tests.parts import WIRES
 from tests.simulation.memory import MemoryStore
 from tests.simulation.model import SimulatedModel
 from tests.simulation.plain import PlainChannel
@@ -36,7 +35,6 @@ A = TypeVar("A")
 
 #: When the running task last committed to the store: what it does next, it decided then.
 COMMITTED: ContextVar[float] = ContextVar("committed", default=0.0)
-_OUTBOUND = TypeAdapter(OutboundReady)
 #: As an adapter's own deadline.
 _STORE_DEADLINE = 10.0
 #: The rest takes none: then nothing comes between.
@@ -53,7 +51,9 @@ class Process:
         self.alive = True
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self.line = Line(self)
+        #: Parts of the function; those of `reply` and `deliver` say which topics drive them.
         self.parts = self._parts()
+        self._topics: Topics = getattr(self.parts, "topics", {})
 
     def run(self, work: Coroutine[Any, Any, A], ended: Callable[[asyncio.Task[A]], None]) -> None:
         """Begins a request."""
@@ -86,36 +86,34 @@ class Process:
     def handler(self, topic: str, data: bytes) -> Coroutine[Any, Any, None]:
         """What the function of this topic does with an event; as functions/*/main.py."""
         logs.begin()
-        if topic == "inbound":
-            return self.parts.reply.handle(INBOUND.validate_json(data))
-        if topic == "outbound":
-            return self.parts.outbox.drain(_OUTBOUND.validate_json(data))
-        return self._receipt(RECEIPTS.validate_json(data))
+        events, handle = self._topics[topic]
+        return handle(events.validate_json(data))  # type: ignore[return-value]
 
-    async def _receipt(self, event: ReceiptEvent) -> None:
-        if isinstance(event, Receipt):
-            await self.parts.receipts.receive(event)
-        else:
-            await self.parts.receipts.session(event)
-
-    def _parts(self) -> Platform:
+    def _parts(self) -> Any:
         world = self.world
-        parts = Platform(
-            Settings(store="simulated:", bus="simulated:", secrets="simulated", blobs="folder:unused")
+        ports = Ports(
+            store=MemoryStore(world.documents, self.line),
+            bus=ProcessBus(self),
+            secrets=LocalSecrets(),
+            blobs=ObjectStoreBlobs("folder:unused"),
+            http=WahaHttp(self),
+            clock=world.clock,
+            ids=world.ids,
         )
-        parts.clock, parts.ids = world.clock, world.ids
-        store, secrets, http = MemoryStore(world.documents, self.line), LocalSecrets(), WahaHttp(self)
-        directory = Directory(store, secrets, http, world.clock, self._channel, self._model)
-        ports = {"store": store, "bus": ProcessBus(self), "secrets": secrets, "http": http}
-        parts.__dict__.update(ports, directory=directory)
-        return parts
+        directory = Directory(ports.store, ports.secrets, ports.http, world.clock, self)
+        return WIRES[self.function](ports, directory)
 
-    def _channel(self, kind: str, connection: channels.Connection) -> channels.Channel:
+    # The plugin files of a simulated process.
+
+    def channel(self, kind: str, connection: channels.Connection) -> channels.Channel:
         if kind == "plain":
             return PlainChannel(self, connection)
         return plugins.channel(kind, connection)
 
-    def _model(self, kind: str, connection: llm.Connection) -> llm.Provider:
+    def gateway(self, kind: str, connection: channels.Connection, address: str) -> channels.Gateway | None:
+        return None
+
+    def provider(self, kind: str, connection: llm.Connection) -> llm.Provider:
         return SimulatedModel(self.world, kind)
 
 

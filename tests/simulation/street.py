@@ -72,7 +72,7 @@ class Street:
             self._again(post)
             return
         self._world.journal.note("posted", about=post.about)
-        work = process.parts.door.accept(wire.TENANT, post.channel, post.hook)
+        work = process.parts.intake.accept(wire.TENANT, post.channel, post.hook)
         process.run(work, partial(self._answered, post, process))
 
     def _answered(self, post: Post, process: Process, task: asyncio.Task[Any]) -> None:

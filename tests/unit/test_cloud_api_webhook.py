@@ -13,7 +13,7 @@ from functions_framework.aio import create_asgi_app
 from shared.models.tenant import Channel
 from shared.platform import logs
 from shared.platform.store.sqlite import SqliteStore
-from shared.wiring.platform import platform
+from shared.wiring import process
 from tests.payloads import cloud_api as meta
 
 MAIN = Path(__file__).resolve().parents[2] / "functions" / "webhook" / "main.py"
@@ -46,11 +46,13 @@ async def webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("CONCIERGE_SECRETS", "environment")
     monkeypatch.setenv("SECRET_HOTEL_APP_SECRET", "local-secret")
     monkeypatch.setenv("SECRET_HOTEL_VERIFY_TOKEN", "local-secret")
-    platform.cache_clear()
+    process.surroundings.cache_clear()
+    process.parts.cache_clear()
     app = create_asgi_app("webhook", str(MAIN))  # type: ignore[no-untyped-call]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://webhook") as client:
         yield client
-    platform.cache_clear()
+    process.surroundings.cache_clear()
+    process.parts.cache_clear()
     logs.configure("info", lambda _: None)
 
 

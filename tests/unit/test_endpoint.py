@@ -30,7 +30,7 @@ Handler = Callable[[Any], Awaitable[None]]
 def post(handler: Handler, body: object, path: str = "/greetings") -> Any:
     async def serve(request: Request) -> Response:
         topics: endpoint.Topics = {"greetings": (TypeAdapter(Greeting), handler)}
-        return await endpoint.push("greeter", request, topics)
+        return await endpoint.push("greeter", request, lambda: topics)
 
     client = TestClient(Starlette(routes=[Route("/{path:path}", serve, methods=["POST"])]))
     return client.post(path, content=body if isinstance(body, bytes) else json.dumps(body).encode())

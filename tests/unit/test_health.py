@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,12 @@ from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Retry
 from shared.models.tenant import Answers, Channel, Health, Tenant
 from shared.platform import logs
+from shared.platform.settings import Settings
+from shared.tenants import plugins
+from shared.tenants.directory import Directory
 from shared.upkeep import health as upkeep
-from shared.wiring.platform import Platform, platform
+from shared.wiring.ports import Ports, connect
+from tests.parts import install
 from tests.world import ManualClock
 
 TOKEN = "only-operators-know"
@@ -26,10 +31,10 @@ VITAL = {"store", "bus", "secrets"}
 
 
 class Asked:
-    """The function, the parts behind it, and how often the bus was asked; `bus` is what it does then."""
+    """The function, the ports behind it, and how often the bus was asked; `bus` is what it does then."""
 
-    def __init__(self, parts: Platform, http: httpx.AsyncClient) -> None:
-        self.parts, self.http = parts, http
+    def __init__(self, ports: Ports, http: httpx.AsyncClient) -> None:
+        self.ports, self.http = ports, http
         self.times = 0
         self.failure: Exception | None = None
         self.pause = 0.0
@@ -48,30 +53,27 @@ class Asked:
         return {check["name"]: check for check in (await self.ask(TOKEN)).json()["checks"]}
 
     def later(self) -> None:
-        clock = self.parts.clock
+        clock = self.ports.clock
         assert isinstance(clock, ManualClock)
         clock.time += upkeep.KEEP
 
 
 @pytest.fixture
 async def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asked]:
-    monkeypatch.setenv("CONCIERGE_STORE", f"sqlite:{tmp_path / 'store.db'}")
-    monkeypatch.setenv("CONCIERGE_BUS", f"sqlite:{tmp_path / 'bus.db'}")
-    monkeypatch.setenv("CONCIERGE_BLOBS", f"folder:{tmp_path / 'media'}")
-    monkeypatch.setenv("CONCIERGE_SECRETS", "environment")
+    store, bus = f"sqlite:{tmp_path / 'store.db'}", f"sqlite:{tmp_path / 'bus.db'}"
+    settings = Settings(store, bus, "environment", blobs=f"folder:{tmp_path / 'media'}")
+    ports = replace(connect(settings), clock=ManualClock())
+    directory = Directory(ports.store, ports.secrets, ports.http, ports.clock, plugins)
+    install(monkeypatch, ports, directory)
     monkeypatch.setenv("SECRET_HEALTH_TOKEN", TOKEN)
-    platform.cache_clear()
-    parts = platform()
     logs.configure("info", lambda _: None)
-    parts.clock = ManualClock()
     app = create_asgi_app("health", str(ROOT / "functions" / "health" / "main.py"))  # type: ignore[no-untyped-call]
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://health", timeout=20) as http:
-        asked = Asked(parts, http)
-        monkeypatch.setattr(parts.bus, "reach", asked.reach)
-        await parts.store.put(Tenant(tenant="inn", name="The inn", languages=["fr"]))
+        asked = Asked(ports, http)
+        monkeypatch.setattr(ports.bus, "reach", asked.reach)
+        await ports.store.put(Tenant(tenant="inn", name="The inn", languages=["fr"]))
         yield asked
-    platform.cache_clear()
 
 
 async def test_all_is_well_and_nobody_is_told_more(asked: Asked) -> None:
@@ -114,7 +116,7 @@ async def test_a_token_that_is_not_there_is_not_looked_for_with_every_guess(
         looked += 1
         raise ConfigurationError("secret health-token: no value")
 
-    monkeypatch.setattr(asked.parts.secrets, "get", get)
+    monkeypatch.setattr(asked.ports.secrets, "get", get)
     for guess in range(20):
         assert (await asked.ask(f"guess-{guess}")).json() == {"status": "degraded"}
     assert looked == 1
@@ -175,7 +177,7 @@ async def test_a_failure_is_kept_as_long_and_then_forgotten(asked: Asked) -> Non
 async def test_a_channel_is_as_it_was_last_heard_of(asked: Asked, working: bool | None, state: str) -> None:
     at = datetime(2026, 11, 20, tzinfo=UTC) - timedelta(hours=1)
     health = None if working is None else Health(status="SCAN_QR_CODE", working=working, at=at)
-    await asked.parts.store.put(Channel(tenant="inn", channel="waha", kind="waha", health=health))
+    await asked.ports.store.put(Channel(tenant="inn", channel="waha", kind="waha", health=health))
     check = (await asked.checks())["channel inn/waha"]
     assert (check["state"], check["ms"]) == (state, None)
     assert (await asked.ask()).json() == {"status": state}
@@ -186,7 +188,7 @@ async def test_a_provider_that_is_chosen_is_asked(asked: Asked, monkeypatch: pyt
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     answers = Answers(provider="gemini", secrets={"api_key": "inn-gemini"})
-    await asked.parts.store.put(Tenant(tenant="inn", name="The inn", languages=["fr"], answers=answers))
+    await asked.ports.store.put(Tenant(tenant="inn", name="The inn", languages=["fr"], answers=answers))
     check = (await asked.checks())["provider gemini of inn"]
     assert check["state"] == "degraded"
     assert "inn-gemini" in check["why"]

@@ -7,7 +7,8 @@ import pytest
 from shared.errors import ConfigurationError
 from shared.platform import logs
 from shared.platform.settings import Settings
-from shared.wiring.platform import Platform, platform
+from shared.wiring import process
+from shared.wiring.ports import connect
 
 GOOD = {
     "CONCIERGE_STORE": "sqlite:store.db",
@@ -48,10 +49,10 @@ def test_traces_go_where_there_is_somebody_to_take_them(
 ) -> None:
     for name, given in {**GOOD, "CONCIERGE_TRACES": value}.items():
         monkeypatch.setenv(name, given)
-    platform.cache_clear()
+    process.surroundings.cache_clear()
     with pytest.raises(ConfigurationError, match=expected):
-        platform()
-    platform.cache_clear()
+        process.surroundings()
+    process.surroundings.cache_clear()
     logs.configure("info", lambda _: None)
 
 
@@ -63,10 +64,10 @@ def test_traces_go_where_there_is_somebody_to_take_them(
         ("bus", "kafka:x", "expected one of sqlite, pubsub"),
         ("secrets", "vault:x", "expected one of environment, secret_manager"),
         ("blobs", "ftp:x", "expected one of gs, s3, folder"),
-        ("blobs", "", "expected kind:where"),
+        ("blobs", "gs", "expected kind:where"),
     ],
 )
 def test_an_adapter_that_is_not_there_is_refused(field: str, value: str, expected: str) -> None:
     settings = Settings(**{"store": "sqlite:a", "bus": "sqlite:b", "secrets": "environment", field: value})
     with pytest.raises(ConfigurationError, match=expected):
-        getattr(Platform(settings), field)
+        connect(settings)

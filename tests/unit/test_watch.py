@@ -16,9 +16,8 @@ from shared.errors import ConfigurationError, Retry
 from shared.models.events import SessionStatus
 from shared.models.tenant import Channel
 from shared.platform import effects
-from shared.upkeep.gateways import Gateways
 from shared.upkeep.watch import EVERY, LIMIT, Watch, Watched
-from tests.world import World
+from tests.world import FakePlugins, World
 
 WELL = Status("WORKING", working=True, registered=True)
 
@@ -67,8 +66,8 @@ def vendors() -> Vendors:
 
 @pytest.fixture
 def watch(world: World, vendors: Vendors) -> Watch:
-    gateways = Gateways(world.store, world.parts.directory, vendors.open, "https://c.example/")
-    return Watch(world.store, world.clock, gateways)
+    files = FakePlugins(world.channel, world.provider, vendors.open)
+    return Watch(world.store, world.clock, world.directory(files, "https://c.example/"))
 
 
 def severities(lines: list[Mapping[str, Any]]) -> list[str]:

@@ -6,7 +6,7 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared.wiring.platform import platform
+from shared.wiring.process import surroundings
 
 #: As many and as long as a message's own.
 ATTRIBUTES = {"tenant": "hotel", "message": "A0X1000", "kind": "message", "traceparent": "0" * 55}
@@ -14,5 +14,6 @@ ATTRIBUTES = {"tenant": "hotel", "message": "A0X1000", "kind": "message", "trace
 
 @functions_framework.aio.http
 async def publish(request: Request) -> Response:
-    await platform().bus.publish("inbound", await request.body(), attributes=ATTRIBUTES)
+    ports, _ = surroundings()
+    await ports.bus.publish("inbound", await request.body(), attributes=ATTRIBUTES)
     return JSONResponse({"published": 1})

@@ -1,0 +1,114 @@
+"""The ports, each with the adapter that the settings name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import ConfigurationError
+from shared.platform.blobs import Blobs
+from shared.platform.bus import Bus
+from shared.platform.clock import Clock, Ids, RandomIds, SystemClock
+from shared.platform.http import Http
+from shared.platform.secrets import Secrets
+from shared.platform.settings import Settings
+from shared.platform.store import Store
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside the core that a use case may touch; tests and the simulation fill in their own."""
+
+    store: Store
+    bus: Bus
+    secrets: Secrets
+    blobs: Blobs
+    http: Http
+    clock: Clock
+    ids: Ids
+
+
+def connect(settings: Settings) -> Ports:
+    """Builds the adapters that `settings` name; an adapter imports its cloud client in its first call.
+
+    Raises ConfigurationError, which names the setting, if one names no adapter.
+    """
+    from shared.platform.http_httpx import HttpxHttp
+
+    clock = SystemClock()
+    return Ports(
+        store=_store(settings.store),
+        bus=_bus(settings.bus),
+        secrets=_secrets(settings.secrets, clock),
+        blobs=_blobs(settings.blobs),
+        http=HttpxHttp(),
+        clock=clock,
+        ids=RandomIds(),
+    )
+
+
+def split(name: str, value: str) -> tuple[str, str]:
+    """Splits a setting of the form `kind:where`. Raises ConfigurationError if it has no `where`."""
+    kind, _, where = value.partition(":")
+    if not where and name != "secrets":
+        raise ConfigurationError(f"environment: CONCIERGE_{name.upper()} is {value!r} (expected kind:where)")
+    return kind, where
+
+
+def unknown(name: str, kind: str, expected: str) -> ConfigurationError:
+    """Returns the error for a kind that no adapter has."""
+    return ConfigurationError(
+        f"environment: CONCIERGE_{name.upper()} begins with {kind!r} (expected one of {expected})"
+    )
+
+
+def _store(setting: str) -> Store:
+    kind, where = split("store", setting)
+    if kind == "sqlite":
+        from shared.platform.store.sqlite import SqliteStore
+
+        return SqliteStore(Path(where))
+    if kind == "firestore":
+        from shared.platform.store.firestore import FirestoreStore
+
+        project, _, database = where.partition("/")
+        return FirestoreStore(project, database or "(default)")
+    raise unknown("store", kind, "sqlite, firestore")
+
+
+def _bus(setting: str) -> Bus:
+    kind, where = split("bus", setting)
+    if kind == "sqlite":
+        from shared.platform.bus.sqlite import SqliteBus
+
+        return SqliteBus(Path(where))
+    if kind == "pubsub":
+        from shared.platform.bus.pubsub import PubSubBus
+
+        return PubSubBus(where)
+    raise unknown("bus", kind, "sqlite, pubsub")
+
+
+def _secrets(setting: str, clock: Clock) -> Secrets:
+    kind, where = split("secrets", setting)
+    if kind == "environment":
+        from shared.platform.secrets.environment import EnvironmentSecrets
+
+        return EnvironmentSecrets(Path(where) if where else None, os.environ)
+    if kind == "secret_manager":
+        from shared.platform.secrets.secret_manager import SecretManagerSecrets
+
+        return SecretManagerSecrets(where, clock)
+    raise unknown("secrets", kind, "environment, secret_manager")
+
+
+def _blobs(setting: str) -> Blobs:
+    """Functions that keep no files have no such setting; their adapter refuses the first call."""
+    from shared.platform.blobs.object_store import ObjectStoreBlobs
+
+    if setting:
+        kind, _ = split("blobs", setting)
+        if kind not in ("gs", "s3", "folder"):
+            raise unknown("blobs", kind, "gs, s3, folder")
+    return ObjectStoreBlobs(setting)

@@ -1,0 +1,59 @@
+"""This process: its settings, logs and traces, and the parts of the function that it serves."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+from shared.platform import logs, tracing
+from shared.platform.settings import Settings
+from shared.tenants import plugins
+from shared.tenants.directory import Directory
+from shared.wiring.ports import Ports, connect, split, unknown
+
+P = TypeVar("P")
+
+#: New objects before Python looks for reference cycles. With its default (700) it searches some hundred
+#: times while the clients are imported, all in vain: a tenth of a cold start.
+_GARBAGE = (20_000, 20, 20)
+#: Messages of a second that one instance traces (infra/decisions/0015-traces.md).
+TRACES_PER_SECOND = 5
+
+
+@cache
+def parts(wire: Callable[[Ports, Directory], P]) -> P:
+    """Returns a function's parts, built once by its `wire`. Raises ConfigurationError."""
+    return wire(*surroundings())
+
+
+@cache
+def surroundings() -> tuple[Ports, Directory]:
+    """Connects this process to the world, once. Raises ConfigurationError if a setting is wrong."""
+    settings = Settings.from_environment(os.environ)
+    logs.configure(settings.log_level)
+    _trace(settings.traces)
+    gc.set_threshold(*_GARBAGE)
+    ports = connect(settings)
+    return ports, Directory(ports.store, ports.secrets, ports.http, ports.clock, plugins, settings.origin)
+
+
+def _trace(setting: str) -> None:
+    """Raises ConfigurationError if the setting names no kind of traces."""
+    kind, _, where = setting.partition(":")
+    if kind == "off":
+        tracing.configure(None)
+    elif kind == "log":
+        from shared.platform.traces.log import take
+
+        tracing.configure(take)
+    elif kind in ("cloud", "otlp"):
+        from shared.platform.traces.otlp import CLOUD, OtlpTraces
+
+        split("traces", setting)
+        traces = OtlpTraces(CLOUD, where) if kind == "cloud" else OtlpTraces(where)
+        tracing.configure(traces.take, TRACES_PER_SECOND)
+    else:
+        raise unknown("traces", kind, "off, log, cloud, otlp")

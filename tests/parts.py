@@ -1,0 +1,55 @@
+"""The parts of the functions on ports of a test's own, wired as they are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.delivery.outbox import Outbox
+from shared.delivery.receipts import Receipts
+from shared.inbound.page import Page
+from shared.inbound.reply import Reply
+from shared.inbound.webhook import WebhookIntake
+from shared.platform.endpoint import Topics
+from shared.tenants.directory import Directory
+from shared.upkeep.dead_letters import DeadLetters
+from shared.upkeep.replay import Replay
+from shared.upkeep.sweep import Sweep
+from shared.wiring import deliver, maintenance, process, replay, reply, webhook
+from shared.wiring.ports import Ports
+
+#: How the parts of each function in the way of a message are built.
+WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
+    "webhook": webhook.wire,
+    "reply": reply.wire,
+    "deliver": deliver.wire,
+    "maintenance": maintenance.wire,
+}
+
+
+class Parts:
+    """All of them in one process, for tests that drive a use case directly."""
+
+    def __init__(self, ports: Ports, directory: Directory) -> None:
+        self.ports, self.directory = ports, directory
+        self.store, self.bus, self.secrets, self.blobs = ports.store, ports.bus, ports.secrets, ports.blobs
+        self.http, self.clock, self.ids = ports.http, ports.clock, ports.ids
+        hook, answers = webhook.wire(ports, directory), reply.wire(ports, directory)
+        sends, keeps = deliver.wire(ports, directory), maintenance.wire(ports, directory)
+        self.intake: WebhookIntake = hook.intake
+        self.page: Page = hook.page
+        self.reply: Reply = answers.reply
+        self.outbox: Outbox = sends.outbox
+        self.receipts: Receipts = sends.receipts
+        self.sweep: Sweep = keeps.sweep
+        self.dead_letters: DeadLetters = keeps.dead_letters
+        self.replay: Replay = replay.wire(ports, directory)
+        self.topics: Topics = {**answers.topics, **sends.topics}
+
+
+def install(patch: pytest.MonkeyPatch, ports: Ports, directory: Directory) -> None:
+    """Has the functions of this process run on these ports."""
+    process.parts.cache_clear()
+    patch.setattr(process, "surroundings", lambda: (ports, directory))
