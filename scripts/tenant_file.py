@@ -23,8 +23,9 @@ from pydantic_core import core_schema
 
 from scripts import yaml_file
 from shared import channels, llm
-from shared.answers.texts import KEYS
 from shared.errors import ConfigurationError
+from shared.language import texts
+from shared.language.languages import shipped
 from shared.models.tenant import Channel, Day, KnowledgeEntry, Language, Slug, Strict, Tenant, Wording
 
 FOLDER = yaml_file.ROOT / "infra" / "tenants"
@@ -93,6 +94,13 @@ def load(path: Path) -> TenantFile:
     return _documents(file)
 
 
+def gaps(tenant: Tenant) -> Iterator[str]:
+    """A line for each added language that has not all of the fixed texts: no mistake, but worth knowing."""
+    for language in tenant.languages_added:
+        if missing := texts.missing(tenant, language):
+            yield f"texts.{language}: said in another language: {', '.join(missing)}"
+
+
 def schema() -> JsonSchemaValue:
     """What a file may hold, as a JSON Schema (draft 2020-12)."""
     body = File.model_json_schema(schema_generator=_Exact)
@@ -137,12 +145,13 @@ def _breaches(file: File) -> Iterator[tuple[str, str]]:
     """The rules that a schema cannot say: the field, and what is wrong with it."""
     if file.timezone not in zoneinfo.available_timezones():
         yield "timezone", f"{file.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
+    yield from _languages_breaches(file)
     yield from _hours_breaches(file.hours)
     for language, wordings in file.texts.items():
         yield from _language_breaches(f"texts.{language}", language, file)
         for key in wordings:
-            if key not in KEYS:
-                yield f"texts.{language}.{key}", f"is not a text ({yaml_file.one_of(sorted(KEYS))})"
+            if key not in texts.names():
+                yield f"texts.{language}.{key}", f"is not a text ({yaml_file.one_of(texts.names())})"
     yield from _plugin_breaches("answers.provider", file.answers.provider, "a provider", llm.__path__)
     for name, channel in file.channels.items():
         yield from _plugin_breaches(f"channels.{name}.kind", channel.kind, "a channel", channels.__path__)
@@ -152,6 +161,18 @@ def _breaches(file: File) -> Iterator[tuple[str, str]]:
         if entry.id in seen:
             yield f"knowledge.{entry.id}", "this id stands here twice"
         seen.add(entry.id)
+
+
+def _languages_breaches(file: File) -> Iterator[tuple[str, str]]:
+    """A language is one that we ship, or one that the tenant describes."""
+    for place, language in enumerate(file.languages):
+        if language not in {*shipped(), *file.languages_added}:
+            expected = f"{yaml_file.one_of(shipped())}, or one described in languages_added"
+            yield f"languages[{place}]", f"{language!r} is not a language that we know ({expected})"
+    for language in file.languages_added:
+        yield from _language_breaches(f"languages_added.{language}", language, file)
+        if language in shipped():
+            yield f"languages_added.{language}", "is a language that we know already"
 
 
 def _hours_breaches(hours: Mapping[Day, list[str]]) -> Iterator[tuple[str, str]]:
@@ -202,6 +223,8 @@ def main() -> None:
         except ConfigurationError as error:
             sys.exit(str(error))
         print(f"{path.name}: {len(found.channels)} channels, {len(found.knowledge)} entries of knowledge")
+        for line in gaps(found.tenant):
+            print(f"{path.name}: {line}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -12,6 +13,7 @@ from shared.delivery.receipts import Receipts
 from shared.inbound.page import Page
 from shared.inbound.reply import Reply
 from shared.inbound.webhook import WebhookIntake
+from shared.knowledge.library import Library
 from shared.platform.endpoint import Topics
 from shared.tenants.directory import Directory
 from shared.upkeep.dead_letters import DeadLetters
@@ -32,11 +34,12 @@ WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
 class Parts:
     """All of them in one process, for tests that drive a use case directly."""
 
-    def __init__(self, ports: Ports, directory: Directory) -> None:
+    def __init__(self, ports: Ports, directory: Directory, library: type[Library] = Library) -> None:
         self.ports, self.directory = ports, directory
         self.store, self.bus, self.secrets, self.blobs = ports.store, ports.bus, ports.secrets, ports.blobs
         self.http, self.clock, self.ids = ports.http, ports.clock, ports.ids
-        hook, answers = webhook.wire(ports, directory), reply.wire(ports, directory)
+        with patch.object(reply, "Library", library):
+            hook, answers = webhook.wire(ports, directory), reply.wire(ports, directory)
         sends, keeps = deliver.wire(ports, directory), maintenance.wire(ports, directory)
         self.intake: WebhookIntake = hook.intake
         self.page: Page = hook.page

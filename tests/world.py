@@ -31,6 +31,7 @@ from shared.platform.store import Where
 from shared.platform.store.sqlite import SqliteStore
 from shared.tenants.directory import Directory, Plugins
 from shared.wiring.ports import Ports
+from tests.fakes.model import EchoLibrary, FakeModel
 from tests.parts import Parts
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -135,39 +136,20 @@ class FakeChannel:
 
 
 @dataclass
-class FakeProvider:
-    """Answers "answer to: …"; `meanwhile` runs while it thinks; `replies` scripts others."""
-
-    asked: list[str] = field(default_factory=list)
-    replies: list[llm.Reply | Exception] = field(default_factory=list)
-    meanwhile: list[object] = field(default_factory=list)
-
-    async def reply(self, question: llm.Question) -> llm.Reply:
-        self.asked.append(question.text)
-        if self.meanwhile:
-            await self.meanwhile.pop(0)()  # type: ignore[operator]
-        scripted = self.replies.pop(0) if self.replies else llm.Reply(f"answer to: {question.text}", True)
-        if isinstance(scripted, Exception):
-            raise scripted
-        return scripted
-
-
-@dataclass
 class FakePlugins:
     """The fakes as plugin files; `open` gives a channel's gateway."""
 
-    made: ChannelPort
-    model: llm.Provider
+    world: World
     open: Callable[[str, Connection, str], Gateway | None] = lambda *_: None
 
     def channel(self, kind: str, connection: Connection) -> ChannelPort:
-        return self.made
+        return self.world.channel
 
     def gateway(self, kind: str, connection: Connection, address: str) -> Gateway | None:
         return self.open(kind, connection, address)
 
-    def provider(self, kind: str, connection: llm.Connection) -> llm.Provider:
-        return self.model
+    def model(self, kind: str, connection: llm.Connection) -> llm.Model:
+        return self.world.provider
 
 
 class World:
@@ -175,7 +157,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.ids, self.bus = ManualClock(), CountedIds(), HandBus()
-        self.channel, self.provider = FakeChannel(), FakeProvider()
+        self.channel, self.provider = FakeChannel(), FakeModel()
         self.store = SqliteStore(folder / "store.db")
         self.ports = Ports(
             store=self.store,
@@ -186,15 +168,26 @@ class World:
             clock=self.clock,
             ids=self.ids,
         )
-        self.parts = Parts(self.ports, self.directory(FakePlugins(self.channel, self.provider)))
+        self.parts = self.build(FakePlugins(self))
         self._gateway_ids = 0
+
+    def build(self, plugins: Plugins, ports: Ports | None = None) -> Parts:
+        """Returns the parts on this world's ports, with other plugins."""
+        return Parts(ports or self.ports, self.directory(plugins), EchoLibrary)
 
     def directory(self, plugins: Plugins, origin: str = "") -> Directory:
         """Returns a directory of this world's tenants with other plugins."""
         return Directory(self.store, self.ports.secrets, self.ports.http, self.clock, plugins, origin)
 
     async def begin(self, **tenant: object) -> World:
-        settings = {"tenant": "parish", "name": "Parish", "languages": ["fr", "en"], **tenant}
+        model = {"provider": "model"}
+        settings = {
+            "tenant": "parish",
+            "name": "Parish",
+            "languages": ["fr", "en"],
+            "answers": model,
+            **tenant,
+        }
         await self.store.put(Tenant.model_validate(settings))
         await self.store.put(Channel(tenant="parish", channel="waha", kind="waha"))
         wording = Wording(questions=["Quand est la messe ?"], answer="Dimanche.")

@@ -85,7 +85,9 @@ def main() -> None:
     parser.add_argument("region", type=gcloud.region)
     arguments = parser.parse_args()
     try:
-        for line in asyncio.run(_deploy(load(arguments.file), arguments.project, arguments.region)):
+        file = load(arguments.file)
+        told = asyncio.run(_deploy(file, arguments.project, arguments.region))
+        for line in [*tenant_file.gaps(file.tenant), *told]:
             print(line)
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from shared.answers import hours
-from shared.answers.texts import text
+from shared.language.texts import text
 from shared.models.tenant import Tenant
 
 
@@ -21,4 +21,4 @@ def waiting(tenant: Tenant, language: str, now: datetime) -> str:
     opening = hours.next_opening(tenant, now)
     if opening is None:
         return text(tenant, language, "handoff_unknown")
-    return text(tenant, language, "handoff_closed", opening=hours.spoken(opening, now, language))
+    return text(tenant, language, "handoff_closed", opening=hours.spoken(tenant, opening, now, language))

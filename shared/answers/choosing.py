@@ -1,33 +1,28 @@
-"""Which of the things that we offered somebody chose: by a button, by its number, or in its own words.
+"""Recognises a choice among those that we offered: by a button, by its number, or in its own words.
 
-A channel without buttons shows choices as numbered text, and people type numbers even where it has them.
+A channel without buttons shows choices as numbered text, and people type numbers even if it has buttons.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cache
 
-from shared.answers.commands import command
+from shared.answers import Chosen
+from shared.language.commands import command
+from shared.language.folding import folded
+from shared.language.languages import shipped
 from shared.models.message import Inbound
 from shared.models.parts import Choice, Pressed
-from shared.models.words import folded, words_of
-
-#: "2", and what people put before it.
-_NUMBER = re.compile(r"(?:(?:option|choix|choice|numero|number|nr|no|n|le|la|the) ?)?(\d{1,2})")
-
-
-class Chosen(NamedTuple):
-    """`id` is what we gave it, `title` what the person read."""
-
-    id: str
-    title: str
+from shared.models.words import words_of
 
 
 def chosen(offered: Sequence[Choice], message: Inbound) -> Chosen | None:
-    """What the message chooses; None where it says something else. A button that we sent long ago is still
-    one, a number counts in what was `offered` last."""
+    """Returns the choice that the message makes, or None if it says something else.
+
+    A button that we sent long ago still counts; a number counts among the choices `offered` last.
+    """
     for part in message.parts:
         if isinstance(part, Pressed):
             titles = {choice.id: choice.title for choice in offered}
@@ -36,7 +31,7 @@ def chosen(offered: Sequence[Choice], message: Inbound) -> Chosen | None:
     if not offered or command(text):  # a command is one whatever was offered
         return None
     words = folded(text)
-    number = _NUMBER.fullmatch(words)
+    number = _number().fullmatch(words)
     if number and 0 < int(number[1]) <= len(offered):
         choice = offered[int(number[1]) - 1]
         return Chosen(choice.id, choice.title)
@@ -45,3 +40,10 @@ def chosen(offered: Sequence[Choice], message: Inbound) -> Chosen | None:
         if words and words in (title, f"{place} {title}"):
             return Chosen(choice.id, choice.title)
     return None
+
+
+@cache
+def _number() -> re.Pattern[str]:
+    """Matches the folded number of a choice, with the words that people put before it."""
+    before = sorted(word for language in shipped().values() for word in language.numbering)
+    return re.compile(rf"(?:(?:{'|'.join(before)}) ?)?(\d{{1,2}})")

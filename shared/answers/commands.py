@@ -1,63 +1,73 @@
-"""Words that mean one thing only: they are understood without a model, in every tenant alike."""
+"""Answers commands: whole messages that mean one thing, such as `/help`, "stop" or "merci"."""
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
+from collections.abc import Sequence
 
-from shared.models.words import folded
-
-
-class Command(StrEnum):
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-    SERVICES = "services"
-    CONTACT = "contact"
-    CANCEL = "cancel"
-    HUMAN = "human"
-    GREETING = "greeting"
-    THANKS = "thanks"
+from shared.answers import Answer, Asked
+from shared.answers.human import hand_over
+from shared.answers.menu import Menu, offer
+from shared.conversation.acts import Act
+from shared.conversation.consent import SetStanding
+from shared.conversation.conversation import Conversation, State
+from shared.conversation.handoffs import WithdrawRequests
+from shared.language.commands import Command
+from shared.language.texts import text
+from shared.models.message import Outcome
+from shared.models.parts import Choice, Part, Text
+from shared.models.people import Standing
 
 
-def _either(*words: str) -> frozenset[str]:
-    return frozenset(words)
+class Commands:
+    """Answers a command with its fixed text, or with choices, and carries it out."""
+
+    def __init__(self, menu: Menu) -> None:
+        self._menu = menu
+
+    async def answer(self, asked: Asked) -> Answer | None:
+        found, language = asked.words.command, asked.words.language
+        if found is None:
+            return None
+        if found == Command.HUMAN:
+            return hand_over(asked)
+        parts = await self._parts(found, asked)
+        return Answer(parts, Outcome.ANSWERED, f"command:{found}", language, _acts(found, asked))
+
+    async def _parts(self, found: Command, asked: Asked) -> list[Part]:
+        tenant, language = asked.tenant, asked.words.language
+        words = text(tenant, language, _key(found, asked.conversation))
+        choices = None
+        if found == Command.SERVICES:
+            choices = await self._menu.topics(tenant, language)
+        elif found == Command.CONTACT:
+            human = Choice(id=f"command:{Command.HUMAN}", title=text(tenant, language, "talk")[:24])
+            choices = offer(words, [human])
+        return [choices] if choices else [Text(text=words)]
 
 
-#: Folded, in French, in English, and in what people here mix into both.
-_WORDS: dict[Command, frozenset[str]] = {
-    Command.STOP: _either("stop", "stopp", "arret", "arreter", "desabonner", "unsubscribe"),
-    Command.START: _either("start", "reprendre", "commencer", "recommencer"),
-    Command.HELP: _either("help", "aide", "info", "infos"),
-    Command.SERVICES: _either(
-        "services", "service", "vos services", "your services", "menu", "sujets", "themes", "topics"
-    ),
-    Command.CONTACT: _either(
-        "contact", "contacts", "coordonnees", "vos coordonnees", "nous contacter", "vous contacter",
-        "contact us", "contact details",
-    ),
-    Command.CANCEL: _either(
-        "cancel", "annuler", "annule", "annulez", "laisse tomber", "laissez tomber", "never mind", "nevermind"
-    ),
-    Command.HUMAN: _either(
-        "human", "humain", "humaine", "agent", "conseiller", "conseillere", "operator", "operateur",
-        "secretaire", "reception",
-    ),
-    Command.GREETING: _either(
-        "bonjour", "bonsoir", "salut", "coucou", "hello", "hi", "hey", "good morning", "good evening", "salam"
-    ),
-    Command.THANKS: _either(
-        "merci", "merci beaucoup", "merci bien", "grand merci", "thanks", "thank you",
-        "thank you very much", "thx", "jerejef", "ok merci", "ok thanks", "ok thank you", "d accord merci",
-    ),
-}  # fmt: skip
-_BY_WORD = {word: command for command, words in _WORDS.items() for word in words}
-#: As Telegram writes one, which a bot's name and a parameter may follow: `/start@our_bot from_poster`
-#: (https://core.telegram.org/bots/features#commands).
-_SLASH = re.compile(r"\s*/(\w{1,32})(?:@\w{1,64})?(?:\s|\Z)")
+def _acts(found: Command, asked: Asked) -> Sequence[Act]:
+    match found:
+        case Command.STOP:
+            return [SetStanding(Standing.OPTED_OUT)]
+        case Command.START:
+            return [SetStanding(Standing.OPEN)]
+        case Command.CANCEL if asked.conversation.state == State.WAITING:
+            return [WithdrawRequests()]
+    return []
 
 
-def command(text: str) -> Command | None:
-    """The command that the whole text is, or that it begins with as `/start`; None where it is none."""
-    slash = _SLASH.match(text)
-    return _BY_WORD.get(folded(slash[1] if slash else text))
+def _key(found: Command, conversation: Conversation) -> str:
+    """Returns the key of the text that answers the command; help stands in for an empty menu."""
+    match found:
+        case Command.STOP:
+            return "opted_out"
+        case Command.START:
+            return "opted_in" if conversation.history else "welcome"
+        case Command.CANCEL:
+            under_way = conversation.state == State.WAITING or conversation.offered
+            return "cancelled" if under_way else "nothing_to_cancel"
+        case Command.GREETING:
+            return "welcome"
+        case Command.CONTACT | Command.THANKS:
+            return str(found)
+    return "help"

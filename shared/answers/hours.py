@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.language.languages import first_shipped
 from shared.models.tenant import Day, Tenant
 
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_NAMES = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-}
 
 
 def is_open(tenant: Tenant, now: datetime) -> bool:
@@ -32,12 +29,12 @@ def next_opening(tenant: Tenant, now: datetime) -> datetime | None:
     return None
 
 
-def spoken(opening: datetime, now: datetime, language: str) -> str:
-    """`14:30`, or `lundi 08:30` where it is not the same day."""
+def spoken(tenant: Tenant, opening: datetime, now: datetime, language: str) -> str:
+    """`14:30`, or `lundi 08:30` if it is not the same day."""
     clock = opening.strftime("%H:%M")
     if opening.date() == now.astimezone(opening.tzinfo).date():
         return clock
-    return f"{_NAMES.get(language, _NAMES['en'])[opening.weekday()]} {clock}"
+    return f"{first_shipped(tenant, language).days[opening.weekday()]} {clock}"
 
 
 def _intervals(tenant: Tenant, day: datetime) -> list[tuple[time, time]]:

@@ -1,15 +1,38 @@
-"""Asks for a human, in the transaction that decides that one is needed, and takes it back in another's."""
+"""Requests for a human: made in the transaction that decides that one is needed, and taken back in
+another."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from shared.conversation.acts import Scene, Write
 from shared.conversation.conversation import Conversation, Handoff, HandoffReason, State
 from shared.models.people import document_id
 from shared.platform.store import Transaction, Where
 
 #: Requests of one conversation that are taken back at once.
 _LIMIT = 50
+
+
+@dataclass(frozen=True)
+class CallHuman:
+    """Calls a human because of a message, the id of which names the request."""
+
+    reason: HandoffReason
+    message: str
+
+    async def prepare(self, scene: Scene) -> Write:
+        return lambda: request(scene.tx, scene.conversation, self.reason, self.message, scene.now)
+
+
+@dataclass(frozen=True)
+class WithdrawRequests:
+    """Takes the person's open requests for a human back."""
+
+    async def prepare(self, scene: Scene) -> Write:
+        requests = await waiting(scene.tx, scene.conversation)
+        return lambda: withdraw(scene.tx, scene.conversation, requests)
 
 
 def request(

@@ -1,15 +1,19 @@
-"""Puts an answer into a conversation's outbox, as part of the transaction that decided it."""
+"""The one way out: puts a message into a conversation's outbox, in the transaction that decided it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.conversation.conversation import Conversation
 from shared.conversation.session import remember
+from shared.models.events import OutboundReady
 from shared.models.history import Line
 from shared.models.message import RESEND_AFTER, Outbound, SentPart
 from shared.models.parts import Choices, Part, Template, Text, as_text, preview, whole
 from shared.models.terms import Terms
+from shared.platform.publishing import Publisher
 from shared.platform.store import Transaction
 
 #: Long answers go out as several parts; WhatsApp takes 4,096 characters in one.
@@ -17,43 +21,48 @@ PART_LIMIT = 3_500
 
 
 def answer_id(message: str) -> str:
-    """The outbound message's id is derived from the first message it answers: one turn, one document."""
+    """Returns the id of the outbound message that answers a turn, from the turn's first message."""
     return f"re-{message}"
 
 
-def queue(
-    tx: Transaction,
-    conversation: Conversation,
-    first: str,
-    text: str,
-    answers: list[str],
-    now: datetime,
-    terms: Terms,
-    template: Template | None = None,
-    choices: Choices | None = None,
-    reply_to: str = "",
-) -> Outbound:
+@dataclass(frozen=True)
+class Draft:
+    """A message to queue. `id` derives from its origin, so that the same origin queues it once.
+
+    `answers` are the inbound messages that it answers. `template` goes instead if the network does not let us
+    write freely any more; without one, a human is called.
+    """
+
+    id: str
+    parts: Sequence[Part]
+    answers: Sequence[str] = ()
+    template: Template | None = None
+
+
+def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Terms, now: datetime) -> Outbound:
     """Creates the outbound message `queued`, next in the conversation's order and in the network's pace.
-    `template` goes instead where the network does not let us write freely any more; `choices` come after the
-    text, which may be empty then, and are what the person's next words may mean. The first text quotes the
-    message `reply_to`."""
-    parts = [SentPart(part=part) for part in _parts(text, choices, reply_to)]
-    conversation.offered = choices.choices if choices else []
+
+    Long texts become several parts. The last choices in it are the ones that the person's next words may
+    mean.
+    """
+    parts = [SentPart(part=part) for part in _sendable(draft.parts)]
+    offered = [part.part.choices for part in parts if isinstance(part.part, Choices)]
+    conversation.offered = offered[-1] if offered else []
     conversation.outbound += 1
     outbound = Outbound(
         tenant=conversation.tenant,
         conversation=conversation.conversation,
-        message=answer_id(first),
+        message=draft.id,
         channel=conversation.channel,
         text=preview([part.part for part in parts], 300),
         to=conversation.chat,
         parts=parts,
         at=now,
         seq=conversation.outbound,
-        answers=answers,
+        answers=list(draft.answers),
         due_at=now + RESEND_AFTER,
         heard_at=conversation.heard_at,
-        template=template,
+        template=draft.template,
         not_before=_paced(conversation, terms, len(parts), now),
     )
     said = "\n\n".join(as_text(part.part) for part in parts)
@@ -63,12 +72,22 @@ def queue(
     return outbound
 
 
-def _parts(text: str, choices: Choices | None, reply_to: str) -> list[Part]:
-    pieces = split(text) if text or not choices else []
-    said: list[Part] = [
-        Text(text=piece, reply_to="" if index else reply_to) for index, piece in enumerate(pieces)
-    ]
-    return [*said, choices] if choices else said
+async def announce(publisher: Publisher, tenant: str, conversation: str, message: str) -> None:
+    """Publishes that a conversation's outbox has something to send. Raises Retry if the bus does not take
+    it."""
+    ready = OutboundReady(tenant=tenant, conversation=conversation, message=message)
+    ids = {"tenant": tenant, "conversation": conversation, "message": message}
+    await publisher.publish("outbound", ready, **ids)
+
+
+def _sendable(parts: Sequence[Part]) -> Iterator[Part]:
+    """Yields the parts with long texts in pieces; only the first piece quotes."""
+    for part in parts:
+        if not isinstance(part, Text):
+            yield part
+            continue
+        for index, piece in enumerate(split(part.text)):
+            yield Text(text=piece, reply_to="" if index else part.reply_to)
 
 
 def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetime) -> datetime | None:

@@ -6,11 +6,14 @@ A lone finished sentence, a command, a button wait for nothing.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from shared.conversation.conversation import Conversation
+from shared.language.folding import folded
+from shared.language.languages import shipped
 from shared.models.message import Inbound
 from shared.models.parts import Media
-from shared.models.words import folded, words_of
+from shared.models.words import words_of
 
 #: How long (s) it must be quiet before we answer, and how long we wait in all.
 QUIET = 1.2
@@ -20,21 +23,6 @@ BURSTY = 0.5
 
 _FINISHED = re.compile(r"[.!?…؟。!?][\s\"'»”)\]]*\Z")
 _GOES_ON = re.compile(r"(,|;|:|-|\.\.\.|…)\s*\Z")
-_GREETINGS = frozenset(
-    (
-        "bonjour bonsoir salut coucou hello hi hey hola ola salam salaam good morning afternoon evening "
-        "monsieur madame mademoiselle mr mrs sir madam pere soeur"
-    ).split()
-)
-#: Words that a finished sentence does not end with.
-_HANGING = frozenset(
-    (
-        "et ou mais donc car que qui quoi pour par avec sans sur dans de du des le la les un une mon ma mes "
-        "ton ta tes son sa ses au aux en je tu il elle nous vous ils voudrais veux aimerais souhaite besoin "
-        "and or but so that which for with without on in of to the a an my your his her our i we you would "
-        "like want need because if si comme quand when what"
-    ).split()
-)
 
 
 def pause(conversation: Conversation, batch: list[Inbound]) -> float:
@@ -56,11 +44,25 @@ def looks_unfinished(text: str) -> bool:
     words = folded(text).split()
     if not words or text.lstrip().startswith(("/", "#")):
         return False
-    if set(words) <= _GREETINGS or _GOES_ON.search(text):
+    if set(words) <= _greetings() or _GOES_ON.search(text):
         return True
-    return not _FINISHED.search(text) and words[-1] in _HANGING
+    return not _FINISHED.search(text) and words[-1] in _hanging()
 
 
 def learn(burstiness: float, messages: int) -> float:
     """How bursty the person is after a turn of so many messages: a moving average of "more than one"."""
     return round(0.7 * burstiness + 0.3 * (1.0 if messages > 1 else 0.0), 3)
+
+
+@cache
+def _greetings() -> frozenset[str]:
+    """Words that a bare greeting is made of, in any language."""
+    greetings = (phrase for language in shipped().values() for phrase in language.commands["greeting"])
+    titles = (language.titles for language in shipped().values())
+    return frozenset(" ".join(greetings).split()).union(*titles)
+
+
+@cache
+def _hanging() -> frozenset[str]:
+    """Words that a finished sentence does not end with, in any language."""
+    return frozenset[str]().union(*(language.hanging for language in shipped().values()))

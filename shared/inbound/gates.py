@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.answers.commands import Command, command
 from shared.answers.emergency import is_emergency
 from shared.conversation.conversation import Conversation
+from shared.language.commands import Command, command
 from shared.models.message import Inbound, Outcome
 from shared.models.people import Standing
 from shared.models.tenant import Tenant

@@ -9,16 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.answers import texts
 from shared.conversation import handoffs as handoff
-from shared.conversation import messages, people, session
-from shared.conversation import outbox as outgoing
+from shared.conversation import messages, outbox, people, session
 from shared.conversation.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
 from shared.errors import Drop, Retry
 from shared.inbound import gates
+from shared.language import texts
 from shared.models.events import MessageReceived, StaffMessage
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome
-from shared.models.parts import preview
+from shared.models.parts import Text, preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
@@ -137,7 +136,8 @@ class Intake:
         if stopped.reason == "rate" and not conversation.human_present(now) and _tell(conversation, now):
             text = texts.text(tenant, conversation.session.language, "slow_down")
             first = message.message
-            notice = outgoing.queue(tx, conversation, first, text, [first], now, terms)
+            draft = outbox.Draft(outbox.answer_id(first), [Text(text=text)], [first])
+            notice = outbox.queue(tx, conversation, draft, terms, now)
             message.turn = notice.message
             notices = [notice.message]
         tx.create(message)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from shared.conversation import leaving, people, session
 from shared.conversation.conversation import Conversation, Presence, State
 from shared.inbound.intake import find_or_begin
+from shared.language.folding import folded
 from shared.models.events import StaffMessage
 from shared.models.history import Line
 from shared.models.message import Inbound, Outbound, SentPart, Status
@@ -42,7 +43,7 @@ class HumanPresence:
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         waiting = await _open_outbox(tx, conversation)
         answered = [await leaving.answered_by(tx, conversation, outbound) for outbound in waiting]
-        gives_back = preview(event.parts).casefold() == GIVE_BACK
+        gives_back = _is_give_back(preview(event.parts))
         for document in person.writes:
             tx.put(document)
         tx.create(_document(event, conversation))
@@ -61,6 +62,10 @@ class HumanPresence:
         conversation.preview, conversation.updated_at = preview(event.parts), now
         tx.put(conversation)
         return conversation.conversation
+
+
+def _is_give_back(text: str) -> bool:
+    return text.startswith(GIVE_BACK[0]) and folded(text) == folded(GIVE_BACK)
 
 
 def _outdated(conversation: Conversation, event: StaffMessage) -> bool:

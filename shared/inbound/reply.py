@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared.channels import Channel
+from shared.conversation import outbox
 from shared.conversation.merging import Merging
 from shared.errors import Drop
 from shared.inbound.changes import Changes
@@ -15,7 +16,6 @@ from shared.inbound.turn import Turn
 from shared.models.events import (
     InboundEvent,
     MessageReceived,
-    OutboundReady,
     PeerBlocked,
     PeerMoved,
     StaffMessage,
@@ -79,7 +79,7 @@ class Reply:
         if taken.stopped:
             logs.logger().info("stopped", outcome=taken.stopped.outcome, reason=taken.stopped.reason)
         for answer in taken.unpublished:
-            await self._publish(event.tenant, taken.conversation, answer)
+            await outbox.announce(self._publisher, event.tenant, taken.conversation, answer)
         if taken.for_staff and awaited(taken.for_staff):
             await self._media.for_staff(await self._channel(tenant, event.channel), taken.for_staff)
         if taken.held:
@@ -112,10 +112,5 @@ class Reply:
                 return None
             if committed.answer:
                 answer = committed.answer
-                await self._publish(answer.tenant, answer.conversation, answer.message)
+                await outbox.announce(self._publisher, answer.tenant, answer.conversation, answer.message)
             return committed.held
-
-    async def _publish(self, tenant: str, conversation: str, message: str) -> None:
-        ready = OutboundReady(tenant=tenant, conversation=conversation, message=message)
-        ids = {"tenant": tenant, "conversation": conversation, "message": message}
-        await self._publisher.publish("outbound", ready, **ids)

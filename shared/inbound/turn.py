@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.answers.answer import Answer, Answers
+from shared.answers import Answer
+from shared.answers.order import Answers
 from shared.channels import Channel
-from shared.conversation import handoffs as handoff
-from shared.conversation import outbox as outgoing
-from shared.conversation import session
-from shared.conversation.consent import record_consent
+from shared.conversation import outbox, session
+from shared.conversation.acts import Scene, Write
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
 from shared.inbound import burst
@@ -24,8 +23,7 @@ from shared.inbound.intake import Held
 from shared.inbound.media import MediaIntake
 from shared.models.history import Line
 from shared.models.message import Inbound, Outbound, Outcome
-from shared.models.parts import as_told
-from shared.models.people import Contact, Identity
+from shared.models.parts import Text, as_told
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
 from shared.models.words import words_of
@@ -102,7 +100,7 @@ class Turn:
         if not batch:
             return None
         if _hopeless(held):
-            return self._answers.apology(tenant, held.conversation, self._clock.now())
+            return self._answers.apology(tenant, held.conversation, batch, self._clock.now())
         return await self._answers.answer(tenant, held.conversation, batch)
 
     async def _commit(
@@ -134,20 +132,15 @@ class Turn:
         now: datetime,
         terms: Terms,
     ) -> Outbound | None:
-        people = await _people(tx, current) if answer and answer.standing else []
-        requests = await handoff.waiting(tx, current) if answer and answer.withdraws else []
+        writes = await _prepared(tx, current, batch, answer, now)
         outbound = None
         taken = {message.message for message in batch}
         current.pending = [message for message in current.pending if message.message not in taken]
         if answer is not None:
             outbound = _say(tx, current, batch, answer, now, terms)
             _remember(current, answer, len(batch))
-            if answer.standing:
-                record_consent(tx, people, answer.standing, batch[-1].message, now)
-            if answer.withdraws:
-                handoff.withdraw(tx, current, requests)
-            if answer.handoff:
-                handoff.request(tx, current, answer.handoff, batch[0].message, now)
+            for write in writes:
+                write()
             for message in _settled(batch, answer, outbound):
                 tx.put(message)
         _release_or_keep(current, now)
@@ -186,6 +179,14 @@ def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) ->
     return [message.model_copy(update=last if message is batch[-1] else merged) for message in batch]
 
 
+async def _prepared(
+    tx: Transaction, conversation: Conversation, batch: list[Inbound], answer: Answer | None, now: datetime
+) -> list[Write]:
+    """Lets the acts of the answer read; returns their writes."""
+    scene = Scene(tx, conversation, batch, now)
+    return [await act.prepare(scene) for act in answer.acts] if answer else []
+
+
 def _say(
     tx: Transaction,
     conversation: Conversation,
@@ -194,29 +195,25 @@ def _say(
     now: datetime,
     terms: Terms,
 ) -> Outbound | None:
-    """The answer's message, where it says anything. Where more waits that it has not seen, it quotes the last
-    message that it has: so the person sees which question it belongs to."""
+    """Queues the answer, or returns None if it says nothing.
+
+    If newer messages are pending, its first text quotes the last one that it covers.
+    """
     session.remember(conversation, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
-    if not answer.text and not answer.choices:
+    if not answer.parts:
         return None
+    first, *others = answer.parts
+    if conversation.pending and isinstance(first, Text):
+        first = first.model_copy(update={"reply_to": batch[-1].gateway_id})
     answers = [message.message for message in batch]
-    quoted = batch[-1].gateway_id if conversation.pending else ""
-    return outgoing.queue(
-        tx,
-        conversation,
-        answers[0],
-        answer.text,
-        answers,
-        now,
-        terms,
-        choices=answer.choices,
-        reply_to=quoted,
-    )
+    draft = outbox.Draft(outbox.answer_id(answers[0]), [first, *others], answers)
+    return outbox.queue(tx, conversation, draft, terms, now)
 
 
 def _remember(conversation: Conversation, answer: Answer, messages: int) -> None:
     conversation.session.language = answer.language or conversation.session.language
-    conversation.session.misses = answer.misses
+    if answer.parts:
+        conversation.session.misses = 0
     conversation.burstiness = burst.learn(conversation.burstiness, messages)
     conversation.why = f"{answer.outcome}: {answer.why}"
 
@@ -228,17 +225,6 @@ def _release_or_keep(conversation: Conversation, now: datetime) -> None:
     elif conversation.lease is not None:
         conversation.lease.attempts = 1
         conversation.lease.taken_at = now
-
-
-async def _people(tx: Transaction, conversation: Conversation) -> list[Contact | Identity]:
-    """The contact and all of its identities: what a change of standing is written to."""
-    contact = await tx.get(Contact, tenant=conversation.tenant, contact=conversation.contact)
-    if contact is None:
-        return []
-    found = [
-        await tx.get(Identity, tenant=conversation.tenant, identity=name) for name in contact.identities[:20]
-    ]
-    return [contact, *(identity for identity in found if identity is not None)]
 
 
 def _log(result: Committed | Overtaken | None, batch: list[Inbound], answer: Answer | None) -> None:

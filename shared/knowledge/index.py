@@ -24,10 +24,11 @@ from typing import cast
 import tantivy
 from tantivy import Occur, Query
 
-from shared.knowledge.language import LIMIT
+from shared.knowledge.passage import Passage
 from shared.knowledge.spelling import one_error, same_family
-from shared.knowledge.words import ALIKE, EVERYDAY, fold
-from shared.llm import Passage
+from shared.language.detection import LIMIT
+from shared.language.folding import folded
+from shared.language.languages import shipped
 from shared.models.tenant import KnowledgeEntry
 
 #: tantivy's stemmers (Snowball) by language; words of any other language are compared as they are.
@@ -102,6 +103,8 @@ class _Language:
         self.name = name
         self._searcher, self._schema = searcher, schema
         self._words, self._stems = _analyzer(name, stemmed=False), _analyzer(name, stemmed=True)
+        ours = shipped().get(name)
+        self._alike = ours.alike if ours else ()
 
     def search(self, text: str, worth: float) -> Iterator[tuple[int, _Match]]:
         """The entries that hold any of the text's words, by their number, in no order."""
@@ -126,7 +129,7 @@ class _Language:
     def _terms(self, text: str) -> Iterator[tuple[str, str]]:
         """The text's words with content, each with its stem, and each stem once."""
         seen = set()
-        for word in self._words.analyze(fold(text))[:_WORDS]:
+        for word in self._words.analyze(folded(text))[:_WORDS]:
             stem = self._stem(word)
             if stem not in seen:
                 seen.add(stem)
@@ -142,7 +145,7 @@ class _Language:
 
     def _meanings(self, word: str, stem: str) -> dict[str, float]:
         """The stems of the knowledge that the word may stand for, and how like it they are."""
-        groups = (group for group in ALIKE.get(self.name, []) if word in group)
+        groups = (group for group in self._alike if word in group)
         others = {self._stem(other) for group in groups for other in group}
         like = {other: _ALIKE for other in others if self._held(other)}
         if self._held(stem):
@@ -215,19 +218,19 @@ def _document(number: int, entry: KnowledgeEntry) -> tantivy.Document:
         answer = f"{entry.topic.get(language, '')} {wording.answer}"
         texts = [("question", question) for question in wording.questions] + [("answer", answer)]
         for field, text in texts:
-            folded = fold(text)
-            document.add_text(f"{field}_{language}", folded)
-            document.add_text(f"word_{language}", folded)
+            words = folded(text)
+            document.add_text(f"{field}_{language}", words)
+            document.add_text(f"word_{language}", words)
     return document
 
 
 def _analyzer(language: str, *, stemmed: bool) -> tantivy.TextAnalyzer:
-    """Cuts a folded text into words ("œ" becomes "oe"), without those that have no content of their own."""
-    everyday = EVERYDAY.get(language, frozenset()).difference(*ALIKE.get(language, []))
+    """Cuts a folded text into words, without those that have no content of their own."""
+    ours = shipped().get(language)
+    everyday = ours.everyday.difference(*ours.alike) if ours else frozenset()
     analyzer = (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(40))
-        .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.custom_stopword(sorted(everyday)))
     )
     if stemmed and language in _STEMMERS:

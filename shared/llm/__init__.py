@@ -1,86 +1,129 @@
-"""The provider port: one file per family of language models beside this one; its name is its registration.
+"""The model port: one file per wire format beside this one; its name is its registration.
 
-A provider file defines `create(connection) -> Provider`.
+A file defines `create(connection) -> Model`. It translates a request into the vendor's format and its answer
+back, and decides nothing else: prompts, grounding and the reading of an answer belong to `answers/assistant`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
-from shared.models.history import Line
-from shared.models.tenant import Tenant
+from pydantic import BaseModel
 
 
 @dataclass(frozen=True)
 class Connection:
-    """What a provider file is given: the tenant's choice of model, and its secrets by the file's own names
-    for them, where the tenant has any."""
+    """The tenant's model by its vendor's name for it, "" for the file's default, and the tenant's secrets by
+    the file's own names for them, None if the tenant has none."""
 
     model: str
     secret: Callable[[str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
-class Passage:
-    """One piece of the tenant's knowledge that may hold the answer; `confidence` is 0…1, how much of what
-    was asked it covers."""
+class Text:
+    text: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A picture, a sound or a document: its bytes, and their media type (RFC 6838)."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A model's wish to run a tool; `arguments` fit the tool's parameters only if the model kept to them."""
 
     id: str
-    language: str
-    topic: str
-    text: str
-    source: str
-    confidence: float
+    name: str
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Question:
-    """One turn as a provider sees it. `text` is the person's words: data, never instructions. `passages`
-    come best first; `history` ends before `text`."""
+class ToolResult:
+    """The result of the call with this id, as text for the model."""
 
-    tenant: Tenant
-    language: str
+    id: str
+    name: str
     text: str
-    passages: list[Passage]
-    history: list[Line]
+    failed: bool = False
+
+
+Part = Text | File | ToolCall | ToolResult
 
 
 @dataclass(frozen=True)
-class Reply:
-    """`text` goes to the person, in their language, with its source in it where there is one. `known` is
-    False where the knowledge does not hold the answer; `wants_human` where the person asks for one.
-    `tokens` are those that the vendor charges for, in and out; 0 where it tells none."""
+class Message:
+    """One message of the conversation with the model; results of tools come from the `person`'s side."""
 
-    text: str
-    known: bool
-    wants_human: bool = False
-    sources: list[str] = field(default_factory=list)
-    tokens: int = 0
+    role: Literal["person", "model"]
+    parts: Sequence[Part]
 
 
-_SOURCE = {"ar": "المصدر:", "es": "Fuente:", "fr": "Source :", "pt": "Fonte:"}
+@dataclass(frozen=True)
+class Tool:
+    """A tool that the model may call; `parameters` is a JSON Schema of type object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
 
 
-def with_sources(text: str, passages: list[Passage], language: str) -> str:
-    """The text with what it was taken from on a last line, in WhatsApp's italics, as every provider ends an
-    answer. Passages without a source are not mentioned."""
-    names = "; ".join(dict.fromkeys(passage.source for passage in passages if passage.source))
-    return f"{text}\n\n_{_SOURCE.get(language, 'Source:')} {names}_" if names else text
+@dataclass(frozen=True)
+class Request:
+    """One request; `schema` asks for a JSON object of that shape as the whole answer."""
+
+    instruction: str
+    messages: Sequence[Message]
+    tools: Sequence[Tool] = ()
+    schema: type[BaseModel] | None = None
+    output_tokens: int = 2_048
+    temperature: float = 0.2
 
 
-class Provider(Protocol):
-    async def reply(self, question: Question) -> Reply:
-        """Raises Retry where the vendor fails for now (`after` as it asked), ConfigurationError where it
-        never will work as configured. The caller bounds the time."""
+@dataclass(frozen=True)
+class Usage:
+    """Tokens that the vendor charges for; 0 if it tells none. `total` may count thoughts beside both."""
+
+    input: int = 0
+    output: int = 0
+    total: int = 0
+
+
+#: Why a model stopped: it was done, wants tools, hit the limit of tokens, or its vendor refused the content.
+Stop = Literal["done", "tools", "cut_off", "refused"]
+
+
+@dataclass(frozen=True)
+class Completion:
+    parts: Sequence[Part]
+    stop: Stop
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+class Model(Protocol):
+    async def complete(self, request: Request) -> Completion:
+        """Makes one attempt; the caller bounds its time.
+
+        Raises Retry if the vendor fails for now, with `after` if it asked for a wait; ConfigurationError if
+        it can never work as configured.
+        """
         ...
 
 
 @runtime_checkable
-class Reachable(Provider, Protocol):
-    """A provider whose vendor can be asked, at no cost, whether it would answer."""
+class Reachable(Model, Protocol):
+    """A model whose vendor can be asked, at no cost, whether it would answer."""
 
     async def reach(self) -> None:
-        """Raises what `reply` raises."""
+        """Raises the errors of `complete`."""
         ...

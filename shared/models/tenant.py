@@ -29,12 +29,24 @@ class Limits(Strict):
     human_silence_minutes: int = Field(60, ge=1, le=10080)
 
 
+#: The provider of a tenant without a language model: the knowledge's own words answer.
+OFFLINE = "offline"
+
+
 class Answers(Strict):
     """Who answers. `model` and `secrets` matter to the provider only."""
 
-    provider: Slug = "offline"
+    provider: Slug = OFFLINE
     model: str = ""
     secrets: dict[str, str] = {}
+
+
+class AddedLanguage(Strict):
+    """A language that the product does not ship: its English name, for prompts, and everyday words (articles,
+    pronouns, greetings …), which tell that a text is in it."""
+
+    name: str = Field(min_length=1, max_length=60)
+    words: list[str] = Field(min_length=1, max_length=500)
 
 
 class Emergencies(Strict):
@@ -48,6 +60,7 @@ class Tenant(Document):
     tenant: Slug
     name: str = Field(min_length=1, max_length=200)
     languages: list[Language] = Field(min_length=1, max_length=10)
+    languages_added: dict[Language, AddedLanguage] = Field({}, max_length=10)
     timezone: str = "UTC"
     country: str = ""
     scope: str = Field("", max_length=4000)

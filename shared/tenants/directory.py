@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from shared import channels, llm
 from shared.errors import ConfigurationError
-from shared.models.tenant import Channel, Tenant
+from shared.models.tenant import OFFLINE, Channel, Tenant
 from shared.models.terms import Terms
 from shared.platform.clock import Clock
 from shared.platform.http import Http
@@ -37,7 +37,7 @@ class Plugins(Protocol):
         self, kind: str, connection: channels.Connection, address: str
     ) -> channels.Gateway | None: ...
 
-    def provider(self, kind: str, connection: llm.Connection) -> llm.Provider: ...
+    def model(self, kind: str, connection: llm.Connection) -> llm.Model: ...
 
 
 class Directory:
@@ -90,11 +90,16 @@ class Directory:
             raise ConfigurationError("environment: CONCIERGE_ORIGIN is not set (expected https://…)")
         return f"{self._origin}/{path}"
 
-    def provider(self, tenant: Tenant, kind: str) -> llm.Provider:
-        """Built anew for each answer: it holds nothing but the tenant's choice."""
-        return self._plugins.provider(
-            kind, llm.Connection(tenant.answers.model, self._secret_or_none(tenant.answers.secrets))
-        )
+    def model(self, tenant: Tenant) -> llm.Model | None:
+        """Returns the tenant's language model, or None if it answers offline. Raises ConfigurationError.
+
+        It is built anew for each answer: it holds nothing but the tenant's choice.
+        """
+        chosen = tenant.answers
+        if chosen.provider == OFFLINE:
+            return None
+        connection = llm.Connection(chosen.model, self._secret_or_none(chosen.secrets))
+        return self._plugins.model(chosen.provider, connection)
 
     async def _found(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:
         return await self._channels.get(f"{tenant}/{channel}", lambda: self._connect(tenant, channel))

@@ -17,9 +17,9 @@ def channel(kind: str, connection: channels.Connection) -> channels.Channel:
     return cast(channels.Channel, _module("channels", kind).create(connection))
 
 
-def provider(kind: str, connection: llm.Connection) -> llm.Provider:
+def model(kind: str, connection: llm.Connection) -> llm.Model:
     """Raises ConfigurationError where `shared/llm/` has no such file."""
-    return cast(llm.Provider, _module("llm", kind).create(connection))
+    return cast(llm.Model, _module("llm", kind).create(connection))
 
 
 def gateway(kind: str, connection: channels.Connection, address: str) -> channels.Gateway | None:

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from shared.answers.apology import apology
 from shared.conversation import handoffs as handoff
-from shared.conversation import messages, people
-from shared.conversation import outbox as outgoing
+from shared.conversation import messages, outbox, people
 from shared.conversation.conversation import Conversation
 from shared.inbound.intake import document, find_or_begin
 from shared.models.dead_letter import DeadLetter, Undelivered
-from shared.models.events import INBOUND, MessageReceived, OutboundReady
+from shared.models.events import INBOUND, MessageReceived
 from shared.models.message import Inbound, Outbound, Outcome
+from shared.models.parts import Text
 from shared.models.people import Standing, document_id
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
@@ -62,8 +62,7 @@ class DeadLetters:
         sorry = await self._store.transaction(lambda tx: self._settle(tx, tenant, event, letter, terms))
         if sorry is None or not sorry.open:
             return
-        ids = {"tenant": sorry.tenant, "conversation": sorry.conversation, "message": sorry.message}
-        await self._publisher.publish("outbound", OutboundReady(**ids), **ids)
+        await outbox.announce(self._publisher, sorry.tenant, sorry.conversation, sorry.message)
 
     async def _settle(
         self, tx: Transaction, tenant: Tenant, event: MessageReceived, letter: DeadLetter, terms: Terms
@@ -75,7 +74,7 @@ class DeadLetters:
         keys = {"tenant": event.tenant, "conversation": conversation.conversation}
         message = await messages.inbound(tx, conversation, document_id(event.id))
         message = message or document(event, conversation.conversation)
-        sorry = await tx.get(Outbound, **keys, message=outgoing.answer_id(_apology_for(message)))
+        sorry = await tx.get(Outbound, **keys, message=outbox.answer_id(_apology_for(message)))
         kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
         if kept is not None:
             kept.conversation, kept.message = conversation.conversation, message.message
@@ -153,7 +152,8 @@ def _apologise(
     """An apology into the outbox, and a human called, once for a message however often it dies."""
     words = apology(tenant, conversation.session.language, now)
     handoff.request(tx, conversation, "failed_answers", message.message, now)
-    return outgoing.queue(tx, conversation, _apology_for(message), words, [message.message], now, terms)
+    draft = outbox.Draft(outbox.answer_id(_apology_for(message)), [Text(text=words)], [message.message])
+    return outbox.queue(tx, conversation, draft, terms, now)
 
 
 def _apology_for(message: Inbound) -> str:

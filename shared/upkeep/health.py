@@ -130,9 +130,9 @@ class Health:
 
     async def _provider(self, tenant: Tenant) -> Check:
         async def reach() -> None:
-            provider = self._directory.provider(tenant, tenant.answers.provider)
-            if isinstance(provider, Reachable):
-                await provider.reach()
+            model = self._directory.model(tenant)
+            if isinstance(model, Reachable):
+                await model.reach()
 
         return await _check(f"provider {tenant.answers.provider} of {tenant.tenant}", reach, worst="degraded")
 

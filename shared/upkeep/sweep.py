@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.conversation import outbox
 from shared.conversation.conversation import Conversation
-from shared.models.events import OutboundReady, Wake
+from shared.models.events import Wake
 from shared.models.message import RESEND_AFTER, Inbound, Outbound
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -55,8 +56,7 @@ class Sweep:
         await self._publisher.publish("inbound", Wake(**ids), **ids)
 
     async def _resend(self, message: Outbound, now: datetime) -> None:
-        ids = {"tenant": message.tenant, "conversation": message.conversation, "message": message.message}
-        await self._publisher.publish("outbound", OutboundReady(**ids), **ids)
+        await outbox.announce(self._publisher, message.tenant, message.conversation, message.message)
         message.due_at = now + RESEND_AFTER  # not again before it has had its chance
         try:
             await self._store.replace(message)

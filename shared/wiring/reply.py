@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.answers.answer import Answers
+from shared.answers import Answerer
 from shared.answers.assistant import Assistant
-from shared.answers.services import Services
+from shared.answers.choice import Choice
+from shared.answers.commands import Commands
+from shared.answers.emergency import Emergency
+from shared.answers.grounding import Grounding
+from shared.answers.human import AskedForHuman
+from shared.answers.menu import Menu
+from shared.answers.offline import Offline
+from shared.answers.order import Answers
+from shared.answers.wordless import Wordless
 from shared.conversation.merging import Merging
 from shared.inbound.changes import Changes
 from shared.inbound.identities import Identities
@@ -35,8 +43,7 @@ class ReplyParts:
 
 def wire(ports: Ports, directory: Directory) -> ReplyParts:
     documents = (ports.store, ports.clock, ports.ids)
-    library = Library(ports.store, ports.clock)
-    answers = Answers(Assistant(library, directory.provider), Services(library), ports.clock)
+    answers = Answers(_answerers(ports, directory), ports.clock)
     media = MediaIntake(ports.blobs, ports.store, ports.clock)
     turn = Turn(ports.store, ports.clock, media, answers)
     reply = Reply(
@@ -52,3 +59,19 @@ def wire(ports: Ports, directory: Directory) -> ReplyParts:
         Merging(ports.store, ports.clock),
     )
     return ReplyParts(reply)
+
+
+def _answerers(ports: Ports, directory: Directory) -> list[Answerer]:
+    """Returns the answerers in their order: the first that has an answer gives it."""
+    library = Library(ports.store, ports.clock)
+    grounding, menu = Grounding(library), Menu(library)
+    commands = Commands(menu)
+    return [
+        Emergency(),
+        Choice(menu, commands),
+        commands,
+        Wordless(),
+        AskedForHuman(),
+        Assistant(grounding, directory.model),
+        Offline(grounding),
+    ]

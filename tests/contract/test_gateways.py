@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from scripts.local.sim.sessions import GreenInstance, MetaNumber, Session, TelegramBot, WahaSession, code
 from shared import channels
-from shared.answers.commands import command
 from shared.channels import Gateway, GatewayRefused, Pairing, Status, Unsupported
 from shared.errors import ConfigurationError, Rejected, Retry
+from shared.language.commands import command
 from shared.platform.http_httpx import HttpxHttp
 from shared.tenants import plugins
 from tests.fakes import sessions
@@ -322,7 +322,7 @@ async def test_a_bot_hears_just_what_the_channel_reads(own: Bench) -> None:
 @only("telegram")
 async def test_a_bots_menu_is_what_is_understood(own: Bench) -> None:
     await own.gateway.register()
-    assert set(own.session.commands) == {"", "fr"}
+    assert set(own.session.commands) == {"", "ar", "es", "fr", "pt", "wo"}
     for menu in own.session.commands.values():
         names = [each["command"] for each in menu]
         assert names == ["start", "help", "services", "contact", "cancel"]

@@ -26,14 +26,12 @@ from shared.models.message import Outbound, Status
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
 from shared.platform.http_httpx import HttpxHttp
 from shared.tenants import plugins
-from shared.tenants.directory import Directory
 from tests.fakes import sixth_channel
 from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer
 from tests.fakes.served import served
 from tests.fakes.sixth_channel import KEY, KIND, PERSON, message, signed
-from tests.parts import Parts
-from tests.world import FakeChannel, FakePlugins, World
+from tests.world import FakePlugins, World
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {"api_key": "parish-sms-api-key", "hmac_key": "parish-sms-hmac-key"}
@@ -89,10 +87,8 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     with sixth_channel.installed():
         async with served(gateway.app()) as origin:
             world = await World(tmp_path).begin(languages=["en", "fr"])
-            files = RealChannels(FakeChannel(), world.provider)
-            ports = replace(world.ports, http=http)
-            directory = Directory(world.store, ports.secrets, http, world.clock, files)
-            world.parts = Parts(ports, directory)
+            world.ports = replace(world.ports, http=http)
+            world.parts = world.build(RealChannels(world))
             settings: dict[str, Any] = {"base_url": origin}
             await world.store.put(
                 Channel(tenant="parish", channel="sms", kind="sms", settings=settings, secrets=SECRETS)

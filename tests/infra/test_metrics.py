@@ -20,10 +20,10 @@ from scripts.yaml_file import ROOT
 from shared.channels import Later, Refused, Unclear
 from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
 from shared.errors import Retry
-from shared.llm import Reply
 from shared.models.events import SessionStatus
 from shared.platform import logs
 from shared.platform.bus import envelope
+from tests.fakes.model import Reply
 from tests.parts import install
 from tests.world import AWA, World
 

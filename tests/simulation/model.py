@@ -1,17 +1,20 @@
-"""The model: it repeats the marks of what it was asked, so that an answer tells whose it is."""
+"""The model: it repeats the marks of its question, so that an answer tells whose it is."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared import llm
 from shared.errors import Retry
+from shared.knowledge.library import Library
+from shared.knowledge.passage import Passage
+from tests.fakes.model import ECHO, Reply, question
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-#: What a person's message is known by, wherever its words go: `q12`.
+#: A question's own mark, wherever its words go: `q12`.
 MARK = re.compile(r"\bq\d+\b")
 
 
@@ -20,15 +23,15 @@ class InjectedBug(Exception):
 
 
 class SimulatedModel:
-    def __init__(self, world: World, kind: str) -> None:
-        self._world, self._kind = world, kind
+    def __init__(self, world: World) -> None:
+        self._world = world
 
-    async def reply(self, question: llm.Question) -> llm.Reply:
+    async def complete(self, request: llm.Request) -> llm.Completion:
+        return (await self._reply(marks(str(question(request)["message"])))).completion()
+
+    async def _reply(self, asked: str) -> Reply:
         random, strikes, sleep = self._world.random, self._world.faults.strikes, self._world.loop.sleep
-        marks = " ".join(MARK.findall(question.text))
-        self._world.journal.note("asked", model=self._kind, marks=marks)
-        if self._kind == "offline":
-            return llm.Reply(f"offline on {marks}", known=True)
+        self._world.journal.note("asked", model="model", marks=asked)
         if strikes("model_hangs"):
             await sleep(3600)
         await sleep(random.uniform(3, 11) if strikes("model_slow") else random.uniform(0.2, 1.5))
@@ -37,7 +40,26 @@ class SimulatedModel:
         if strikes("model_bug"):
             raise InjectedBug
         if strikes("model_nonsense"):
-            return random.choice([llm.Reply("…?!", known=True), llm.Reply("who knows", known=False)])
+            return random.choice([Reply("…?!"), Reply("who knows", known=False)])
         if random.random() < 0.08:
-            return llm.Reply(f"first on {marks} {'word ' * 650}\n\nsecond on {marks} {'word ' * 650}", True)
-        return llm.Reply(f"answer on {marks}", known=True, wants_human=random.random() < 0.02)
+            return Reply(f"first on {asked} {'word ' * 650}\n\nsecond on {asked} {'word ' * 650}")
+        return Reply(f"answer on {asked}", wants_human=random.random() < 0.02)
+
+
+class SimulatedLibrary(Library):
+    """Knowledge that repeats the marks of a question: the offline answer is known by them too."""
+
+    async def index(self, tenant: str) -> Any:
+        return _Repeating
+
+
+class _Repeating:
+    entries: list[Any] = []
+
+    @staticmethod
+    def search(text: str, language: str, _: int) -> list[Passage]:
+        return [Passage(ECHO.id, language, "", f"offline on {marks(text)}", "", 1.0)]
+
+
+def marks(text: str) -> str:
+    return " ".join(MARK.findall(text))

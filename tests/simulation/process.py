@@ -113,8 +113,8 @@ class Process:
     def gateway(self, kind: str, connection: channels.Connection, address: str) -> channels.Gateway | None:
         return None
 
-    def provider(self, kind: str, connection: llm.Connection) -> llm.Provider:
-        return SimulatedModel(self.world, kind)
+    def model(self, kind: str, connection: llm.Connection) -> llm.Model:
+        return SimulatedModel(self.world)
 
 
 class Line:

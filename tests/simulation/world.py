@@ -14,11 +14,10 @@ from pydantic import BaseModel
 
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
-from shared.knowledge.index import Index
-from shared.knowledge.library import Library
 from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
 from shared.platform import logs
+from shared.wiring import reply as wiring
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
 from tests.simulation.documents import Documents, Row
@@ -27,6 +26,7 @@ from tests.simulation.gateway import Gateway
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory import GoodLine, MemoryStore
+from tests.simulation.model import SimulatedLibrary
 from tests.simulation.people import CHANNELS, Act, Life
 from tests.simulation.process import Killed, Process
 from tests.simulation.street import Street
@@ -71,7 +71,7 @@ class World:
     def run(self) -> World:
         """The whole life of it."""
         self.loop.set_exception_handler(lambda _, context: self.failed(context.get("exception")))
-        with _quiet(), patch.object(Library, "index", _no_knowledge):
+        with _quiet(), patch.object(wiring, "Library", SimulatedLibrary):
             try:
                 self.loop.run_until_complete(self._live())
             finally:
@@ -183,13 +183,6 @@ class World:
         self.loop.run_until_complete(asyncio.sleep(0))
         self.loop.run_until_complete(asyncio.sleep(60))
         self.loop.close()
-
-
-async def _no_knowledge(_: Library, tenant: str) -> Index:
-    return _EMPTY
-
-
-_EMPTY = Index([])
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.answers.commands import Command, command
 from shared.conversation.conversation import Handoff, State
+from shared.language.commands import Command, command
 from shared.models.parts import Choices, Part, Pressed, Text
 from shared.models.tenant import KnowledgeEntry, Wording
 from tests.world import World

@@ -11,10 +11,10 @@ from shared.conversation.conversation import Handoff
 from shared.conversation.outbox import split
 from shared.delivery.outbox import CLAIM, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
 from shared.errors import Drop, Retry
-from shared.llm import Reply
 from shared.models.events import OutboundReady, Receipt, ReceiptStatus
 from shared.models.message import Outbound
 from shared.models.parts import Part, Text, words
+from tests.fakes.model import Reply
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"

@@ -8,8 +8,8 @@ import pytest
 
 from shared.conversation.conversation import Handoff
 from shared.inbound.burst import looks_unfinished
-from shared.llm import Reply
 from shared.models.people import Contact, Identity, Standing
+from tests.fakes.model import Reply
 from tests.world import AWA, World
 
 QUESTION = "Quand est la messe ?"

@@ -1,4 +1,4 @@
-"""Retrieval: what the index forgives, how sure it is, what it takes, and what language a text is in."""
+"""Retrieval: what the index forgives, how sure it is, and what it takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.knowledge.index import Index
-from shared.knowledge.language import detect
 from shared.models.tenant import KnowledgeEntry, Wording
 
 
@@ -200,27 +199,3 @@ def test_rebuilding_takes_no_memory_for_good() -> None:
     """In a process of its own: in this one, other tests' indexes have left room already."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         assert fresh.submit(bytes_taken_by_rebuilding, 12).result() < 25_000_000
-
-
-@pytest.mark.parametrize(
-    ("text", "among", "expected"),
-    [
-        ("Bonjour", ["en", "fr"], "fr"),
-        ("what time is breakfast", ["fr", "en"], "en"),
-        ("c koi l'adresse svp", ["en", "fr"], "fr"),
-        ("hello", ["fr", "en"], "en"),
-        ("merci beaucoup", ["en", "fr"], "fr"),
-        ("été", ["en", "fr"], "fr"),
-        ("bom dia, quanto custa o quarto?", ["en", "fr", "pt"], "pt"),
-        ("hola, a qué hora es el desayuno", ["en", "pt", "es"], "es"),
-        ("nanga def, naka la liggéey bi", ["fr", "wo"], "wo"),
-        ("أين الفندق من فضلك", ["fr", "ar"], "ar"),
-    ],
-)
-def test_short_texts_tell_their_language(text: str, among: list[str], expected: str) -> None:
-    assert detect(text, among, "xx") == expected
-
-
-@pytest.mark.parametrize("text", ["wifi ?", "ok", "", "12h30", "😀", "أين الفندق"])
-def test_where_nothing_tells_the_language_stays_as_it_was(text: str) -> None:
-    assert detect(text, ["en", "fr"], "fr") == "fr"

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from shared.channels import Sent
 from shared.conversation.outbox import PART_LIMIT, split
-from shared.llm import Reply
 from shared.models.parts import Text
 from shared.platform.http import HttpAnswer
 from shared.tenants import plugins
 from tests.contract.test_channels import CASES
 from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer
+from tests.fakes.model import Reply
 from tests.world import World
 
 #: What answers a send in every gateway's words at once.

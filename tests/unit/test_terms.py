@@ -14,14 +14,14 @@ from shared.channels.green_api import GreenApi
 from shared.channels.telegram import Telegram
 from shared.channels.waha import Waha
 from shared.channels.webchat import Webchat
-from shared.conversation import outbox as outgoing
+from shared.conversation import outbox
 from shared.conversation.conversation import Handoff
 from shared.delivery.window import CLOSED
 from shared.errors import Retry
 from shared.formats import whatsapp
 from shared.models.events import OutboundReady
 from shared.models.message import Outbound
-from shared.models.parts import Template
+from shared.models.parts import Template, Text
 from shared.models.terms import Pace, Terms
 from shared.platform.store import Transaction
 from tests.world import START, World
@@ -44,8 +44,8 @@ async def queue(world: World, text: str, template: Template | None = None) -> Ou
     conversation = await world.conversation()
 
     async def work(tx: Transaction) -> Outbound:
-        first, now = f"own-{conversation.outbound}", world.clock.now()
-        queued = outgoing.queue(tx, conversation, first, text, [], now, world.channel.terms, template)
+        draft = outbox.Draft(f"own-{conversation.outbound}", [Text(text=text)], template=template)
+        queued = outbox.queue(tx, conversation, draft, world.channel.terms, world.clock.now())
         tx.put(conversation)
         return queued
 

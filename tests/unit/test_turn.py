@@ -8,10 +8,10 @@ import pytest
 
 from shared.errors import Retry
 from shared.inbound.intake import LEASE, TAKEOVER
-from shared.llm import Reply
 from shared.models.events import MessageDeleted, MessageEdited, Wake
 from shared.models.message import Outbound
 from shared.models.parts import Text
+from tests.fakes.model import Reply
 from tests.world import World
 
 QUESTION = "Quand est la messe ?"

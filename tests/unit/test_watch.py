@@ -66,7 +66,7 @@ def vendors() -> Vendors:
 
 @pytest.fixture
 def watch(world: World, vendors: Vendors) -> Watch:
-    files = FakePlugins(world.channel, world.provider, vendors.open)
+    files = FakePlugins(world, vendors.open)
     return Watch(world.store, world.clock, world.directory(files, "https://c.example/"))
 
 

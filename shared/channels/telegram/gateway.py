@@ -12,27 +12,10 @@ from urllib.parse import quote
 
 from shared.channels import Connection, Pairing, Status, Unsupported, ask, base_url
 from shared.formats import wire
+from shared.language.languages import shipped
 
 #: Left to itself, Telegram sends no message_reaction.
 UPDATES = ["callback_query", "edited_message", "message", "message_reaction", "my_chat_member"]
-#: The menu of commands, by the language of the person's Telegram ("" for any other), as bots should have one
-#: (https://core.telegram.org/bots/features#global-commands); shared/answers/commands.py understands them.
-COMMANDS = {
-    "": {
-        "start": "Begin",
-        "help": "What you can ask",
-        "services": "What I can tell you about",
-        "contact": "How to reach us",
-        "cancel": "Take back a request",
-    },
-    "fr": {
-        "start": "Commencer",
-        "help": "Ce que vous pouvez demander",
-        "services": "Ce que je sais",
-        "contact": "Comment nous joindre",
-        "cancel": "Reprendre une demande",
-    },
-}
 #: An error of the last delivery counts for so long, while something still waits.
 _RECENT = timedelta(minutes=10)
 
@@ -64,9 +47,12 @@ class Telegram:
         await self._set_webhook()
 
     async def register(self) -> Mapping[str, str]:
-        for language, told in COMMANDS.items():
-            commands = [{"command": name, "description": text} for name, text in told.items()]
-            await self._ask("setMyCommands", {"commands": commands, "language_code": language})
+        """Sets the menu of commands, by the language of the person's Telegram and in English for any other
+        (https://core.telegram.org/bots/features#global-commands), then the webhook."""
+        for code, language in shipped().items():
+            commands = [{"command": name, "description": text} for name, text in language.menu.items()]
+            menu = {"commands": commands, "language_code": "" if code == "en" else code}
+            await self._ask("setMyCommands", menu)
         await self._set_webhook()
         return {}
 

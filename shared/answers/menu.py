@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.answers.texts import text
 from shared.knowledge.library import Library
+from shared.language.texts import text
 from shared.models.parts import Choice, Choices, shortened
 from shared.models.tenant import KnowledgeEntry, Tenant
 
@@ -16,14 +16,14 @@ QUESTIONS = 8
 _TEXT, _TITLE, _LABEL = 1024, 24, 20
 
 
-class Services:
+class Menu:
     """The choices' ids: `services:N` is the menu from its Nth topic, `topic:E` the topic of the entry E, in
     whatever language it was shown."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    async def menu(self, tenant: Tenant, language: str, first: int = 0) -> Choices | None:
+    async def topics(self, tenant: Tenant, language: str, first: int = 0) -> Choices | None:
         """The topics from the `first` on, those that most is known of before the others; None where there
         are none."""
         topics = _topics((await self._library.index(tenant.tenant)).entries, language)

@@ -1,0 +1,64 @@
+"""Answers with a language model that is shown the tenant's knowledge, if the tenant has one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from shared.answers import Answer, Asked
+from shared.answers.assistant.prompt import request
+from shared.answers.assistant.reading import Reading, read
+from shared.answers.grounding import Grounding
+from shared.answers.human import hand_over
+from shared.answers.unknown import unknown
+from shared.errors import ConfigurationError, Retry
+from shared.formats import marks
+from shared.llm import Model
+from shared.models.message import Outcome
+from shared.models.parts import Text
+from shared.models.tenant import Tenant
+from shared.platform import logs, tracing
+
+#: Seconds after which a model that has not answered counts as failed; a whole answer is promised within 5.
+DEADLINE = 12.0
+
+
+class Assistant:
+    """Asks the tenant's model; has no answer if there is none or if it fails.
+
+    `model` returns the tenant's model, or None if the tenant has chosen none.
+    """
+
+    def __init__(self, grounding: Grounding, model: Callable[[Tenant], Model | None]) -> None:
+        self._grounding, self._model = grounding, model
+
+    async def answer(self, asked: Asked) -> Answer | None:
+        name = asked.tenant.answers.provider
+        try:
+            reading = await self._ask(asked, name)
+        except (Retry, ConfigurationError, TimeoutError) as error:
+            logs.logger().error("provider_failed", provider=name, **logs.describe(error))
+            return None
+        if reading is None:
+            return None
+        if reading.wants_human:
+            return hand_over(asked)
+        words = marks.from_markdown(reading.text)
+        if not reading.known:
+            return unknown(asked, words, name)
+        why = f"{name}:{','.join(reading.sources)}"
+        return Answer([Text(text=words)], Outcome.ANSWERED, why, asked.words.language)
+
+    async def _ask(self, asked: Asked, name: str) -> Reading | None:
+        model = self._model(asked.tenant)
+        if model is None:
+            return None
+        passages = await self._grounding.passages(asked)
+        began = time.perf_counter()
+        with tracing.span(f"provider {name}", "client"):
+            async with asyncio.timeout(DEADLINE):
+                completion = await model.complete(request(asked, passages))
+        ms = round((time.perf_counter() - began) * 1000, 2)
+        logs.logger().info("provider_answered", provider=name, ms=ms, tokens=completion.usage.total)
+        return read(completion, asked, passages)

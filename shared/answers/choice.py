@@ -1,0 +1,40 @@
+"""Answers a choice that the person made among those that we offered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.answers import Answer, Asked
+from shared.answers.commands import Commands
+from shared.answers.menu import Menu
+from shared.language.commands import Command
+from shared.models.message import Outcome
+from shared.models.parts import Part, Text
+
+_COMMANDS = {str(each): each for each in Command}
+
+
+class Choice:
+    """Follows a choice's id, in the language in which it was offered: `command:C`, `topic:E` or `services:N`.
+
+    A choice that leads nowhere any more gets no answer here: then its title is the person's question.
+    """
+
+    def __init__(self, menu: Menu, commands: Commands) -> None:
+        self._menu, self._commands = menu, commands
+
+    async def answer(self, asked: Asked) -> Answer | None:
+        if asked.words.choice is None:
+            return None
+        language = asked.conversation.session.language or asked.tenant.languages[0]
+        kind, _, value = asked.words.choice.id.partition(":")
+        if kind == "command" and (found := _COMMANDS.get(value)):
+            words = replace(asked.words, language=language, command=found)
+            return await self._commands.answer(replace(asked, words=words))
+        parts: list[Part] = []
+        if kind == "topic" and (about := await self._menu.about(asked.tenant, language, value)):
+            parts = [Text(text=about)]
+        elif kind == "services" and value.isdecimal():
+            topics = await self._menu.topics(asked.tenant, language, int(value))
+            parts = [topics] if topics else []
+        return Answer(parts, Outcome.ANSWERED, f"choice:{kind}", language) if parts else None

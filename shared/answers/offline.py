@@ -1,0 +1,34 @@
+"""Answers with the knowledge's own words: no model, no key, no network, a few milliseconds.
+
+It is the default, and the last resort if every model fails. It repeats an entry word for word with its
+source, or says that it does not know.
+"""
+
+from __future__ import annotations
+
+from shared.answers import Answer, Asked
+from shared.answers.grounding import Grounding, with_sources
+from shared.answers.unknown import unknown
+from shared.language.texts import text
+from shared.models.message import Outcome
+from shared.models.parts import Text
+
+#: The confidence from which a passage is an answer: the best balance of right answers and honest refusals
+#: in the retrieval evaluation (tests/evals/test_retrieval.py prints both).
+THRESHOLD = 0.5
+
+
+class Offline:
+    """Always answers."""
+
+    def __init__(self, grounding: Grounding) -> None:
+        self._grounding = grounding
+
+    async def answer(self, asked: Asked) -> Answer | None:
+        passages = await self._grounding.passages(asked)
+        best = next((passage for passage in passages if passage.confidence >= THRESHOLD), None)
+        if best is None:
+            return unknown(asked, text(asked.tenant, asked.words.language, "unknown"), "offline")
+        words = with_sources(asked.tenant, best.text, [best], best.language)
+        why = f"offline:{best.id}"
+        return Answer([Text(text=words)], Outcome.ANSWERED, why, asked.words.language)

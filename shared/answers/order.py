@@ -1,0 +1,41 @@
+"""Finds an answer for a turn: the first answerer that has one, in the order of `wiring/reply`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.answers import Answer, Answerer, Asked
+from shared.answers.apology import apology
+from shared.answers.understanding import understand
+from shared.conversation.conversation import Conversation
+from shared.conversation.handoffs import CallHuman
+from shared.models.message import Inbound, Outcome
+from shared.models.parts import Text
+from shared.models.tenant import Tenant
+from shared.platform.clock import Clock
+
+
+class Answers:
+    """Tries `answerers` one after another; an apology with a call for a human is the last resort."""
+
+    def __init__(self, answerers: Sequence[Answerer], clock: Clock) -> None:
+        self._answerers, self._clock = answerers, clock
+
+    async def answer(self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Answer:
+        """Answers the messages of a turn, at least one, in the person's order."""
+        words = understand(tenant, conversation, batch)
+        asked = Asked(tenant, conversation, batch, words, self._clock.now())
+        for answerer in self._answerers:
+            if (answer := await answerer.answer(asked)) is not None:
+                return answer
+        return self.apology(tenant, conversation, batch, asked.now)
+
+    def apology(
+        self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound], now: datetime
+    ) -> Answer:
+        """Returns the answer for messages that cannot be answered, or that keep breaking the turn."""
+        language = conversation.session.language
+        words = apology(tenant, language, now)
+        act = CallHuman("failed_answers", batch[0].message)
+        return Answer([Text(text=words)], Outcome.HANDED_OFF, "failed_answers", language, [act])

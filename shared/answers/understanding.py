@@ -1,0 +1,33 @@
+"""Reads the words of a turn once, for all answerers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.answers import Understood
+from shared.answers.choosing import chosen
+from shared.answers.emergency import is_emergency
+from shared.conversation.conversation import Conversation
+from shared.language.commands import Command, command
+from shared.language.detection import detect
+from shared.language.human import asks_for_human
+from shared.models.message import Inbound
+from shared.models.tenant import Tenant
+from shared.models.words import words_of
+
+
+def understand(tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Understood:
+    """Reads the messages of a turn, at least one, in the person's order."""
+    picks = [chosen(conversation.offered, message) for message in batch]
+    read = [pick.title if pick else words_of(message) for pick, message in zip(picks, batch, strict=True)]
+    said = "\n".join(filter(None, read))
+    known = conversation.session.language or tenant.languages[0]
+    pick, found = picks[-1], command(said)
+    return Understood(
+        said=said,
+        language=detect(tenant, said, known),
+        choice=pick if pick and said == pick.title else None,
+        command=found,
+        urgent=is_emergency(tenant, said),
+        wants_human=found == Command.HUMAN or asks_for_human(said),
+    )

@@ -1,0 +1,23 @@
+"""Admits that a question cannot be answered; the second time in a row, a human is called unasked."""
+
+from __future__ import annotations
+
+from shared.answers import Answer, Asked
+from shared.answers.apology import apology
+from shared.conversation.handoffs import CallHuman
+from shared.conversation.session import CountMiss
+from shared.models.message import Outcome
+from shared.models.parts import Text
+
+#: Questions in a row without an answer after which a human is called.
+MISSES = 2
+
+
+def unknown(asked: Asked, words: str, by: str) -> Answer:
+    """Returns `words`, which say that the answer is not known, or an apology with a call for a human."""
+    language = asked.words.language
+    if asked.conversation.session.misses + 1 < MISSES:
+        return Answer([Text(text=words)], Outcome.ANSWERED, f"{by}:unknown", language, [CountMiss()])
+    sorry = apology(asked.tenant, language, asked.now)
+    act = CallHuman("no_answer", asked.batch[0].message)
+    return Answer([Text(text=sorry)], Outcome.HANDED_OFF, "no_answer", language, [act])

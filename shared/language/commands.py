@@ -1,0 +1,44 @@
+"""Commands: words that mean one thing only, understood without a model, in every language and tenant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+
+from shared.language.folding import folded
+from shared.language.languages import shipped
+
+
+class Command(StrEnum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    SERVICES = "services"
+    CONTACT = "contact"
+    CANCEL = "cancel"
+    HUMAN = "human"
+    GREETING = "greeting"
+    THANKS = "thanks"
+
+
+#: As Telegram writes a command, which a bot's name and a parameter may follow: `/start@our_bot from_poster`
+#: (https://core.telegram.org/bots/features#commands).
+_SLASH = re.compile(r"\s*/(\w{1,32})(?:@\w{1,64})?(?:\s|\Z)")
+
+
+def command(text: str) -> Command | None:
+    """Returns the command if the whole text is a command word or starts with `/word`, else None."""
+    slash = _SLASH.match(text)
+    return _by_word().get(folded(slash[1] if slash else text))
+
+
+@cache
+def _by_word() -> Mapping[str, Command]:
+    return {
+        phrase: Command(name)
+        for language in shipped().values()
+        for name, phrases in language.commands.items()
+        for phrase in phrases
+    }

@@ -1,0 +1,81 @@
+"""Recognises a wish to speak to a human, here alone, before any provider is asked.
+
+`human` in a language's file lists groups of ways to ask (`say`) and persons who may follow (`to`); a group
+without `to` is complete as it is. In a pattern, `a|b` is either word, and `[a|b]` either or neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from shared.language.commands import Command, command
+from shared.language.folding import folded
+from shared.language.languages import shipped
+
+#: Characters of a text that are looked at: as many as the longest WhatsApp message has.
+LIMIT = 4_096
+
+
+@dataclass(frozen=True)
+class _Requests:
+    """`to` has the persons by the way of asking before them, all folded; `first` has the first word of each
+    way; `longest` is the number of words in the longest phrase."""
+
+    to: Mapping[str, frozenset[str]]
+    first: frozenset[str]
+    longest: int
+
+
+def asks_for_human(text: str) -> bool:
+    """Whether the text asks to speak to a person, or is no more than a word for one, politely or not."""
+    words = folded(text[:LIMIT]).split()
+    bare = " ".join(word for word in words if word not in _polite())
+    return command(bare) == Command.HUMAN or any(_asked_from(place, words) for place in range(len(words)))
+
+
+def _asked_from(place: int, words: Sequence[str]) -> bool:
+    """Whether a way of asking begins at this word."""
+    requests = _requests()
+    return words[place] in requests.first and any(
+        person in requests.to.get(said, ())
+        for end, said in _phrases(words, place)
+        for _, person in [(end, ""), *_phrases(words, end)]
+    )
+
+
+def _phrases(words: Sequence[str], place: int) -> Iterator[tuple[int, str]]:
+    """Yields the phrases that begin at `place`, shortest first, each with the place after it."""
+    for end in range(place + 1, min(len(words), place + _requests().longest) + 1):
+        yield end, " ".join(words[place:end])
+
+
+@cache
+def _requests() -> _Requests:
+    to: dict[str, frozenset[str]] = {}
+    for group in (group for language in shipped().values() for group in language.human):
+        persons = frozenset(_written(group["to"])) if "to" in group else frozenset({""})
+        for said in _written(group["say"]):
+            to[said] = to.get(said, frozenset()) | persons
+    phrases = {*to, *(person for persons in to.values() for person in persons)}
+    longest = max(len(phrase.split()) for phrase in phrases)
+    return _Requests(to, frozenset(said.split()[0] for said in to), longest)
+
+
+def _written(patterns: Sequence[str]) -> Iterator[str]:
+    """Yields every phrase that the patterns stand for, folded."""
+    for pattern in patterns:
+        steps = [_either(step) for step in pattern.split()]
+        yield from (folded(" ".join(chosen)) for chosen in product(*steps))
+
+
+def _either(step: str) -> list[str]:
+    optional = [""] if step.startswith("[") else []
+    return [*optional, *step.strip("[]").split("|")]
+
+
+@cache
+def _polite() -> frozenset[str]:
+    return frozenset[str]().union(*(language.polite for language in shipped().values()))

@@ -1,0 +1,35 @@
+"""The fixed texts, in the person's language; a tenant may word each of them itself."""
+
+from __future__ import annotations
+
+from shared.language.languages import shipped
+from shared.models.tenant import Tenant
+
+
+def names() -> frozenset[str]:
+    """Returns the names of the fixed texts, the same in every language."""
+    return frozenset(shipped()["en"].texts)
+
+
+def text(tenant: Tenant, language: str, key: str, **values: str) -> str:
+    """Returns the wording of `key` for this person.
+
+    The tenant's own wording comes before ours; the person's language before the tenant's, in their order, and
+    these before English. `values` fill the `{…}` by plain replacement: a value is never read as a template.
+    """
+    candidates = (language, *tenant.languages, "en")
+    wordings = (_wording(tenant, candidate, key) for candidate in candidates)
+    wording = next(found for found in wordings if found)
+    for name, value in {"name": tenant.name, **values}.items():
+        wording = wording.replace("{" + name + "}", value)
+    return wording
+
+
+def missing(tenant: Tenant, language: str) -> list[str]:
+    """Lists the texts that neither the tenant nor we have in this language."""
+    return sorted(key for key in names() if not _wording(tenant, language, key))
+
+
+def _wording(tenant: Tenant, language: str, key: str) -> str | None:
+    ours = shipped().get(language)
+    return tenant.texts.get(language, {}).get(key) or (ours.texts.get(key) if ours else None)
