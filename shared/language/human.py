@@ -40,8 +40,9 @@ def _asked_from(place: int, words: Sequence[str]) -> bool:
     """Whether a way of asking begins at this word."""
     requests = _requests()
     return words[place] in requests.first and any(
-        person in requests.to.get(said, ())
+        person in requests.to[said]
         for end, said in _phrases(words, place)
+        if said in requests.to
         for _, person in [(end, ""), *_phrases(words, end)]
     )
 

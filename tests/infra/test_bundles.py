@@ -59,7 +59,8 @@ def test_what_was_staged_before_does_not_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bundle_has_its_entry_point_its_requirements_and_the_core(name: str) -> None:
     names = set(held(name))
-    assert {"main.py", "requirements.txt", "shared/wiring/process.py"} <= names
+    core = {"shared/wiring/process.py", "shared/language/data/wo.json"}
+    assert {"main.py", "requirements.txt", *core} <= names
     assert {each for each in names if "/" not in each} == {"main.py", "requirements.txt"}
     assert {each.split("/")[0] for each in names if "/" in each} == {"shared"}
     assert not [each for each in names if "__pycache__" in each or each.endswith((".pyc", ".md"))]

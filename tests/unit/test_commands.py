@@ -6,8 +6,9 @@ import pytest
 
 from shared.conversation.conversation import Handoff, State
 from shared.language.commands import Command, command
+from shared.language.texts import text
 from shared.models.parts import Choices, Part, Pressed, Text
-from shared.models.tenant import KnowledgeEntry, Wording
+from shared.models.tenant import KnowledgeEntry, Tenant, Wording
 from tests.world import World
 
 #: Title → how much is known of it.
@@ -236,3 +237,29 @@ async def test_start_welcomes_and_welcomes_back(hotel: World) -> None:
 async def test_the_transcript_holds_what_there_was_to_choose(hotel: World) -> None:
     await hotel.say("services")
     assert "2. Spa & sea" in (await hotel.conversation()).history[-1].text
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("I would like to talk to a real person, please", "somebody will answer you"),
+        ("Bonjour, je voudrais parler à quelqu'un de l'équipe", "une personne vous répondra"),
+    ],
+)
+async def test_a_wish_for_a_human_needs_no_provider(hotel: World, said: str, told: str) -> None:
+    """The world's provider never understands one."""
+    await hotel.say(said)
+    assert hotel.provider.asked == []
+    assert await handoffs(hotel) == [("asked", "waiting")]
+    assert told in hotel.texts()[-1]
+
+
+@pytest.mark.parametrize(("words", "language"), [("ayuda", "es"), ("مساعدة", "ar"), ("ndimbal", "wo")])
+async def test_a_tenants_language_is_spoken_from_the_first_command_on(
+    world: World, words: str, language: str
+) -> None:
+    await world.begin(languages=["fr", language])
+    await world.say({"es": "hola", "ar": "السلام عليكم", "wo": "nanga def"}[language])
+    await world.say(words)
+    parish = Tenant(tenant="parish", name="Parish", languages=["fr", language])
+    assert world.texts() == [text(parish, language, key) for key in ("welcome", "help")]

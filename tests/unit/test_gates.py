@@ -70,6 +70,13 @@ async def test_an_emergency_is_a_human_at_once(tmp_path: Path, text: str) -> Non
     assert world.provider.asked == []
 
 
+@pytest.mark.parametrize("text", ["_viol_", "*ENVIE* de _mourir_", "v\u00adiol"])
+async def test_an_emergency_is_one_however_it_is_marked(tmp_path: Path, text: str) -> None:
+    world = await emergency_world(tmp_path)
+    await world.say(text)
+    assert await world.outcomes() == ["handed_off"]
+
+
 async def test_emergency_words_are_whole_words(tmp_path: Path) -> None:
     world = await emergency_world(tmp_path)
     await world.say("Avez-vous des aubes en violet ?")

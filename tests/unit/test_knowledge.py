@@ -176,6 +176,21 @@ def test_a_language_without_words_of_ours_is_still_searched(language: str) -> No
     assert [passage.id for passage in found] == ["pool"]
 
 
+@pytest.mark.parametrize(
+    ("language", "worded", "asked"),
+    [
+        ("fr", "Qui chante dans le chœur ?", "choeur"),
+        ("ar", "أين المَدْرَسَة؟", "المدرسه"),
+        ("ar", "مستشفى", "مستشفي"),
+        ("de", "Straße", "STRASSE"),
+        ("en", "room ٢٠١", "room 201"),
+    ],
+)
+def test_a_word_is_found_however_it_is_written(language: str, worded: str, asked: str) -> None:
+    found = Index([entry("fact", **{language: ([worded], "…")})]).search(asked, language, 1)
+    assert [passage.confidence for passage in found] == [1]
+
+
 def test_more_entries_than_one_segment_holds_are_all_found() -> None:
     """Long answers in ever other words fill the memory of tantivy's writer more than once."""
     answers = (" ".join(f"w{7 * n + word}x" for word in range(450)) for n in range(700))

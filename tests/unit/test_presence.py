@@ -127,7 +127,7 @@ async def test_a_person_who_never_wrote_can_be_taken_over_first(world: World) ->
     assert (conversation.state, conversation.history[0].author) == ("human", "staff")
 
 
-@pytest.mark.parametrize("text", ["#bot", "#BOT", " #bot "])
+@pytest.mark.parametrize("text", ["#bot", "#BOT", " #bot ", "#bot\u200b"])
 async def test_the_word_is_forgiving(world: World, text: str) -> None:
     await world.receive(world.staff("Bonjour"))
     await world.receive(world.staff(text))

@@ -16,6 +16,8 @@ from pydantic import ValidationError
 
 from scripts import tenant_file, yaml_file
 from shared.errors import ConfigurationError
+from shared.language.languages import shipped
+from shared.language.texts import names
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
 
 SCHEMA = yaml_file.ROOT / "infra" / "tenant.schema.json"
@@ -223,6 +225,21 @@ def test_what_is_missing_is_named(tmp_path: Path, place: list[str | int], said: 
         (["texts", "fr", "welcom"], "x", "texts.fr.welcom: is not a text (expected one of apology, "),
         (["texts", "de"], {}, "texts.de: 'de' is not a language of the tenant (expected one of en, fr)"),
         (
+            ["languages", 1],
+            "eng",
+            "languages[1]: 'eng' is not a language that we know (expected one of ar, en,",
+        ),
+        (
+            ["languages_added"],
+            {"en": {"name": "English", "words": ["the"]}},
+            "languages_added.en: is a language that we know already",
+        ),
+        (
+            ["languages_added"],
+            {"ff": {"name": "Pulaar", "words": ["mi"]}},
+            "languages_added.ff: 'ff' is not a language of the tenant (expected one of en, fr)",
+        ),
+        (
             ["knowledge", 1, "de"],
             {"questions": ["Wo?"], "answer": "Da."},
             "knowledge.phone.de: 'de' is not a language of the tenant (expected one of en, fr)",
@@ -235,6 +252,23 @@ def test_what_the_rules_refuse_is_named(
     tmp_path: Path, place: list[str | int], value: Any, said: str
 ) -> None:
     assert refusal(tmp_path, changed(place, value)).startswith(said)
+
+
+def test_a_tenant_may_add_a_language_and_is_told_which_texts_it_lacks(tmp_path: Path) -> None:
+    document = VALID | {
+        "languages": ["fr", "ff"],
+        "languages_added": {"ff": {"name": "Pulaar", "words": ["mi", "jaraama"]}},
+        "texts": {"ff": {key: f"{key} …" for key in names() - {"late", "thanks"}}},
+        "knowledge": [],
+    }
+    tenant = tenant_file.load(write(tmp_path, document)).tenant
+    assert tenant.languages_added["ff"].words == ["mi", "jaraama"]
+    assert list(tenant_file.gaps(tenant)) == ["texts.ff: said in another language: late, thanks"]
+
+
+def test_languages_of_ours_lack_nothing(tmp_path: Path) -> None:
+    document = changed(["languages"], sorted(shipped()))
+    assert list(tenant_file.gaps(tenant_file.load(write(tmp_path, document)).tenant)) == []
 
 
 def test_intervals_may_touch_and_stand_in_any_order(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
@@ -18,6 +20,7 @@ from shared.language.languages import Language, name, shipped
 from shared.models.tenant import Tenant
 
 CODES = sorted(shipped())
+ROOT = Path(__file__).resolve().parents[3]
 TENANT = Tenant.model_validate(
     {
         "tenant": "t",
@@ -131,3 +134,12 @@ def test_words_are_folded() -> None:
 )
 def test_a_model_is_told_the_language_by_its_name(code: str, called: str) -> None:
     assert name(TENANT, code) == called
+
+
+def test_the_webhook_needs_no_language() -> None:
+    """It answers nothing, and its cold start is the first thing that a person waits for."""
+    loaded = "[name for name in sys.modules if name.startswith('shared.language')]"
+    code = f"import sys, shared.inbound.webhook, shared.inbound.page; print({loaded})"
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
