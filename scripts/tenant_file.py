@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import pkgutil
 import sys
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,11 +21,21 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from scripts import yaml_file
-from shared import channels, llm
 from shared.errors import ConfigurationError
 from shared.language import texts
 from shared.language.languages import shipped
-from shared.models.tenant import Channel, Day, KnowledgeEntry, Language, Slug, Strict, Tenant, Wording
+from shared.models.tenant import (
+    OFFLINE,
+    Channel,
+    Day,
+    KnowledgeEntry,
+    Language,
+    Slug,
+    Strict,
+    Tenant,
+    Wording,
+)
+from shared.tenants import plugins
 
 FOLDER = yaml_file.ROOT / "infra" / "tenants"
 
@@ -152,9 +161,12 @@ def _breaches(file: File) -> Iterator[tuple[str, str]]:
         for key in wordings:
             if key not in texts.names():
                 yield f"texts.{language}.{key}", f"is not a text ({yaml_file.one_of(texts.names())})"
-    yield from _plugin_breaches("answers.provider", file.answers.provider, "a provider", llm.__path__)
+    providers = plugins.names("llm") | {OFFLINE}
+    yield from _plugin_breaches("answers.provider", file.answers.provider, "a provider", providers)
     for name, channel in file.channels.items():
-        yield from _plugin_breaches(f"channels.{name}.kind", channel.kind, "a channel", channels.__path__)
+        yield from _plugin_breaches(
+            f"channels.{name}.kind", channel.kind, "a channel", plugins.names("channels")
+        )
     seen: set[str] = set()
     for entry in file.knowledge:
         yield from _entry_breaches(entry, file)
@@ -187,8 +199,7 @@ def _hours_breaches(hours: Mapping[Day, list[str]]) -> Iterator[tuple[str, str]]
                 yield f"hours.{day}", f"{later!r} overlaps {earlier!r}"
 
 
-def _plugin_breaches(place: str, name: str, what: str, folder: Iterable[str]) -> Iterator[tuple[str, str]]:
-    files = [module.name for module in pkgutil.iter_modules(folder) if not module.name.startswith("_")]
+def _plugin_breaches(place: str, name: str, what: str, files: Iterable[str]) -> Iterator[tuple[str, str]]:
     if name not in files:
         yield place, f"{name!r} is not {what} ({yaml_file.one_of(files)})"
 

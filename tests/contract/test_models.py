@@ -256,7 +256,7 @@ FAULTS = {
     "cut off half-way": Fault(always(CutOff()), "gemini_unreachable"),
     "not JSON": Fault(always(PlainTextResponse("<html>hello")), "gemini_garbled"),
     "not an object": Fault(always(body(["candidates"])), "gemini_garbled"),
-    "not its object": Fault(always(body({"candidates": "none"})), "gemini_empty"),
+    "not its object": Fault(always(body({"candidates": "none"})), "model_empty"),
     "prompt blocked": Fault(always(blocked()), "model_refused"),
     "answer blocked": Fault(always(generated("", "SAFETY")), "model_refused"),
     "recited": Fault(always(generated("…", "RECITATION")), "model_refused"),

@@ -28,7 +28,8 @@ class Reply:
     def completion(self) -> llm.Completion:
         sources = [ECHO.id] if self.known else []
         said = Shape(answer=self.text, known=self.known, wants_human=self.wants_human, sources=sources)
-        return llm.Completion([llm.Text(said.model_dump_json())], "done", llm.Usage(total=self.tokens))
+        text = json.dumps(said.model_dump())
+        return llm.Completion([llm.Text(text)], "done", llm.Usage(total=self.tokens))
 
 
 def question(request: llm.Request) -> dict[str, Any]:

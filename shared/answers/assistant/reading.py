@@ -11,6 +11,7 @@ from shared.answers import Asked
 from shared.answers.assistant.prompt import PASSAGES, Shape
 from shared.answers.grounding import with_sources
 from shared.errors import Retry
+from shared.formats import wire
 from shared.knowledge.passage import Passage
 from shared.llm import Completion
 
@@ -29,8 +30,8 @@ def read(completion: Completion, asked: Asked, passages: Sequence[Passage]) -> R
     """Checks a completion. Raises Retry, with the reason, if it is not the answer that was asked for."""
     if completion.stop in ("refused", "cut_off"):
         raise Retry(f"model_{completion.stop}")
-    try:
-        said = Shape.model_validate_json(completion.text)
+    try:  # half an emoji, which models write at times, is no JSON for pydantic's own parser
+        said = Shape.model_validate(wire.loads(completion.text.encode(errors="replace")))
     except ValidationError:
         raise Retry("model_garbled" if completion.text.strip() else "model_empty") from None
     text = said.answer.strip()
