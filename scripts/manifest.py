@@ -15,7 +15,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from scripts import yaml_file
+from scripts import needs, yaml_file
+from scripts.needs import Need
 from shared.errors import ConfigurationError
 
 PATH = yaml_file.ROOT / "infra" / "functions.yaml"
@@ -47,7 +48,8 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Function:
-    """One deployed function, with the defaults filled in. Fields as in infra/functions.schema.json."""
+    """One deployed function, with the defaults filled in. Fields as in infra/functions.schema.json;
+    `environment`, `roles`, `buckets` and `dependencies` are derived from its needs."""
 
     name: str
     description: str
@@ -55,11 +57,13 @@ class Function:
     dead_letters: bool
     publishes: tuple[str, ...]
     plugins: tuple[str, ...]
-    dependencies: tuple[str, ...]
     secrets: Mapping[str, tuple[str, ...]]
     own_secrets: tuple[str, ...]
-    roles: tuple[str, ...]
+    needs: tuple[str, ...]
     environment: tuple[str, ...]
+    roles: tuple[str, ...]
+    buckets: Mapping[str, str]
+    dependencies: tuple[str, ...]
     memory: str
     cpu: str
     concurrency: int
@@ -136,18 +140,20 @@ def load(path: Path = PATH) -> Manifest:
     yaml_file.check(path, document, json.loads(SCHEMA.read_text("utf-8")))
     defaults, entries = document["defaults"], document["functions"]
     topics = {name: Topic(name, **entry) for name, entry in document["topics"].items()}
-    functions = {name: _function(name, defaults | entry) for name, entry in entries.items()}
-    for place, message in _breaches(topics, functions, entries):
+    table = needs.read(document["needs"])
+    functions = {name: _function(name, defaults | entry, table) for name, entry in entries.items()}
+    for place, message in _breaches(topics, functions, table, entries):
         raise yaml_file.problem(path, place, message)
     return Manifest(topics, functions)
 
 
-def _function(name: str, entry: dict[str, Any]) -> Function:
-    lists = ("publishes", "plugins", "dependencies", "own_secrets", "roles", "environment")
+def _function(name: str, entry: dict[str, Any], table: Mapping[str, Need]) -> Function:
+    lists = ("publishes", "plugins", "own_secrets", "needs")
     trigger = entry["trigger"] | {"topics": tuple(entry["trigger"].get("topics", ()))}
     return Function(
         **entry
         | {key: tuple(entry.get(key, ())) for key in lists}
+        | needs.derived(table, entry.get("needs", ()))
         | {
             "name": name,
             "trigger": Trigger(**trigger),
@@ -158,7 +164,10 @@ def _function(name: str, entry: dict[str, Any]) -> Function:
 
 
 def _breaches(
-    topics: Mapping[str, Topic], functions: Mapping[str, Function], entries: Mapping[str, Any]
+    topics: Mapping[str, Topic],
+    functions: Mapping[str, Function],
+    table: Mapping[str, Need],
+    entries: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     """The rules that span fields: the field, and what is wrong with it."""
     for name, function in functions.items():
@@ -166,6 +175,7 @@ def _breaches(
             *_trigger_breaches(function),
             *_size_breaches(function),
             *_reference_breaches(function, topics),
+            *needs.function_breaches(table, function.needs),
         ):
             yield f"functions.{name}.{field}", message
         for field in _SUBSCRIBED:
@@ -180,6 +190,7 @@ def _breaches(
             yield f"topics.{topic}", "no function publishes to it"
         if not any(topic in function.trigger.topics for function in functions.values()):
             yield f"topics.{topic}", "it triggers no function"
+    yield from needs.table_breaches(table, {name: function.needs for name, function in functions.items()})
 
 
 def _trigger_breaches(function: Function) -> Iterator[tuple[str, str]]:
@@ -228,7 +239,7 @@ def main() -> None:
             print(function.name, *(f"--extra={extra}" for extra in function.dependencies))
         return
     sizes = ("memory", "cpu", "concurrency", "timeout_seconds", "min_instances", "max_instances")
-    _table(manifest.functions.values(), ("name", "trigger", "publishes", *sizes))
+    _table(manifest.functions.values(), ("name", "trigger", "publishes", "needs", *sizes))
     print()
     _table(manifest.subscriptions(), [field.name for field in fields(Subscription)])
 

@@ -56,11 +56,10 @@ resource "google_storage_bucket" "kept" {
   }
 }
 
-# Whoever is told where files are kept keeps them there: received media, which a function may also delete.
+# A function that needs the bucket of received media has the role that its need brings.
 resource "google_storage_bucket_iam_member" "media" {
-  for_each = toset([for name, function in module.manifest.functions : name if contains(keys(function.environment), "CONCIERGE_BLOBS")])
+  for_each = { for name, function in module.manifest.functions : name => function.buckets.media if contains(keys(function.buckets), "media") }
   bucket   = google_storage_bucket.kept["media"].name
-  # `health` only asks whether the bucket answers.
-  role   = each.key == "health" ? "roles/storage.objectViewer" : "roles/storage.objectUser"
-  member = module.function[each.key].member
+  role     = each.value
+  member   = module.function[each.key].member
 }

@@ -47,7 +47,7 @@ class Cloud:
         return Deployment(name, source, self._packages(name), self.environment, self.folder)
 
     def bare(self, name: str) -> Deployment:
-        """One to compare with, on the webhook's packages."""
+        """One to compare with, on the webhook's packages: the same server libraries among them."""
         return Deployment(name, BARE / f"{name}.py", self._packages("webhook"), self.environment, self.folder)
 
     def _packages(self, function: str) -> Path:

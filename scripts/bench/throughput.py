@@ -45,7 +45,7 @@ def measure(cloud: Cloud, bus: str) -> Iterator[Figure]:
     how = f"median of {ROUNDS} rounds of {COUNT} on {CONNECTIONS} connections"
     ratio = median(mine / other for mine, other in zip(ours, theirs, strict=True))
     yield Figure(f"webhook_per_second{end}", median(ours), note=how)
-    yield Figure(f"bare_per_second{end}", median(theirs))
+    yield Figure(f"bare_per_second{end}", median(theirs), note="only publishes, on the same server libraries")
     yield Figure(
         f"webhook_throughput_ratio{end}", ratio, target=at_least(0.7), note="of the two, round by round"
     )

@@ -27,7 +27,9 @@ def main() -> None:
         app = run.create(manifest.load(), origin, folder)
     except ConfigurationError as error:
         sys.exit(f"cannot start: {error}")
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    # No proxy stands in front: h11 limits headers, and reads the body of a request that offers HTTP/2
+    # (infra/decisions/0017-server-libraries.md).
+    config = uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=1)
     tenants = sorted(path.stem for path in (ROOT / "infra" / "tenants").glob("*.yaml"))
     console.banner(origin, tenants, run.HOW)
     uvicorn.Server(config).run(sockets=[bound])

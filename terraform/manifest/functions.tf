@@ -3,7 +3,7 @@
 
 locals {
   _document = yamldecode(file(var.path))
-  _nothing  = { dead_letters = false, own_secrets = [], publishes = [], roles = [], secrets = {} }
+  _nothing  = { dead_letters = false, needs = [], own_secrets = [], publishes = [], secrets = {} }
   _anything = { every_minutes = null, http = null, topics = [] }
 
   _sized = {
@@ -15,15 +15,16 @@ locals {
 
   functions = {
     for name, entry in local._sized : name => {
+      buckets         = merge([for need in local._needs[name] : need.buckets]...)
       concurrency     = entry.concurrency
       cpu             = entry.cpu
       description     = entry.description
-      environment     = { for variable in entry.environment : variable => lookup(var.environment, variable, null) }
+      environment     = { for variable in toset(flatten(local._needs[name][*].environment)) : variable => lookup(var.environment, variable, null) }
       max_instances   = entry.max_instances
       memory          = entry.memory
       min_instances   = entry.min_instances
       public          = local._triggers[name].http == "public"
-      roles           = toset(entry.roles)
+      roles           = toset(flatten(local._needs[name][*].roles))
       service_account = "fn-${name}"
       timeout_seconds = entry.timeout_seconds
       # Pub/Sub and Cloud Scheduler of the project count as internal; people and gateways do not.

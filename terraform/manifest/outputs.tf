@@ -13,7 +13,7 @@ output "functions" {
   }
   precondition {
     condition = alltrue(flatten([for function in local.functions : [for value in function.environment : value != null]]))
-    error_message = format("infra/functions.yaml: environment: no value for %s (expected one of %s).",
+    error_message = format("infra/functions.yaml: needs: no value for %s (expected one of %s).",
       join(", ", distinct(flatten([for function in local.functions : [for name, value in function.environment : name if value == null]]))),
       join(", ", keys(var.environment))
     )

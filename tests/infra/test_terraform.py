@@ -66,8 +66,14 @@ def test_terraform_fills_in_the_same_defaults(derived: dict[str, Any]) -> None:
         theirs = derived["functions"][name]
         for field in SIZES:
             assert theirs[field] == getattr(function, field), (name, field)
+
+
+def test_terraform_and_python_derive_the_same_of_needs(derived: dict[str, Any]) -> None:
+    for name, function in MANIFEST.functions.items():
+        theirs = derived["functions"][name]
         assert set(theirs["environment"]) == set(function.environment)
         assert set(theirs["roles"]) == set(function.roles)
+        assert theirs["buckets"] == function.buckets
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

@@ -14,6 +14,7 @@ import pytest
 from scripts import manifest
 from scripts.bench import load, memory, messages, webhooks
 from scripts.bench.bundle import packages
+from scripts.bench.cloud import Cloud
 from scripts.bench.cold_start import FUNCTIONS, TARGETS
 from scripts.bench.figures import Figure, Report, at_least, at_most, percentile
 from scripts.local import seed
@@ -169,8 +170,13 @@ def _headers(head: bytes) -> Mapping[str, str]:
 
 def test_a_function_gets_the_packages_of_its_lock_and_no_other(tmp_path: Path) -> None:
     names = {path.name for path in packages("webhook", tmp_path).iterdir()}
-    assert {"functions_framework", "pydantic", "google"} <= names
+    assert {"functions_framework", "pydantic", "google", "httptools", "uvloop"} <= names
     assert not {"pytest", "rich", "tantivy"} & names
+
+
+def test_the_bare_function_has_the_server_libraries_of_the_one_it_is_compared_with(tmp_path: Path) -> None:
+    cloud = Cloud({}, tmp_path)
+    assert cloud.bare("publish").packages == cloud.ours("webhook").packages
 
 
 def test_memory_is_that_of_the_processes_that_were_asked_for() -> None:

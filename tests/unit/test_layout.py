@@ -152,6 +152,12 @@ def test_a_function_installs_what_the_lock_says_and_nothing_else(name: str) -> N
         assert hashes == LOCK.get(requirement), f"{requirement} differs from the lock: run make lock"
 
 
+def test_each_extra_comes_with_a_need_and_each_dependency_of_a_need_is_an_extra() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    brought = {extra for function in MANIFEST.functions.values() for extra in function.dependencies}
+    assert brought == set(extras) - {"dev"}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_installs_the_dependencies_of_all_and_its_extras(name: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

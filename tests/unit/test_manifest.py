@@ -24,10 +24,14 @@ DEFAULTS = {
     "max_backoff_seconds": 300,
     "min_instances": 0,
     "max_instances": 5,
-    "environment": ["CONCIERGE_STORE"],
 }
 VALID: dict[str, Any] = {
     "defaults": DEFAULTS,
+    "needs": {
+        "settings": {"always": True, "environment": ["CONCIERGE_STORE"]},
+        "store_reader": {"roles": ["roles/datastore.viewer"]},
+        "size": {"environment": ["KITCHEN_SIZE"]},
+    },
     "topics": {"orders": {"ordered": True}},
     "functions": {
         "shop": {
@@ -36,21 +40,19 @@ VALID: dict[str, Any] = {
             "publishes": ["orders"],
             "plugins": ["channels"],
             "secrets": {"channels": ["api_key"]},
-            "roles": ["roles/datastore.viewer"],
+            "needs": ["store_reader"],
             "memory": "1Gi",
         },
         "kitchen": {
             "description": "Cooks them.",
             "trigger": {"topics": ["orders"]},
-            "roles": [],
             "attempts": 7,
-            "environment": ["CONCIERGE_STORE", "KITCHEN_SIZE"],
+            "needs": ["size"],
         },
         "clock": {
             "description": "Ticks, and takes what the kitchen could not cook.",
             "trigger": {"http": "private", "every_minutes": 5},
             "dead_letters": True,
-            "roles": [],
             "timeout_seconds": 30,
         },
     },
@@ -94,18 +96,12 @@ def test_a_function_has_its_own_values_and_the_defaults_for_the_rest(tmp_path: P
     loaded = manifest.load(write(tmp_path, VALID))
     assert loaded.topics == {"orders": Topic("orders", ordered=True)}
     shop, kitchen, clock = loaded.functions.values()
-    assert (shop.name, shop.memory, shop.concurrency, shop.environment) == (
-        "shop",
-        "1Gi",
-        10,
-        ("CONCIERGE_STORE",),
-    )
+    assert (shop.name, shop.memory, shop.concurrency) == ("shop", "1Gi", 10)
     assert (shop.publishes, shop.secrets) == (("orders",), {"channels": ("api_key",)})
     assert (shop.trigger, kitchen.trigger) == (Trigger(http="public"), Trigger(topics=("orders",)))
-    assert kitchen.environment == ("CONCIERGE_STORE", "KITCHEN_SIZE")
     assert clock.trigger == Trigger(http="private", every_minutes=5)
     assert (shop.dead_letters, kitchen.dead_letters, clock.dead_letters) == (False, False, True)
-    assert clock.publishes == clock.plugins == clock.dependencies == ()
+    assert clock.publishes == clock.plugins == clock.needs == ()
 
 
 def test_a_subscription_is_derived_from_its_topic_and_its_function(tmp_path: Path) -> None:
@@ -156,7 +152,7 @@ def test_every_dead_letter_topic_is_pushed_to_the_function_that_keeps_them(tmp_p
         ("defaults.memory", None, "defaults.memory: is missing"),
         ("defaults.cpu", 1, "defaults.cpu: 1 is not text"),
         ("defaults.attempts", 4, "defaults.attempts: 4 is not allowed (expected 5…100)"),
-        ("functions.shop.roles", None, "functions.shop.roles: is missing"),
+        ("functions.shop.trigger", None, "functions.shop.trigger: is missing"),
         (
             "functions.shop.memory",
             "512MB",

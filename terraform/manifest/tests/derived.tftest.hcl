@@ -3,7 +3,7 @@
 variables {
   path        = "tests/functions.yaml"
   tenants     = "tests/tenants"
-  environment = { STORE = "firestore:project", MODEL = "region", UNUSED = "value" }
+  environment = { BLOBS = "gs://media", STORE = "firestore:project", MODEL = "region", UNUSED = "value" }
 }
 
 run "defaults" {
@@ -12,13 +12,25 @@ run "defaults" {
     condition     = output.functions["door"].timeout_seconds == 30 && output.functions["work"].timeout_seconds == 60
     error_message = "A function's own value takes the place of a default."
   }
+}
+
+run "needs" {
+  command = plan
   assert {
-    condition     = output.functions["door"].environment == { STORE = "firestore:project" }
-    error_message = "A function gets the variables that it names, and no others."
+    condition     = output.functions["office"].environment == { STORE = "firestore:project" } && output.functions["office"].roles == toset(["roles/traces.writer"]) && output.functions["office"].buckets == {}
+    error_message = "A function that names no need has those of every function, and no others."
   }
   assert {
-    condition     = output.functions["work"].environment == { STORE = "firestore:project", MODEL = "region" }
-    error_message = "Its own list takes the place of the default one."
+    condition     = output.functions["work"].environment == { BLOBS = "gs://media", STORE = "firestore:project", MODEL = "region" }
+    error_message = "A function gets the variables of its needs beside those of every function."
+  }
+  assert {
+    condition     = output.functions["door"].roles == toset(["roles/store.reader", "roles/traces.writer"]) && output.functions["work"].roles == toset(["roles/model.user", "roles/store.writer", "roles/traces.writer"])
+    error_message = "A function has the roles of its own needs, and of no other's."
+  }
+  assert {
+    condition     = output.functions["door"].buckets == { media = "roles/blobs.reader" } && output.functions["work"].buckets == { media = "roles/blobs.writer" }
+    error_message = "The need says whether a function may write to the bucket."
   }
 }
 
@@ -131,7 +143,7 @@ run "a_size_for_nobody" {
 run "a_variable_without_a_value" {
   command = plan
   variables {
-    environment = { STORE = "firestore:project" }
+    environment = { BLOBS = "gs://media", STORE = "firestore:project" }
   }
   expect_failures = [output.functions]
 }

@@ -1,0 +1,16 @@
+"""The function that test_odd_requests serves in place of ours: it tells which server libraries it runs on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+
+@functions_framework.aio.http
+async def libraries(_: Request) -> Response:
+    loop = type(asyncio.get_running_loop()).__module__
+    return JSONResponse({"loop": loop, "parser": "uvicorn.protocols.http.httptools_impl" in sys.modules})
