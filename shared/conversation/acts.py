@@ -15,8 +15,18 @@ from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
 from shared.platform.store import Transaction
 
-#: Writes to the transaction, and changes the conversation, which its turn puts.
-Write = Callable[[], None]
+
+@dataclass(frozen=True)
+class Prepared:
+    """An act that has read what it needs. `write` writes to the transaction and changes the conversation,
+    which its turn puts; it is called in any case.
+
+    `stands` is False if newer news has overtaken the answer, such as an opting-in after a STOP that came
+    late: then nothing is said.
+    """
+
+    write: Callable[[], None]
+    stands: bool = True
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,6 @@ class Scene:
 
 
 class Act(Protocol):
-    async def prepare(self, scene: Scene) -> Write:
+    async def prepare(self, scene: Scene) -> Prepared:
         """Reads what the act needs, and returns what carries it out."""
         ...

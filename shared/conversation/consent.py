@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from shared.conversation.acts import Scene, Write
-from shared.conversation.conversation import Conversation
+from shared.conversation.acts import Prepared, Scene
+from shared.conversation.people import all_of
+from shared.models.message import Inbound
 from shared.models.people import Consent, Contact, Identity, Standing
-from shared.platform.store import Transaction
 
 _ACTS_KEPT = 50
-_IDENTITIES = 20
 
 
 @dataclass(frozen=True)
 class SetStanding:
-    """Opts the person out, or in again, with the last message of the turn as the evidence."""
+    """Opts the person out, or in again, with the last message of the turn as the evidence.
+
+    A message that is older than what is known changes nothing, and is evidence all the same; its turn says
+    nothing.
+    """
 
     standing: Standing
 
-    async def prepare(self, scene: Scene) -> Write:
-        people = await _documents(scene.tx, scene.conversation)
-        message = scene.batch[-1].message
-        return lambda: record_consent(scene.tx, people, self.standing, message, scene.now)
+    async def prepare(self, scene: Scene) -> Prepared:
+        people = await all_of(scene.tx, scene.conversation.tenant, scene.conversation.contact)
+        stands = _learn(people, self.standing, scene.batch[-1])
+
+        def write() -> None:
+            for document in people:
+                scene.tx.put(document)
+
+        return Prepared(write, stands)
 
 
-def record_consent(
-    tx: Transaction, people: list[Contact | Identity], standing: Standing, message: str, now: datetime
-) -> None:
-    """`message` is the id of the person's own words that say so."""
+def _learn(people: Sequence[Contact | Identity], standing: Standing, message: Inbound) -> bool:
+    """Tells the documents; returns whether the message is news to any of them, or there are none."""
+    told = []
     for document in people:
-        document.standing = standing
+        holds = standing == Standing.OPTED_OUT
+        told.append(document.learn("opted_out", holds=holds, source="person", event=message))
         if isinstance(document, Contact):
-            act = Consent(at=now, standing=standing, message=message)
-            document.consent = [*document.consent, act][-_ACTS_KEPT:]
-        tx.put(document)
-
-
-async def _documents(tx: Transaction, conversation: Conversation) -> list[Contact | Identity]:
-    """Reads the contact and all of its identities: a change of standing is written to each."""
-    tenant = conversation.tenant
-    contact = await tx.get(Contact, tenant=tenant, contact=conversation.contact)
-    if contact is None:
-        return []
-    names = contact.identities[:_IDENTITIES]
-    found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
-    return [contact, *(identity for identity in found if identity is not None)]
+            act = Consent(at=message.at, standing=standing, message=message.message)
+            document.consent = sorted([*document.consent, act], key=lambda act: act.at)[-_ACTS_KEPT:]
+    return any(told) or not people

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from shared.models.document import Document
 from shared.models.history import Line
 from shared.models.message import Inbound
+from shared.models.news import Latest
 from shared.models.parts import Choice
 
 #: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB.
@@ -75,8 +76,13 @@ class Conversation(Document):
     #: Whole inbound messages, so that taking them reads nothing and settling them reads nothing.
     pending: list[Inbound] = []
     human: Presence | None = None
-    #: When staff last acted here, by the gateway's time: what they did before that is over.
-    staff_at: datetime | None = None
+    #: The newest act of staff here: what they did before that is over.
+    staff_at: Latest | None = None
+    #: The newest reaction.
+    reacted: Latest | None = None
+    #: Digests of the last 500 messages that were accepted, also of those whose documents are gone
+    #: (conversation/messages.py): 6 kB at the most.
+    seen: str = ""
     #: When the person last wrote, by the gateway's time: the network's window counts from there.
     heard_at: datetime | None = None
     #: Until when the network's pace for this person is spent (models/terms.py).
@@ -102,7 +108,7 @@ class Conversation(Document):
         return self.human is not None and now < self.human.until
 
 
-HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed"]
+HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed", "late"]
 
 
 class Handoff(Document):

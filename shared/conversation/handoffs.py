@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.conversation.acts import Scene, Write
+from shared.conversation.acts import Prepared, Scene
 from shared.conversation.conversation import Conversation, Handoff, HandoffReason, State
 from shared.models.people import document_id
 from shared.platform.store import Transaction, Where
@@ -22,17 +22,17 @@ class CallHuman:
     reason: HandoffReason
     message: str
 
-    async def prepare(self, scene: Scene) -> Write:
-        return lambda: request(scene.tx, scene.conversation, self.reason, self.message, scene.now)
+    async def prepare(self, scene: Scene) -> Prepared:
+        return Prepared(lambda: request(scene.tx, scene.conversation, self.reason, self.message, scene.now))
 
 
 @dataclass(frozen=True)
 class WithdrawRequests:
     """Takes the person's open requests for a human back."""
 
-    async def prepare(self, scene: Scene) -> Write:
+    async def prepare(self, scene: Scene) -> Prepared:
         requests = await waiting(scene.tx, scene.conversation)
-        return lambda: withdraw(scene.tx, scene.conversation, requests)
+        return Prepared(lambda: withdraw(scene.tx, scene.conversation, requests))
 
 
 def request(

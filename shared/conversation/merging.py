@@ -9,44 +9,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from typing import get_args
 
-from shared.conversation import people
+from shared.conversation import messages, people
 from shared.conversation.conversation import HISTORY_LIMIT, PENDING_LIMIT, Conversation, State
+from shared.conversation.people import Event
 from shared.models.document import Document
-from shared.models.people import Address, Contact, Identity, Standing, document_id
+from shared.models.news import newest
+from shared.models.people import Contact, Fact, FactName, Identity, document_id, newest_fact
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 
 #: Conversations of one contact: one for each channel of its tenant, and those that were merged before.
 _CONVERSATIONS = 50
-_STRICTEST = (Standing.BLOCKED, Standing.OPTED_OUT, Standing.OPEN)
 
 
 class Merging:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
-    async def unite(self, tenant: str, peer: Address) -> None:
-        """Makes one contact of all that these identities lead to. Reads nothing where there is but one
-        identity, and one document where they are known together."""
-        if len(peer.identities) > 1 and await people.known(self._store, tenant, peer) is None:
-            await self._store.transaction(lambda tx: self._unite(tx, tenant, peer))
+    async def unite(self, event: Event) -> None:
+        """Makes one contact of all that these identities led to at the event's time. Reads nothing if there
+        is but one identity, and one document if they are known together."""
+        if len(event.peer.identities) > 1 and await people.known(self._store, event) is None:
+            await self._store.transaction(lambda tx: self._unite(tx, event))
 
-    async def _unite(self, tx: Transaction, tenant: str, peer: Address) -> None:
-        names = [document_id(name) for name in peer.identities]
+    async def _unite(self, tx: Transaction, event: Event) -> None:
+        tenant, names = event.tenant, [document_id(name) for name in event.peer.identities]
         found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
-        contacts = list(dict.fromkeys(identity.contact for identity in found if identity))
-        if len(contacts) < 2:
+        held = dict.fromkeys(name for each in found if each and (name := each.contact_at(event.at)))
+        if len(held) < 2:
             return
-        people_ = [await tx.get(Contact, tenant=tenant, contact=contact) for contact in contacts]
-        stays, *others = [contact for contact in people_ if contact is not None]
+        living = [await people.living(tx, tenant, name) for name in held]
+        stays, *others = {each.contact: each for each in living if each}.values()
+        if not others:
+            return
         writes: list[Document] = []
         for other in others:
             writes += await self._conversations(tx, stays, other)
         writes += await _identities(tx, stays, others)
+        writes += [_joined(stays, others), *others]
         logs.logger().info("contacts_merged", contact=stays.contact, merged=len(others))
-        for document in [*writes, _joined(stays, others), *others]:
+        for document in writes:
             tx.put(document)
 
     async def _conversations(self, tx: Transaction, stays: Contact, other: Contact) -> list[Document]:
@@ -68,18 +74,19 @@ async def _identities(tx: Transaction, stays: Contact, others: Sequence[Contact]
     """All of the identities lead to the contact that stays, and know one another."""
     names = sorted({name for contact in (stays, *others) for name in contact.identities})
     found = [await tx.get(Identity, tenant=stays.tenant, identity=name) for name in names]
-    standing = _strictest(stays, others)
+    contacts, facts = {contact.contact for contact in (stays, *others)}, _facts(stays, others)
     writes: list[Document] = []
     for identity in found:
-        if identity is not None:
-            identity.contact, identity.standing = stays.contact, standing
+        if identity is not None and identity.contact in contacts:
+            identity.contact = stays.contact
+            identity.stand(**facts)
             identity.also = [name for name in names if name != identity.identity]
             writes.append(identity)
     return writes
 
 
 def _joined(stays: Contact, others: Sequence[Contact]) -> Contact:
-    stays.standing = _strictest(stays, others)
+    stays.stand(**_facts(stays, others))
     for other in others:
         stays.identities = list(dict.fromkeys([*stays.identities, *other.identities]))
         stays.consent = sorted([*stays.consent, *other.consent], key=lambda act: act.at)
@@ -89,8 +96,10 @@ def _joined(stays: Contact, others: Sequence[Contact]) -> Contact:
     return stays
 
 
-def _strictest(stays: Contact, others: Sequence[Contact]) -> Standing:
-    return min((contact.standing for contact in (stays, *others)), key=_STRICTEST.index)
+def _facts(stays: Contact, others: Sequence[Contact]) -> dict[FactName, Fact | None]:
+    """Of each fact the newest news that any of the contacts has."""
+    names: tuple[FactName, ...] = get_args(FactName)
+    return {name: reduce(newest_fact, (contact.fact(name) for contact in (stays, *others))) for name in names}
 
 
 def _absorbed(
@@ -111,6 +120,8 @@ def _absorbed(
             "human": max(humans, key=lambda human: human.until, default=None),
             "state": State.HUMAN if humans else whole.state,
             "recent": sorted([*whole.recent, *part.recent]),
+            "staff_at": newest(whole.staff_at, part.staff_at),
+            "seen": messages.joined(whole.seen, part.seen),
             "heard_at": _later(whole.heard_at, part.heard_at),
             "paced_until": _later(whole.paced_until, part.paced_until),
             "outbound": max(whole.outbound, part.outbound),

@@ -1,10 +1,20 @@
-"""Finds a message of a conversation, also among those it took over from earlier ones."""
+"""Finds a message of a conversation, also among those it took over from earlier ones, and knows a repeat."""
 
 from __future__ import annotations
+
+import base64
+import hashlib
+from itertools import chain, zip_longest
 
 from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
 from shared.platform.store import Transaction
+
+#: Messages whose repeat is known for good, the last that were accepted. A repeat of an older one finds its
+#: document, as long as that is kept, and is late in any case (answers/late.py).
+SEEN_KEPT = 500
+#: Characters of a digest: 60 bits, so that nobody's message is ever taken for another of 500.
+_DIGEST = 10
 
 
 async def inbound(tx: Transaction, conversation: Conversation, message: str) -> Inbound | None:
@@ -16,8 +26,33 @@ async def inbound(tx: Transaction, conversation: Conversation, message: str) -> 
 
 
 async def is_repeat(tx: Transaction, conversation: Conversation, message: str) -> bool:
-    """Whether an earlier conversation has it. In the conversation itself, creating it will tell."""
+    """Whether the message was accepted before, even if its document is gone. If the conversation itself has
+    the document, creating it will tell."""
+    if _digest(message) in conversation.seen:
+        return True
     for place in conversation.earlier:
         if await tx.get(Inbound, tenant=conversation.tenant, conversation=place, message=message):
             return True
     return False
+
+
+def remember(conversation: Conversation, message: str) -> None:
+    """Adds an accepted message to those whose repeat is known. The caller puts the conversation."""
+    digest = _digest(message)
+    if digest not in conversation.seen:
+        conversation.seen = _last(f"{conversation.seen} {digest}".lstrip())
+
+
+def joined(one: str, other: str) -> str:
+    """What two conversations have seen, the newest of both last."""
+    pairs = zip_longest(reversed(one.split()), reversed(other.split()))
+    newest_first = dict.fromkeys(filter(None, chain.from_iterable(pairs)))
+    return _last(" ".join(reversed(newest_first)))
+
+
+def _last(seen: str) -> str:
+    return seen[-(SEEN_KEPT * (_DIGEST + 1) - 1) :]
+
+
+def _digest(message: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(message.encode()).digest())[:_DIGEST].decode()

@@ -4,46 +4,143 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from shared.models.people import Address, Contact, Identity, Standing, document_id
+from shared.models.events import MessageReceived
+from shared.models.news import News
+from shared.models.people import Address, Contact, Identity, Source, Standing, document_id, standing_of
 from shared.platform.clock import Ids
 from shared.platform.store import Store, Transaction
+
+#: How often a contact may have turned out to be another, and that again.
+_MERGED = 5
+#: Identities of one contact that a change of standing is written to.
+_IDENTITIES = 20
+
+
+class Event(News, Protocol):
+    """An event of a gateway about a person."""
+
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def peer(self) -> Address: ...
 
 
 @dataclass(frozen=True)
 class Person:
-    """What intake needs to know: which contact, and whether we may talk to them. `writes` are the documents
-    that come into being with this event; the caller puts them after its own reads."""
+    """The contact, and whether we may talk to them, as intake needs it. `unblocks` if this very event proves
+    that they have unblocked us; `past` if it was written under an identity that they gave up afterwards.
+    `writes` are the documents that come into being with it; the caller puts them after its own reads."""
 
     contact: str
     standing: Standing
     writes: list[Contact | Identity]
+    unblocks: bool = False
+    past: bool = False
 
 
-async def known(store: Store, tenant: str, peer: Address) -> Person | None:
-    """The person, by one read, where these identities are known together already."""
-    names = [document_id(name) for name in peer.identities]
-    first = await store.get(Identity, tenant=tenant, identity=names[0])
-    if first is None or not set(names[1:]) <= set(first.also):
+async def known(store: Store, event: Event) -> Person | None:
+    """The person, by one read, if these identities are known together already."""
+    names = _names(event)
+    first = await store.get(Identity, tenant=event.tenant, identity=names[0])
+    if first is None or not first.contact or first.is_past(event.at) or not set(names[1:]) <= set(first.also):
         return None
-    return Person(first.contact, first.standing, [])
+    return _person(first, first.contact, event, [])
 
 
-async def meet(tx: Transaction, tenant: str, peer: Address, ids: Ids, now: datetime) -> Person:
+async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person:
     """The person, with the documents that come into being because something about them is new."""
-    names = [document_id(name) for name in peer.identities]
-    found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
-    there = next((identity for identity in found if identity is not None), None)
-    contact = there.contact if there else ids.new("c")
-    standing = there.standing if there else Standing.OPEN
-    writes: list[Contact | Identity] = []
-    for name, identity in zip(names, found, strict=True):
-        identity = identity or Identity(tenant=tenant, identity=name, contact=contact, standing=standing)
-        identity.also = sorted((set(identity.also) | set(names)) - {name})
-        writes.append(identity)
-    document = await tx.get(Contact, tenant=tenant, contact=contact) if there else None
-    document = document or Contact(tenant=tenant, contact=contact, name=peer.name, created_at=now)
-    if not set(names) <= set(document.identities):
-        document.identities = list(dict.fromkeys([*document.identities, *names]))
+    names = _names(event)
+    found = [await tx.get(Identity, tenant=event.tenant, identity=name) for name in names]
+    contact = next((held for each in found if each and (held := each.contact_at(event.at))), "")
+    document = await living(tx, event.tenant, contact) if contact else None
+    contact = document.contact if document else contact or ids.new("c")
+    past = [each for each in found if each and each.is_past(event.at)]
+    for each in past:
+        each.former = each.former or contact
+    now_theirs = [
+        each or Identity(tenant=event.tenant, identity=name, contact="")
+        for name, each in zip(names, found, strict=True)
+        if each not in past
+    ]
+    there = next((each for each in now_theirs if each.contact == contact), document)
+    document = document or Contact(tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now)
+    _belong(now_theirs, contact, there or document, event)
+    present = [each.identity for each in now_theirs]
+    writes: list[Contact | Identity] = [*past, *now_theirs]
+    if there is None or not set(present) <= set(document.identities):
+        document.identities = list(dict.fromkeys([*document.identities, *present]))
         writes.append(document)
-    return Person(contact, standing, writes)
+    return _person(there or document, contact, event, writes, past=not present)
+
+
+async def living(tx: Transaction, tenant: str, contact: str) -> Contact | None:
+    """The contact, or the one that it has turned out to be."""
+    for _ in range(_MERGED):
+        document = await tx.get(Contact, tenant=tenant, contact=contact)
+        if document is None or not document.merged_into:
+            return document
+        contact = document.merged_into
+    return None
+
+
+async def all_of(tx: Transaction, tenant: str, contact: str) -> list[Contact | Identity]:
+    """The contact and all the identities that lead to it: the documents that tell the person's standing."""
+    document = await tx.get(Contact, tenant=tenant, contact=contact)
+    if document is None:
+        return []
+    names = document.identities[:_IDENTITIES]
+    found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
+    return [document, *(each for each in found if each is not None and each.contact == contact)]
+
+
+async def learn_blocked(
+    tx: Transaction, person: Person, event: Event, *, blocked: bool, source: Source
+) -> tuple[list[Contact | Identity], bool]:
+    """All the person's documents, with those of `person.writes`, that know now whether the person has blocked
+    us; and whether any of them did not know better. The caller puts them."""
+    documents = {
+        each.location(): each for each in [*await all_of(tx, event.tenant, person.contact), *person.writes]
+    }
+    told = [
+        each.learn("blocked", holds=blocked, source=source, event=event)
+        for each in documents.values()
+        if each.contact == person.contact
+    ]
+    return list(documents.values()), any(told)
+
+
+def _belong(identities: list[Identity], contact: str, like: Contact | Identity, event: Event) -> None:
+    """The identities lead to the contact, unless they lead to another, and know one another."""
+    names = {each.identity for each in identities}
+    for each in identities:
+        each.also = sorted((set(each.also) | names) - {each.identity})
+        if not each.contact:
+            each.contact, each.met_at = contact, event.at
+            each.stand_as(like)
+
+
+def _person(
+    document: Contact | Identity,
+    contact: str,
+    event: Event,
+    writes: list[Contact | Identity],
+    *,
+    past: bool = False,
+) -> Person:
+    """A person who writes after the network's news that they have blocked us has unblocked us."""
+    blocked, opted_out = document.fact("blocked"), document.fact("opted_out")
+    unblocks = (
+        isinstance(event, MessageReceived)
+        and blocked is not None
+        and blocked.holds
+        and blocked.source == "network"
+        and (blocked.latest is None or blocked.latest.precedes(event))
+    )
+    standing = standing_of(None if unblocks else blocked, opted_out)
+    return Person(contact, standing, writes, unblocks, past)
+
+
+def _names(event: Event) -> list[str]:
+    return [document_id(name) for name in event.peer.identities]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.conversation.acts import Scene, Write
+from shared.conversation.acts import Prepared, Scene
 from shared.conversation.conversation import HISTORY_LIMIT, Conversation, Session
 from shared.models.history import Line
 from shared.models.tenant import Tenant
@@ -18,13 +18,13 @@ _LINE_LIMIT = 1_000
 class CountMiss:
     """Counts a question without an answer; the turn that answers one begins to count anew."""
 
-    async def prepare(self, scene: Scene) -> Write:
+    async def prepare(self, scene: Scene) -> Prepared:
         misses = scene.conversation.session.misses + 1
 
         def write() -> None:
             scene.conversation.session.misses = misses
 
-        return write
+        return Prepared(write)
 
 
 def refresh(conversation: Conversation, tenant: Tenant, ids: Ids, now: datetime) -> None:

@@ -9,6 +9,7 @@ from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
 from shared.models.events import Receipt, ReceiptEvent, SessionStatus
 from shared.models.message import Outbound, SentPart, Status
+from shared.models.news import admits, applied
 from shared.models.tenant import Channel, Health
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -55,15 +56,18 @@ class Receipts:
         return found[0] if found else None
 
     async def session(self, status: SessionStatus) -> None:
-        """Keeps the newest; a connection that does not work is an error in the log, for an alert."""
+        """Keeps the newest; a connection that does not work is an error in the log, for an alert. Raises Drop
+        if newer news is known."""
 
         async def work(tx: Transaction) -> None:
             channel = await tx.get(Channel, tenant=status.tenant, channel=status.channel)
             if channel is None:
                 raise Drop("channel_is_gone")
-            if channel.health is None or channel.health.at <= status.at:
-                channel.health = Health(status=status.status, working=status.working, at=status.at)
-                tx.put(channel)
+            if not admits(channel.health, status):
+                raise Drop("older_news")
+            told = {"status": status.status, "working": status.working}
+            channel.health = Health(**dict(applied(channel.health, status)), **told)
+            tx.put(channel)
 
         await self._store.transaction(work)
         log = logs.logger()

@@ -64,6 +64,12 @@ def moment(now: datetime, *, seconds: object = None, milliseconds: object = None
     return now
 
 
+def whole_number(value: object) -> int:
+    """A number above 0 that fits into 63 bits, else 0."""
+    is_one = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+    return int(value) if is_one else 0  # type: ignore[call-overload]
+
+
 def inside(source: object, *path: str) -> Any:
     """What lies at `path` in data that promises no shape, None where nothing does."""
     for name in path:

@@ -30,6 +30,8 @@ def pause(conversation: Conversation, batch: list[Inbound]) -> float:
     if not batch:
         return 0.0
     last = batch[-1]
+    if last.late:
+        return QUIET  # a gateway that was down brings all that it has kept
     if any(isinstance(part, Media) and not part.caption for part in last.parts):
         return QUIET  # pictures come in albums, and their explanation after them
     if len(batch) > 1 or looks_unfinished(words_of(last)):

@@ -7,13 +7,14 @@ whose answer has not begun to go out waits again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.conversation import messages, people, taking_back
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
 from shared.models.events import MessageDeleted, MessageEdited, Reaction
 from shared.models.message import Inbound, Outcome
+from shared.models.news import admits, applied
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.platform.clock import Clock, Ids
@@ -42,6 +43,7 @@ class Changes:
 
         def change(message: Inbound) -> None:
             message.parts, message.edited = event.parts, True
+            message.edit = applied(message.edit, event)
             message.text = preview(event.parts, 300)
 
         return await self._store.transaction(lambda tx: self._change(tx, event, change))
@@ -64,6 +66,10 @@ class Changes:
             conversation = await self._conversation(tx, event)
             if conversation is None:
                 raise Drop("reaction_without_conversation")
+            heard_at = conversation.heard_at
+            if not admits(conversation.reacted, event) or (heard_at and heard_at > event.at):
+                raise Drop("older_news")
+            conversation.reacted = applied(conversation.reacted, event)
             conversation.why = f"kept silent: reaction {sign}"
             tx.put(conversation)
 
@@ -79,6 +85,10 @@ class Changes:
             if now - event.received_at < _OVERTAKEN:
                 raise Retry("change_before_its_message")
             raise Drop("change_of_an_unknown_message")
+        if message.deleted or (isinstance(event, MessageEdited) and not admits(message.edit, event)):
+            if waiting := _waiting(conversation, now):
+                return waiting
+            raise Drop("older_news")
         changed = [message]
         if found := await taking_back.find(tx, conversation, message, now):
             answer, changed = found
@@ -91,13 +101,18 @@ class Changes:
             others = [pending for pending in conversation.pending if pending.message != target]
             conversation.pending = others if message.outcome else [*others, message]
             tx.put(conversation)
-        at_work = conversation.lease is not None and conversation.lease.until > now
-        return conversation.conversation if conversation.pending and not at_work else ""
+        return _waiting(conversation, now)
 
     async def _conversation(
         self, tx: Transaction, event: MessageEdited | MessageDeleted | Reaction
     ) -> Conversation | None:
-        person = await people.meet(tx, event.tenant, event.peer, self._ids, self._clock.now())
+        person = await people.meet(tx, event, self._ids, self._clock.now())
         return await tx.get(
             Conversation, tenant=event.tenant, conversation=f"{event.channel}.{person.contact}"
         )
+
+
+def _waiting(conversation: Conversation, now: datetime) -> str:
+    """The conversation's id if something waits there and nobody is on it, else ""."""
+    at_work = conversation.lease is not None and conversation.lease.until > now
+    return conversation.conversation if conversation.pending and not at_work else ""

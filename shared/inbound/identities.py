@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from shared.conversation import people
+from shared.conversation.conversation import Conversation
 from shared.errors import Drop
+from shared.models.document import Document
 from shared.models.events import PeerBlocked, PeerMoved
-from shared.models.people import Contact, Identity, Standing, document_id
+from shared.models.people import Contact, Identity, document_id
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
@@ -15,65 +17,78 @@ class Identities:
         self._store, self._clock, self._ids = store, clock, ids
 
     async def blocked(self, event: PeerBlocked) -> None:
-        """Nothing is sent to who blocked us. Taking it back does not undo an opting-out of their own."""
+        """Stops what is sent to a person who blocked us, or lets it go on. Raises Drop if newer news is
+        known: another block or unblocking, or that the person has written since."""
 
         async def work(tx: Transaction) -> None:
-            person = await people.meet(tx, event.tenant, event.peer, self._ids, self._clock.now())
-            standing = Standing.BLOCKED if event.blocked else Standing.OPEN
-            if person.standing == Standing.OPTED_OUT or person.standing == standing:
-                raise Drop("standing_stays")
-            documents = list(person.writes)
-            if not any(isinstance(document, Contact) for document in documents):
-                contact = await tx.get(Contact, tenant=event.tenant, contact=person.contact)
-                documents += [contact] if contact else []
+            person = await people.meet(tx, event, self._ids, self._clock.now())
+            keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
+            conversation = await tx.get(Conversation, **keys) if event.blocked else None
+            documents, is_news = await people.learn_blocked(
+                tx, person, event, blocked=event.blocked, source="network"
+            )
+            heard_at = conversation and conversation.heard_at
+            if not is_news or (heard_at and heard_at > event.at):
+                raise Drop("older_news")
             for document in documents:
-                document.standing = standing
                 tx.put(document)
 
         await self._store.transaction(work)
 
     async def moved(self, event: PeerMoved) -> None:
-        """The new identities lead to the same contact, and those they replace to nobody: a telephone number
-        that somebody gave up belongs to a stranger next. Who never wrote under the old one is not known."""
+        """Leads the new identities to the same contact from then on, and those they replace to no contact
+        yet: a telephone number that a person gave up belongs to a stranger next. An identity whose contact is
+        known by newer news keeps it. Raises Drop if that is so of all that were given up."""
         new = [document_id(name) for name in event.identities]
-        old = [name for name in map(document_id, event.peer.identities) if name not in new]
+        old = [document_id(name) for name in event.peer.identities]
 
         async def work(tx: Transaction) -> None:
-            left = [await tx.get(Identity, tenant=event.tenant, identity=name) for name in old]
-            taken = [await tx.get(Identity, tenant=event.tenant, identity=name) for name in new]
-            known = next((identity for identity in left if identity), None)
-            if known is None:
-                raise Drop("nobody_moved")
-            contact = await tx.get(Contact, tenant=event.tenant, contact=known.contact)
-            if contact is None:
-                raise Drop("nobody_moved")
-            _move(tx, contact, known, [identity for identity in left if identity], new, taken)
+            found = {name: await _identity(tx, event.tenant, name) for name in dict.fromkeys([*old, *new])}
+            left = [found[name] for name in old if name not in new and found[name].admits_move(event)]
+            if not left:
+                raise Drop("older_news")
+            stay = [found[name] for name in old if name in new]
+            mover = next((each for each in [*left, *stay] if each.contact), left[0])
+            taken = [
+                found[name]
+                for name in new
+                if found[name].admits_move(event)
+                and (not mover.contact or found[name].contact != mover.contact)
+            ]
+            names = sorted({mover.contact, *(each.contact for each in taken)} - {""})
+            contacts = [await tx.get(Contact, tenant=event.tenant, contact=name) for name in names]
+            keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{mover.contact}"}
+            conversation = await tx.get(Conversation, **keys) if mover.contact else None
+            if conversation is not None:
+                conversation.chat = event.peer.chat
+            changed = _move(event, mover.model_copy(), left, taken, [each for each in contacts if each])
+            for document in [*changed, *([conversation] if conversation else [])]:
+                tx.put(document)
 
         await self._store.transaction(work)
 
 
+async def _identity(tx: Transaction, tenant: str, name: str) -> Identity:
+    found = await tx.get(Identity, tenant=tenant, identity=name)
+    return found or Identity(tenant=tenant, identity=name, contact="")
+
+
 def _move(
-    tx: Transaction,
-    contact: Contact,
-    known: Identity,
-    left: list[Identity],
-    new: list[str],
-    taken: list[Identity | None],
-) -> None:
+    event: PeerMoved, mover: Identity, left: list[Identity], taken: list[Identity], contacts: list[Contact]
+) -> list[Document]:
+    """The documents that change: the identities themselves, and the contacts that gain or lose them."""
+    gained = [each.identity for each in taken]
+    changed = {*gained, *(each.identity for each in left)}
+    for contact in contacts:
+        kept = [name for name in contact.identities if name not in changed]
+        contact.identities = [*kept, *gained] if contact.contact == mover.contact else kept
     for identity in left:
-        tx.delete(identity)
-    gone = {identity.identity for identity in left}
-    free = [name for name, identity in zip(new, taken, strict=True) if identity is None]
-    contact.identities = [*(name for name in contact.identities if name not in gone), *free]
-    for name in free:
-        also = [other for other in contact.identities if other != name]
-        tx.put(
-            Identity(
-                tenant=contact.tenant,
-                identity=name,
-                contact=contact.contact,
-                standing=known.standing,
-                also=also,
-            )
+        identity.pass_to("", event)
+    for identity in taken:
+        identity.pass_to(mover.contact, event)
+        identity.stand_as(mover)
+        identity.also = sorted(
+            {name for each in contacts if each.contact == mover.contact for name in each.identities}
+            - {identity.identity}
         )
-    tx.put(contact)
+    return [*left, *taken, *contacts]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.answers.late import is_late
 from shared.conversation import handoffs as handoff
 from shared.conversation import messages, outbox, people, session
 from shared.conversation.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
@@ -58,7 +59,7 @@ class Intake:
 
     async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms) -> Taken:
         """`terms` are the channel's. Raises Retry where the owner's own earlier delivery is still at work."""
-        known = await people.known(self._store, event.tenant, event.peer)
+        known = await people.known(self._store, event)
         try:
             return await self._store.transaction(lambda tx: self._first(tx, tenant, event, terms, known))
         except AlreadyExists:
@@ -89,21 +90,26 @@ class Intake:
         known: people.Person | None,
     ) -> Taken:
         now = self._clock.now()
-        person = known or await people.meet(tx, event.tenant, event.peer, self._ids, now)
+        person = known or await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         if conversation.state == State.HUMAN and not conversation.human_present(now):
             conversation.state, conversation.human = State.BOT, None
         message = document(event, conversation.conversation)
         if await messages.is_repeat(tx, conversation, message.message):
             raise AlreadyExists(message.message)
-        for met in person.writes:
-            tx.put(met)
+        met = person.writes
+        if person.unblocks:
+            met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
+        for each in met:
+            tx.put(each)
+        message.late = is_late(tenant, message, now)
+        messages.remember(conversation, message.message)
         stopped = gates.stop(tenant, conversation, person.standing, message, now)
         if stopped is None and len(conversation.pending) >= PENDING_LIMIT:
             stopped = gates.Stop(Outcome.SUPPRESSED, "too_many_pending")
         conversation.preview, conversation.updated_at = preview(message.parts), now
-        conversation.name = event.peer.name or conversation.name
-        conversation.chat = event.peer.chat
+        if not person.past and (conversation.heard_at is None or event.at >= conversation.heard_at):
+            conversation.name, conversation.chat = event.peer.name or conversation.name, event.peer.chat
         conversation.heard_at = max(filter(None, (conversation.heard_at, event.at)))
         session.refresh(conversation, tenant, self._ids, now)
         if stopped:
@@ -146,7 +152,7 @@ class Intake:
 
     async def _repeat(self, tx: Transaction, event: MessageReceived) -> Taken:
         now = self._clock.now()
-        person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
+        person = await people.meet(tx, event, self._ids, now)
         keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
         name = document_id(event.id)
         conversation = await tx.get(Conversation, **keys)
@@ -240,6 +246,7 @@ def document(event: MessageReceived, conversation: str) -> Inbound:
         gateway_id=event.id,
         parts=event.parts,
         at=event.at,
+        order=event.order,
         received_at=event.received_at,
         quote=event.quote,
         forwarded=event.forwarded,

@@ -15,6 +15,7 @@ from shared.language.folding import folded
 from shared.models.events import StaffMessage
 from shared.models.history import Line
 from shared.models.message import Inbound, Outbound, SentPart, Status
+from shared.models.news import admits, applied
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
@@ -39,7 +40,7 @@ class HumanPresence:
 
     async def _record(self, tx: Transaction, tenant: Tenant, event: StaffMessage) -> str:
         now = self._clock.now()
-        person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
+        person = await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         waiting = await _open_outbox(tx, conversation)
         answered = [await leaving.answered_by(tx, conversation, outbound) for outbound in waiting]
@@ -47,9 +48,9 @@ class HumanPresence:
         for document in person.writes:
             tx.put(document)
         tx.create(_document(event, conversation))
-        if _outdated(conversation, event):
-            return conversation.conversation
-        conversation.staff_at = event.at
+        if not admits(conversation.staff_at, event):
+            return conversation.conversation  # be it a give-back: an act of before changes nothing
+        conversation.staff_at = applied(conversation.staff_at, event)
         if gives_back:
             _give_back(conversation)
         else:
@@ -66,11 +67,6 @@ class HumanPresence:
 
 def _is_give_back(text: str) -> bool:
     return text.startswith(GIVE_BACK[0]) and folded(text) == folded(GIVE_BACK)
-
-
-def _outdated(conversation: Conversation, event: StaffMessage) -> bool:
-    """A human act that arrives after a later one, be it a give-back, changes nothing."""
-    return conversation.staff_at is not None and conversation.staff_at > event.at
 
 
 def _take_over(conversation: Conversation, since: datetime, until: datetime) -> None:

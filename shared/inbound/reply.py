@@ -55,7 +55,7 @@ class Reply:
         if tenant is None:
             raise Drop("tenant_is_gone")
         if not isinstance(event, Wake):
-            await self._merging.unite(event.tenant, event.peer)
+            await self._merging.unite(event)
         match event:
             case MessageReceived():
                 await self._message(tenant, event)

@@ -7,14 +7,14 @@ The commit's compare-and-set on the conversation's epoch is the guarantee; the l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.answers import Answer
 from shared.answers.order import Answers
 from shared.channels import Channel
 from shared.conversation import outbox, session
-from shared.conversation.acts import Scene, Write
+from shared.conversation.acts import Prepared, Scene
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
 from shared.inbound import burst
@@ -39,9 +39,11 @@ RESTARTS = 2
 
 @dataclass(frozen=True)
 class Committed:
-    """`answer` is to be published; `held` where messages came meanwhile and the lease was kept for them."""
+    """`answer` is to be published, `said` is how the turn ended; `held` where messages came meanwhile and the
+    lease was kept for them."""
 
     answer: Outbound | None
+    said: Answer | None
     held: Held | None
 
 
@@ -116,36 +118,39 @@ class Turn:
             more = len(waiting) > len(batch)
             if not _still_there(batch, waiting) or (more and not (final and _first(batch, waiting))):
                 return Overtaken(Held(current, held.owner))
-            outbound = await self._write(tx, current, batch, answer, now, terms)
-            return Committed(outbound, Held(current, held.owner) if current.pending else None)
+            acts = await _prepared(Scene(tx, current, batch, now), answer)
+            said = answer if all(act.stands for act in acts) else _unsaid(answer)
+            outbound = _write(tx, current, batch, said, acts, now, terms)
+            return Committed(outbound, said, Held(current, held.owner) if current.pending else None)
 
         result = await self._store.transaction(work)
-        _log(result, batch, answer)
+        _log(result, batch)
         return result
 
-    async def _write(
-        self,
-        tx: Transaction,
-        current: Conversation,
-        batch: list[Inbound],
-        answer: Answer | None,
-        now: datetime,
-        terms: Terms,
-    ) -> Outbound | None:
-        writes = await _prepared(tx, current, batch, answer, now)
-        outbound = None
-        taken = {message.message for message in batch}
-        current.pending = [message for message in current.pending if message.message not in taken]
-        if answer is not None:
-            outbound = _say(tx, current, batch, answer, now, terms)
-            _remember(current, answer, len(batch))
-            for write in writes:
-                write()
-            for message in _settled(batch, answer, outbound):
-                tx.put(message)
-        _release_or_keep(current, now)
-        tx.put(current)
-        return outbound
+
+def _write(
+    tx: Transaction,
+    current: Conversation,
+    batch: list[Inbound],
+    answer: Answer | None,
+    acts: list[Prepared],
+    now: datetime,
+    terms: Terms,
+) -> Outbound | None:
+    """Writes the conversation, its messages and all that follows from the answer."""
+    outbound = None
+    taken = {message.message for message in batch}
+    current.pending = [message for message in current.pending if message.message not in taken]
+    if answer is not None:
+        outbound = _say(tx, current, batch, answer, now, terms)
+        _remember(current, answer, len(batch))
+        for act in acts:
+            act.write()
+        for message in _settled(batch, answer, outbound):
+            tx.put(message)
+    _release_or_keep(current, now)
+    tx.put(current)
+    return outbound
 
 
 def _hopeless(held: Held) -> bool:
@@ -154,16 +159,23 @@ def _hopeless(held: Held) -> bool:
 
 
 def _batch(conversation: Conversation) -> list[Inbound]:
-    """What waits, in the order in which the person wrote it."""
-    return sorted(
-        conversation.pending, key=lambda message: (message.at, message.received_at, message.message)
+    """What waits and is answered together, in the order in which the person wrote it: first what is late."""
+    waiting = sorted(
+        conversation.pending, key=lambda each: (each.at, each.order, each.received_at, each.message)
     )
+    return [message for message in waiting if message.late] or waiting
 
 
 def _still_there(batch: list[Inbound], waiting: list[Inbound]) -> bool:
-    """Whether all that was answered still waits, in the words that were answered."""
-    words = {message.message: as_told(message.parts) for message in waiting}
-    return all(words.get(message.message) == as_told(message.parts) for message in batch)
+    """Whether all that was answered still waits, in the words that were answered, and has not been edited
+    meanwhile: not even back to them, so that the newest edit stays known."""
+    there = {message.message: message for message in waiting}
+    return all(
+        (now := there.get(then.message)) is not None
+        and now.edit == then.edit
+        and as_told(now.parts) == as_told(then.parts)
+        for then in batch
+    )
 
 
 def _first(batch: list[Inbound], waiting: list[Inbound]) -> bool:
@@ -179,12 +191,14 @@ def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) ->
     return [message.model_copy(update=last if message is batch[-1] else merged) for message in batch]
 
 
-async def _prepared(
-    tx: Transaction, conversation: Conversation, batch: list[Inbound], answer: Answer | None, now: datetime
-) -> list[Write]:
-    """Lets the acts of the answer read; returns their writes."""
-    scene = Scene(tx, conversation, batch, now)
+async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
+    """Lets the acts of the answer read."""
     return [await act.prepare(scene) for act in answer.acts] if answer else []
+
+
+def _unsaid(answer: Answer | None) -> Answer | None:
+    """Returns the answer without its words: newer news has overtaken it."""
+    return answer and replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
 
 
 def _say(
@@ -227,21 +241,21 @@ def _release_or_keep(conversation: Conversation, now: datetime) -> None:
         conversation.lease.taken_at = now
 
 
-def _log(result: Committed | Overtaken | None, batch: list[Inbound], answer: Answer | None) -> None:
+def _log(result: Committed | Overtaken | None, batch: list[Inbound]) -> None:
     log = logs.logger()
     if result is None:
         log.info("turn_lost", messages=len(batch))
     elif isinstance(result, Overtaken):
         log.info("turn_overtaken", messages=len(batch))
-    elif answer is not None:
+    elif result.said is not None:
         turn = result.answer.message if result.answer else ""
         # From the first message's arrival at the webhook to its answer in the outbox: infra/metrics.yaml.
         seconds = (result.answer.at - batch[0].received_at).total_seconds() if result.answer else None
         log.info(
             "turn_committed",
             messages=len(batch),
-            outcome=answer.outcome,
-            why=answer.why,
+            outcome=result.said.outcome,
+            why=result.said.why,
             turn=turn,
             seconds=seconds,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +29,8 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="ignore", validate_assignment=False)
     path: ClassVar[str]
+    #: The field whose value tells this model's documents from another's at the same path, "" if it has none.
+    discriminator: ClassVar[str] = ""
     #: The fields (lists of floats) that `Store.nearest` may search.
     vectors: ClassVar[tuple[str, ...]] = ()
 
@@ -43,6 +45,14 @@ class Document(BaseModel):
     @version.setter
     def version(self, version: Any) -> None:
         object.__setattr__(self, "_version", version)
+
+    @classmethod
+    def read(cls, fields: Any) -> Self | None:
+        """The document with these stored fields, None if they are another model's."""
+        name = cls.discriminator
+        if name and fields.get(name) != cls.model_fields[name].default:
+            return None
+        return cls.model_validate(fields)
 
     @classmethod
     def keys(cls) -> list[str]:

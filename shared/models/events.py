@@ -20,13 +20,15 @@ class Quote(BaseModel):
 
 class _FromGateway(BaseModel):
     """`id` is the gateway's own id without what varies between its spellings: the key that tells a repeat.
-    `at` is the gateway's time, `received_at` ours."""
+    `at` is the gateway's time, `received_at` ours; `order` is the event's place among those of the same time,
+    0 if the gateway tells none (models/news.py)."""
 
     tenant: str
     channel: str
     id: str = Field(min_length=1, max_length=500)
     peer: Address
     at: datetime
+    order: int = 0
     received_at: datetime
 
 
@@ -118,14 +120,16 @@ class Receipt(BaseModel):
 
 
 class SessionStatus(BaseModel):
-    """The gateway tells how its own connection to the network is."""
+    """The gateway tells how its own connection to the network is. `id` is "" if it gives the event none."""
 
     kind: Literal["session"] = "session"
     tenant: str
     channel: str
+    id: str = ""
     status: str
     working: bool
     at: datetime
+    order: int = 0
 
 
 ReceiptEvent = Annotated[Receipt | SessionStatus, Field(discriminator="kind")]

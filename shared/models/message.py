@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from shared.models.document import Document
 from shared.models.events import Quote
+from shared.models.news import Latest
 from shared.models.parts import Part, Template
 
 #: Idle time after which the sweep publishes an open outbound message again.
@@ -49,6 +50,7 @@ class Status(StrEnum):
 
 class _Message(Document):
     path: ClassVar[str] = "tenants/{tenant}/conversations/{conversation}/messages/{message}"
+    discriminator: ClassVar[str] = "direction"
     tenant: str
     conversation: str
     message: str
@@ -59,20 +61,30 @@ class _Message(Document):
 
 
 class Inbound(_Message):
-    """What a person sent. `at` is the gateway's time; `turn` is the outbound message that answers it."""
+    """What a person sent. `at` and `order` are the gateway's; `turn` is the outbound message that answers it;
+    `late` if it reached us long after it was written (answers/late.py)."""
 
     direction: Literal["in"] = "in"
     gateway_id: str
     parts: list[Part]
     at: datetime
+    order: int = 0
     received_at: datetime
+    late: bool = False
     quote: Quote | None = None
     forwarded: bool = False
     edited: bool = False
+    #: The newest edit.
+    edit: Latest | None = None
     deleted: bool = False
     outcome: Outcome | None = None
     reason: str = ""
     turn: str = ""
+
+    @property
+    def id(self) -> str:
+        """The gateway's id, as the event had it."""
+        return self.gateway_id
 
 
 class SentPart(BaseModel):

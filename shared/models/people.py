@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.models.document import Document
+from shared.models.news import Latest, News, admits, applied
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PLAIN = re.compile(r"[\w+.@:=~-]{1,200}\Z", re.ASCII)
 
 
@@ -33,19 +35,96 @@ class Address(BaseModel):
     name: str = ""
 
 
-class Identity(Document):
-    """`network:value` → contact, with the standing that intake needs, so that one read tells both."""
+FactName = Literal["blocked", "opted_out"]
+Source = Literal["network", "person", "staff"]
+
+
+class Fact(BaseModel):
+    """Whether something holds of a person, who said so, and the newest news of it: None if it was told at a
+    time that nobody wrote down."""
+
+    holds: bool
+    source: Source
+    latest: Latest | None = None
+
+
+def standing_of(blocked: Fact | None, opted_out: Fact | None) -> Standing:
+    """The standing that follows from the two facts."""
+    if blocked and blocked.holds:
+        return Standing.BLOCKED
+    return Standing.OPTED_OUT if opted_out and opted_out.holds else Standing.OPEN
+
+
+class _Person(Document):
+    """What a contact and each of its identities know of a person's standing. `blocked` (by the network, or by
+    staff) and `opted_out` (by the person) are independent; None is a fact that nobody has told of. `standing`
+    follows from them."""
+
+    standing: Standing = Standing.OPEN
+    blocked: Fact | None = None
+    opted_out: Fact | None = None
+
+    def fact(self, name: FactName) -> Fact | None:
+        """The fact, also of a document from before there were facts beside the standing."""
+        known: Fact | None = getattr(self, name)
+        if known is None and self.standing == Standing(name):
+            return Fact(holds=True, source="network" if name == "blocked" else "person")
+        return known
+
+    def learn(self, name: FactName, *, holds: bool, source: Source, event: News) -> bool:
+        """Takes over what the event says. Returns False if newer news is known."""
+        known = self.fact(name)
+        if known is not None and not admits(known.latest, event):
+            return False
+        fact = Fact(holds=holds, source=source, latest=applied(known.latest if known else None, event))
+        self.stand(**{"blocked": self.fact("blocked"), "opted_out": self.fact("opted_out"), name: fact})
+        return True
+
+    def stand(self, blocked: Fact | None, opted_out: Fact | None) -> None:
+        """Sets both facts, and the standing that follows."""
+        self.blocked, self.opted_out = blocked, opted_out
+        self.standing = standing_of(blocked, opted_out)
+
+    def stand_as(self, other: _Person) -> None:
+        self.stand(other.fact("blocked"), other.fact("opted_out"))
+
+
+class Identity(_Person):
+    """`network:value` → contact, with the standing that intake needs, so that one read tells both. `contact`
+    is empty if the last person it was given up, and nobody has written under it since."""
 
     path: ClassVar[str] = "tenants/{tenant}/identities/{identity}"
     tenant: str
     identity: str
     contact: str
-    standing: Standing = Standing.OPEN
     #: The person's other identities, so that meeting them together again reads nothing more.
     also: list[str] = []
+    #: The earliest event that is known of its contact under it, by the gateway's time.
+    met_at: datetime | None = None
+    #: The newest move that gave it to its contact, or took it from the contact before, which is `former`.
+    since: Latest | None = None
+    former: str = ""
+
+    def is_past(self, at: datetime) -> bool:
+        """Whether it belonged to the former contact at that time."""
+        return self.since is not None and at < self.since.at
+
+    def contact_at(self, at: datetime) -> str:
+        """The contact that it led to at that time, "" if none is known."""
+        return self.former if self.is_past(at) else self.contact
+
+    def admits_move(self, move: News) -> bool:
+        """Whether nothing newer tells whose this is."""
+        return admits(self.since, move) and (self.met_at is None or move.at >= self.met_at)
+
+    def pass_to(self, contact: str, move: News) -> None:
+        """Leads to another contact from the move on; "" is a contact yet to be met."""
+        self.contact, self.former = contact, self.contact
+        self.since, self.met_at, self.also = applied(self.since, move), None, []
+        self.stand(None, None)
 
 
-class Contact(Document):
+class Contact(_Person):
     """A person, under an internal id that is never a phone number."""
 
     path: ClassVar[str] = "tenants/{tenant}/contacts/{contact}"
@@ -55,7 +134,6 @@ class Contact(Document):
     language: str = ""
     identities: list[str] = []
     attributes: dict[str, str] = {}
-    standing: Standing = Standing.OPEN
     consent: list[Consent] = []
     created_at: datetime
     #: The contact that this one turned out to be.
@@ -63,11 +141,22 @@ class Contact(Document):
 
 
 class Consent(BaseModel):
-    """One act of opting in or out, with its evidence: the message that said so."""
+    """One act of opting in or out, by the gateway's time, with its evidence: the message that said so."""
 
     at: datetime
     standing: Standing
     message: str
+
+
+def newest_fact(one: Fact | None, other: Fact | None) -> Fact | None:
+    """The fact with the newer news, and of the same moment the one that holds. One that nobody told of loses
+    to one that was told."""
+    return max(filter(None, (one, other)), key=_recency, default=None)
+
+
+def _recency(fact: Fact) -> tuple[datetime, int, bool]:
+    latest = fact.latest
+    return (latest.at, latest.order, fact.holds) if latest else (_LONG_AGO, 0, fact.holds)
 
 
 def document_id(value: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.models.document import Document
+from shared.models.news import Latest
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -27,6 +28,8 @@ class Limits(Strict):
     messages_per_minute: int = Field(10, ge=1, le=120)
     session_idle_minutes: int = Field(30, ge=1, le=1440)
     human_silence_minutes: int = Field(60, ge=1, le=10080)
+    #: The age from which a message that arrives for the first time is not answered as if it were new.
+    late_after_hours: int = Field(12, ge=1, le=168)
 
 
 #: The provider of a tenant without a language model: the knowledge's own words answer.
@@ -71,13 +74,12 @@ class Tenant(Document):
     limits: Limits = Limits()
 
 
-class Health(BaseModel):
+class Health(Latest):
     """What was last learnt of the gateway's connection: `status` is its own word for it, or ours where it
     says none (`unreachable`, `not_registered`, `silent`)."""
 
     status: str
     working: bool
-    at: datetime
 
 
 class Channel(Document):

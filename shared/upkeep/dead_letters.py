@@ -69,7 +69,7 @@ class DeadLetters:
     ) -> Outbound | None:
         """Ends the message, unless it has ended. Returns the apology for it, also one of an earlier death."""
         now = self._clock.now()
-        person = await people.meet(tx, event.tenant, event.peer, self._ids, now)
+        person = await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         keys = {"tenant": event.tenant, "conversation": conversation.conversation}
         message = await messages.inbound(tx, conversation, document_id(event.id))
@@ -88,6 +88,7 @@ class DeadLetters:
         if message.outcome == Outcome.DEAD_LETTERED:
             sorry = sorry or _apologise(tx, tenant, conversation, message, now, terms)
             message.turn = sorry.message
+        messages.remember(conversation, message.message)
         conversation.why = f"{message.outcome}: {message.reason}"
         tx.put(conversation)
         tx.put(message)

@@ -11,6 +11,7 @@ from shared.answers.commands import Commands
 from shared.answers.emergency import Emergency
 from shared.answers.grounding import Grounding
 from shared.answers.human import AskedForHuman
+from shared.answers.late import Late
 from shared.answers.menu import Menu
 from shared.answers.offline import Offline
 from shared.answers.order import Answers
@@ -68,6 +69,7 @@ def _answerers(ports: Ports, directory: Directory) -> list[Answerer]:
     commands = Commands(menu)
     return [
         Emergency(),
+        Late(),
         Choice(menu, commands),
         commands,
         Wordless(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
@@ -40,6 +40,28 @@ class Book(Document):
     history: list[Loan] = []
     attributes: dict[str, str] = {}
     meaning: list[float] | None = None
+
+
+class Magazine(Document):
+    """Lies on the shelf of the books, and is told from them by its `form`."""
+
+    path: ClassVar[str] = "tenants/{tenant}/shelves/{shelf}/books/{book}"
+    discriminator: ClassVar[str] = "form"
+    tenant: str
+    shelf: str
+    book: str
+    form: Literal["magazine"] = "magazine"
+    issue: int
+
+
+class Map(Document):
+    path: ClassVar[str] = "tenants/{tenant}/shelves/{shelf}/books/{book}"
+    discriminator: ClassVar[str] = "form"
+    tenant: str
+    shelf: str
+    book: str
+    form: Literal["map"] = "map"
+    scale: str
 
 
 def book(name: str, *, tenant: str = "a", shelf: str = "s", **fields: Any) -> Book:

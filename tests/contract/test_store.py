@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shared.platform import effects
-from shared.platform.store import AlreadyExists, Conflict, Store
-from tests.contract.shelf import NOON, Book, Colour, Loan, book, keys, minutes
+from shared.platform.store import AlreadyExists, Conflict, Store, Transaction
+from tests.contract.shelf import NOON, Book, Colour, Loan, Magazine, Map, book, keys, minutes
 
 
 async def fields(store: Store, name: str) -> dict[str, Any] | None:
@@ -65,6 +65,22 @@ async def test_put_writes_the_whole_document(store: Store) -> None:
     await store.put(book("b", title="old", attributes={"x": "1"}))
     await store.put(book("b", attributes={"y": "2"}))
     assert await fields(store, "b") == book("b", attributes={"y": "2"}).model_dump()
+
+
+async def test_a_document_of_another_model_at_the_same_path_is_absent(store: Store) -> None:
+    await store.put(Magazine(**keys("m"), issue=7))
+    await store.put(Map(**keys("n"), scale="1:25000"))
+    assert await store.get(Map, **keys("m")) is None
+    assert await store.get(Magazine, **keys("m")) == Magazine(**keys("m"), issue=7)
+    found = await store.query(Map, limit=9, tenant="a", shelf="s")
+    assert [each.book for each in found] == ["n"]
+
+    async def work(tx: Transaction) -> tuple[Map | None, list[Map]]:
+        return await tx.get(Map, **keys("m")), await tx.query(Map, limit=9, tenant="a", shelf="s")
+
+    absent, there = await store.transaction(work)
+    assert absent is None
+    assert [each.book for each in there] == ["n"]
 
 
 async def test_delete(store: Store) -> None:

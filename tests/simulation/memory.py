@@ -51,7 +51,7 @@ class MemoryStore:
     ) -> list[D]:
         rows = await self.line.read(lambda: self.documents.select(model, keys, where, order, limit))
         effects.read(max(1, len(rows)))
-        return [_document(model, row) for row in rows]
+        return _documents(model, rows)
 
     async def count(self, model: type[Document], /, *, where: Sequence[Where] = (), **keys: str) -> int:
         rows = await self.line.read(lambda: self.documents.select(model, keys, where, "", 1_000_000))
@@ -62,7 +62,7 @@ class MemoryStore:
         self, model: type[D], /, *, field: str, vector: Sequence[float], limit: int, **keys: str
     ) -> list[tuple[D, float]]:
         rows = await self.line.read(lambda: self.documents.select(model, keys, (), "", 1_000_000))
-        docs = [_document(model, row) for row in rows if row.fields.get(field) is not None]
+        docs = _documents(model, [row for row in rows if row.fields.get(field) is not None])
         found = [(doc, _cosine_distance(getattr(doc, field), vector)) for doc in docs]
         found.sort(key=lambda pair: pair[1])
         effects.read(max(1, len(found[:limit])))
@@ -114,7 +114,7 @@ class MemoryTransaction:
     ) -> list[D]:
         documents = self.store.documents
         found = await self._read(lambda: documents.select(model, keys, where, order, limit))
-        return [_document(model, row) for row in found]
+        return _documents(model, found)
 
     def create(self, doc: Document) -> None:
         self.writes.append(Write.of("create", doc))
@@ -157,10 +157,15 @@ class GoodLine:
     async def pause(self, attempt: int) -> None: ...
 
 
-def _document(model: type[D], row: Row) -> D:
-    doc = model.model_validate(row.fields)
-    doc.version = row.version
+def _document(model: type[D], row: Row) -> D | None:
+    doc = model.read(row.fields)
+    if doc is not None:
+        doc.version = row.version
     return doc
+
+
+def _documents(model: type[D], rows: Sequence[Row]) -> list[D]:
+    return [doc for row in rows if (doc := _document(model, row)) is not None]
 
 
 def _cosine_distance(left: Sequence[float], right: Sequence[float]) -> float:

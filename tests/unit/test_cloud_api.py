@@ -218,7 +218,7 @@ def test_a_new_user_id() -> None:
     current = "whatsapp:user-SN.20000000000000000002"
     assert isinstance(told, PeerMoved)
     assert (told.peer.identities, told.identities) == ([USER], [current])
-    assert (updated.peer.identities, updated.identities) == ([USER], [PHONE, current])
+    assert (updated.peer.identities, updated.identities) == ([PHONE, USER], [PHONE, current])
     assert (told.peer.chat, updated.peer.chat) == ("SN.20000000000000000002", meta.PERSON)
     again = meta.user_id_update("SN.3", "SN.20000000000000000002")
     assert heard(meta.posted(meta.change("user_id_update", user_id_update=[again]))).id != updated.id

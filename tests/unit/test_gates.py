@@ -8,20 +8,22 @@ import pytest
 
 from shared.conversation.conversation import Handoff
 from shared.inbound.burst import looks_unfinished
-from shared.models.people import Contact, Identity, Standing
+from shared.models.events import PeerBlocked
+from shared.models.people import Contact
 from tests.fakes.model import Reply
-from tests.world import AWA, World
+from tests.world import World
 
 QUESTION = "Quand est la messe ?"
 
 
 async def test_a_blocked_person_gets_nothing(world: World) -> None:
     await world.say(QUESTION)
-    identity = await world.store.get(Identity, tenant="parish", identity=f"whatsapp:{AWA}")
-    assert identity is not None
-    identity.standing = Standing.BLOCKED
-    await world.store.put(identity)
-    await world.say(QUESTION)
+    before = world.message(QUESTION)
+    world.clock.pass_(1)
+    facts = world.message("x").model_dump(exclude={"kind", "parts"})
+    await world.receive(PeerBlocked.model_validate(facts | {"blocked": True}))
+    await world.receive(before)
+    await world.pump()
     assert len(world.texts()) == 1
     assert [m.reason for m in await world.inbound()][1] == "blocked"
 

@@ -90,6 +90,7 @@ def test_a_text() -> None:
         id="700000001.17",
         peer=AWA,
         at=AT,
+        order=500_001,
         received_at=NOW,
         parts=[Text(text="Bonjour")],
     )
@@ -276,6 +277,7 @@ def test_a_pressed_button() -> None:
         id="callback.4382bfdwdsb323b2d9",
         peer=AWA,
         at=NOW,
+        order=500_001,
         received_at=NOW,
         parts=[Pressed(id="yes", title="Oui")],
         quote=Quote(id="700000001.15", text="Demain ?"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,10 @@ SAMPLES: dict[str, Parsed] = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_published_update(name: str) -> None:
-    assert channel().parse(posted(sample(name))) == SAMPLES[name]
+    """The update's number is the order of its event."""
+    expected, number = SAMPLES[name], json.loads(sample(name))["update_id"]
+    inbound = [event.model_copy(update={"order": number}) for event in expected.inbound]
+    assert channel().parse(posted(sample(name))) == replace(expected, inbound=inbound)
 
 
 def test_every_published_update_has_an_expectation() -> None:

@@ -91,6 +91,7 @@ def test_a_text() -> None:
         id="3EB0A1",
         peer=Address(chat=waha.PERSON, identities=[PHONE], name="Awa"),
         at=datetime(2026, 7, 24, 9, 17, 7, tzinfo=UTC),
+        order=waha.AT * 1000 + 250,
         received_at=NOW,
         parts=[Text(text="Bonjour")],
     )
@@ -342,9 +343,13 @@ def test_acks_that_say_nothing() -> None:
 
 def test_session_status() -> None:
     lost = heard("session.status", waha.session_status("SCAN_QR_CODE"))
+    assert isinstance(lost, SessionStatus)
+    assert lost.id.startswith("evt_")
     assert lost == SessionStatus(
         tenant="hotel",
         channel="waha",
+        id=lost.id,
+        order=waha.AT * 1000 + 250,
         status="SCAN_QR_CODE",
         working=False,
         at=datetime(2026, 7, 24, 9, 17, 7, 250_000, tzinfo=UTC),
@@ -392,3 +397,16 @@ def test_what_was_passed_on_is_marked() -> None:
     for said in ({"isForwarded": True}, context):
         assert heard("message", waha.message(_data=said)).forwarded is True
     assert heard("message", waha.message(_data={"isForwarded": False})).forwarded is False
+
+
+def test_edits_that_bear_their_messages_time_are_ordered_by_their_envelopes() -> None:
+    """As WEBJS posts them."""
+    one = heard("message.edited", waha.edited("Un"), timestamp=waha.AT * 1000 + 250)
+    other = heard("message.edited", waha.edited("Deux"), timestamp=waha.AT * 1000 + 950)
+    assert one.at == other.at
+    assert one.order < other.order
+
+
+@pytest.mark.parametrize("odd", [None, "1784884627250", -1, 0.5, True, 2**70, []])
+def test_an_odd_time_of_the_envelope_orders_nothing(odd: object) -> None:
+    assert heard("message.edited", waha.edited("Un"), timestamp=odd).order == 0

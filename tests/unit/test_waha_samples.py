@@ -91,6 +91,7 @@ SAMPLES: dict[str, Parsed | str] = {
                     chat="100000000000001@lid", identities=["whatsapp:+22222222222", LID], name="Test ✨"
                 ),
                 at=datetime(2026, 1, 16, 16, 23, 11, tzinfo=UTC),
+                order=1_768_580_591_344,
                 received_at=NOW,
                 parts=[Text(text="Ixi kkk")],
             )

@@ -125,7 +125,8 @@ class _Change:
     def user_id(self, item: object) -> Heard:
         previous, current = words(item, "user_id", "previous"), words(item, "user_id", "current")
         told = {"id": f"{previous}.{current}", "timestamp": inside(item, "timestamp")}
-        return self._moved(told, ("", previous), (words(item, "wa_id"), current))
+        phone = words(item, "wa_id")  # which stays
+        return self._moved(told, (phone, previous), (phone, current))
 
     def _moved(self, item: object, old: tuple[str, str], new: tuple[str, str]) -> Heard:
         """The old and the new phone and user id."""

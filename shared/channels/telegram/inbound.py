@@ -49,6 +49,7 @@ def _heard(connection: Connection, update: _Update) -> events.InboundEvent:
     now, settings = connection.now(), connection.settings
     origin: Json = {"tenant": settings.tenant, "channel": settings.channel, "received_at": now}
     origin |= {"peer": event.peer(), "at": wire.moment(now, seconds=event.edit_date or event.date)}
+    origin["order"] = update.update_id
     return _READERS[name](event, origin, update.update_id)
 
 

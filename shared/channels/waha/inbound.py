@@ -62,6 +62,8 @@ def _heard(connection: Connection, session: str, envelope: _Envelope) -> Heard:
     now, settings = connection.now(), connection.settings
     origin: Json = {"tenant": settings.tenant, "channel": settings.channel, "received_at": now}
     origin["at"] = wire.moment(now, seconds=payload.timestamp, milliseconds=envelope.timestamp)
+    # An engine may tell an edit's time as its message's: then the envelopes' times order them.
+    origin["order"] = wire.whole_number(envelope.timestamp)
     return _READERS[envelope.event](payload, origin, envelope.id)
 
 
@@ -201,9 +203,9 @@ def _ack(payload: _Payload, origin: Json, _event: str) -> Heard:
     return events.Receipt(id=_key(payload.id), status=status, detail=payload.ack_name[:100], **origin)
 
 
-def _session(payload: _Payload, origin: Json, _event: str) -> Heard:
+def _session(payload: _Payload, origin: Json, event: str) -> Heard:
     status = payload.status[:50]
-    return events.SessionStatus(status=status, working=status == "WORKING", **origin)
+    return events.SessionStatus(id=event[:100], status=status, working=status == "WORKING", **origin)
 
 
 _READERS: dict[str, Callable[[_Payload, Json, str], Heard]] = {

@@ -55,6 +55,8 @@ class Store(Protocol):
     `keys` are the fields of the model's path. A query whose keys reach down to one collection asks that
     collection; with fewer keys it asks the collection group, filtered by the keys that were given.
     `order` is one field's name, with a leading `-` for descending; `limit` is never optional.
+    Where two models share a path, another model's document is absent: `get` gives None, and a query leaves it
+    out after its limit (Document.read).
     Every answer carries a fresh copy: changing it changes nothing in the store.
     """
 

@@ -37,7 +37,7 @@ class FirestoreStore:
         self, model: type[D], /, *, where: Sequence[Where] = (), order: str = "", limit: int, **keys: str
     ) -> list[D]:
         found = await self._calls.find(_ordered(self._calls.query(model, keys, where), order).limit(limit))
-        return [_document(model, snapshot) for snapshot in found]
+        return _documents(model, found)
 
     async def count(self, model: type[Document], /, *, where: Sequence[Where] = (), **keys: str) -> int:
         return await self._calls.count(self._calls.query(model, keys, where))
@@ -52,7 +52,8 @@ class FirestoreStore:
             field, Vector(vector), limit, DistanceMeasure.COSINE, distance_result_field=_DISTANCE
         )
         found = await self._calls.find(query)
-        return [(_document(model, snapshot), float(snapshot.get(_DISTANCE))) for snapshot in found]
+        documents = ((_document(model, snapshot), snapshot) for snapshot in found)
+        return [(doc, float(snapshot.get(_DISTANCE))) for doc, snapshot in documents if doc is not None]
 
     async def create(self, doc: Document) -> None:
         await self._calls.commit([Write.of(doc, exists=False)])
@@ -117,7 +118,7 @@ class FirestoreTransaction:
     ) -> list[D]:
         query = _ordered(self._calls.query(model, keys, where), order).limit(limit)
         found = await self._read(None, partial(self._calls.find, query))
-        return [_document(model, snapshot) for snapshot in found]
+        return _documents(model, found)
 
     def create(self, doc: Document) -> None:
         earlier = self._writes.get(doc.location())
@@ -194,10 +195,15 @@ def _ordered(query: Any, order: str) -> Any:
     return query.order_by(order.removeprefix("-"), direction=direction)
 
 
-def _document(model: type[D], snapshot: Snapshot) -> D:
-    doc = model.model_validate(contents(snapshot))
-    doc.version = snapshot.update_time
+def _document(model: type[D], snapshot: Snapshot) -> D | None:
+    doc = model.read(contents(snapshot))
+    if doc is not None:
+        doc.version = snapshot.update_time
     return doc
+
+
+def _documents(model: type[D], snapshots: Sequence[Snapshot]) -> list[D]:
+    return [doc for snapshot in snapshots if (doc := _document(model, snapshot)) is not None]
 
 
 def _versions(found: Sequence[Snapshot]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
+
 from shared.errors import Retry
 from shared.models.document import Document
 from shared.platform import effects
@@ -109,7 +111,7 @@ class SqliteStore:
         self, model: type[D], /, *, where: Sequence[Where] = (), order: str = "", limit: int, **keys: str
     ) -> list[D]:
         rows = self._read(ordered(select(model, keys, where), where, order, limit))
-        return [_document(model, row) for row in rows]
+        return _documents(model, rows)
 
     async def count(self, model: type[Document], /, *, where: Sequence[Where] = (), **keys: str) -> int:
         asked = select(model, keys, where)
@@ -121,7 +123,7 @@ class SqliteStore:
     async def nearest(
         self, model: type[D], /, *, field: str, vector: Sequence[float], limit: int, **keys: str
     ) -> list[tuple[D, float]]:
-        docs = [_document(model, row) for row in self._rows(select(model, keys, ()))]
+        docs = _documents(model, self._rows(select(model, keys, ())))
         distances = [(doc, _cosine_distance(getattr(doc, field), vector)) for doc in docs]
         found = [(doc, distance) for doc, distance in distances if distance is not None]
         found.sort(key=lambda pair: pair[1])
@@ -211,7 +213,7 @@ class SqliteTransaction:
         self, model: type[D], /, *, where: Sequence[Where] = (), order: str = "", limit: int, **keys: str
     ) -> list[D]:
         rows = self._read(ordered(select(model, keys, where), where, order, limit))
-        return [_document(model, row) for row in rows]
+        return _documents(model, rows)
 
     def create(self, doc: Document) -> None:
         self._writes.append(_Write.of(_CREATE, doc))
@@ -260,10 +262,15 @@ def _translated() -> Iterator[None]:
         raise
 
 
-def _document(model: type[D], row: _Row) -> D:
-    doc = model.model_validate_json(row.body)
-    doc.version = row.version
+def _document(model: type[D], row: _Row) -> D | None:
+    doc = model.read(from_json(row.body))
+    if doc is not None:
+        doc.version = row.version
     return doc
+
+
+def _documents(model: type[D], rows: Sequence[_Row]) -> list[D]:
+    return [doc for row in rows if (doc := _document(model, row)) is not None]
 
 
 def _versions(rows: Sequence[_Row]) -> list[tuple[str, int]]:

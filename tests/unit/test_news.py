@@ -1,0 +1,334 @@
+"""Older news never overwrites newer: standing, words, deletions, numbers, sessions, reactions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.channels import Later
+from shared.errors import Drop
+from shared.models.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    PeerBlocked,
+    PeerMoved,
+    Reaction,
+    SessionStatus,
+)
+from shared.models.parts import Text
+from shared.models.people import Contact, Identity, Standing
+from shared.models.tenant import Channel
+from tests.world import AWA, START, World
+
+QUESTION = "Quand est la messe ?"
+PHONE, LID, NEW = f"whatsapp:{AWA}", "whatsapp:lid-1000", "whatsapp:+221770000009"
+
+
+def told(world: World, minute: float, order: int = 0) -> dict[str, Any]:
+    """The facts of an event of that minute, by the gateway's time."""
+    at = START + timedelta(minutes=minute)
+    return world.message("x", at=at).model_dump(exclude={"kind", "parts"}) | {"order": order}
+
+
+def block(world: World, minute: float, *, blocked: bool = True, order: int = 0) -> PeerBlocked:
+    return PeerBlocked.model_validate(told(world, minute, order) | {"blocked": blocked})
+
+
+def edit(world: World, minute: float, words: str, order: int = 0) -> MessageEdited:
+    facts = told(world, minute, order) | {"target": "M1", "parts": [Text(text=words)]}
+    return MessageEdited.model_validate(facts)
+
+
+def delete(world: World, minute: float) -> MessageDeleted:
+    return MessageDeleted.model_validate(told(world, minute) | {"target": "M1"})
+
+
+def react(world: World, minute: float, emoji: str) -> Reaction:
+    return Reaction.model_validate(told(world, minute) | {"target": "M1", "emoji": emoji})
+
+
+def moved(world: World, minute: float, to: str = NEW, left: str = PHONE) -> PeerMoved:
+    facts = told(world, minute) | {"identities": [to]}
+    facts["peer"] = {"chat": to, "identities": [left]}
+    return PeerMoved.model_validate(facts)
+
+
+def write(world: World, minute: float, words: str, *identities: str, order: int = 0) -> MessageReceived:
+    event = world.message(words, at=START + timedelta(minutes=minute))
+    peer = event.peer.model_copy(update={"identities": list(identities or [PHONE]), "chat": identities[0]})
+    return event.model_copy(update={"order": order, "peer": peer if identities else event.peer})
+
+
+def say(world: World, minute: float, words: str, order: int = 0) -> MessageReceived:
+    event = world.message(words, at=START + timedelta(minutes=minute))
+    return event.model_copy(update={"order": order})
+
+
+async def play(world: World, *events: object) -> None:
+    """The events arrive one after another, at an hour when all of them have happened."""
+    world.clock.time = max(world.clock.time, START + timedelta(minutes=100))
+    for event in events:
+        await world.receive(event)
+        await world.pump()
+
+
+async def standing(world: World) -> set[Standing]:
+    """That of the contact and of all its identities."""
+    contacts = await world.store.query(Contact, limit=9, tenant="parish")
+    identities = await world.store.query(Identity, limit=9, tenant="parish")
+    return {each.standing for each in [*contacts, *identities]}
+
+
+async def contact_of(world: World, identity: str) -> str:
+    found = await world.store.get(Identity, tenant="parish", identity=identity)
+    assert found is not None
+    return found.contact
+
+
+# Blocks
+
+
+async def test_a_repeated_block_does_not_undo_the_unblocking(world: World) -> None:
+    blocked, unblocked = block(world, 1), block(world, 2, blocked=False)
+    await play(world, say(world, 0, QUESTION), blocked, unblocked, blocked, say(world, 3, QUESTION))
+    assert await world.outcomes() == ["answered", "answered"]
+    assert await standing(world) == {Standing.OPEN}
+
+
+async def test_an_older_block_that_comes_late_does_not_win(world: World) -> None:
+    late = block(world, 1)
+    await play(world, say(world, 0, QUESTION), block(world, 2, blocked=False), late, say(world, 3, QUESTION))
+    assert await world.outcomes() == ["answered", "answered"]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_within_one_second_the_gateways_order_decides(world: World, *, swapped: bool) -> None:
+    events = [block(world, 1, order=7), block(world, 1, blocked=False, order=8)]
+    await play(world, say(world, 0, QUESTION), *(reversed(events) if swapped else events), events[0])
+    assert await standing(world) == {Standing.OPEN}
+
+
+async def test_within_one_second_a_repeat_is_known_where_no_order_is_told(world: World) -> None:
+    blocked, unblocked = block(world, 1), block(world, 1, blocked=False)
+    await play(world, say(world, 0, QUESTION), blocked, unblocked, blocked)
+    assert await standing(world) == {Standing.OPEN}
+
+
+async def test_a_block_reaches_every_identity_and_what_was_written_before_it(world: World) -> None:
+    both = write(world, 0, QUESTION, LID, PHONE)
+    await play(world, both, block(world, 2), write(world, 1, QUESTION, LID))
+    assert await world.outcomes() == ["answered", "suppressed"]
+    assert await standing(world) == {Standing.BLOCKED}
+
+
+async def test_who_writes_after_a_block_has_unblocked_us(world: World) -> None:
+    first = write(world, 0, QUESTION, LID, PHONE)
+    await play(world, first, block(world, 1), write(world, 2, QUESTION, LID))
+    assert await world.outcomes() == ["answered", "answered"]
+    assert await standing(world) == {Standing.OPEN}
+
+
+async def test_who_writes_in_the_second_of_the_block_but_after_it_has_unblocked_us(world: World) -> None:
+    blocked = block(world, 1, order=5)
+    await play(world, say(world, 0, QUESTION), blocked, say(world, 1, QUESTION, order=6), blocked)
+    assert await world.outcomes() == ["answered", "answered"]
+    assert await standing(world) == {Standing.OPEN}
+
+
+async def test_a_block_that_comes_after_what_was_written_later_is_over(world: World) -> None:
+    await play(world, say(world, 0, QUESTION), say(world, 2, QUESTION), block(world, 1))
+    assert await standing(world) == {Standing.OPEN}
+
+
+async def test_unblocking_does_not_undo_an_opting_out(world: World) -> None:
+    events = [say(world, 1, "STOP"), block(world, 2), block(world, 3, blocked=False), say(world, 4, QUESTION)]
+    await play(world, *events)
+    assert await standing(world) == {Standing.OPTED_OUT}
+    assert await world.outcomes() == ["answered", "suppressed"]
+
+
+async def test_who_opted_out_and_blocked_us_may_come_back_with_start(world: World) -> None:
+    await play(world, say(world, 1, "STOP"), block(world, 2), say(world, 3, "START"), say(world, 4, QUESTION))
+    assert await world.outcomes() == ["answered", "answered", "answered"]
+
+
+async def test_a_document_from_before_is_read_as_it_was_meant(world: World) -> None:
+    await world.say(QUESTION)
+    identity = await world.store.get(Identity, tenant="parish", identity=PHONE)
+    assert identity is not None
+    identity.standing = Standing.OPTED_OUT
+    await world.store.put(identity)
+    await play(world, block(world, 1), block(world, 2, blocked=False), say(world, 3, QUESTION))
+    assert await world.outcomes() == ["answered", "suppressed"]
+
+
+# Opting out
+
+
+async def test_a_late_stop_does_not_undo_a_newer_start(world: World) -> None:
+    stop = say(world, 1, "STOP")
+    await play(world, say(world, 0, QUESTION), say(world, 2, "START"), stop, say(world, 3, QUESTION))
+    assert await standing(world) == {Standing.OPEN}
+    assert [(m.outcome, m.reason) for m in await world.inbound()][1] == ("suppressed", "older_news")
+    assert not any("ne recevrez plus" in text for text in world.texts())
+    contact = (await world.store.query(Contact, limit=1, tenant="parish"))[0]
+    assert [act.standing for act in contact.consent] == ["opted_out", "open"]
+
+
+async def test_a_late_start_does_not_undo_a_newer_stop(world: World) -> None:
+    start = say(world, 1, "START")
+    await play(world, say(world, 0, QUESTION), say(world, 2, "STOP"), start, say(world, 3, QUESTION))
+    assert await standing(world) == {Standing.OPTED_OUT}
+
+
+# Words
+
+
+async def test_an_older_edit_does_not_overwrite_a_newer_one(world: World) -> None:
+    """The gateway is down meanwhile, so that the answer follows each edit."""
+    world.channel.results = [Later("down")] * 20
+    first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Second ?")
+    await play(world, world.message(QUESTION, id="M1"), first, second, first)
+    assert [message.text for message in await world.inbound()] == ["Second ?"]
+    world.channel.results.clear()
+    await world.pump()
+    assert world.texts()[-1] == "answer to: Second ?"
+
+
+async def test_an_older_edit_that_comes_late_is_not_answered(world: World) -> None:
+    first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Second ?")
+    await play(world, world.message(QUESTION, id="M1"), second, first)
+    assert [message.text for message in await world.inbound()] == ["Second ?"]
+
+
+@pytest.mark.parametrize("orders", [(0, 0), (1, 2)])
+async def test_edits_that_bear_the_messages_own_time(world: World, orders: tuple[int, int]) -> None:
+    """As WEBJS posts them."""
+    first, second = edit(world, 0, "Premier ?", orders[0]), edit(world, 0, "Second ?", orders[1])
+    await play(world, world.message(QUESTION, id="M1"), first, second, first)
+    assert [message.text for message in await world.inbound()] == ["Second ?"]
+
+
+async def test_an_edit_back_to_the_old_words_counts_too(world: World) -> None:
+    first, back = edit(world, 1, "Premier ?"), edit(world, 2, QUESTION)
+
+    async def change() -> None:
+        for event in (first, back, first):
+            await world.receive(event)
+
+    world.provider.meanwhile = [change]
+    await play(world, world.message(QUESTION, id="M1"), first)
+    assert [message.text for message in await world.inbound()] == [QUESTION]
+    assert world.texts() == [f"answer to: {QUESTION}"]
+
+
+async def test_a_deletion_is_final(world: World) -> None:
+    world.channel.results = [Later("down")]
+    changes = [delete(world, 1), edit(world, 2, "Premier ?"), delete(world, 1)]
+    await play(world, world.message(QUESTION, id="M1"), *changes)
+    message = (await world.inbound())[0]
+    assert (message.deleted, message.text, message.outcome) == (True, QUESTION, "suppressed")
+
+
+async def test_an_older_reaction_is_not_shown(world: World) -> None:
+    late = react(world, 1, "👎")
+    await play(world, world.message(QUESTION, id="M1"), react(world, 2, "🙏"), late)
+    assert "🙏" in (await world.conversation()).why
+
+
+# Numbers
+
+
+async def test_a_repeated_move_takes_nothing_from_the_next_holder_of_the_number(world: World) -> None:
+    move = moved(world, 1)
+    await play(world, write(world, 0, QUESTION, PHONE), move)
+    awa = await contact_of(world, NEW)
+    await play(world, write(world, 50, "Bonjour ?", PHONE))
+    stranger = await contact_of(world, PHONE)
+    assert stranger != awa
+    await play(world, move, write(world, 51, "Et moi ?", PHONE), write(world, 52, "Et moi ?", NEW))
+    assert (await contact_of(world, PHONE), await contact_of(world, NEW)) == (stranger, awa)
+    assert [message.conversation for message in await world.inbound()] == [
+        f"waha.{who}" for who in (awa, stranger, stranger, awa)
+    ]
+
+
+async def test_a_move_back_is_not_undone_by_a_repeat_of_the_first(world: World) -> None:
+    first, back = moved(world, 1), moved(world, 2, to=PHONE, left=NEW)
+    await play(world, write(world, 0, QUESTION, PHONE), first, back, first, write(world, 3, "Et ?", PHONE))
+    assert len({message.conversation for message in await world.inbound()}) == 1
+
+
+async def test_a_number_that_a_stranger_gave_up_unseen_is_the_new_holders(world: World) -> None:
+    await play(world, write(world, 0, QUESTION, PHONE), write(world, 0, QUESTION, NEW))
+    awa, before = await contact_of(world, PHONE), await contact_of(world, NEW)
+    await play(world, moved(world, 5), write(world, 6, "Et ?", NEW), write(world, 4, "Avant ?", NEW))
+    assert await contact_of(world, NEW) == awa
+    places = {message.text: message.conversation for message in await world.inbound()}
+    assert (places["Et ?"], places["Avant ?"]) == (f"waha.{awa}", f"waha.{before}")
+
+
+async def test_who_wrote_from_the_number_after_an_older_move_keeps_it(world: World) -> None:
+    await play(world, write(world, 0, QUESTION, PHONE), write(world, 9, QUESTION, NEW))
+    newer = await contact_of(world, NEW)
+    await play(world, moved(world, 5))
+    assert await contact_of(world, NEW) == newer
+
+
+async def test_what_was_written_before_the_move_is_the_movers_and_sends_nothing_to_the_old_number(
+    world: World,
+) -> None:
+    late = write(world, 1, "En retard ?", PHONE)
+    await play(world, write(world, 0, QUESTION, PHONE), moved(world, 2), late)
+    assert len({message.conversation for message in await world.inbound()}) == 1
+    assert world.channel.sent[-1] == (NEW, "answer to: En retard ?")
+
+
+async def test_a_later_move_of_somebody_unknown_is_newer_news_for_the_number(world: World) -> None:
+    """An old move that comes after it leads nobody to a number that is a stranger's by now."""
+    later = moved(world, 5, to="whatsapp:+221770000010", left=NEW)
+    await play(world, write(world, 0, QUESTION, PHONE), later, moved(world, 1))
+    await play(world, write(world, 60, "Bonjour ?", NEW))
+    assert len({message.conversation for message in await world.inbound()}) == 2
+
+
+# Sessions
+
+
+async def test_the_newest_news_of_the_session_is_kept_and_told(
+    world: World, lines: list[dict[str, Any]]
+) -> None:
+    def status(word: str, order: int) -> SessionStatus:
+        facts = {"tenant": "parish", "channel": "waha", "status": word, "working": word == "WORKING"}
+        return SessionStatus.model_validate(facts | {"at": START, "order": order})
+
+    await world.parts.receipts.session(status("WORKING", 2))
+    with pytest.raises(Drop, match="older_news"):
+        await world.parts.receipts.session(status("FAILED", 1))
+    channel = await world.store.get(Channel, tenant="parish", channel="waha")
+    assert channel is not None
+    assert channel.health is not None
+    assert channel.health.status == "WORKING"
+    assert [line["status"] for line in lines if line["event"] == "channel_health"] == ["WORKING"]
+
+
+# Documents of the other kind
+
+
+@pytest.mark.parametrize("change", ["edit", "delete"])
+async def test_a_change_of_one_of_our_own_messages_is_dropped_by_name(world: World, change: str) -> None:
+    await world.say(QUESTION)
+    event = edit(world, 1, "Faux ?") if change == "edit" else delete(world, 1)
+    event.target = "re-M1"
+    world.clock.pass_(120)
+    with pytest.raises(Drop, match="change_of_an_unknown_message"):
+        await world.parts.reply.handle(event)
+
+
+async def test_a_message_that_bears_the_name_of_an_answer_is_dropped_by_name(world: World) -> None:
+    await world.say(QUESTION)
+    with pytest.raises(Drop, match="repeat_of_a_forgotten_message"):
+        await world.parts.reply.handle(world.message("Bonjour", id="re-M1"))
