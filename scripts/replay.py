@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Retry
 from shared.models.dead_letter import DeadLetter
+from shared.models.document import is_name
 from shared.upkeep.replay import Replay, Replayed
 from shared.wiring.process import parts
 from shared.wiring.replay import wire
@@ -71,6 +72,8 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _run(arguments: argparse.Namespace, replay: Replay) -> None:
+    if arguments.tenant and not is_name(arguments.tenant):
+        raise ConfigurationError(f"TENANT is {arguments.tenant!r} (expected a tenant's name)")
     waiting = replay.waiting(arguments.tenant)
     match arguments.command:
         case "show":

@@ -16,10 +16,11 @@ from shared.inbound.webhook import WebhookIntake
 from shared.knowledge.library import Library
 from shared.platform.endpoint import Topics
 from shared.tenants.directory import Directory
+from shared.upkeep.administration import Administration
 from shared.upkeep.dead_letters import DeadLetters
 from shared.upkeep.replay import Replay
 from shared.upkeep.sweep import Sweep
-from shared.wiring import deliver, maintenance, process, replay, reply, webhook
+from shared.wiring import deliver, gateways, maintenance, process, replay, reply, webhook
 from shared.wiring.ports import Ports
 
 #: How the parts of each function in the way of a message are built.
@@ -49,6 +50,7 @@ class Parts:
         self.sweep: Sweep = keeps.sweep
         self.dead_letters: DeadLetters = keeps.dead_letters
         self.replay: Replay = replay.wire(ports, directory)
+        self.administration: Administration = gateways.wire(ports, directory)
         self.topics: Topics = {**answers.topics, **sends.topics}
 
 

@@ -27,10 +27,7 @@ async def gateways(request: Request) -> Response:
 
 
 async def _route(request: Request) -> Response:
-    place = request.path_params.get("path", "").strip("/").split("/")
-    if len(place) not in (2, 3) or not all(place):
-        raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
-    tenant, channel, act = (*place, "")[:3]
+    tenant, channel, act = endpoint.place(request)
     return endpoint.json(
         await _do(request.method, act, tenant, channel), headers={"Cache-Control": "no-store"}
     )

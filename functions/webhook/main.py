@@ -27,7 +27,7 @@ async def webhook(request: Request) -> Response:
 
 
 async def _route(request: Request) -> Response:
-    tenant, channel, rest = _place(request)
+    tenant, channel, rest = endpoint.place(request)
     # A gateway's posts carry no query, and Starlette takes as long over none as over one.
     query = dict(request.query_params) if request.scope["query_string"] else {}
     asked = Webhook(request.method, dict(request.headers.items()), query, await endpoint.read(request))
@@ -50,10 +50,3 @@ async def _route(request: Request) -> Response:
     if origin := asked.headers.get("origin"):
         response.headers.update(await parts(wire).page.cors(tenant, channel, origin))
     return response
-
-
-def _place(request: Request) -> tuple[str, str, str]:
-    place = request.path_params.get("path", "").strip("/").split("/")
-    if len(place) not in (2, 3) or not all(place):
-        raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
-    return place[0], place[1], place[2] if len(place) == 3 else ""

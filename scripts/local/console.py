@@ -6,6 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from shared.platform import logs
+
+#: Characters of a line; what is longer is in the log.
+_WIDTH = 1_500
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
 _QUIET = frozenset({"ledger", "span"})
 _IDS = frozenset(
@@ -27,7 +31,8 @@ def told(line: Mapping[str, Any]) -> str:
     """A function's log line, for people."""
     clock = str(line.get("time", ""))[11:23]
     who = f"{line.get('tenant', '')} {line.get('message', '')}".strip()
-    return f"{clock}  {line.get('function', ''):<12}{_what(line):<34}  {who}"
+    shown = f"{clock}  {line.get('function', ''):<12}{_what(line):<34}  {who}"
+    return logs.clean_text(shown, _WIDTH)
 
 
 def _is_quiet(line: Mapping[str, Any]) -> bool:

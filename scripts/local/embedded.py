@@ -1,6 +1,6 @@
 """`make run`: everything in one process, on two SQLite files that survive a restart.
 
-Each function is the functions framework's own ASGI app, mounted under its name; the queue pushes to them
+Each function is the functions framework's own ASGI app, served under its name; the queue pushes to them
 over HTTP, as Pub/Sub does.
 """
 
@@ -16,8 +16,10 @@ from pathlib import Path
 from functions_framework.aio import create_asgi_app
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp
 
 from scripts.local import console, schedule, seed
+from scripts.local.front import FunctionRoute
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
@@ -45,8 +47,9 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
-    """The app that serves it all. Raises ConfigurationError where a file or a setting is wrong."""
+def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = schedule.MINUTE) -> Starlette:
+    """The app that serves it all; a schedule's minute lasts `minute` seconds. Raises ConfigurationError
+    where a file or a setting is wrong."""
     folder.mkdir(parents=True, exist_ok=True)
     files = seed.load(origin)
     os.environ.update(environment(folder) | {"CONCIERGE_ORIGIN": origin} | seed.secrets(files, os.environ))
@@ -66,7 +69,7 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks += [
-                asyncio.create_task(schedule.run(function, f"{origin}/{function.name}"))
+                asyncio.create_task(schedule.run(function, f"{origin}/{function.name}", minute))
                 for function in manifest.functions.values()
             ]
             yield
@@ -74,16 +77,14 @@ def create(manifest: Manifest, origin: str, folder: Path) -> Starlette:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    functions: list[BaseRoute] = [
-        Mount(
-            f"/{name}",
-            create_asgi_app(  # type: ignore[no-untyped-call]
-                name, str(ROOT / "functions" / name / "main.py")
-            ),
-        )
-        for name in manifest.functions
-    ]
+    functions: list[BaseRoute] = [FunctionRoute(name, _function(name)) for name in manifest.functions]
     return Starlette(routes=[*functions, Mount("/", sim)], lifespan=lifespan)
+
+
+def _function(name: str) -> ASGIApp:
+    source = str(ROOT / "functions" / name / "main.py")
+    app: ASGIApp = create_asgi_app(name, source)  # type: ignore[no-untyped-call]
+    return app
 
 
 async def until_it_fails(work: Coroutine[object, object, None]) -> None:

@@ -12,14 +12,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import httpx
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from scripts.local import console, embedded, schedule, seed, topics
 from scripts.local.emulators import Emulators, Hosts
+from scripts.local.front import FunctionRoute, Proxy
 from scripts.local.process import FunctionProcess, free_port, running
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
@@ -38,9 +36,6 @@ PROJECT = "concierge-local"
 
 #: The settings that say where the state is.
 _WHERE = ("CONCIERGE_STORE", "CONCIERGE_BUS", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-#: Headers that belong to one connection (RFC 9110, section 7.6.1), and those that httpx sets itself.
-_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "host", "content-length"})
 
 
 def environment(hosts: Hosts) -> dict[str, str]:
@@ -63,9 +58,12 @@ def create(
     origin: str,
     folder: Path,
     show: Callable[[Mapping[str, object]], None] = console.show,
+    *,
+    minute: float = schedule.MINUTE,
 ) -> Starlette:
-    """The app in front of it all; `show` gets each log line. Once it is up, its `state` holds the functions'
-    `processes` by name and the `store`. Raises ConfigurationError where a file is wrong or no emulator found.
+    """The app in front of it all; `show` gets each log line, and a schedule's minute lasts `minute` seconds.
+    Once it is up, its `state` holds the functions' `processes` by name and the `store`. Raises
+    ConfigurationError where a file is wrong or no emulator found.
     """
     emulators = Emulators.find()
     if emulators is None:
@@ -96,16 +94,18 @@ def create(
             outer.state.processes, outer.state.store = processes, store
             topics.create(manifest.topics, PROJECT)
             await stack.enter_async_context(running(processes.values()))
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
             secrets = EnvironmentSecrets(None, os.environ)
             settings = SimSettings(store, folder / "sim-emulated.db", origin, files, secrets.get, journal)
             sim = simulation(settings)
             outer.router.routes[:] = [
-                *(_proxy(name, process.url, client) for name, process in processes.items()),
+                *(
+                    FunctionRoute(name, Proxy(processes[name].port, function.timeout_seconds))
+                    for name, function in manifest.functions.items()
+                ),
                 Mount("/", sim),
             ]
             await stack.enter_async_context(sim.router.lifespan_context(sim))
-            await stack.enter_async_context(_running(_background(manifest, processes, folder)))
+            await stack.enter_async_context(_running(_background(manifest, processes, folder, minute)))
             yield
 
     outer.router.lifespan_context = lifespan
@@ -113,7 +113,7 @@ def create(
 
 
 def _background(
-    manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path
+    manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path, minute: float
 ) -> list[Coroutine[object, object, None]]:
     """The schedules, and the way from the topics to the functions."""
     path = folder / "bus-emulated.db"
@@ -123,7 +123,7 @@ def _background(
     ]
     pusher, queue = Pusher(path, subscriptions), SqliteBus(path)
     return [
-        *(schedule.run(each, processes[each.name].url) for each in manifest.functions.values()),
+        *(schedule.run(each, processes[each.name].url, minute) for each in manifest.functions.values()),
         embedded.until_it_fails(pusher.run()),
         *(embedded.until_it_fails(topics.carry(topic, PROJECT, queue)) for topic in manifest.topics),
     ]
@@ -136,28 +136,3 @@ async def _running(work: Sequence[Coroutine[object, object, None]]) -> AsyncIter
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _proxy(name: str, url: str, client: httpx.AsyncClient) -> Route:
-    """Passes `/<function>/…` on to the function's process."""
-    return Route(f"/{name}{{path:path}}", _pass_on(url, client), methods=_METHODS)
-
-
-def _pass_on(url: str, client: httpx.AsyncClient) -> Callable[[Request], object]:
-    async def pass_on(request: Request) -> Response:
-        headers = [(key, value) for key, value in request.headers.items() if key not in _HOP]
-        target = f"{url}{request.path_params['path']}"
-        try:
-            answer = await client.request(
-                request.method,
-                target,
-                params=request.query_params,
-                headers=headers,
-                content=await request.body(),
-            )
-        except httpx.HTTPError as error:
-            return Response(f"the function does not answer: {type(error).__name__}", 502)
-        kept = {key: value for key, value in answer.headers.items() if key not in _HOP}
-        return Response(answer.content, answer.status_code, kept)
-
-    return pass_on

@@ -18,6 +18,8 @@ from shared.platform import logs
 
 _START_DEADLINE_S = 60.0
 _STOP_DEADLINE_S = 5.0
+#: Bytes of a line of output; ours are shorter (platform/logs).
+LINE = 1024 * 1024
 
 
 class FunctionProcess:
@@ -49,8 +51,10 @@ class FunctionProcess:
     async def _keep(self) -> None:
         while True:
             self.process = await self._spawn()
+            if self.process.stdout is None:
+                raise RuntimeError("its output is not piped")
             try:
-                await asyncio.gather(self._read(self.process), self.process.wait())
+                await asyncio.gather(self.read(self.process.stdout), self.process.wait())
             finally:
                 if self.process.stdin is not None and self.process.returncode is not None:
                     self.process.stdin.close()  # the end of its leash
@@ -69,17 +73,21 @@ class FunctionProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            limit=LINE,
         )
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdout is None:
-            raise RuntimeError("its output is not piped")
-        async for raw in process.stdout:
+    async def read(self, output: asyncio.StreamReader) -> None:
+        """Notes the log lines in a process's output until its end, and prints what else may be an error."""
+        while not output.at_eof():
+            try:
+                raw = await output.readline()
+            except ValueError:  # longer than LINE: asyncio has thrown its beginning away
+                continue
             text = raw.decode(errors="replace").rstrip()
             if line := _log_line(text):
                 self._note(logs.from_cloud(line))
             elif "ERROR" in text or "Traceback" in text:
-                print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+                print(logs.clean_text(f"{self.name}: {text}"), file=sys.stderr, flush=True)
 
     async def _answering(self, keeper: asyncio.Task[None]) -> None:
         async with asyncio.timeout(_START_DEADLINE_S):

@@ -1,6 +1,7 @@
 """`make run`: serves everything on one origin.
 
-PORT changes the port, EMULATORS=1 takes Google's emulators.
+PORT changes the port, EMULATORS=1 takes Google's emulators, LOCAL_FOLDER is where the state is kept, and
+MINUTE how many seconds a schedule's minute lasts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def main() -> None:
         origin = f"http://localhost:{port}"
         folder = ROOT / os.environ.get("LOCAL_FOLDER", ".local")
         run = emulated if os.environ.get("EMULATORS") else embedded
-        app = run.create(manifest.load(), origin, folder)
+        app = run.create(manifest.load(), origin, folder, minute=_minute(os.environ.get("MINUTE", "60")))
     except ConfigurationError as error:
         sys.exit(f"cannot start: {error}")
     # No proxy stands in front: h11 limits headers, and reads the body of a request that offers HTTP/2
@@ -39,6 +40,12 @@ def _port(value: str) -> int:
     if value.isdecimal() and 0 < int(value) < 65536:
         return int(value)
     raise ConfigurationError(f"environment: PORT is {value!r} (expected a number from 1 to 65535)")
+
+
+def _minute(value: str) -> float:
+    if value.isdecimal() and int(value) > 0:
+        return float(value)
+    raise ConfigurationError(f"environment: MINUTE is {value!r} (expected seconds: how long a minute lasts)")
 
 
 def _bound(port: int) -> socket.socket:

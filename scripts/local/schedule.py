@@ -9,16 +9,27 @@ import httpx
 from scripts.manifest import Function
 from shared.platform import logs
 
+#: Seconds of a schedule's minute.
+MINUTE = 60.0
 
-async def run(function: Function, url: str) -> None:
-    """Calls `url` every so many minutes until cancelled. A call that fails is logged; the next one comes."""
-    minutes = function.trigger.every_minutes
-    if minutes is None:
+
+async def run(function: Function, url: str, minute: float = MINUTE) -> None:
+    """Calls `url` every so many minutes until cancelled; returns at once if the function has no schedule. A
+    call that is not answered with 2xx is an error in the log; the next one comes."""
+    if function.trigger.every_minutes is None:
         return
     async with httpx.AsyncClient(timeout=function.timeout_seconds, trust_env=False) as client:
         while True:
-            await asyncio.sleep(minutes * 60)
-            try:
-                await client.post(url)
-            except httpx.HTTPError as error:
-                logs.logger().error("schedule_failed", function=function.name, error=type(error).__name__)
+            await asyncio.sleep(function.trigger.every_minutes * minute)
+            await call(client, function.name, url)
+
+
+async def call(client: httpx.AsyncClient, function: str, url: str) -> None:
+    """One call. A failure is logged with the status, 0 if there was no answer."""
+    status, error = 0, ""
+    try:
+        status = (await client.post(url)).status_code
+    except httpx.HTTPError as failed:
+        error = type(failed).__name__
+    if not 200 <= status < 300:
+        logs.logger().error("schedule_failed", function=function, status=status, error=error)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shared.conversation import handoffs as handoff
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
+from shared.models.document import is_indexed
 from shared.models.events import Receipt, ReceiptEvent, SessionStatus
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.news import admits, applied
@@ -51,6 +52,8 @@ class Receipts:
         return found if found and _unknown(found) else None
 
     async def _one(self, receipt: Receipt, which: Where) -> Outbound | None:
+        if not is_indexed(which.value):
+            return None
         where = [Where("channel", "==", receipt.channel), which]
         found = await self._store.query(Outbound, where=where, limit=1, tenant=receipt.tenant)
         return found[0] if found else None

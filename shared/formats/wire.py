@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_validator
 from pydantic_core import from_json
 
 from shared.errors import Rejected
@@ -51,9 +53,19 @@ def read(model: type[M], value: object, at: str = "body") -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join([at, *(str(step) for step in first["loc"])])
-        raise Rejected(400, f"{field}: {first['msg']}") from None
+        raise Rejected(400, problem(error, model, at)) from None
+
+
+def problem(error: ValidationError, model: type[BaseModel] | TypeAdapter[Any], at: str = "") -> str:
+    """The first thing that is wrong with what `model` was given at `at`: the field and what was expected.
+    Nothing of theirs is in it: neither a value nor a key that is no field of ours."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    fields = _fields(model)
+    steps = [str(step) for step in first["loc"] if isinstance(step, int) or step in fields]
+    expected = first["msg"]
+    if first["type"] == "union_tag_invalid":  # its message quotes the tag that was given
+        expected = f"Input should be tagged {first['ctx']['expected_tags']}"
+    return f"{'.'.join([at, *steps] if at else steps) or 'body'}: {expected}"
 
 
 def moment(now: datetime, *, seconds: object = None, milliseconds: object = None) -> datetime:
@@ -95,6 +107,35 @@ def words(source: object, *path: str) -> str:
 def label(word: str) -> str:
     """A word of theirs, fit for a log: short, lower case, nothing but letters, digits, `.`, `_` and `-`."""
     return re.sub(r"[^a-z0-9._-]", "_", word.lower()[:60])
+
+
+@lru_cache(maxsize=64)
+def _fields(model: type[BaseModel] | TypeAdapter[Any]) -> frozenset[str]:
+    """The names, and other spellings, of all fields that the model and those inside it declare."""
+    schema = model.core_schema if isinstance(model, TypeAdapter) else model.__pydantic_core_schema__
+    return frozenset(_declared(schema))
+
+
+def _declared(schema: object) -> Iterator[str]:
+    """From pydantic's own schema, which names each model once, also one that holds itself."""
+    if isinstance(schema, Mapping):
+        if schema.get("type") == "model-fields":
+            for name, field in schema["fields"].items():
+                yield from (name, *_spellings(field.get("validation_alias")))
+        for inner in schema.values():
+            yield from _declared(inner)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            yield from _declared(inner)
+
+
+def _spellings(alias: object) -> Iterator[str]:
+    """A field's alias is a name, a path of names, or several paths."""
+    if isinstance(alias, str):
+        yield alias
+    elif isinstance(alias, list):
+        for each in alias:
+            yield from _spellings(each)
 
 
 def _as_it_is(body: bytes) -> Any:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Literal
 
 from shared.models.document import Document
+from shared.models.tenant import is_slug
 
 #: How long it is kept: the field `expires_at` is Firestore's TTL.
 KEPT = timedelta(days=30)
 #: Stands for the tenant where the event names none. No tenant can be called so.
 NO_TENANT = "_none"
-
-_TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class DeadLetter(Document):
         tenant = attributes.get("tenant", "")
         payload, encoding = _as_text(undelivered.data)
         return cls(
-            tenant=tenant if _TENANT.match(tenant) else NO_TENANT,
+            tenant=tenant if is_slug(tenant) else NO_TENANT,
             dead_letter=_id(undelivered),
             function=function,
             topic=topic,

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 _FIELD = re.compile(r"{(\w+)}")
 #: What no document can be called: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
-_NOWHERE = frozenset(("", ".", ".."))
+#: Control characters and halves of surrogate pairs are no UTF-8, or forge what shows them.
+_REFUSED = re.compile(r"[/\x00-\x1f\x7f-\x9f\ud800-\udfff]|\A(?:|\.\.?|__.*__)\Z")
+_MOST_BYTES = 1_500
+
+
+def is_name(value: str) -> bool:
+    """Whether Firestore takes `value` as a document's id."""
+    return not _REFUSED.search(value) and len(value.encode()) <= _MOST_BYTES
+
+
+def is_indexed(value: str) -> bool:
+    """Whether an index holds all of `value`: Firestore refuses a query for a longer one
+    (https://firebase.google.com/docs/firestore/quotas#indexes)."""
+    return len(value.encode()) <= _MOST_BYTES
+
+
+def _checked(value: str) -> str:
+    if not is_name(value):
+        raise ValueError("expected a document's name")
+    return value
+
+
+#: A document's id in what comes from outside: one that Firestore refuses is an error of its field.
+Name = Annotated[str, AfterValidator(_checked)]
 
 
 @cache
@@ -66,10 +89,10 @@ class Document(BaseModel):
 
     @classmethod
     def locate(cls, **keys: str) -> str:
-        """The path of the document with these keys. Raises ValueError where a key would leave its place."""
+        """The path of the document with these keys. Raises ValueError for a key that is no name."""
         for name, value in keys.items():
-            if "/" in value or value in _NOWHERE:
-                raise ValueError(f"{cls.__name__}.{name} cannot be {value!r} in a document path")
+            if not is_name(value):
+                raise ValueError(f"{cls.__name__}.{name} cannot be {value[:80]!r} in a document path")
         return cls.path.format(**keys)
 
     @classmethod

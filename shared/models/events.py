@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from shared.models.document import Name
 from shared.models.parts import Part
 from shared.models.people import Address
+from shared.models.tenant import Slug
 
 
 class Quote(BaseModel):
@@ -23,8 +25,8 @@ class _FromGateway(BaseModel):
     `at` is the gateway's time, `received_at` ours; `order` is the event's place among those of the same time,
     0 if the gateway tells none (models/news.py)."""
 
-    tenant: str
-    channel: str
+    tenant: Slug
+    channel: Slug
     id: str = Field(min_length=1, max_length=500)
     peer: Address
     at: datetime
@@ -85,8 +87,8 @@ class Wake(BaseModel):
     """From the sweep: this conversation has pending messages and nobody on them."""
 
     kind: Literal["wake"] = "wake"
-    tenant: str
-    conversation: str
+    tenant: Slug
+    conversation: Name
 
 
 InboundEvent = Annotated[
@@ -110,8 +112,8 @@ class Receipt(BaseModel):
     gateway gives back what `send` told it."""
 
     kind: Literal["receipt"] = "receipt"
-    tenant: str
-    channel: str
+    tenant: Slug
+    channel: Slug
     id: str = Field(min_length=1, max_length=500)
     status: ReceiptStatus
     detail: str = ""
@@ -123,8 +125,8 @@ class SessionStatus(BaseModel):
     """The gateway tells how its own connection to the network is. `id` is "" if it gives the event none."""
 
     kind: Literal["session"] = "session"
-    tenant: str
-    channel: str
+    tenant: Slug
+    channel: Slug
     id: str = ""
     status: str
     working: bool
@@ -140,6 +142,6 @@ class OutboundReady(BaseModel):
     """There is something to send in this conversation; `message` is what was just committed."""
 
     kind: Literal["outbound"] = "outbound"
-    tenant: str
-    conversation: str
-    message: str
+    tenant: Slug
+    conversation: Name
+    message: Name

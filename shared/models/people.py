@@ -169,4 +169,4 @@ def document_id(value: str) -> str:
         and not value.startswith("__")
     ):
         return value
-    return "sha256-" + hashlib.sha256(value.encode()).hexdigest()[:40]
+    return "sha256-" + hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:40]

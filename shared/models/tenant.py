@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
@@ -10,10 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from shared.models.document import Document
 from shared.models.news import Latest
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+#: How tenants and channels are called.
+SLUG = r"[a-z0-9][a-z0-9_-]{0,62}"
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Interval = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def is_slug(value: str) -> bool:
+    """Whether a tenant or a channel can be called so."""
+    return _SLUG.fullmatch(value) is not None
+
+
+_SLUG = re.compile(SLUG)
 
 
 class Strict(BaseModel):

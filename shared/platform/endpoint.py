@@ -7,6 +7,7 @@ back).
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -17,12 +18,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from shared.errors import Drop, Rejected, Retry
+from shared.formats import wire
 from shared.models.dead_letter import Undelivered
+from shared.models.tenant import is_slug
 from shared.platform import effects, logs, tracing
 from shared.platform.bus import envelope
 
 MIB = 1024 * 1024
 #: For each topic: the model of its events, and their handler.
+#: How long (s) a body may take to come, all of it.
+BODY_DEADLINE_S = 10
 Topics = Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Awaitable[None]]]]
 
 #: A Pub/Sub message is at most 10 MB, and base64 makes it a third longer.
@@ -54,7 +59,7 @@ async def push(
         try:
             event = events.validate_json(delivery.data)
         except ValidationError as error:
-            raise Rejected(400, f"not an event of {topic}: {_where(error)}") from None
+            raise Rejected(400, f"not an event of {topic}: {wire.problem(error, events)}") from None
         await handler(event)
         return Response(status_code=204)
 
@@ -83,20 +88,35 @@ async def _delivery(request: Request, topic: str) -> envelope.Delivery:
     return delivery
 
 
+def place(request: Request) -> tuple[str, str, str]:
+    """Tenant, channel and the rest of `/<tenant>/<channel>[/<rest>]`. Raises Rejected(404) for another path,
+    and before its body is read for names that are no slugs."""
+    names = request.path_params.get("path", "").strip("/").split("/")
+    tenant, channel, rest = (*names, "", "")[:3]
+    if len(names) > 3 or not (is_slug(tenant) and is_slug(channel)):
+        raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
+    return tenant, channel, rest
+
+
 def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A response of JSON; pydantic's serialiser takes a quarter of the time of Starlette's."""
     return Response(to_json(content), status, headers, "application/json")
 
 
 async def read(request: Request, limit: int = MIB) -> bytes:
-    """The body, of at most `limit` bytes. Raises Rejected(413) as soon as it is longer."""
+    """The body, of at most `limit` bytes. Raises Rejected(413) as soon as it is longer, and Rejected(408) if
+    not all of it has come after BODY_DEADLINE_S: a body that never ends would hold an instance's place."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise Rejected(413, f"the body is longer than {limit} bytes")
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_DEADLINE_S):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise Rejected(413, f"the body is longer than {limit} bytes")
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Rejected(408, f"the body did not come within {BODY_DEADLINE_S} seconds") from None
     return b"".join(chunks)
 
 
@@ -132,18 +152,15 @@ async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response,
         headers = {} if retry.after is None else {"Retry-After": str(max(1, round(retry.after)))}
         return json({"error": "try again"}, 503, headers), retry.reason
     except Rejected as rejected:
-        return json({"error": rejected.detail}, rejected.status), rejected.detail
+        detail = logs.clean_text(rejected.detail)
+        # Nobody reads the rest of that body (RFC 9110, section 15.5.9).
+        headers = {"Connection": "close"} if rejected.status == 408 else {}
+        return json({"error": detail}, rejected.status, headers), detail
     except ClientDisconnect:
         return Response(status_code=400), "client_disconnected"
     except Exception as error:
         logs.logger().error("failed", **logs.describe(error))
         return json({"error": "internal error"}, 500), "bug"
-
-
-def _where(error: ValidationError) -> str:
-    """The first thing wrong, without the value that was given: it may be somebody's words."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    return f"{'.'.join(str(place) for place in first['loc'])}: {first['msg']}"
 
 
 def _nameless(path: str) -> str:

@@ -1,6 +1,8 @@
 """Structured logs: one JSON line a step, as Cloud Logging reads them, with the ids of what is being done.
 
-Ids are bound once, at the edge (`bind`), and every later line carries them. Texts and secrets never get here.
+Ids are bound once, at the edge (`bind`), and every later line carries them. Texts and secrets never get here;
+what a stranger chose all the same, the name of a channel or of an event, is capped and stripped of control
+characters (`clean`), so that it neither fills a log nor forges a line.
 Fields: https://cloud.google.com/logging/docs/structured-logging
 """
 
@@ -13,6 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +23,13 @@ import structlog
 from pydantic_core import to_json
 
 Line = MutableMapping[str, Any]
+
+#: The bounds of a line: characters of a string, items of a list or a mapping, levels of nesting.
+TEXT = 500
+ITEMS = 100
+_DEPTH = 4
+_SEVERAL = (list, tuple, set, frozenset)
+_HARMLESS = frozenset({int, float, bool, datetime, type(None)})
 
 #: One variable for all ids: structlog's own, one for each, would cost a request four times as much.
 _ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default=MappingProxyType({}))
@@ -58,6 +68,32 @@ def bound() -> Mapping[str, str]:
     return _ids.get()
 
 
+def clean(value: Any, depth: int = _DEPTH) -> Any:
+    """`value` fit for a line: strings cut to TEXT printable characters, also in lists and mappings of at most
+    ITEMS items; an object as its string."""
+    kind = type(value)
+    if kind is str and len(value) <= TEXT and value.isprintable():  # nearly all of a line
+        return value
+    if kind in _HARMLESS:
+        return value
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, _SEVERAL):
+        return [clean(held, depth - 1) for held in islice(value, ITEMS)] if depth else "…"
+    if isinstance(value, Mapping):
+        first = islice(value.items() if depth else (), ITEMS)
+        return {clean_text(str(name)): clean(held, depth - 1) for name, held in first}
+    return clean_text(str(value))
+
+
+def clean_text(text: str, limit: int = TEXT) -> str:
+    """At most `limit` characters of `text` on one line: a space stands for each that does not print, such as
+    control characters, halves of surrogate pairs and marks that turn the writing's direction."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return text if text.isprintable() else "".join(each if each.isprintable() else " " for each in text)
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """What a log may say of an exception: its kind and where it came from. Its message may quote what a
     person wrote, so it stays out."""
@@ -68,7 +104,8 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 def _complete(_: Any, method: str, line: Line) -> Line:
     """One processor for all that every line has: each further one would cost every request."""
-    whole = {**_ids.get(), **line, "time": datetime.now(UTC).isoformat(), "severity": _SEVERITY[method]}
+    whole = {name: clean(value) for name, value in {**_ids.get(), **line}.items()}
+    whole |= {"time": datetime.now(UTC).isoformat(), "severity": _SEVERITY[method]}
     if trace := whole.get("trace"):
         whole["logging.googleapis.com/trace"] = trace
         whole["logging.googleapis.com/spanId"] = whole.get("span", "")

@@ -146,5 +146,6 @@ def _name() -> str:
 
 def _finish(span: Span) -> None:
     span.ended = time.time_ns()
+    span.facts = logs.clean(span.facts)
     if _recorder is not None:
         _recorder.take(span)

@@ -1,7 +1,8 @@
 """Who our tenants are: their settings, channels and providers, kept for a minute.
 
 It keeps the webhook off the database on its steady path, and lets an administrator's change in the console
-take effect within a minute, without a deploy.
+take effect within a minute, without a deploy. A name that is no slug is nobody's: it is neither looked up nor
+kept, so that made-up names cost nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from shared import channels, llm
 from shared.errors import ConfigurationError
-from shared.models.tenant import OFFLINE, Channel, Tenant
+from shared.models.tenant import OFFLINE, Channel, Tenant, is_slug
 from shared.models.terms import Terms
 from shared.platform.clock import Clock
 from shared.platform.http import Http
@@ -58,6 +59,9 @@ class Directory:
         self._channels: _Kept[tuple[Channel, channels.Channel]] = _Kept(clock)
 
     async def tenant(self, tenant: str) -> Tenant | None:
+        """The tenant's document, or None if there is none of that name."""
+        if not is_slug(tenant):
+            return None
         return await self._tenants.get(tenant, lambda: self._store.get(Tenant, tenant=tenant))
 
     async def channel(self, tenant: str, channel: str) -> channels.Channel | None:
@@ -102,6 +106,8 @@ class Directory:
         return self._plugins.model(chosen.provider, connection)
 
     async def _found(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:
+        if not (is_slug(tenant) and is_slug(channel)):
+            return None
         return await self._channels.get(f"{tenant}/{channel}", lambda: self._connect(tenant, channel))
 
     async def _connect(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from shared.channels import Gateway, Pairing, Status
 from shared.errors import Rejected
-from shared.models.tenant import Channel
+from shared.models.tenant import Channel, is_slug
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store
@@ -112,10 +112,8 @@ class Administration:
 
     async def _channel(self, tenant: str, channel: str) -> Channel:
         """Reads a channel anew: an operator may have changed it a moment ago. Raises Rejected(404)."""
-        try:
-            found = await self._store.get(Channel, tenant=tenant, channel=channel)
-        except ValueError:  # no document can have such a name
-            found = None
+        named = is_slug(tenant) and is_slug(channel)
+        found = await self._store.get(Channel, tenant=tenant, channel=channel) if named else None
         if found is None:
             raise Rejected(404, "no such tenant or channel")
         return found

@@ -14,6 +14,7 @@ from shared.answers.apology import apology
 from shared.conversation import handoffs as handoff
 from shared.conversation import messages, outbox, people
 from shared.conversation.conversation import Conversation
+from shared.formats import wire
 from shared.inbound.intake import document, find_or_begin
 from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import INBOUND, MessageReceived
@@ -103,9 +104,7 @@ def owed(letter: DeadLetter) -> MessageReceived | None:
     try:
         event = INBOUND.validate_json(letter.data())
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "payload"
-        letter.error = f"not an event of {letter.topic}: {place}: {first['msg']}"
+        letter.error = f"not an event of {letter.topic}: {wire.problem(error, INBOUND)}"
         return None
     return event if isinstance(event, MessageReceived) else None
 

@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from shared.errors import Rejected
+from shared.models.tenant import SLUG
 
 Purpose = Literal["pair"]
 
 _TOKEN = re.compile(
-    r"(?P<tenant>[a-z0-9][a-z0-9_-]{0,62})\.(?P<channel>[a-z0-9][a-z0-9_-]{0,62})"
+    rf"(?P<tenant>{SLUG})\.(?P<channel>{SLUG})"
     r"\.(?P<purpose>pair)\.(?P<until>[0-9]{1,11})\.(?P<signature>[A-Za-z0-9_-]{43})",
     re.ASCII,
 )

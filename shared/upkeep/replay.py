@@ -12,6 +12,7 @@ from enum import StrEnum
 from shared.conversation import messages
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.dead_letter import DeadLetter, DeadLetterState
+from shared.models.document import is_name
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outcome
 from shared.models.people import document_id
 from shared.platform.bus import Bus
@@ -50,6 +51,9 @@ class Replay:
             where = [where[0], Where("at", ">=", new[-1].at)]
 
     async def find(self, tenant: str, dead_letter: str) -> DeadLetter | None:
+        """The letter, or None if there is none of that name."""
+        if not (is_name(tenant) and is_name(dead_letter)):
+            return None
         return await self._store.get(DeadLetter, tenant=tenant, dead_letter=dead_letter)
 
     async def replay(self, letter: DeadLetter) -> Replayed:

@@ -24,17 +24,18 @@ __all__ = ["chromium", "phone"]
 
 
 class LocalRun(Concierge):
-    """`make run` on a free port, with its state in `folder`; `kill` is kill -9."""
+    """`make run` on a free port, with its state in `folder`; `kill` is kill -9. A schedule's minute lasts
+    `minute` seconds."""
 
-    def __init__(self, folder: Path, *, emulators: bool = False) -> None:
+    def __init__(self, folder: Path, *, emulators: bool = False, minute: int = 60) -> None:
         self.port = free_port()
         super().__init__(f"http://localhost:{self.port}")
-        self.folder, self._emulators = folder, emulators
+        self.folder, self._emulators, self._minute = folder, emulators, minute
         self._log = folder / "run.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        own = {"PORT": str(self.port), "LOCAL_FOLDER": str(self.folder)}
+        own = {"PORT": str(self.port), "LOCAL_FOLDER": str(self.folder), "MINUTE": str(self._minute)}
         own |= {"EMULATORS": "1"} if self._emulators else {}
         clean = {name: value for name, value in os.environ.items() if name != "EMULATORS"}
         with self._log.open("ab") as log:
@@ -96,6 +97,7 @@ def concierge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
     run.start()
     yield run
     run.stop()
+    assert "schedule_failed" not in run.log()
 
 
 @pytest.fixture

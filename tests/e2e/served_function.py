@@ -1,4 +1,4 @@
-"""The function that test_odd_requests serves in place of ours: it tells which server libraries it runs on."""
+"""The function that test_server_libraries serves in place of ours: it tells which server libraries it runs on."""
 
 from __future__ import annotations
 

@@ -1,183 +1,323 @@
-"""Requests that no ordinary client sends, over raw sockets: to the webhook, served as the platform serves it
-and with the packages of its own lock, and to the local run. The two have different parsers
-(infra/decisions/0017-server-libraries.md).
-"""
+"""Requests as nobody should send them, byte by byte, to both kinds of local run: each is refused or answered
+alike, and only the person whose message was good gets an answer."""
 
 from __future__ import annotations
 
 import json
-import re
 import socket
 import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from itertools import count
-from pathlib import Path
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from scripts.bench import messages
-from scripts.bench.cloud import Cloud, on_sqlite
-from scripts.bench.served import Deployment, serving
+from tests.e2e.concierge import person, sign, waha_message
 from tests.e2e.conftest import LocalRun
 
-DEADLINE_S = 10.0
-#: For a process that starts: others may be at work on the machine.
-START_DEADLINE_S = 60.0
-CLOSE = b"Connection: close"
-PROBE = Path(__file__).with_name("served_function.py")
-_numbers = count(1)
+QUESTION = "What time is breakfast?"
+HOOK = b"/webhook/hotel/waha"
+LIMIT = 1024 * 1024
+GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
+#: A second line in the terminal's words, a colour, a turn of the writing direction.
+FORGED = "12:00:00  webhook\n\x1b[31mall is lost\u202e"
 
 
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with on_sqlite(tmp_path_factory.mktemp("odd")) as found:
-        yield found
+@pytest.fixture(scope="module", params=["embedded", pytest.param("emulated", marks=pytest.mark.emulators)])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    """Each kind of run, for all tests of this file."""
+    if request.param == "emulated":
+        request.getfixturevalue("emulators")
+    one = LocalRun(tmp_path_factory.mktemp(request.param), emulators=request.param == "emulated", minute=5)
+    one.start()
+    yield one
+    one.stop()
+    assert "schedule_failed" not in one.log()
 
 
-@pytest.fixture(scope="module")
-def function(cloud: Cloud) -> Iterator[int]:
-    """The port of the webhook."""
-    with serving(cloud.ours("webhook")) as served:
-        served.answer(messages.webhook(0, "FIRST"))
-        yield served.port
+@pytest.fixture(scope="module", autouse=True)
+def slow(run: LocalRun) -> Iterator[dict[str, Future[tuple[int, bytes]]]]:
+    """Two uploads that never end, begun before the other requests: one is stuck, one drips."""
+    head = raw(HOOK).replace(b"Content-Length: 0", b"Content-Length: 1000")
+    with ThreadPoolExecutor(2) as clients:
+        yield {
+            "stuck": clients.submit(ask, run, head),
+            "dripping": clients.submit(ask, run, head, *[b"x"] * 20),
+        }
 
 
-@pytest.fixture(params=["function", "local_run"])
-def port(request: pytest.FixtureRequest) -> int:
-    if request.param == "function":
-        return int(request.getfixturevalue("function"))
-    run: LocalRun = request.getfixturevalue("concierge")
-    return run.port
-
-
-@pytest.fixture
-def prefix(request: pytest.FixtureRequest, port: int) -> bytes:
-    """Start of the webhook's path."""
-    return b"/webhook" if request.node.callspec.params["port"] == "local_run" else b""
-
-
-def body() -> tuple[bytes, list[bytes]]:
-    """A new message from a gateway, and the headers that prove it."""
-    ask = messages.webhook(900, f"ODD{next(_numbers)}X{time.time_ns()}")
-    return ask.body, [f"{name}: {value}".encode() for name, value in ask.headers.items()]
-
-
-def posted(prefix: bytes, *extra: bytes, version: bytes = b"HTTP/1.1", chunk: int = 0) -> bytes:
-    """POST of a new message with these headers too, in chunks of `chunk` bytes, or whole if that is 0."""
-    content, headers = body()
-    if chunk:
-        headers.append(b"Transfer-Encoding: chunked")
-        parts = [content[at : at + chunk] for at in range(0, len(content), chunk)]
-        content = b"".join(b"%x;note=odd\r\n%s\r\n" % (len(each), each) for each in [*parts, b""])
-    else:
-        headers.append(b"Content-Length: %d" % len(content))
-    start = b"POST %s/hotel/waha %s" % (prefix, version)
-    return b"\r\n".join([start, b"Host: localhost", *headers, *extra, b"", b""]) + content
-
-
-def statuses(port: int, pieces: Sequence[bytes], *, pause: float = 0.0, end: bool = False) -> list[int]:
-    """Sends the pieces on one connection, with a pause in seconds after each; returns the statuses of all
-    answers once the server has closed it. `end` closes our own side first."""
-    with socket.create_connection(("localhost", port), timeout=DEADLINE_S) as connection:
-        answer = b""
-        try:
-            for piece in pieces:
+def ask(run: LocalRun, raw: bytes, *later: bytes) -> tuple[int, bytes]:
+    """Status and body of the answer to these bytes; each of `later` follows a second after the last."""
+    with socket.create_connection(("127.0.0.1", run.port), timeout=25) as connection:
+        connection.sendall(raw)
+        for piece in later:
+            time.sleep(1)
+            try:
                 connection.sendall(piece)
-                time.sleep(pause)
-            if end:
-                connection.shutdown(socket.SHUT_WR)
-            while received := connection.recv(65_536):
-                answer += received
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before all was sent
-    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+            except OSError:  # it was refused, and does not want the rest
+                break
+        answer = b""
+        while chunk := connection.recv(65_536):
+            answer += chunk
+    head, _, body = answer.removeprefix(GO_AHEAD).partition(b"\r\n\r\n")
+    return int(head.split(b" ", 2)[1]), body
 
 
-def test_a_function_is_served_with_the_server_libraries_of_its_lock(cloud: Cloud) -> None:
-    webhook = cloud.ours("webhook")
-    probe = Deployment("libraries", PROBE, webhook.packages, webhook.environment, webhook.folder)
-    with serving(probe) as served:
-        served.answer(messages.webhook(0, "FIRST"))
-        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/", timeout=START_DEADLINE_S) as answer:
-            assert json.load(answer) == {"loop": "uvloop", "parser": True}
+def raw(target: bytes, *headers: bytes, method: bytes = b"POST", body: bytes = b"") -> bytes:
+    lines = [b"%s %s HTTP/1.1" % (method, target), b"Host: localhost", b"Connection: close", *headers]
+    lines.append(b"Content-Length: %d" % len(body))
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-def test_header_values_may_be_any_bytes(port: int, prefix: bytes) -> None:
-    assert statuses(port, [posted(prefix, "X-Odd: café".encode() + b"\xff\xfe", CLOSE)]) == [200]
+def signature(body: bytes) -> bytes:
+    return b"X-Webhook-Hmac: " + sign(body).encode()
+
+
+def signed(body: bytes, target: bytes = HOOK, *headers: bytes) -> bytes:
+    return raw(target, signature(body), *headers, body=body)
+
+
+def message(who: str, **payload: object) -> bytes:
+    return json.dumps(waha_message(who, QUESTION, f"ODD{who}", **payload)).encode()
+
+
+ADDRESSES = {
+    b"/webhook": 404,
+    b"/webhook/": 404,
+    b"/webhook/hotel": 404,
+    b"/webhook/nobody/waha": 404,
+    b"/webhook/hotel/fax": 404,
+    b"/webhook/hotel/waha/a/b": 404,
+    b"/webhook/hotel/waha/else": 405,
+    b"/webhook//waha": 404,
+    b"/webhook/../waha": 404,
+    b"/webhook/%2e%2e/waha": 404,
+    b"/webhook/./waha": 404,
+    b"/webhook/__x__/waha": 404,
+    b"/webhook/hotel/__x__": 404,
+    b"/webhook/hotel/..": 404,
+    b"/webhook/diocese/../hotel/waha": 404,
+    b"/webhook/diocese/%2e%2e/hotel/waha": 404,
+    b"/webhook/hotel/waha/../../diocese/waha": 404,
+    b"/webhook/hotel%00/waha": 404,
+    b"/webhook/hotel%0a/waha": 404,
+    b"/webhook/%ff%fe/waha": 404,
+    b"/webhook/%ed%a0%80/waha": 404,
+    b"/webhook/Hotel/waha": 404,
+    b"/webhook/" + b"x" * 50_000 + b"/waha": 404,
+    b"/webhook/hotel/" + b"%41" * 10_000: 404,
+    b"/webhookfoo/hotel/waha": 404,
+    b"/webhookhotel/waha": 404,
+    b"/webhook%2fhotel/waha": 404,
+    b"//webhook/hotel/waha": 404,
+    b"/gateways/../waha": 404,
+    b"/gateways/__x__/waha/pair": 404,
+    b"/gateways/hotel/waha/else": 405,
+    b"/nobody": 404,
+}
+
+
+@pytest.mark.parametrize("target", ADDRESSES, ids=lambda target: target[:40].decode())
+def test_an_address_of_nobody(run: LocalRun, target: bytes) -> None:
+    who = person()
+    assert ask(run, signed(message(who), target))[0] == ADDRESSES[target]
+    assert run.ledger(who) == []
+
+
+GOOD = {
+    "as it is": lambda body: signed(body),
+    "trailing slash": lambda body: signed(body, HOOK + b"/"),
+    "a query": lambda body: signed(body, HOOK + b"?x=%00&x=2&&y=%ff"),
+    "spelt with escapes": lambda body: signed(body, b"/webhook/%68otel/waha"),
+    "a slash that is escaped": lambda body: signed(body, b"/webhook/hotel%2Fwaha"),
+    "odd headers": lambda body: signed(body, HOOK, b"X-Odd: \xc3\xa9\xff\x80", b"X-Twice: 1", b"X-Twice: 2"),
+    "a trace of zeros": lambda body: signed(
+        body, HOOK, b"traceparent: 00-" + b"0" * 32 + b"-" + b"0" * 16 + b"-01"
+    ),
+    "another type": lambda body: signed(body, HOOK, b"Content-Type: text/\xff"),
+    "in chunks": lambda body: (
+        raw(HOOK, signature(body)).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+        + b"1\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (body[:1], len(body) - 1, body[1:])
+    ),
+    "expecting a go-ahead": lambda body: signed(body, HOOK, b"Expect: 100-continue"),
+    "HTTP/1.0": lambda body: signed(body).replace(b"HTTP/1.1", b"HTTP/1.0"),
+    "nearly too long": lambda body: signed(body + b" " * (LIMIT - len(body))),
+}
+
+
+def test_a_good_message_is_answered_once_however_it_is_sent(run: LocalRun) -> None:
+    people = {name: person() for name in GOOD}
+    for name, who in people.items():
+        status, answer = ask(run, GOOD[name](message(who)))
+        assert (name, status, b'"published":1' in answer) == (name, 200, True)
+    for who in people.values():
+        run.until_texts(who, 1, within=30)
+    assert [run.outcomes(who) for who in people.values()] == [["answered"]] * len(people)
+    assert [len(run.texts(who)) for who in people.values()] == [1] * len(people)
+
+
+SIGNATURES = {
+    "none": [],
+    "empty": [b"X-Webhook-Hmac:"],
+    "zeros": [b"X-Webhook-Hmac: " + b"0" * 128],
+    "not ASCII": [b"X-Webhook-Hmac: \xc3\xa9\xff\x80" + b"0" * 124],
+    "long": [b"X-Webhook-Hmac: " + b"a" * 30_000],
+    "another algorithm": [b"X-Webhook-Hmac: " + b"0" * 64],
+    "of something else": [signature(b"something else")],
+    "in another header": [b"X-Signature: " + b"0" * 128],
+    "two wrong ones": [b"X-Webhook-Hmac: " + b"0" * 128] * 2,
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+@pytest.mark.parametrize("channel", ["waha", "green_api", "cloud_api", "telegram", "webchat"])
+def test_who_does_not_sign_is_not_heard(run: LocalRun, name: str, channel: str) -> None:
+    who = person()
+    target = f"/webhook/hotel/{channel}".encode()
+    assert ask(run, raw(target, *SIGNATURES[name], body=message(who)))[0] == 401
+    assert run.ledger(who) == []
 
 
 @pytest.mark.parametrize(
-    "header",
+    "headers",
     [
-        b"X-Odd: a\x00b",
-        "X-Oddité: a".encode(),
-        b"X-Odd : a",
-        b"Content-Length: 3",
-        b"Content-Length: -1",
-        b"Transfer-Encoding: whatever",
+        [b"X-Hub-Signature-256: sha256=\xff\xfe"],
+        [b"Authorization: Bearer \xe9.\xff"],
+        [b"Authorization: \xff"],
     ],
 )
-def test_a_malformed_or_ambiguous_head_is_refused(port: int, prefix: bytes, header: bytes) -> None:
-    assert statuses(port, [posted(prefix, header)]) == [400]
+def test_bytes_that_are_no_text_are_no_signature(run: LocalRun, headers: list[bytes]) -> None:
+    for channel in (b"green_api", b"cloud_api", b"telegram", b"webchat"):
+        odd = b"X-Telegram-Bot-Api-Secret-Token: \xff\xfe"
+        assert ask(run, raw(b"/webhook/hotel/" + channel, odd, *headers, body=b"{}"))[0] == 401
 
 
-@pytest.mark.parametrize("chunk", [1, 50, 100_000])
-def test_a_body_may_come_in_chunks(port: int, prefix: bytes, chunk: int) -> None:
-    assert statuses(port, [posted(prefix, CLOSE, chunk=chunk)]) == [200]
+BODIES = {
+    "nothing": b"",
+    "half": b'{"event": "message"',
+    "a list": b"[]",
+    "a text": b'"text"',
+    "no UTF-8": b'{"event": "\xff"}',
+    "nothing of ours": b"{}",
+    "another type": b'{"event": 1}',
+    "deep": b"[" * 100_000,
+    "deep within": b'{"event":' + b"[" * 50_000 + b"]" * 50_000 + b"}",
+    "not a number": b'{"event": NaN}',
+    "a key of a megabyte": b'{"event": "message", "session": {"%s": 1}}' % (b"zebra" * 190_000),
+    "a key that forges": json.dumps({"event": {FORGED: 1}, FORGED: {FORGED: []}}).encode(),
+}
 
 
-def test_a_request_may_come_in_bits(port: int, prefix: bytes) -> None:
-    whole = posted(prefix, CLOSE)
-    assert statuses(port, [whole[at : at + 97] for at in range(0, len(whole), 97)], pause=0.005) == [200]
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_is_not_the_gateways_is_named_by_our_field(run: LocalRun, name: str) -> None:
+    status, answer = ask(run, signed(BODIES[name]))
+    assert status == 400
+    assert len(answer) < 600
+    assert "zebra" not in answer.decode()
+    assert json.loads(answer)["error"].isprintable()
 
 
-def test_a_request_that_is_cut_off_gets_no_answer_and_harms_no_other(port: int, prefix: bytes) -> None:
-    assert statuses(port, [posted(prefix)[:-10]], end=True) == []
-    assert statuses(port, [posted(prefix, CLOSE)[:40]], end=True) == []
-    assert statuses(port, [posted(prefix, CLOSE)]) == [200]
+ODD_IDS = ["x" * 600, FORGED, "__x__", "..", "a/b", "\ud800", "\x00", "é" * 400, "\U0001f600" * 450]
 
 
-def test_others_are_answered_while_a_body_is_slow(port: int, prefix: bytes) -> None:
-    with socket.create_connection(("localhost", port), timeout=DEADLINE_S) as slow:
-        whole = posted(prefix, CLOSE)
-        slow.sendall(whole[:-10])
-        assert statuses(port, [posted(prefix, CLOSE)]) == [200]
-        slow.sendall(whole[-10:])
-        assert slow.recv(65_536).startswith(b"HTTP/1.1 200 ")
+@pytest.mark.parametrize("name", ODD_IDS, ids=range(len(ODD_IDS)))
+def test_an_odd_id_in_a_good_envelope_breaks_nothing(run: LocalRun, name: str) -> None:
+    who = person()
+    message = waha_message(who, QUESTION, f"ID{who}")
+    for odd in ({"id": name}, {"from": name}, {"to": name}, {"participant": name}, {"replyTo": {"id": name}}):
+        event = {**message, "payload": {**message["payload"], **odd}}
+        assert ask(run, signed(json.dumps(event).encode()))[0] in (200, 400)
+    payload = {**message["payload"], "revokedMessageId": name, "reaction": {"text": "x", "messageId": name}}
+    payload |= {"editedMessageId": name, "ack": 3, "ackName": "READ"}
+    for kind in ("message.revoked", "message.reaction", "message.edited", "message.ack"):
+        event = {**message, "event": kind, "payload": {**payload, "id": name}}
+        assert ask(run, signed(json.dumps(event).encode()))[0] in (200, 400)
 
 
-def test_pipelined_requests_are_each_answered(port: int, prefix: bytes) -> None:
-    assert statuses(port, [posted(prefix) + posted(prefix) + posted(prefix, CLOSE)]) == [200, 200, 200]
+METHODS = {
+    b"GET": 404,
+    b"HEAD": 405,
+    b"PUT": 405,
+    b"DELETE": 405,
+    b"PATCH": 405,
+    b"TRACE": 405,
+    b"ZEBRA": 400,
+}
 
 
-def test_http_1_0_is_answered_and_closed(port: int, prefix: bytes) -> None:
-    assert statuses(port, [posted(prefix, version=b"HTTP/1.0")]) == [200]
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.decode())
+def test_a_method_that_nobody_needs(run: LocalRun, method: bytes) -> None:
+    assert ask(run, raw(HOOK, method=method))[0] == METHODS[method]
 
 
-def test_a_client_that_waits_for_100_is_told_to_continue(port: int, prefix: bytes) -> None:
-    assert statuses(port, [posted(prefix, b"Expect: 100-continue", CLOSE)]) == [100, 200]
+def test_metas_question_is_answered_to_meta_only(run: LocalRun) -> None:
+    asked = b"/webhook/hotel/cloud_api?hub.mode=subscribe&hub.challenge=%s&hub.verify_token=%s"
+    assert ask(run, raw(asked % (b"1158201444", b"local-secret"), method=b"GET")) == (200, b"1158201444")
+    for token in (b"", b"wrong", b"%ff", b"local-secret%00"):
+        assert ask(run, raw(asked % (b"1", token), method=b"GET"))[0] == 403
 
 
-def test_a_body_that_is_too_long_is_refused_in_chunks_too(port: int, prefix: bytes) -> None:
-    long = b"a" * 2_000_000
-    start = b"POST %s/hotel/waha HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" % prefix
-    assert statuses(port, [start + b"Content-Length: 2000000\r\n\r\n" + long]) == [413]
-    chunk = b"Transfer-Encoding: chunked\r\n\r\n1e8480\r\n" + long + b"\r\n0\r\n\r\n"
-    assert statuses(port, [start + chunk]) == [413]
+def test_what_is_too_long_is_413(run: LocalRun) -> None:
+    who = person()
+    body = message(who) + b" " * LIMIT
+    assert ask(run, signed(body))[0] == 413
+    assert run.ledger(who) == []
 
 
-@pytest.mark.parametrize("start", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"hello\r\n\r\n", b"\0"])
-def test_another_protocol_is_refused(port: int, start: bytes) -> None:
-    assert statuses(port, [start + b"\0" * 500]) == [400]
+FUNCTIONS = {
+    b"/maintenance": 200,
+    b"/maintenance/": 200,
+    b"/maintenancefoo": 404,
+    b"/health": 404,
+    b"/health/": 404,
+    b"/reply": 404,
+    b"/reply/": 404,
+    b"/deliver": 404,
+    b"/pairing": 404,
+    b"/gateways": 404,
+    b"/gateways/": 404,
+}
 
 
-def test_the_local_run_reads_the_body_of_a_request_that_offers_http_2(concierge: LocalRun) -> None:
-    """Java's HTTP client and editors built on it offer HTTP/2 on plain http."""
-    offer = (b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA")
-    first = posted(b"/webhook", *offer, b"Connection: Upgrade, HTTP2-Settings")
-    assert statuses(concierge.port, [first + posted(b"/webhook", CLOSE)]) == [200, 200]
+@pytest.mark.parametrize("target", FUNCTIONS, ids=lambda target: target.decode())
+def test_both_spellings_of_a_function_are_served(run: LocalRun, target: bytes) -> None:
+    assert ask(run, raw(target))[0] == FUNCTIONS[target]
 
 
-def test_the_local_run_refuses_a_head_that_is_too_long(concierge: LocalRun) -> None:
-    assert statuses(concierge.port, [posted(b"/webhook", b"X-Odd: " + b"a" * 200_000)]) in ([400], [])
+@pytest.mark.parametrize(
+    "target", [b"/health", b"/health/", b"/pairing", b"/pairing/", b"/gateways/hotel/waha"]
+)
+def test_both_spellings_of_what_is_asked_with_get(run: LocalRun, target: bytes) -> None:
+    status, body = ask(run, raw(target, method=b"GET"))
+    assert status == 200 or (status, json.loads(body)) == (503, {"status": "down"})
+
+
+@pytest.mark.parametrize("name", ["..", "__x__", "a%2fb", "%00", "x" * 2_000, "%ed%a0%80", "%1b%5b31m"])
+def test_the_simulations_own_addresses_know_odd_names(run: LocalRun, name: str) -> None:
+    for query in (f"tenant={name}&channel=waha&peer=1", f"tenant=hotel&channel={name}&peer=1"):
+        assert run.http.get(f"/_sim/ledger?{query}").status_code == 404
+        assert run.http.get(f"/_sim/phone/chat?{query}").status_code == 404
+    for path in (
+        f"ledger?tenant=hotel&channel=waha&peer={name}",
+        f"phone/chat?tenant=hotel&channel=waha&peer={name}",
+        f"way?tenant={name}&message=m",
+        f"way?tenant=hotel&message={name}",
+        f"story?id={name}",
+    ):
+        assert run.http.get(f"/_sim/{path}").status_code in (200, 400, 404)
+
+
+@pytest.mark.parametrize("client", ["stuck", "dripping"])
+def test_a_body_that_does_not_come_is_given_up(
+    slow: dict[str, Future[tuple[int, bytes]]], client: str
+) -> None:
+    assert slow[client].result(timeout=25)[0] == 408
+
+
+def test_nothing_of_all_this_was_a_bug_or_forged_a_line(run: LocalRun) -> None:
+    log = run.log()
+    assert "500 in" not in log
+    assert "Traceback" not in log
+    assert "zebra" not in log
+    assert "\x1b" not in log
+    assert max(map(len, log.splitlines())) < 1_600
+    assert "all is lost" not in log

@@ -316,7 +316,7 @@ async def test_armed_faults_are_listed_and_cleared(bench: Bench) -> None:
         ({"channel": "waha", "status": 500, "times": 0}, "times"),
         ({"channel": "waha", "drop": True, "retry_after": 5}, "retry_after"),
         ({"channel": "webchat", "status": 500}, "no gateway"),
-        ({"channel": "waha", "status": 500, "colour": "red"}, "colour"),
+        ({"channel": "waha", "status": 500, "colour": "red"}, "not permitted"),
         ({"channel": "pigeon", "status": 500}, "waha"),
         ([], "body"),
     ],

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from shared.errors import Rejected
+from shared.formats import wire
 from shared.platform.endpoint import read
 
 M = TypeVar("M", bound=BaseModel)
@@ -50,9 +51,7 @@ async def model(request: Request, kind: type[M]) -> M:
     try:
         return kind.model_validate(await body(request))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "body"
-        raise Rejected(400, f"{where}: {first['msg']}") from None
+        raise Rejected(400, wire.problem(error, kind)) from None
 
 
 def required(request: Request, *names: str) -> list[str]:

@@ -28,6 +28,8 @@ from scripts.local.sim.phone import Phone
 from scripts.local.sim.settings import SimSettings
 from scripts.local.sim.webhooks import Webhooks
 from shared.errors import Rejected
+from shared.models.tenant import is_slug
+from shared.platform import logs
 
 PAGE = Path(__file__).resolve().parent.parent / "phone"
 #: The page needs nothing but its own files; texts that people send can load nothing.
@@ -104,6 +106,8 @@ class _Records:
 
     async def _way(self, request: Request) -> Response:
         tenant, message = required(request, "tenant", "message")
+        if not is_slug(tenant):
+            raise Rejected(404, "no such tenant")
         return JSONResponse(await way.read(self._store, self._journal, self._calls, tenant, message))
 
     async def _story(self, request: Request) -> Response:
@@ -158,4 +162,4 @@ async def _page(_: Request) -> Response:
 async def _rejected(_: Request, error: Exception) -> Response:
     if not isinstance(error, Rejected):
         raise error
-    return JSONResponse({"detail": error.detail}, error.status)
+    return JSONResponse({"detail": logs.clean_text(error.detail)}, error.status)

@@ -82,8 +82,9 @@ class _Hop:
 
 async def _find(store: Store, tenant: str, message: str) -> Inbound | None:
     inbound = Where("direction", "==", "in")
-    for field, value in (("message", document_id(message)), ("turn", message)):
-        found = await store.query(Inbound, where=[inbound, Where(field, "==", value)], limit=1, tenant=tenant)
+    named = document_id(message)
+    for field in ("message", "turn"):
+        found = await store.query(Inbound, where=[inbound, Where(field, "==", named)], limit=1, tenant=tenant)
         if found:
             return found[0]
     return None

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from shared.errors import Rejected
+from shared.formats import wire
 from shared.models.dead_letter import Undelivered
 
 #: Begins the names of the attributes that Pub/Sub adds to a dead letter.
@@ -53,10 +54,7 @@ def parse(body: bytes) -> Delivery:
     try:
         push = _Push.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        # Names of fields only: further down the path are the attributes' own names.
-        place = ".".join(str(step) for step in first["loc"][:2]) or "body"
-        raise Rejected(400, f"not a Pub/Sub push envelope: {place}: {first['type']}") from None
+        raise Rejected(400, f"not a Pub/Sub push envelope: {wire.problem(error, _Push)}") from None
     message = push.message
     return Delivery(
         data=message.data,

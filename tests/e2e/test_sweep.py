@@ -1,0 +1,65 @@
+"""The safety net under crashes: what neither a lease nor the bus brings back, the sweep finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.models.message import Outbound
+from shared.platform.store import Where
+from shared.platform.store.sqlite import SqliteStore
+from tests.e2e.concierge import person, wait_for
+from tests.e2e.conftest import LocalRun
+
+QUESTION = "What time is breakfast?"
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Iterator[LocalRun]:
+    """A run of the test's own that is swept every second."""
+    run = LocalRun(tmp_path, minute=1)
+    run.start()
+    yield run
+    run.stop()
+
+
+def attempts(run: LocalRun, people: list[str]) -> list[int]:
+    return [len(run.calls(who)) for who in people]
+
+
+def forget_the_queue(folder: Path) -> None:
+    for path in folder.glob("bus.db*"):
+        path.unlink()
+
+
+async def let_an_hour_pass(folder: Path) -> int:
+    """Makes every open outbound message due since an hour ago; returns how many there are."""
+    store = SqliteStore(folder / "store.db")
+    waiting = [Where("direction", "==", "out"), Where("open", "==", True)]
+    found = await store.query(Outbound, where=waiting, limit=100, tenant="hotel")
+    for message in found:
+        message.due_at = datetime.now(UTC) - timedelta(hours=1)
+        await store.put(message)
+    store.close()
+    return len(found)
+
+
+def test_after_a_kill_the_sweep_sends_what_the_bus_has_lost(swept: LocalRun) -> None:
+    people = [person() for _ in range(4)]
+    swept.fault(status=500, times=1000)
+    for who in people:
+        swept.say(who, QUESTION)
+    wait_for(lambda: all(attempts(swept, people)), 20)
+    swept.kill()
+    forget_the_queue(swept.folder)
+    assert asyncio.run(let_an_hour_pass(swept.folder)) == len(people)
+    swept.start()
+    for who in people:
+        wait_for(lambda who=who: 201 in [call["status"] for call in swept.calls(who)], 20, swept.log)
+    assert [swept.outcomes(who) for who in people] == [["answered"]] * len(people)
+    assert [[call["status"] for call in swept.calls(who)].count(201) for who in people] == [1] * len(people)
+    assert "schedule_failed" not in swept.log()
