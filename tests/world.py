@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from shared import llm
 from shared.channels import Channel as ChannelPort
@@ -29,6 +30,7 @@ from shared.platform.http_httpx import HttpxHttp
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store import Where
 from shared.platform.store.sqlite import SqliteStore
+from shared.tenants import plugins
 from shared.tenants.directory import Directory, Plugins
 from shared.wiring.ports import Ports
 from tests.fakes.model import EchoLibrary, FakeModel
@@ -152,6 +154,13 @@ class FakePlugins:
         return self.world.provider
 
 
+class RealChannels(FakePlugins):
+    """Channel files as they are; the model stays a fake."""
+
+    def channel(self, kind: str, connection: Connection) -> ChannelPort:
+        return plugins.channel(kind, connection)
+
+
 class World:
     """One tenant `parish` with one channel `waha`."""
 
@@ -171,13 +180,18 @@ class World:
         self.parts = self.build(FakePlugins(self))
         self._gateway_ids = 0
 
-    def build(self, plugins: Plugins, ports: Ports | None = None) -> Parts:
-        """Returns the parts on this world's ports, with other plugins."""
-        return Parts(ports or self.ports, self.directory(plugins), EchoLibrary)
+    def build(self, files: Plugins) -> Parts:
+        """Returns the parts on this world's ports."""
+        return Parts(self.ports, self.directory(files), EchoLibrary)
 
-    def directory(self, plugins: Plugins, origin: str = "") -> Directory:
+    def rebuild(self, files: Plugins, **ports: Any) -> None:
+        """Replaces the parts: other plugins, and other ports by their names."""
+        self.ports = replace(self.ports, **ports)
+        self.parts = self.build(files)
+
+    def directory(self, files: Plugins, origin: str = "") -> Directory:
         """Returns a directory of this world's tenants with other plugins."""
-        return Directory(self.store, self.ports.secrets, self.ports.http, self.clock, plugins, origin)
+        return Directory(self.store, self.ports.secrets, self.ports.http, self.clock, files, origin)
 
     async def begin(self, **tenant: object) -> World:
         model = {"provider": "model"}

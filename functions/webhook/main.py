@@ -2,7 +2,7 @@
 
     POST /<tenant>/<channel>           a gateway's events, or a visitor's message
     POST /<tenant>/<channel>/visitor   a page asks for a new visitor's token
-    GET  /<tenant>/<channel>?after=N   a page asks what was answered
+    GET  /<tenant>/<channel>?after=N   a page asks what was answered; a `token` in it is its new one
     GET  /<tenant>/<channel>?hub.…     Meta asks whether the address is ours
 
 A gateway's request is verified, normalised, published and acknowledged; on that path there is no database.
@@ -10,12 +10,16 @@ A gateway's request is verified, normalised, published and acknowledged; on that
 
 from __future__ import annotations
 
+import math
+
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from shared.channels import Webhook
 from shared.errors import Rejected
+from shared.inbound.page import Full
+from shared.inbound.visitors import last_hop
 from shared.platform import endpoint
 from shared.wiring.process import parts
 from shared.wiring.webhook import wire
@@ -23,30 +27,42 @@ from shared.wiring.webhook import wire
 
 @functions_framework.aio.http
 async def webhook(request: Request) -> Response:
-    return await endpoint.call("webhook", request, _route)
+    cors: dict[str, str] = {}
+    response = await endpoint.call("webhook", request, lambda asked: _route(asked, cors))
+    response.headers.update(cors)  # a page is to read a refusal too
+    return response
 
 
-async def _route(request: Request) -> Response:
+async def _route(request: Request, cors: dict[str, str]) -> Response:
+    """`cors` gets the headers that this request's origin may be answered with, whatever the answer is."""
     tenant, channel, rest = endpoint.place(request)
+    if origin := request.headers.get("origin"):
+        cors.update(await parts(wire).page.cors(tenant, channel, origin))
+    limit = await parts(wire).intake.body_limit(tenant, channel)
     # A gateway's posts carry no query, and Starlette takes as long over none as over one.
     query = dict(request.query_params) if request.scope["query_string"] else {}
-    asked = Webhook(request.method, dict(request.headers.items()), query, await endpoint.read(request))
-    response: Response
+    headers = dict(request.headers.items())
+    asked = Webhook(request.method, headers, query, await endpoint.read(request, limit))
     match request.method, rest:
         case "POST", "":
             accepted = await parts(wire).intake.accept(tenant, channel, asked)
-            response = endpoint.json({"published": accepted.published, "dropped": accepted.dropped})
+            return endpoint.json({"published": accepted.published, "dropped": accepted.dropped})
         case "POST", "visitor":
-            response = endpoint.json(await parts(wire).page.welcome(tenant, channel))
+            return await _welcome(request, tenant, channel)
         case "GET", "" if (echo := await parts(wire).intake.challenge(tenant, channel, asked)) is not None:
-            response = PlainTextResponse(echo)
+            return PlainTextResponse(echo)
         case "GET", "":
             after = asked.query.get("after", "0")
-            response = endpoint.json(await parts(wire).page.answers(tenant, channel, asked, after))
+            return endpoint.json(await parts(wire).page.answers(tenant, channel, asked, after))
         case "OPTIONS", _:
-            response = Response(status_code=204)
-        case _:
-            raise Rejected(405, f"{request.method} is not understood here (expected POST)")
-    if origin := asked.headers.get("origin"):
-        response.headers.update(await parts(wire).page.cors(tenant, channel, origin))
-    return response
+            return Response(status_code=204)
+    raise Rejected(405, f"{request.method} is not understood here (expected POST)")
+
+
+async def _welcome(request: Request, tenant: str, channel: str) -> Response:
+    forwarded, peer = request.headers.get("x-forwarded-for", ""), request.client
+    address = last_hop(forwarded, peer.host if peer else "")
+    welcome = await parts(wire).page.welcome(tenant, channel, address)
+    if isinstance(welcome, Full):
+        return endpoint.json({"error": welcome.text}, 429, {"Retry-After": str(math.ceil(welcome.after))})
+    return endpoint.json({"token": welcome})

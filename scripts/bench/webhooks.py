@@ -79,7 +79,8 @@ def telegram(person: int, message: str) -> Ask:
 def webchat(person: int, message: str) -> Ask:
     """What our own page posts (shared/channels/webchat.py)."""
     visitor = f"bench-visitor-{person:06d}"
-    token = f"{visitor}.{_digest(f'{TENANT}/webchat/{visitor}'.encode())}"
+    until = int(time.time()) + 86_400
+    token = f"{visitor}.{until}.{_digest(f'{TENANT}/webchat/{visitor}/{until}'.encode())}"
     body = {"id": str(uuid5(NAMESPACE_OID, message)), "text": QUESTION}
     return _posted("webchat", json.dumps(body).encode(), {"Authorization": f"Bearer {token}"})
 

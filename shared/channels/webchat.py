@@ -1,7 +1,8 @@
 """The chat on a tenant's own web page: no gateway, so a message is sent once its document is written.
 
 Settings: `allowed_origins`, the pages' origins (`https://hotel.example`), for CORS. Secret: `signing_key`.
-A visitor is a random id that we signed: whoever holds the token is that visitor, and nobody can make one up.
+A visitor is a random id that we signed with the time when its token expires: whoever holds the token is that
+visitor, and nobody can make one up. A page that asks in time is given a new one.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from pydantic import ConfigDict, StringConstraints
@@ -24,8 +25,10 @@ from shared.models.parts import Media, Part, Pressed, Text
 from shared.models.people import Address
 from shared.models.terms import Terms
 
+#: How long a token is good. Past half of that, it is renewed.
+_LIFE = timedelta(days=30)
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{16,64}")
-_BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,64})\.([0-9a-f]{64})")
+_BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,64})\.([1-9][0-9]{9})\.([0-9a-f]{64})")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?")
 
 
@@ -36,6 +39,8 @@ def create(connection: Connection) -> Webchat:
 
 class Webchat:
     terms = Terms()
+    #: A visitor's post (bytes): 4,000 characters in UTF-8, with room for their JSON.
+    body_limit = 32 * 1024
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -48,24 +53,36 @@ class Webchat:
         self.allowed_origins = frozenset(origins)
 
     async def issue_token(self, visitor: str) -> str:
-        """The bearer token that makes its holder this visitor. Raises ValueError unless the id is 16 to 64
-        characters of A-Z, a-z, 0-9, `_` and `-`; that nobody can guess it is the caller's part."""
+        """The bearer token that makes its holder this visitor for a time. Raises ValueError unless the id is
+        16 to 64 characters of A-Z, a-z, 0-9, `_` and `-`; that nobody can guess it is the caller's part."""
         if not _VISITOR.fullmatch(visitor):
             raise ValueError("a visitor's id is 16 to 64 characters of A-Z, a-z, 0-9, _ and -")
-        return f"{visitor}.{await self._signature(visitor)}"
+        until = int((self._connection.now() + _LIFE).timestamp())
+        return f"{visitor}.{until}.{await self._signature(visitor, until)}"
 
     async def verify(self, webhook: Webhook) -> None:
-        visitor, given = _bearer(webhook)
-        if not hmac.compare_digest(await self._signature(visitor), given):
+        token = _bearer(webhook)
+        if not hmac.compare_digest(await self._signature(token.visitor, token.until), token.signature):
             raise Rejected(401, "Authorization: expected a token of this channel")
+        if self._left(token) <= timedelta():
+            raise Rejected(401, "Authorization: the token has expired (POST …/visitor gives a new one)")
 
-    async def _signature(self, visitor: str) -> str:
-        key, signed = await self._connection.key("signing_key"), f"{self._connection.place}/{visitor}"
-        return hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    async def renew(self, webhook: Webhook) -> str | None:
+        """A new token for the visitor who asks, once `verify` has let the request pass; None while theirs has
+        more than half its life before it."""
+        token = _bearer(webhook)
+        return await self.issue_token(token.visitor) if self._left(token) < _LIFE / 2 else None
 
     def visitor(self, webhook: Webhook) -> str:
         """Who asks, once `verify` has let the request pass: the conversation's chat."""
-        return _bearer(webhook)[0]
+        return _bearer(webhook).visitor
+
+    def _left(self, token: _Token) -> timedelta:
+        return datetime.fromtimestamp(token.until, UTC) - self._connection.now()
+
+    async def _signature(self, visitor: str, until: int) -> str:
+        key, signed = await self._connection.key("signing_key"), f"{self._connection.place}/{visitor}/{until}"
+        return hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
 
     def parse(self, webhook: Webhook) -> Parsed:
         said = wire.read(_Message, wire.loads(webhook.body))
@@ -112,8 +129,16 @@ class _Message(wire.Wire):
     choice: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-def _bearer(webhook: Webhook) -> tuple[str, str]:
+class _Token(NamedTuple):
+    """`until` is in seconds since 1970."""
+
+    visitor: str
+    until: int
+    signature: str
+
+
+def _bearer(webhook: Webhook) -> _Token:
     match = _BEARER.fullmatch(webhook.headers.get("authorization", ""))
     if match is None:
-        raise Rejected(401, "Authorization: expected Bearer <visitor>.<signature>")
-    return match[1], match[2]
+        raise Rejected(401, "Authorization: expected Bearer <visitor>.<until>.<signature>")
+    return _Token(match[1], int(match[2]), match[3])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -17,6 +17,10 @@ from shared.models.parts import Choice
 #: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB.
 PENDING_LIMIT = 30
 HISTORY_LIMIT = 20
+#: How long after a message its event may still come again: gateways and the bus go on for a week at most.
+REPEATS = timedelta(days=8)
+#: `Conversation.ids_since` of a conversation that never had other ids.
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class State(StrEnum):
@@ -98,6 +102,9 @@ class Conversation(Document):
     burstiness: float = 0.0
     #: When the sweep looks after it: the lease's end while something is pending, else None.
     due_at: datetime | None = None
+    #: Since when its messages have the ids that models/people.document_id makes, None before the first of
+    #: them. Those of before are kept under their plain ids.
+    ids_since: datetime | None = None
     #: Conversations that became part of this one when two contacts turned out to be one person: their
     #: messages are still there.
     earlier: list[str] = []

@@ -17,7 +17,7 @@ from shared.conversation.conversation import HISTORY_LIMIT, PENDING_LIMIT, Conve
 from shared.conversation.people import Event
 from shared.models.document import Document
 from shared.models.news import newest
-from shared.models.people import Contact, Fact, FactName, Identity, document_id, newest_fact
+from shared.models.people import Contact, Fact, FactName, Identity, identity_id, newest_fact
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
@@ -37,7 +37,7 @@ class Merging:
             await self._store.transaction(lambda tx: self._unite(tx, event))
 
     async def _unite(self, tx: Transaction, event: Event) -> None:
-        tenant, names = event.tenant, [document_id(name) for name in event.peer.identities]
+        tenant, names = event.tenant, [identity_id(name) for name in event.peer.identities]
         found = [await tx.get(Identity, tenant=tenant, identity=name) for name in names]
         held = dict.fromkeys(name for each in found if each and (name := each.contact_at(event.at)))
         if len(held) < 2:
@@ -124,12 +124,18 @@ def _absorbed(
             "seen": messages.joined(whole.seen, part.seen),
             "heard_at": _later(whole.heard_at, part.heard_at),
             "paced_until": _later(whole.paced_until, part.paced_until),
+            "ids_since": _since(whole, part),
             "outbound": max(whole.outbound, part.outbound),
             "epoch": max(whole.epoch, part.epoch) + 1,
             "lease": None,
             "due_at": now if pending else None,
         }
     )
+
+
+def _since(whole: Conversation, part: Conversation) -> datetime | None:
+    """None if either has messages of before."""
+    return max(whole.ids_since, part.ids_since) if whole.ids_since and part.ids_since else None
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

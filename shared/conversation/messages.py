@@ -1,13 +1,19 @@
-"""Finds a message of a conversation, also among those it took over from earlier ones, and knows a repeat."""
+"""Finds a message of a conversation by the gateway's id, also in earlier ones, and knows a repeat.
+
+A message from before ids that name a person became digests is kept under its plain id. That costs a further
+read, so it is looked for only if the two ids differ and the conversation is as old as that.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import datetime
 from itertools import chain, zip_longest
 
-from shared.conversation.conversation import Conversation
+from shared.conversation.conversation import ALWAYS, REPEATS, Conversation
 from shared.models.message import Inbound
+from shared.models.people import document_id, plain_id
 from shared.platform.store import Transaction
 
 #: Messages whose repeat is known for good, the last that were accepted. A repeat of an older one finds its
@@ -17,20 +23,31 @@ SEEN_KEPT = 500
 _DIGEST = 10
 
 
-async def inbound(tx: Transaction, conversation: Conversation, message: str) -> Inbound | None:
-    for place in [conversation.conversation, *conversation.earlier]:
-        found = await tx.get(Inbound, tenant=conversation.tenant, conversation=place, message=message)
-        if found is not None:
-            return found
+async def inbound(tx: Transaction, conversation: Conversation, gateway_id: str) -> Inbound | None:
+    names = [document_id(gateway_id)]
+    if conversation.ids_since != ALWAYS:
+        names = list(dict.fromkeys([*names, plain_id(gateway_id)]))
+    for name in names:
+        for place in [conversation.conversation, *conversation.earlier]:
+            found = await tx.get(Inbound, tenant=conversation.tenant, conversation=place, message=name)
+            if found is not None:
+                return found
     return None
 
 
-async def is_repeat(tx: Transaction, conversation: Conversation, message: str) -> bool:
-    """Whether the message was accepted before, even if its document is gone. If the conversation itself has
-    the document, creating it will tell."""
-    if _digest(message) in conversation.seen:
+async def is_repeat(tx: Transaction, conversation: Conversation, gateway_id: str, at: datetime) -> bool:
+    """Whether the message that was sent at `at` was accepted before, even if its document is gone.
+
+    If the conversation itself has the document, under its present id, creating it will tell.
+    """
+    name, plain = document_id(gateway_id), plain_id(gateway_id)
+    if _digest(name) in conversation.seen:
         return True
-    for place in conversation.earlier:
+    places = [(place, name) for place in conversation.earlier]
+    since = conversation.ids_since
+    if plain != name and (since is None or at < since + REPEATS):
+        places += [(place, plain) for place in [conversation.conversation, *conversation.earlier]]
+    for place, message in places:
         if await tx.get(Inbound, tenant=conversation.tenant, conversation=place, message=message):
             return True
     return False

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from shared.models.events import MessageReceived
 from shared.models.news import News
-from shared.models.people import Address, Contact, Identity, Source, Standing, document_id, standing_of
+from shared.models.people import Address, Contact, Identity, Source, Standing, identity_id, standing_of
 from shared.platform.clock import Ids
 from shared.platform.store import Store, Transaction
 
@@ -143,4 +143,4 @@ def _person(
 
 
 def _names(event: Event) -> list[str]:
-    return [document_id(name) for name in event.peer.identities]
+    return [identity_id(name) for name in event.peer.identities]

@@ -16,7 +16,6 @@ from shared.models.events import MessageDeleted, MessageEdited, Reaction
 from shared.models.message import Inbound, Outcome
 from shared.models.news import admits, applied
 from shared.models.parts import preview
-from shared.models.people import document_id
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
@@ -78,9 +77,9 @@ class Changes:
     async def _change(
         self, tx: Transaction, event: MessageEdited | MessageDeleted, change: Callable[[Inbound], None]
     ) -> str:
-        target, now = document_id(event.target), self._clock.now()
+        now = self._clock.now()
         conversation = await self._conversation(tx, event)
-        message = await messages.inbound(tx, conversation, target) if conversation else None
+        message = await messages.inbound(tx, conversation, event.target) if conversation else None
         if conversation is None or message is None:
             if now - event.received_at < _OVERTAKEN:
                 raise Retry("change_before_its_message")
@@ -89,6 +88,7 @@ class Changes:
             if waiting := _waiting(conversation, now):
                 return waiting
             raise Drop("older_news")
+        target = message.message
         changed = [message]
         if found := await taking_back.find(tx, conversation, message, now):
             answer, changed = found

@@ -7,7 +7,7 @@ from shared.conversation.conversation import Conversation
 from shared.errors import Drop
 from shared.models.document import Document
 from shared.models.events import PeerBlocked, PeerMoved
-from shared.models.people import Contact, Identity, document_id
+from shared.models.people import Contact, Identity, identity_id
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
@@ -39,8 +39,8 @@ class Identities:
         """Leads the new identities to the same contact from then on, and those they replace to no contact
         yet: a telephone number that a person gave up belongs to a stranger next. An identity whose contact is
         known by newer news keeps it. Raises Drop if that is so of all that were given up."""
-        new = [document_id(name) for name in event.identities]
-        old = [document_id(name) for name in event.peer.identities]
+        new = [identity_id(name) for name in event.identities]
+        old = [identity_id(name) for name in event.peer.identities]
 
         async def work(tx: Transaction) -> None:
             found = {name: await _identity(tx, event.tenant, name) for name in dict.fromkeys([*old, *new])}

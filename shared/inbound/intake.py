@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from shared.answers.late import is_late
 from shared.conversation import handoffs as handoff
 from shared.conversation import messages, outbox, people, session
-from shared.conversation.conversation import PENDING_LIMIT, Conversation, Lease, Session, State
+from shared.conversation.conversation import ALWAYS, PENDING_LIMIT, Conversation, Lease, Session, State
 from shared.errors import Drop, Retry
 from shared.inbound import gates
 from shared.language import texts
@@ -95,7 +95,7 @@ class Intake:
         if conversation.state == State.HUMAN and not conversation.human_present(now):
             conversation.state, conversation.human = State.BOT, None
         message = document(event, conversation.conversation)
-        if await messages.is_repeat(tx, conversation, message.message):
+        if await messages.is_repeat(tx, conversation, event.id, event.at):
             raise AlreadyExists(message.message)
         met = person.writes
         if person.unblocks:
@@ -107,6 +107,7 @@ class Intake:
         stopped = gates.stop(tenant, conversation, person.standing, message, now)
         if stopped is None and len(conversation.pending) >= PENDING_LIMIT:
             stopped = gates.Stop(Outcome.SUPPRESSED, "too_many_pending")
+        conversation.ids_since = conversation.ids_since or now
         conversation.preview, conversation.updated_at = preview(message.parts), now
         if not person.past and (conversation.heard_at is None or event.at >= conversation.heard_at):
             conversation.name, conversation.chat = event.peer.name or conversation.name, event.peer.chat
@@ -154,11 +155,11 @@ class Intake:
         now = self._clock.now()
         person = await people.meet(tx, event, self._ids, now)
         keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
-        name = document_id(event.id)
         conversation = await tx.get(Conversation, **keys)
-        message = await messages.inbound(tx, conversation, name) if conversation else None
+        message = await messages.inbound(tx, conversation, event.id) if conversation else None
         if conversation is None or message is None:
             raise Drop("repeat_of_a_forgotten_message")
+        name = message.message
         unpublished = await _open_answers(tx, message)
         held = None
         mine = conversation.lease is not None and conversation.lease.owner == name
@@ -211,6 +212,7 @@ async def find_or_begin(
         chat=event.peer.chat,
         updated_at=now,
         session=Session(id=ids.new("s"), started_at=now, last_at=now),
+        ids_since=ALWAYS,
     )
 
 

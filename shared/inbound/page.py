@@ -6,14 +6,17 @@ Only a channel that serves a page itself has this side; gateways have their own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from shared.channels import Channel, Webhook
 from shared.errors import Rejected
+from shared.inbound.visitors import Visitors
+from shared.language import texts
 from shared.models.message import Outbound
 from shared.models.parts import as_text, words
-from shared.models.people import Identity, document_id
-from shared.platform.clock import Ids
+from shared.models.people import Identity, identity_id
+from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Where
 from shared.tenants.directory import Directory
 
@@ -30,26 +33,43 @@ class PageChannel(Channel, Protocol):
     allowed_origins: frozenset[str]
 
     async def issue_token(self, visitor: str) -> str: ...
+    async def renew(self, webhook: Webhook) -> str | None: ...
     def visitor(self, webhook: Webhook) -> str: ...
 
 
-class Page:
-    def __init__(self, store: Store, directory: Directory, ids: Ids) -> None:
-        self._store, self._directory, self._ids = store, directory, ids
+@dataclass(frozen=True)
+class Full:
+    """There are too many new visitors: what to tell this one, and after how many seconds there is room."""
 
-    async def welcome(self, tenant: str, channel: str) -> dict[str, Any]:
-        """A new visitor's token."""
-        page = await self._page(tenant, channel)
-        return {"token": await page.issue_token(self._ids.new("v"))}
+    text: str
+    after: float
+
+
+class Page:
+    def __init__(self, store: Store, directory: Directory, clock: Clock, ids: Ids) -> None:
+        self._store, self._directory, self._ids = store, directory, ids
+        self._visitors = Visitors(clock, ids)
+
+    async def welcome(self, tenant: str, channel: str, address: str) -> str | Full:
+        """A new visitor's token. `address` is where the request came from. Raises Rejected(404)."""
+        page, host = await self._page(tenant, channel), await self._directory.tenant(tenant)
+        if host is None:
+            raise Rejected(404, "no such tenant")
+        if wait := self._visitors.wait(f"{tenant}/{channel}", address):
+            return Full(texts.text(host, host.languages[0], "visitors_full"), wait)
+        return await page.issue_token(self._ids.new("v"))
 
     async def answers(self, tenant: str, channel: str, webhook: Webhook, after: str) -> dict[str, Any]:
-        """What was sent to the visitor after the message of that number. Raises Rejected: 401, 404, 400."""
+        """What was sent to the visitor after the message of that number, and a new `token` if theirs has
+        passed half its life. Raises Rejected: 401, 404, 400."""
         page = await self._page(tenant, channel)
         await page.verify(webhook)
         if not after.isdecimal() or len(after) > 9:
             raise Rejected(400, "after: expected the `next` of the last answer, or 0")
         found = await self._sent(tenant, channel, page.visitor(webhook), int(after))
-        return {"messages": [_shown(each) for each in found], "next": found[-1].seq if found else int(after)}
+        told = {"messages": [_shown(each) for each in found], "next": found[-1].seq if found else int(after)}
+        token = await page.renew(webhook)
+        return told | {"token": token} if token else told
 
     async def cors(self, tenant: str, channel: str, origin: str) -> Mapping[str, str]:
         """The headers that let a page of the tenant's call us from a browser; none for other origins
@@ -61,6 +81,7 @@ class Page:
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Headers": "authorization, content-type",
             "Access-Control-Allow-Methods": "GET, POST",
+            "Access-Control-Expose-Headers": "Retry-After",
             "Access-Control-Max-Age": PREFLIGHT_S,
             "Vary": "Origin",
         }
@@ -73,7 +94,7 @@ class Page:
 
     async def _sent(self, tenant: str, channel: str, visitor: str, after: int) -> list[Outbound]:
         """The visitor's own conversation only: its id comes from who they proved to be."""
-        identity = await self._store.get(Identity, tenant=tenant, identity=document_id(f"web:{visitor}"))
+        identity = await self._store.get(Identity, tenant=tenant, identity=identity_id(f"web:{visitor}"))
         if identity is None:
             return []
         found = await self._store.query(

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shared.channels import Channel, Parsed, Webhook
-from shared.errors import Rejected
-from shared.models.events import MessageReceived, ReceiptEvent, Wake
+from shared.errors import Rejected, Retry
+from shared.models.events import (
+    InboundEvent,
+    MessageReceived,
+    Receipt,
+    ReceiptEvent,
+    SessionStatus,
+    Wake,
+)
 from shared.models.people import document_id
 from shared.platform import logs
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
+
+#: The largest body (bytes) of a gateway's request.
+BODY_LIMIT = 1024 * 1024
+#: How many events of one request may be on their way to the bus at once.
+_TOGETHER = 500
 
 
 @runtime_checkable
@@ -29,16 +44,26 @@ class Accepted:
     dropped: list[str]
 
 
+@runtime_checkable
+class BoundedChannel(Channel, Protocol):
+    """A channel whose other end has no reason to post much. `body_limit` is in bytes."""
+
+    body_limit: int
+
+
 class WebhookIntake:
     def __init__(self, directory: Directory, publisher: Publisher) -> None:
         self._directory, self._publisher = directory, publisher
 
+    async def body_limit(self, tenant: str, channel: str) -> int:
+        """The largest body (bytes) that this channel takes. Raises Rejected(404)."""
+        found = await self._found(tenant, channel)
+        return found.body_limit if isinstance(found, BoundedChannel) else BODY_LIMIT
+
     async def accept(self, tenant: str, channel: str, webhook: Webhook) -> Accepted:
         """Raises Rejected: 404 unknown tenant or channel, 401 not from the gateway, 400 not its envelope;
         Retry where the bus does not take the events, so that the gateway sends them again."""
-        found = await self._directory.channel(tenant, channel)
-        if found is None:
-            raise Rejected(404, "no such tenant or channel")
+        found = await self._found(tenant, channel)
         logs.bind(tenant=tenant, channel=channel)
         await found.verify(webhook)
         parsed = found.parse(webhook)
@@ -53,14 +78,43 @@ class WebhookIntake:
         found = await self._directory.channel(tenant, channel)
         return await found.challenge(webhook) if isinstance(found, ChallengingChannel) else None
 
+    async def _found(self, tenant: str, channel: str) -> Channel:
+        found = await self._directory.channel(tenant, channel)
+        if found is None:
+            raise Rejected(404, "no such tenant or channel")
+        return found
+
     async def _publish(self, parsed: Parsed) -> None:
-        for event in parsed.inbound:
+        """All together, except that events of one ordering key follow one another. Waits for all of them: if
+        one fails, the gateway posts the request again, and its events have the same ids again."""
+        messages = [event.id for event in parsed.inbound if isinstance(event, MessageReceived)]
+        logs.bind(message=document_id(messages[-1]) if messages else "")
+        slots = asyncio.Semaphore(_TOGETHER)
+
+        async def publish(events: Sequence[InboundEvent | ReceiptEvent]) -> None:
+            async with slots:
+                for event in events:
+                    await self._one(event)
+
+        ended = await asyncio.gather(*map(publish, _lines(parsed)), return_exceptions=True)
+        failures = [failure for failure in ended if failure is not None]
+        if failures:  # a bug first: it is not to pass for a bus that is ill
+            raise next((failure for failure in failures if not isinstance(failure, Retry)), failures[0])
+
+    async def _one(self, event: InboundEvent | ReceiptEvent) -> None:
+        if isinstance(event, Receipt | SessionStatus):
+            await self._publisher.publish("receipts", event, key=_key(event), tenant=event.tenant)
+        else:
             message = "" if isinstance(event, Wake) else document_id(event.id)
-            if isinstance(event, MessageReceived):
-                logs.bind(message=message)
             await self._publisher.publish("inbound", event, tenant=event.tenant, message=message)
-        for receipt in parsed.receipts:
-            await self._publisher.publish("receipts", receipt, key=_key(receipt), tenant=receipt.tenant)
+
+
+def _lines(parsed: Parsed) -> list[Sequence[InboundEvent | ReceiptEvent]]:
+    """The events of a request, those of one ordering key in one list, in their order."""
+    keyed: defaultdict[str, list[ReceiptEvent]] = defaultdict(list)
+    for receipt in parsed.receipts:
+        keyed[_key(receipt)].append(receipt)
+    return [*([event] for event in parsed.inbound), *keyed.values()]
 
 
 def _key(receipt: ReceiptEvent) -> str:

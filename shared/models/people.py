@@ -15,6 +15,16 @@ from shared.models.news import Latest, News, admits, applied
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PLAIN = re.compile(r"[\w+.@:=~-]{1,200}\Z", re.ASCII)
+#: How ids name a person: an address or WhatsApp's JID, Meta's message id (a number in base64), a WhatsApp
+#: user id, a number that may be a telephone's, a LID or Telegram's, and a chat's number before the message's.
+_NAMES = re.compile(
+    r"@|(?<![A-Za-z0-9])(?:wamid\.|[A-Z]{2}\.[A-Za-z0-9]"
+    r"|(?:[0-9]{5,}|[0-9]+[^A-Za-z0-9]+[0-9]+)(?![A-Za-z0-9]))"
+)
+#: Such a number inside a longer word, unless that is a long key in hexadecimal: there, digits are chance.
+_WORD, _DIGITS = re.compile("[A-Za-z0-9]+"), re.compile("[0-9]{7}")
+_KEY = re.compile("(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{16,}")
+_UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Standing(StrEnum):
@@ -160,13 +170,31 @@ def _recency(fact: Fact) -> tuple[datetime, int, bool]:
 
 
 def document_id(value: str) -> str:
-    """A vendor's id as a document id: itself where Firestore takes it, else its digest. Meta's `wamid.…` is a
-    person's number in base64, and document ids get into logs."""
-    if (
-        not value.startswith("wamid.")
-        and _PLAIN.match(value)
-        and value not in (".", "..")
-        and not value.startswith("__")
-    ):
-        return value
+    """A vendor's id as a document id, fit for logs, traces, attributes and addresses: itself if Firestore
+    takes it and it names no person, else its digest."""
+    return _digest(value) if _personal(value) else plain_id(value)
+
+
+def identity_id(value: str) -> str:
+    """An identity (`network:value`) as a document id. It names a person: its path is masked wherever paths
+    are shown (platform/endpoint.py)."""
+    return plain_id(value)
+
+
+def plain_id(value: str) -> str:
+    """A vendor's id as a document id, as it was before all ids that name a person became digests: itself if
+    Firestore takes it. Meta's `wamid.…` has always been a digest."""
+    fits = _PLAIN.match(value) and value not in (".", "..") and not value.startswith(("__", "wamid."))
+    return value if fits else _digest(value)
+
+
+def _personal(value: str) -> bool:
+    """Whether an id may name a person, told by the id alone, for every gateway. A UUID never does."""
+    if _UUID.fullmatch(value):
+        return False
+    numbered = (word for word in _WORD.findall(value) if _DIGITS.search(word))
+    return bool(_NAMES.search(value)) or not all(map(_KEY.fullmatch, numbered))
+
+
+def _digest(value: str) -> str:
     return "sha256-" + hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()[:40]

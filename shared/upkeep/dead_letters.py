@@ -20,7 +20,7 @@ from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import INBOUND, MessageReceived
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import Text
-from shared.models.people import Standing, document_id
+from shared.models.people import Standing
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
 from shared.platform import logs
@@ -73,7 +73,7 @@ class DeadLetters:
         person = await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         keys = {"tenant": event.tenant, "conversation": conversation.conversation}
-        message = await messages.inbound(tx, conversation, document_id(event.id))
+        message = await messages.inbound(tx, conversation, event.id)
         message = message or document(event, conversation.conversation)
         sorry = await tx.get(Outbound, **keys, message=outbox.answer_id(_apology_for(message)))
         kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)

@@ -14,7 +14,6 @@ from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.dead_letter import DeadLetter, DeadLetterState
 from shared.models.document import is_name
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outcome
-from shared.models.people import document_id
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
@@ -89,7 +88,7 @@ class Replay:
         if question is None or not current.conversation:
             return Replayed.REPLAYED
         conversation = await _conversation(tx, current)
-        message = await messages.inbound(tx, conversation, document_id(question.id)) if conversation else None
+        message = await messages.inbound(tx, conversation, question.id) if conversation else None
         if conversation is None or message is None or message.outcome != Outcome.DEAD_LETTERED:
             return Replayed.REPLAYED
         now = self._clock.now()

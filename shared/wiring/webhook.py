@@ -20,5 +20,5 @@ class WebhookParts:
 def wire(ports: Ports, directory: Directory) -> WebhookParts:
     return WebhookParts(
         intake=WebhookIntake(directory, Publisher(ports.bus)),
-        page=Page(ports.store, directory, ports.ids),
+        page=Page(ports.store, directory, ports.clock, ports.ids),
     )

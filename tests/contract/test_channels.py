@@ -16,7 +16,7 @@ from shared.channels import Channel, Download, Later, Parsed, Refused, SendResul
 from shared.errors import Drop, Rejected, Retry
 from shared.models.events import INBOUND, MessageReceived
 from shared.models.parts import Media, Text
-from shared.models.people import document_id
+from shared.models.people import identity_id
 from shared.platform.http import Http, Unanswered, Unreachable
 from shared.tenants import plugins
 from tests.fakes.connection import NOW, Settings, connection
@@ -143,7 +143,7 @@ async def test_a_signed_message_is_one_inbound_event(name: str) -> None:
     assert INBOUND.validate_json(INBOUND.dump_json(event)) == event  # it can travel
     assert (event.tenant, event.channel, event.parts) == ("hotel", name, [TEXT])
     assert event.peer.chat == its.to
-    assert all(document_id(identity) == identity for identity in event.peer.identities)
+    assert all(identity_id(identity) == identity for identity in event.peer.identities)
     assert event.at <= event.received_at == NOW
 
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from scripts import manifest
-from shared.channels import Channel as ChannelPort
-from shared.channels import Connection, Webhook
+from shared.channels import Webhook
 from shared.errors import ConfigurationError, Rejected
 from shared.models.message import Outbound, Status
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
@@ -31,7 +30,7 @@ from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer
 from tests.fakes.served import served
 from tests.fakes.sixth_channel import KEY, KIND, PERSON, message, signed
-from tests.world import FakePlugins, World
+from tests.world import RealChannels, World
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {"api_key": "parish-sms-api-key", "hmac_key": "parish-sms-hmac-key"}
@@ -51,13 +50,6 @@ class SmsGateway:
         self.took.append(await request.json())
         self.keys.add(request.headers["authorization"])
         return JSONResponse({"id": f"sms-{len(self.took)}"}, 201)
-
-
-class RealChannels(FakePlugins):
-    """Channel files as they are; the model stays a fake."""
-
-    def channel(self, kind: str, connection: Connection) -> ChannelPort:
-        return plugins.channel(kind, connection)
 
 
 @dataclass
@@ -87,8 +79,8 @@ async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     with sixth_channel.installed():
         async with served(gateway.app()) as origin:
             world = await World(tmp_path).begin(languages=["en", "fr"])
-            world.ports = replace(world.ports, http=http)
-            world.parts = world.build(RealChannels(world))
+            world.clock.time = datetime.fromtimestamp(sixth_channel.AT, UTC)
+            world.rebuild(RealChannels(world), http=http)
             settings: dict[str, Any] = {"base_url": origin}
             await world.store.put(
                 Channel(tenant="parish", channel="sms", kind="sms", settings=settings, secrets=SECRETS)

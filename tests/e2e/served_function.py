@@ -1,4 +1,4 @@
-"""The function that test_server_libraries serves in place of ours: it tells which server libraries it runs on."""
+"""A function that tells its server libraries, for test_server_libraries."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ import shared.channels
 from shared.channels import Channel
 
 PAGE = Path(shared.channels.__path__[0]) / "README.md"
+AT = 1_784_884_627
 KIND, KEY, PERSON = "sms", "local-secret", "+221770000001"
 
 
@@ -49,7 +50,7 @@ def installed() -> Iterator[Path]:
 
 
 def message(text: str, id: str = "m1") -> dict[str, Any]:
-    return {"event": "message", "id": id, "from": PERSON, "text": text, "at": 1_784_884_627}
+    return {"event": "message", "id": id, "from": PERSON, "text": text, "at": AT}
 
 
 def signed(body: bytes) -> dict[str, str]:

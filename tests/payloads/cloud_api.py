@@ -9,6 +9,7 @@ from typing import Any
 Json = dict[str, Any]
 
 NUMBER_ID = "106540352242922"
+ACCOUNT_ID = "102290129340398"
 OURS = "221330000000"
 PERSON = "221770000001"
 USER = "SN.10000000000000000001"
@@ -24,7 +25,7 @@ def change(field: str = "messages", *, number_id: str = NUMBER_ID, **value: Any)
 
 def posted(*changes: Json) -> Json:
     """The envelope around changes."""
-    entry = {"id": "102290129340398", "time": AT, "changes": list(changes)}
+    entry = {"id": ACCOUNT_ID, "time": AT, "changes": list(changes)}
     return {"object": "whatsapp_business_account", "entry": [entry]}
 
 

@@ -28,6 +28,7 @@ RATES: dict[str, float] = {
     # What gateways post.
     "post_repeated": 0.1,
     "post_late": 0.04,
+    "post_batched": 0.2,  # with all that the same gateway has to post within seconds, whoever it is about
     "receipts_missing": 0.5,  # of a whole message, else
     "receipt_missing": 0.4,  # of one kind
     "receipt_failed": 0.004,

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 #: Every mutant must be caught within so many turns.
 TURNS = 20_000
+_WEBHOOK = "shared.inbound.webhook"
 _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
 _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
 
@@ -55,11 +56,17 @@ MUTANTS: dict[str, list[Edit]] = {
     ],
     "acknowledged-before-published": [
         Edit(
-            "shared.inbound.webhook",
+            _WEBHOOK,
             'await self._publisher.publish("inbound", event, tenant=event.tenant, message=message)',
             "__import__('asyncio').ensure_future("
             'self._publisher.publish("inbound", event, tenant=event.tenant, message=message))',
         )
+    ],
+    "batch-partly-published": [
+        Edit(_WEBHOOK, "if failures:", "if len(failures) == len(ended):"),
+    ],
+    "batch-first-event-only": [
+        Edit(_WEBHOOK, "map(publish, _lines(parsed))", "map(publish, _lines(parsed)[:1])"),
     ],
     "sent-before-intent": [
         Edit(

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _LONGEST_PAUSE = 60.0
+#: How long (s) a gateway collects what it then posts together.
+_COLLECTED_FOR = 2.0
 
 
 @dataclass
 class Post:
-    """`about` says to the journal what it is about."""
+    """`about` says to the journal what its events are about."""
 
     channel: str
     hook: Webhook
-    about: str
+    about: list[str]
     refusals: int = 0
 
 
@@ -36,6 +38,8 @@ class Street:
         self._world = world
         #: Posts that are not accepted yet, or yet to come.
         self.busy = 0
+        #: By channel, what its gateway has collected and not posted yet.
+        self._batches: dict[str, Post] = {}
 
     def do(self, act: Act) -> None:
         """An act happens: its gateway will post it, at least once."""
@@ -64,22 +68,38 @@ class Street:
 
     def _post(self, channel: str, hook: Webhook, delay: float, about: str) -> None:
         self.busy += 1
-        self._world.loop.after(delay, self._knock, Post(channel, hook, about))
+        self._world.loop.after(delay, self._set_out, Post(channel, hook, [about]))
+
+    def _set_out(self, post: Post) -> None:
+        """A plain gateway may post it together with what happens next, also to other people."""
+        if batch := self._batches.get(post.channel):
+            batch.hook = wire.together(batch.hook, post.hook)
+            batch.about += post.about
+        elif post.channel != "waha" and self._world.faults.strikes("post_batched"):
+            self._batches[post.channel] = post
+            self._world.loop.after(_COLLECTED_FOR, self._post_batch, post.channel)
+        else:
+            self._knock(post)
+
+    def _post_batch(self, channel: str) -> None:
+        self._knock(self._batches.pop(channel))
 
     def _knock(self, post: Post) -> None:
         process = self._world.pick("webhook")
         if process is None:
             self._again(post)
             return
-        self._world.journal.note("posted", about=post.about)
+        for about in post.about:
+            self._world.journal.note("posted", about=about)
         work = process.parts.intake.accept(wire.TENANT, post.channel, post.hook)
         process.run(work, partial(self._answered, post, process))
 
     def _answered(self, post: Post, process: Process, task: asyncio.Task[Any]) -> None:
         error = Killed() if task.cancelled() else task.exception()
         if error is None:
-            self._world.journal.note("accepted", about=post.about)
-            self.busy -= 1
+            for about in post.about:
+                self._world.journal.note("accepted", about=about)
+            self.busy -= len(post.about)
             return
         if process.alive:
             self._world.failed(error)

@@ -61,6 +61,13 @@ def receipt(channel: str, chat: str, gateway_id: str, status: str, turn: str) ->
     return _batch(Batch(receipts=[told]))
 
 
+def together(one: Webhook, other: Webhook) -> Webhook:
+    """What two requests of a plain gateway hold, in one."""
+    batches = [Batch.model_validate_json(hook.body) for hook in (one, other)]
+    inbound = [event for batch in batches for event in batch.inbound]
+    return _batch(Batch(inbound=inbound, receipts=[told for batch in batches for told in batch.receipts]))
+
+
 def echo(chat: str, gateway_id: str, text: str) -> Webhook:
     """WAHA posts our own messages too."""
     return _signed(waha.event("message.any", waha.own(text, chat=chat, key=gateway_id, source="api")))

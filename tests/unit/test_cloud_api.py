@@ -30,7 +30,11 @@ from tests.fakes.http import ScriptedHttp
 from tests.payloads import cloud_api as meta
 
 URL = "https://graph.example/v23.0"
-SETTINGS: Settings = {"base_url": f"{URL}/", "phone_number_id": meta.NUMBER_ID}
+SETTINGS: Settings = {
+    "base_url": f"{URL}/",
+    "phone_number_id": meta.NUMBER_ID,
+    "business_account": meta.ACCOUNT_ID,
+}
 SECRETS = {"api_key": "api-secret", "app_secret": "local-secret", "verify_token": "local-secret"}
 PHONE, USER = f"whatsapp:+{meta.PERSON}", f"whatsapp:user-{meta.USER}"
 AWA = Address(chat=meta.PERSON, identities=[PHONE, USER], name="Awa")
@@ -411,6 +415,27 @@ def test_the_accounts_health(change: meta.Json, status: str, working: bool) -> N
     assert heard(meta.posted(change)) == SessionStatus(
         tenant="hotel", channel="cloud_api", status=status, working=working, at=SAID
     )
+
+
+@pytest.mark.parametrize("other", ["999999999999999", "0", "", None, 5])
+def test_another_accounts_news_is_not_ours(other: Any) -> None:
+    body = meta.posted(meta.account("ACCOUNT_DELETED"))
+    body["entry"][0]["id"] = other
+    assert dropped(body) == "other_account"
+
+
+@pytest.mark.parametrize("account", [meta.ACCOUNT_ID, ""])
+def test_news_of_an_account_is_not_believed_if_the_channel_names_none(account: str) -> None:
+    settings = {name: value for name, value in SETTINGS.items() if name != "business_account"}
+    body = meta.posted(meta.account("ACCOUNT_DELETED"))
+    body["entry"][0]["id"] = account
+    parsed = channel(settings).parse(posted(json.dumps(body).encode()))
+    assert parsed == Parsed(dropped=["no_business_account"])
+
+
+def test_a_message_is_told_by_its_number_whatever_account_that_belongs_to() -> None:
+    body = meta.EVENTS["text"] | {"entry": [meta.EVENTS["text"]["entry"][0] | {"id": "999999999999999"}]}
+    assert heard(body).parts == [Text(text="Bonjour")]
 
 
 # Batches.

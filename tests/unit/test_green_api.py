@@ -161,6 +161,8 @@ def test_no_person(chat: str, reason: str) -> None:
 def test_other_instance() -> None:
     assert dropped(green_api.event("incomingMessageReceived", instance=1234)) == "other_instance"
     assert dropped(green_api.text() | {"instanceData": {"idInstance": "71030000000"}}) == "other_instance"
+    lost = green_api.state("notAuthorized") | {"instanceData": {"idInstance": 1234}}
+    assert dropped(lost) == "other_instance"
 
 
 @pytest.mark.parametrize(

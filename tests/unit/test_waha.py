@@ -171,6 +171,7 @@ def test_own_without_from_me_is_told_by_the_id() -> None:
 
 def test_other_session() -> None:
     assert dropped("message", waha.message(), session="other") == "other_session"
+    assert dropped("session.status", {"status": "FAILED"}, session="other") == "other_session"
 
 
 @pytest.mark.parametrize("body", ["", None, "  \n"])

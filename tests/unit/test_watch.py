@@ -12,7 +12,7 @@ import pytest
 
 from shared.channels import Connection, Gateway, GatewayRefused, Pairing, Status
 from shared.conversation.conversation import Conversation, Session
-from shared.errors import ConfigurationError, Retry
+from shared.errors import ConfigurationError, Drop, Retry
 from shared.models.events import SessionStatus
 from shared.models.tenant import Channel
 from shared.platform import effects
@@ -149,6 +149,17 @@ async def test_what_the_gateway_said_itself_alerts_at_once(
     vendors.answers["waha"] = Status("FAILED", working=False, registered=True)
     await again(world, watch)
     assert severities(lines) == ["ERROR", "ERROR"]
+
+
+async def test_old_news_of_a_loss_alerts_nobody(world: World, lines: list[Any]) -> None:
+    now = world.clock.now()
+    well = SessionStatus(tenant="parish", channel="waha", status="WORKING", working=True, at=now)
+    await world.parts.receipts.session(well)
+    late = well.model_copy(update={"status": "FAILED", "working": False, "at": now - timedelta(minutes=5)})
+    with pytest.raises(Drop):
+        await world.parts.receipts.session(late)
+    assert await health(world) == ("WORKING", True)
+    assert severities(lines) == ["INFO"]
 
 
 async def test_a_later_word_of_the_gateway_stands(world: World, watch: Watch, vendors: Vendors) -> None:

@@ -25,7 +25,7 @@ def channel(name: str = "webchat", key: str = "local-secret", settings: Settings
     return create(connection(name, settings or {}, {"signing_key": key}, ScriptedHttp(Unreachable())))
 
 
-def posted(body: Any, token: str = f"{VISITOR}.{'0' * 64}") -> Webhook:
+def posted(body: Any, token: str = f"{VISITOR}.1800000000.{'0' * 64}") -> Webhook:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Webhook(method="POST", headers={"authorization": f"Bearer {token}"}, query={}, body=raw)
 
@@ -44,8 +44,9 @@ async def test_a_token_is_good_for_its_channel_only(issuer: Webchat) -> None:
 
 
 async def test_a_signature_is_good_for_its_visitor_only() -> None:
-    signature = (await channel().issue_token(VISITOR)).split(".")[1]
-    for token in (f"visitor-0123456789abcdeF.{signature}", f"{VISITOR}.{signature.upper()}", VISITOR, ""):
+    _, until, signature = (await channel().issue_token(VISITOR)).split(".")
+    forged = f"visitor-0123456789abcdeF.{until}.{signature}", f"{VISITOR}.{until}.{signature.upper()}"
+    for token in (*forged, f"{VISITOR}.{signature}", VISITOR, ""):
         with pytest.raises(Rejected) as refused:
             await channel().verify(posted(POSTED, token))
         assert refused.value.status == 401

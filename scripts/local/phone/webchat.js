@@ -1,5 +1,6 @@
 // A tenant's own web page: no gateway between, so it calls the webhook itself, with the token of a visitor, and
-// asks again and again what was answered. What the visitor wrote is kept in this browser.
+// asks again and again what was answered. What the visitor wrote is kept in this browser. A token expires; an
+// answer brings the next one in time, and who comes back too late is a new visitor.
 
 import { ask, post } from "./gateway.js";
 
@@ -38,11 +39,10 @@ export async function say(chat, { text, press }) {
   } catch (error) {
     status = error.status ?? 0;
   }
+  const settled = { ...message, ack: status === 200 ? 2 : -1 };
   const now = stored(chat);
-  const ack = status === 200 ? 2 : -1;
-  const settled = now.said.map((each) => (each.id === message.id ? { ...each, ack } : each));
-  store(chat, { ...now, said: settled });
-  told(settled.find((each) => each.id === message.id));
+  if (now) store(chat, { ...now, said: now.said.map((each) => (each.id === message.id ? settled : each)) });
+  told(settled);
   return { id: message.id, webhook_status: status };
 }
 
@@ -65,14 +65,19 @@ export function follow(chat, { news, connected }) {
   async function poll() {
     try {
       const { token } = await visitor(chat);
-      const { messages, next } = await ask(`${place(chat)}?after=${after}`, { headers: { Authorization: `Bearer ${token}` } });
+      const { messages, next, token: renewed } = await ask(`${place(chat)}?after=${after}`, { headers: { Authorization: `Bearer ${token}` } });
       if (over) return;
+      if (renewed) store(chat, { ...stored(chat), token: renewed });
       if (messages.length) waiting = 0;
       const first = after === 0 ? stored(chat).said : [];
       after = next;
       news({ messages: sorted([...first, ...messages.flatMap(bubbles)]), typing: typing() });
       connected(true);
-    } catch {
+    } catch (error) {
+      if (error.status === 401) {
+        forget(chat);
+        after = 0;
+      }
       if (!over) connected(false);
     }
     clearTimeout(timer);

@@ -11,7 +11,7 @@ from shared.conversation.conversation import Conversation
 from shared.errors import Rejected
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
-from shared.models.people import Identity, document_id
+from shared.models.people import Identity, identity_id
 from shared.models.tenant import Channel
 from shared.platform.store import Store, Where
 
@@ -24,7 +24,7 @@ async def read(store: Store, place: Channel, peer: str) -> dict[str, Any]:
     """The conversation of this person on this channel, its messages oldest first.
     Raises Rejected(404) where there is none."""
     tenant, channel = place.tenant, place.channel
-    known = await store.get(Identity, tenant=tenant, identity=document_id(identity(place.kind, peer)))
+    known = await store.get(Identity, tenant=tenant, identity=identity_id(identity(place.kind, peer)))
     if known is None:
         raise Rejected(404, f"{tenant} knows no such person")
     name = f"{channel}.{known.contact}"

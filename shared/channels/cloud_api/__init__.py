@@ -1,6 +1,7 @@
 """Meta's WhatsApp Cloud API: the network's own gateway, without a paired phone.
 
-Settings: `base_url` (https://graph.facebook.com/v23.0), `phone_number_id`. Secrets: `api_key` (the access
+Settings: `base_url` (https://graph.facebook.com/v23.0), `phone_number_id`, `business_account` (the WhatsApp
+Business Account's id: news of an account is believed of this one only). Secrets: `api_key` (the access
 token of our calls), `app_secret` (it signs webhooks), `verify_token` (of the GET check). Vendor's pages:
 https://developers.facebook.com/documentation/business-messaging/whatsapp/; its OpenAPI, v23.0.
 """
@@ -41,6 +42,7 @@ class CloudApi:
         self._connection = connection
         self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")
         self._number = connection.setting("phone_number_id", r"[0-9]{1,32}")
+        self._account = str(connection.settings.settings.get("business_account", ""))
         self._newest: dict[str, str] = {}
 
     async def challenge(self, webhook: Webhook) -> str:
@@ -60,7 +62,7 @@ class CloudApi:
             raise Rejected(401, "X-Hub-Signature-256: expected the body's HMAC-SHA256 under the app_secret")
 
     def parse(self, webhook: Webhook) -> Parsed:
-        return inbound.parse(self._connection, self._url, self._number, webhook)
+        return inbound.parse(self._connection, self._url, self._number, self._account, webhook)
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
         said = outbound.said(part)

@@ -24,12 +24,12 @@ _MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _LOST, _WORKING = ("ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "DISABLE"), ("ACCOUNT_RECONNECTED", "REINSTATE")
 
 
-def parse(connection: Connection, url: str, number: str, webhook: Webhook) -> Parsed:
+def parse(connection: Connection, url: str, number: str, account: str, webhook: Webhook) -> Parsed:
     """Several entries with several changes with several messages and statuses, of the phone number with the
-    id `number`. `url` is where Meta's media are."""
+    id `number`, and news of the business account `account`. `url` is where Meta's media are."""
     parsed = Parsed()
     for entry in wire.read(_Envelope, wire.loads(webhook.body)).entry:
-        for heard in _heard(connection, url, number, entry):
+        for heard in _heard(connection, url, number, account, entry):
             if isinstance(heard, str):
                 parsed.dropped.append(heard)
             elif isinstance(heard, events.Receipt | events.SessionStatus):
@@ -39,11 +39,18 @@ def parse(connection: Connection, url: str, number: str, webhook: Webhook) -> Pa
     return parsed
 
 
-def _heard(connection: Connection, url: str, number: str, entry: _Entry) -> Iterator[Heard | str]:
-    """Each thing in an entry, or why it is dropped."""
+def _heard(
+    connection: Connection, url: str, number: str, account: str, entry: _Entry
+) -> Iterator[Heard | str]:
+    """Each thing in an entry, or why it is dropped. Only the account's own news is told by the account (the
+    entry's id): all else names its phone number, which may move to another account of its owner."""
     for field, value in ((change.field, change.value) for change in entry.changes):
         change = _Change(connection, url, value)
-        if field == "account_update":
+        if field == "account_update" and not account:
+            yield "no_business_account"
+        elif field == "account_update" and entry.id != account:
+            yield "other_account"
+        elif field == "account_update":
             yield change.read(_Change.account, value | {"timestamp": entry.time})
         elif field not in _READERS:
             yield "unknown_event:" + wire.label(field)
@@ -65,6 +72,7 @@ class _Field(wire.Wire):
 
 class _Entry(wire.Wire):
     changes: list[_Field]
+    id: Any = None
     time: Any = None
 
 
