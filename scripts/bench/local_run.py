@@ -46,6 +46,11 @@ class LocalRun:
                 found.setdefault(call["to"], []).append(call["at"])
         return found
 
+    def answered(self, tenant: str) -> int:
+        """How many texts the tenant's simulated gateways were asked to send."""
+        calls = self.get("/_sim/outbox", since="0")["calls"]
+        return sum(call["kind"] == "text" and call["tenant"] == tenant for call in calls)
+
     def tail(self) -> str:
         """The end of its log."""
         return self.log.read_text(errors="replace")[-2000:]

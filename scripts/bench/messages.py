@@ -30,7 +30,7 @@ def chat(person: int) -> str:
     return f"{_FIRST_NUMBER + person}@c.us"
 
 
-def webhook(person: int, message: str) -> Ask:
+def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
     """The person asks QUESTION, in WAHA's envelope (engine WEBJS), signed."""
     at = int(time.time())
     payload = {
@@ -77,7 +77,7 @@ def webhook(person: int, message: str) -> Ask:
         "X-Webhook-Hmac": digest,
         "X-Webhook-Hmac-Algorithm": "sha512",
     }
-    return Ask(body, headers, f"/{TENANT}/{CHANNEL}")
+    return Ask(body, headers, f"/{tenant}/{CHANNEL}")
 
 
 def inbound(person: int, message: str) -> Ask:

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from shared.conversation import messages, people, taking_back
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
+from shared.inbound.turns import Turns
 from shared.models.events import MessageDeleted, MessageEdited, Reaction
 from shared.models.message import Inbound, Outcome
 from shared.models.news import admits, applied
-from shared.models.parts import preview
+from shared.models.parts import preview, with_files
+from shared.models.tenant import Tenant
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
@@ -24,31 +26,29 @@ _OVERTAKEN = timedelta(minutes=1)
 
 
 class Changes:
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
-        self._store, self._clock, self._ids = store, clock, ids
+    def __init__(self, store: Store, clock: Clock, ids: Ids, turns: Turns) -> None:
+        self._store, self._clock, self._ids, self._turns = store, clock, ids, turns
 
-    async def apply(self, event: MessageEdited | MessageDeleted | Reaction) -> str:
-        """Returns the id of the conversation where something waits now and nobody is on it, else ""."""
-        match event:
-            case MessageEdited():
-                return await self.edited(event)
-            case MessageDeleted():
-                return await self.deleted(event)
-        await self.reacted(event)
-        return ""
+    async def change(self, tenant: Tenant, event: MessageEdited | MessageDeleted) -> None:
+        """Changes a message, and carries on if it waits for an answer and no turn is at work.
 
-    async def edited(self, event: MessageEdited) -> str:
-        """As `apply`. Raises Retry while the message itself may still be on its way, then Drop."""
+        Raises Retry while the message itself may still be on its way, then Drop.
+        """
+        waiting = await (self._edit(event) if isinstance(event, MessageEdited) else self._delete(event))
+        if waiting:
+            await self._turns.carry_on(tenant, waiting)
+
+    async def _edit(self, event: MessageEdited) -> str:
 
         def change(message: Inbound) -> None:
-            message.parts, message.edited = event.parts, True
+            message.parts, message.edited = with_files(event.parts, message.parts), True
             message.edit = applied(message.edit, event)
             message.text = preview(event.parts, 300)
 
         return await self._store.transaction(lambda tx: self._change(tx, event, change))
 
-    async def deleted(self, event: MessageDeleted) -> str:
-        """As `edited`. A message that waits is not answered any more."""
+    async def _delete(self, event: MessageDeleted) -> str:
+        """A message that waits is not answered any more."""
 
         def change(message: Inbound) -> None:
             message.deleted = True
@@ -57,8 +57,8 @@ class Changes:
 
         return await self._store.transaction(lambda tx: self._change(tx, event, change))
 
-    async def reacted(self, event: Reaction) -> None:
-        """A reaction asks for nothing; it is kept where the console shows it."""
+    async def react(self, _: Tenant, event: Reaction) -> None:
+        """Keeps a reaction, which asks for nothing, as the conversation's `why` for the console."""
         sign = event.emoji or "(removed)"
 
         async def work(tx: Transaction) -> None:

@@ -8,6 +8,7 @@ from shared.errors import Drop
 from shared.models.document import Document
 from shared.models.events import PeerBlocked, PeerMoved
 from shared.models.people import Contact, Identity, identity_id
+from shared.models.tenant import Tenant
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
@@ -16,7 +17,7 @@ class Identities:
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store, self._clock, self._ids = store, clock, ids
 
-    async def blocked(self, event: PeerBlocked) -> None:
+    async def blocked(self, _: Tenant, event: PeerBlocked) -> None:
         """Stops what is sent to a person who blocked us, or lets it go on. Raises Drop if newer news is
         known: another block or unblocking, or that the person has written since."""
 
@@ -35,7 +36,7 @@ class Identities:
 
         await self._store.transaction(work)
 
-    async def moved(self, event: PeerMoved) -> None:
+    async def moved(self, _: Tenant, event: PeerMoved) -> None:
         """Leads the new identities to the same contact from then on, and those they replace to no contact
         yet: a telephone number that a person gave up belongs to a stranger next. An identity whose contact is
         known by newer news keeps it. Raises Drop if that is so of all that were given up."""

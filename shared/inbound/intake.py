@@ -29,6 +29,8 @@ from shared.platform.store import AlreadyExists, Store, Transaction
 LEASE = timedelta(seconds=45)
 #: A repeat of the owner's own event takes over only a lease of this age: a younger one is still at work.
 TAKEOVER = timedelta(seconds=10)
+#: When the sweep looks after a turn that nobody has taken because its tenant had its share at work.
+WAITS = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Held:
 
 @dataclass(frozen=True)
 class Taken:
-    """What intake decided. `held` where the turn is ours; `unpublished` are answers that were committed but
-    perhaps never published; `stopped` where a gate ended the message; `for_staff` is the message where it was
-    left to a human."""
+    """What intake decided. `held` if the turn is ours, `waits` if nobody has taken it; `unpublished` are
+    answers that were committed but perhaps never published; `stopped` if a gate ended the message;
+    `for_staff` is the message if it was left to a human."""
 
     conversation: str
     message: str
@@ -51,19 +53,23 @@ class Taken:
     stopped: gates.Stop | None = None
     unpublished: list[str] = field(default_factory=list)
     for_staff: Inbound | None = None
+    waits: bool = False
 
 
 class Intake:
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store, self._clock, self._ids = store, clock, ids
 
-    async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms) -> Taken:
-        """`terms` are the channel's. Raises Retry where the owner's own earlier delivery is still at work."""
+    async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms, *, hold: bool) -> Taken:
+        """`terms` are the channel's. Without `hold` the message is made safe, and a free turn is not taken.
+        Raises Retry where the owner's own earlier delivery is still at work."""
         known = await people.known(self._store, event)
         try:
-            return await self._store.transaction(lambda tx: self._first(tx, tenant, event, terms, known))
+            return await self._store.transaction(
+                lambda tx: self._first(tx, tenant, event, terms, known, hold=hold)
+            )
         except AlreadyExists:
-            return await self._store.transaction(lambda tx: self._repeat(tx, event))
+            return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
 
     async def wake(self, tenant: str, conversation: str) -> Held | None:
         """Takes a lease that ran out while messages were pending."""
@@ -88,6 +94,8 @@ class Intake:
         event: MessageReceived,
         terms: Terms,
         known: people.Person | None,
+        *,
+        hold: bool,
     ) -> Taken:
         now = self._clock.now()
         person = known or await people.meet(tx, event, self._ids, now)
@@ -121,8 +129,15 @@ class Intake:
         message.due_at = now + OUTCOME_WITHIN
         tx.create(message)
         conversation.pending.append(message)
-        held = self._take_if_free(tx, conversation, message, now)
-        return Taken(conversation.conversation, message.message, held)
+        ids = (conversation.conversation, message.message)
+        if conversation.lease is not None and conversation.lease.until > now:
+            tx.put(conversation)
+            return Taken(*ids)
+        if hold:
+            return Taken(*ids, self._take(tx, conversation, message.message, now))
+        conversation.due_at = conversation.due_at or now + WAITS
+        tx.put(conversation)
+        return Taken(*ids, waits=True)
 
     def _end(
         self,
@@ -151,7 +166,7 @@ class Intake:
         tx.put(conversation)
         return notices
 
-    async def _repeat(self, tx: Transaction, event: MessageReceived) -> Taken:
+    async def _repeat(self, tx: Transaction, event: MessageReceived, *, hold: bool) -> Taken:
         now = self._clock.now()
         person = await people.meet(tx, event, self._ids, now)
         keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.contact}"}
@@ -161,11 +176,12 @@ class Intake:
             raise Drop("repeat_of_a_forgotten_message")
         name = message.message
         unpublished = await _open_answers(tx, message)
-        held = None
+        held, waits = None, False
         mine = conversation.lease is not None and conversation.lease.owner == name
         if conversation.pending and (mine or message.outcome is None):
-            held = self._resume(tx, conversation, name, mine, now)
-        return Taken(keys["conversation"], name, held, None, unpublished, _for_staff(message))
+            waits = not hold
+            held = self._resume(tx, conversation, name, mine, now) if hold else None
+        return Taken(keys["conversation"], name, held, None, unpublished, _for_staff(message), waits)
 
     def _resume(
         self, tx: Transaction, conversation: Conversation, name: str, mine: bool, now: datetime
@@ -178,14 +194,6 @@ class Intake:
         if now - lease.taken_at >= TAKEOVER:
             return self._take(tx, conversation, name, now)
         raise Retry("turn_in_progress", after=(lease.taken_at + TAKEOVER - now).total_seconds())
-
-    def _take_if_free(
-        self, tx: Transaction, conversation: Conversation, message: Inbound, now: datetime
-    ) -> Held | None:
-        if conversation.lease is None or conversation.lease.until <= now:
-            return self._take(tx, conversation, message.message, now)
-        tx.put(conversation)
-        return None
 
     def _take(self, tx: Transaction, conversation: Conversation, owner: str, now: datetime) -> Held:
         attempts = conversation.lease.attempts + 1 if conversation.lease else 1

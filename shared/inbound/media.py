@@ -1,35 +1,45 @@
 """What people send beside words: fetched from the gateway before it vanishes there, checked, and kept.
 
-A message whose file cannot be had is answered all the same; its part says why (`problem`).
+A message whose file cannot be had is answered all the same; its part says why (`problem`). A file that only
+could not be had in time is fetched later, by an event of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from shared.channels import Channel, Download
 from shared.errors import Drop, Retry
 from shared.inbound.file_types import accepted
-from shared.models.message import Inbound
-from shared.models.parts import Media, as_told
+from shared.models.events import FetchMedia
+from shared.models.message import Inbound, Outcome
+from shared.models.parts import Media, as_told, with_files
 from shared.platform import logs
 from shared.platform.blobs import Blobs
 from shared.platform.clock import Clock
+from shared.platform.fair_share import FairShare
+from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction
 
-#: How long (s) a turn waits for all of its files: an answer without them is better than none.
+#: How long (s) a turn waits for a file once it is being fetched: an answer without it is better than none.
 DEADLINE_S = 10.0
-#: Files that one instance fetches at once: so many of the largest still fit into its memory.
-_AT_ONCE = 3
+#: How long (s) a turn waits until it is fetched: with the answer's 12 s, all fits into the turn's lease.
+PATIENCE_S = 5.0
+#: Files that one instance fetches at once. The largest takes 50 MiB while its bytes are joined, and of an
+#: instance's 512 some 400 are free.
+_AT_ONCE = 6
 #: How long (s) to wait before each further try.
 _PAUSES_S = (0.5, 2.0, 4.0)
+#: For how long a file is tried again after its turn. The bus tries twenty times, in 31 minutes at the least.
+LATER = timedelta(minutes=30)
 
 
 class MediaIntake:
-    def __init__(self, blobs: Blobs, store: Store, clock: Clock) -> None:
-        self._blobs, self._store, self._clock = blobs, store, clock
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+    def __init__(self, blobs: Blobs, store: Store, clock: Clock, publisher: Publisher) -> None:
+        self._blobs, self._store, self._clock, self._publisher = blobs, store, clock, publisher
+        self._slots = FairShare(_AT_ONCE)
 
     async def take_in(
         self, channel: Channel, messages: Sequence[Inbound], earlier: Sequence[Inbound] = ()
@@ -37,52 +47,103 @@ class MediaIntake:
         """The messages, with their files kept. `earlier` are those of this turn before it started over: what
         was fetched for them, or could not be, is not fetched again."""
         known = {message.message: message for message in earlier}
-        messages = [
-            message.model_copy(update={"parts": found.parts})
-            if (found := known.get(message.message)) and _same(found, message)
-            else message
-            for message in messages
-        ]
-        if not any(awaited(message) for message in messages):
-            return messages
-        return await asyncio.gather(*(self._message(channel, message) for message in messages))
+        return await asyncio.gather(
+            *(self._taken_in(channel, message, known.get(message.message)) for message in messages)
+        )
 
     async def for_staff(self, channel: Channel, message: Inbound) -> None:
         """Keeps the files of a message that no turn will answer because a human does: they want to see them.
         What is suppressed is not fetched: nobody reads it, and whoever is blocked must not fill our disks."""
-        kept = await self._message(channel, message)
+        await self._write(await self._in_time(channel, message))
 
-        async def work(tx: Transaction) -> None:
-            keys = {"conversation": message.conversation, "message": message.message}
-            current = await tx.get(Inbound, tenant=message.tenant, **keys)
-            if current is not None and _same(current, message):
-                current.parts = kept.parts
+    async def write_down(self, messages: Sequence[Inbound]) -> None:
+        """Writes down the files of a turn that was lost: a human who stepped in wants to see them."""
+        for message in messages:
+            if any(isinstance(part, Media) for part in message.parts):
+                await self._write(message)
+
+    async def later(self, messages: Sequence[Inbound]) -> None:
+        """Publishes that the files of these messages are to be fetched when their turn is over. It comes
+        before the turn's commit: after it, a crash would lose what no redelivered event looks for."""
+        for message in messages:
+            keys = {name: getattr(message, name) for name in ("tenant", "conversation", "message")}
+            until = self._clock.now() + LATER
+            event = FetchMedia(channel=message.channel, until=until, **keys)
+            await self._publisher.publish("inbound", event, **keys)
+
+    async def again(self, channel: Channel, event: FetchMedia) -> None:
+        """Fetches the files that a turn did without. Raises Retry until it has them or their time is over,
+        Drop if none is awaited."""
+        keys = {"conversation": event.conversation, "message": event.message}
+        message = await self._store.get(Inbound, tenant=event.tenant, **keys)
+        if message is None or not awaited(message) or _unread(message):
+            raise Drop("no_media_awaited")
+        over = self._clock.now() >= event.until
+        if message.outcome is None:  # its turn fetches what it can, and publishes this event anew
+            raise Drop("turn_in_progress") if over else Retry("turn_in_progress")
+        kept = _given_up(message) if over else await self._fetched(channel, message, patience=0)
+        if awaited(await self._write(kept)):
+            raise Retry("media_late")
+
+    async def _taken_in(self, channel: Channel, message: Inbound, before: Inbound | None) -> Inbound:
+        if before and as_told(before.parts) == as_told(message.parts):
+            return message.model_copy(update={"parts": before.parts})
+        return await self._in_time(channel, message)
+
+    async def _in_time(self, channel: Channel, message: Inbound) -> Inbound:
+        kept = await self._fetched(channel, message, PATIENCE_S)
+        if awaited(kept):
+            await self.later([kept])
+        return kept
+
+    async def _write(self, kept: Inbound) -> Inbound:
+        """Adds what is known of the files to the message, which may have been edited meanwhile."""
+
+        async def work(tx: Transaction) -> Inbound:
+            keys = {"conversation": kept.conversation, "message": kept.message}
+            current = await tx.get(Inbound, tenant=kept.tenant, **keys)
+            if current is None:
+                raise Drop("message_is_gone")
+            parts = with_files(current.parts, kept.parts)
+            if parts != current.parts:
+                current.parts = parts
                 tx.put(current)
+            return current
 
-        await self._store.transaction(work)
+        return await self._store.transaction(work)
 
-    async def _message(self, channel: Channel, message: Inbound) -> Inbound:
+    async def _fetched(self, channel: Channel, message: Inbound, patience: float) -> Inbound:
         place = f"tenants/{message.tenant}/media/{message.conversation}/{message.message}"
+        holder = f"{message.tenant}/{message.channel}"
         waiting = awaited(message)
         found = await asyncio.gather(
-            *(self._keep(channel, f"{place}/{number}", media) for number, media in waiting.items())
+            *(
+                self._try(channel, holder, f"{place}/{number}", media, patience)
+                for number, media in waiting.items()
+            )
         )
         kept = waiting | dict(zip(waiting, found, strict=True))
         parts = [kept.get(number, part) for number, part in enumerate(message.parts)]
         return message.model_copy(update={"parts": parts})
 
-    async def _keep(self, channel: Channel, name: str, media: Media) -> Media:
+    async def _try(self, channel: Channel, holder: str, name: str, media: Media, patience: float) -> Media:
+        """The file's part once it is kept, or with its `problem`; as it was if it may be had later."""
         try:
-            async with asyncio.timeout(DEADLINE_S), self._slots:
-                download = await self._fetch(channel, media)
-                media_type = accepted(media, download.data)
-                if media_type is None:
-                    raise Drop("media_type")
-                await self._blobs.put(name, download.data, media_type)
-        except (Drop, Retry) as why:
+            async with self._slots.slot(holder, patience), asyncio.timeout(DEADLINE_S):
+                return await self._keep(channel, name, media)
+        except Drop as why:
             return _without(media, why.reason)
-        except TimeoutError:
-            return _without(media, "media_late")
+        except (Retry, TimeoutError) as why:
+            reason = why.reason if isinstance(why, Retry) else "media_late"
+            logs.logger().info("media_awaited", reason=reason)
+            return media
+
+    async def _keep(self, channel: Channel, name: str, media: Media) -> Media:
+        download = await self._fetch(channel, media)
+        media_type = accepted(media, download.data)
+        if media_type is None:
+            raise Drop("media_type")
+        await self._blobs.put(name, download.data, media_type)
         logs.logger().info("media_kept", media_type=media_type, bytes=len(download.data))
         kept = {"stored": name, "stored_type": media_type, "size": len(download.data)}
         return media.model_copy(update=kept)
@@ -97,7 +158,7 @@ class MediaIntake:
 
 
 def awaited(message: Inbound) -> dict[int, Media]:
-    """The files in a message that have not been asked for yet, by their part's number."""
+    """The files in a message that are neither kept nor given up, by their part's number."""
     return {
         number: part
         for number, part in enumerate(message.parts)
@@ -105,11 +166,19 @@ def awaited(message: Inbound) -> dict[int, Media]:
     }
 
 
+def _unread(message: Inbound) -> bool:
+    return message.deleted or message.outcome == Outcome.SUPPRESSED
+
+
+def _given_up(message: Inbound) -> Inbound:
+    late = awaited(message)
+    parts = [
+        _without(late[number], "media_late") if number in late else part
+        for number, part in enumerate(message.parts)
+    ]
+    return message.model_copy(update={"parts": parts})
+
+
 def _without(media: Media, problem: str) -> Media:
     logs.logger().warning("media_not_kept", problem=problem)
     return media.model_copy(update={"problem": problem})
-
-
-def _same(one: Inbound, other: Inbound) -> bool:
-    """Whether two copies of a message say the same, whatever has been kept of their files."""
-    return as_told(one.parts) == as_told(other.parts)

@@ -19,6 +19,7 @@ from shared.models.news import admits, applied
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
+from shared.platform import logs
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction, Where
 
@@ -30,6 +31,9 @@ _OPEN_LIMIT = 50
 class HumanPresence:
     def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store, self._clock, self._ids = store, clock, ids
+
+    async def handle(self, tenant: Tenant, event: StaffMessage) -> None:
+        logs.bind(conversation=await self.staff_wrote(tenant, event))
 
     async def staff_wrote(self, tenant: Tenant, event: StaffMessage) -> str:
         """Records the act; returns the conversation's id. A repeat changes nothing."""

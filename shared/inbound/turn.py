@@ -71,6 +71,8 @@ class Turn:
             batch = waiting if _hopeless(held) else await self._media.take_in(channel, waiting, batch)
             answer = await self._answer(tenant, held, batch)
             result = await self._commit(held, batch, answer, channel.terms, final=restart == RESTARTS)
+            if result is None:
+                await self._media.write_down(batch)
             if not isinstance(result, Overtaken):
                 return result
             held = result.held

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from shared.channels import Channel, Parsed, Webhook
 from shared.errors import Rejected, Retry
 from shared.models.events import (
+    FetchMedia,
     InboundEvent,
     MessageReceived,
     Receipt,
@@ -105,7 +106,7 @@ class WebhookIntake:
         if isinstance(event, Receipt | SessionStatus):
             await self._publisher.publish("receipts", event, key=_key(event), tenant=event.tenant)
         else:
-            message = "" if isinstance(event, Wake) else document_id(event.id)
+            message = "" if isinstance(event, Wake | FetchMedia) else document_id(event.id)
             await self._publisher.publish("inbound", event, tenant=event.tenant, message=message)
 
 

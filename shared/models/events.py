@@ -91,6 +91,17 @@ class Wake(BaseModel):
     conversation: Name
 
 
+class FetchMedia(BaseModel):
+    """A file of this message could not be fetched in time for its turn. After `until` nobody tries again."""
+
+    kind: Literal["fetch_media"] = "fetch_media"
+    tenant: str
+    channel: str
+    conversation: str
+    message: str
+    until: datetime
+
+
 InboundEvent = Annotated[
     MessageReceived
     | MessageEdited
@@ -99,7 +110,8 @@ InboundEvent = Annotated[
     | StaffMessage
     | PeerBlocked
     | PeerMoved
-    | Wake,
+    | Wake
+    | FetchMedia,
     Field(discriminator="kind"),
 ]
 INBOUND: TypeAdapter[InboundEvent] = TypeAdapter(InboundEvent)

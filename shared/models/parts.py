@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -118,10 +119,30 @@ Part = Annotated[
 ]
 
 
+#: What we add to a file's part.
+_OURS = ("stored", "stored_type", "size", "problem")
+
+
 def as_told(parts: list[Part]) -> list[Part]:
     """The parts as the gateway told them, without what we know of their files."""
-    ours = {"stored": "", "stored_type": "", "size": 0, "problem": ""}
+    ours = {name: Media.model_fields[name].default for name in _OURS}
     return [part.model_copy(update=ours) if isinstance(part, Media) else part for part in parts]
+
+
+def with_files(parts: Sequence[Part], known: Sequence[Part]) -> list[Part]:
+    """The parts, with what is known of their files from another copy of the message: its captions may have
+    been edited since. A part whose file is another one, or is known already, stays as it is."""
+    others = [*known, *[None] * len(parts)]
+    return [_with_file(part, other) for part, other in zip(parts, others, strict=False)]
+
+
+def _with_file(part: Part, other: Part | None) -> Part:
+    if not isinstance(part, Media) or not isinstance(other, Media) or part.stored or part.problem:
+        return part
+    unnamed = part.kind == other.kind and not part.id and not part.url  # an edit may not tell the file again
+    if not unnamed and (part.kind, part.id, part.url) != (other.kind, other.id, other.url):
+        return part
+    return part.model_copy(update={name: getattr(other, name) for name in _OURS})
 
 
 def unquoted(part: Part) -> Part:

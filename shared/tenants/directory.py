@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from shared import channels, llm
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, Drop
 from shared.models.tenant import OFFLINE, Channel, Tenant, is_slug
 from shared.models.terms import Terms
 from shared.platform.clock import Clock
@@ -68,6 +68,13 @@ class Directory:
         """The channel ready to use, or None where the tenant has none of that name."""
         found = await self._found(tenant, channel)
         return found[1] if found else None
+
+    async def connected(self, tenant: str, channel: str) -> channels.Channel:
+        """Returns the channel ready to use. Raises Drop if the tenant has it no more."""
+        found = await self.channel(tenant, channel)
+        if found is None:
+            raise Drop("channel_is_gone")
+        return found
 
     async def terms(self, tenant: str, channel: str) -> Terms:
         """The channel's; nobody's where it is gone."""

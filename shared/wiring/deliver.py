@@ -8,7 +8,9 @@ from pydantic import TypeAdapter
 
 from shared.delivery.outbox import Outbox
 from shared.delivery.receipts import Receipts
+from shared.delivery.sending import Sending
 from shared.models.events import RECEIPTS, OutboundReady
+from shared.platform import fair_line
 from shared.platform.endpoint import Topics
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
@@ -19,16 +21,19 @@ _OUTBOUND = TypeAdapter(OutboundReady)
 @dataclass(frozen=True)
 class DeliverParts:
     outbox: Outbox
+    sending: Sending
     receipts: Receipts
 
     @property
     def topics(self) -> Topics:
         """Events of each topic that drives the function, and their handlers."""
-        return {"outbound": (_OUTBOUND, self.outbox.drain), "receipts": (RECEIPTS, self.receipts.handle)}
+        return {"outbound": (_OUTBOUND, self.sending.handle), "receipts": (RECEIPTS, self.receipts.handle)}
 
 
 def wire(ports: Ports, directory: Directory) -> DeliverParts:
+    outbox = Outbox(ports.store, ports.clock, ports.ids, directory)
     return DeliverParts(
-        outbox=Outbox(ports.store, ports.clock, ports.ids, directory),
+        outbox=outbox,
+        sending=Sending(outbox, fair_line.FairLine(ports.clock, fair_line.SLOTS)),
         receipts=Receipts(ports.store, ports.clock),
     )

@@ -22,10 +22,24 @@ from shared.inbound.identities import Identities
 from shared.inbound.intake import Intake
 from shared.inbound.media import MediaIntake
 from shared.inbound.presence import HumanPresence
-from shared.inbound.reply import Reply
+from shared.inbound.receiving import Receiving
+from shared.inbound.reply import Handlers, Reply
 from shared.inbound.turn import Turn
+from shared.inbound.turns import Turns
 from shared.knowledge.library import Library
-from shared.models.events import INBOUND
+from shared.models.events import (
+    INBOUND,
+    FetchMedia,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    PeerBlocked,
+    PeerMoved,
+    Reaction,
+    StaffMessage,
+    Wake,
+)
+from shared.platform import fair_line
 from shared.platform.endpoint import Topics
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
@@ -43,23 +57,28 @@ class ReplyParts:
 
 
 def wire(ports: Ports, directory: Directory) -> ReplyParts:
-    documents = (ports.store, ports.clock, ports.ids)
-    answers = Answers(_answerers(ports, directory), ports.clock)
-    media = MediaIntake(ports.blobs, ports.store, ports.clock)
-    turn = Turn(ports.store, ports.clock, media, answers)
-    reply = Reply(
-        directory,
-        Publisher(ports.bus),
-        ports.clock,
-        Intake(*documents),
-        media,
-        turn,
-        HumanPresence(*documents),
-        Changes(*documents),
-        Identities(*documents),
-        Merging(ports.store, ports.clock),
-    )
-    return ReplyParts(reply)
+    return ReplyParts(Reply(directory, Merging(ports.store, ports.clock), _handlers(ports, directory)))
+
+
+def _handlers(ports: Ports, directory: Directory) -> Handlers:
+    documents, publisher = (ports.store, ports.clock, ports.ids), Publisher(ports.bus)
+    intake, line = Intake(*documents), fair_line.FairLine(ports.clock, fair_line.SLOTS)
+    media = MediaIntake(ports.blobs, ports.store, ports.clock, publisher)
+    turn = Turn(ports.store, ports.clock, media, Answers(_answerers(ports, directory), ports.clock))
+    turns = Turns(directory, publisher, ports.clock, intake, turn, line)
+    receiving = Receiving(directory, publisher, intake, media, turns, line)
+    changes, people = Changes(*documents, turns), Identities(*documents)
+    return {
+        MessageReceived: receiving.message,
+        FetchMedia: receiving.fetch,
+        Wake: turns.wake,
+        StaffMessage: HumanPresence(*documents).handle,
+        MessageEdited: changes.change,
+        MessageDeleted: changes.change,
+        Reaction: changes.react,
+        PeerBlocked: people.blocked,
+        PeerMoved: people.moved,
+    }
 
 
 def _answerers(ports: Ports, directory: Directory) -> list[Answerer]:

@@ -196,8 +196,10 @@ async def test_what_is_being_pushed_is_not_pushed_a_second_time(path: Path, rece
     assert [delivery.data for delivery in endpoint.deliveries] == [b"slow", b"quick", b"quick"]
 
 
-async def test_pushes_under_way_are_bounded(path: Path, receiver: Receiver) -> None:
-    release = asyncio.Event()
+async def test_pushes_under_way_are_bounded_and_no_tenant_has_all_of_them(
+    path: Path, receiver: Receiver
+) -> None:
+    release, half = asyncio.Event(), CONCURRENCY // 2
 
     async def wait(_: Delivery) -> Response:
         await release.wait()
@@ -206,15 +208,36 @@ async def test_pushes_under_way_are_bounded(path: Path, receiver: Receiver) -> N
     endpoint = receiver.endpoint(wait)
     bus = SqliteBus(path)
     pusher = Pusher(path, [patient(endpoint)])
-    await asyncio.gather(*(bus.publish("inbound", b"x", attributes={}) for _ in range(CONCURRENCY + 10)))
+    flood = [bus.publish("inbound", b"x", attributes={"tenant": "a"}) for _ in range(CONCURRENCY)]
+    await asyncio.gather(*flood)
     async with pushing(pusher):
-        await endpoint.received(CONCURRENCY)
+        await endpoint.received(half)
         with pytest.raises(TimeoutError):
-            await endpoint.received(CONCURRENCY + 1, within=0.3)
+            await endpoint.received(half + 1, within=0.3)
+        await asyncio.gather(*(bus.publish("inbound", b"y", attributes={"tenant": "b"}) for _ in range(5)))
+        await endpoint.received(half + 5)
         release.set()
         await asyncio.wait_for(pusher.drained(), 10)
 
-    assert len(endpoint.deliveries) == CONCURRENCY + 10
+    assert len(endpoint.deliveries) == CONCURRENCY + 5
+
+
+async def test_nobody_waits_behind_anothers_flood(path: Path, receiver: Receiver) -> None:
+    """What lies there already goes out in turns: one of each tenant, in the order of its publishing."""
+    endpoint = receiver.endpoint()
+    bus = SqliteBus(path)
+    pusher = Pusher(path, [patient(endpoint)])
+    for number in range(200):
+        await bus.publish("inbound", f"flood {number}".encode(), attributes={"tenant": "flooded"})
+    for number in range(3):
+        await bus.publish("inbound", f"calm {number}".encode(), attributes={"tenant": "calm"})
+        await bus.publish("inbound", f"none {number}".encode(), attributes={})
+    async with pushing(pusher):
+        await asyncio.wait_for(pusher.drained(), 20)
+
+    said = [delivery.data.decode() for delivery in endpoint.deliveries]
+    assert len(said) == 206
+    assert all(said.index(f"{who} 2") < CONCURRENCY for who in ("calm", "none"))
 
 
 async def test_the_backoff_doubles_up_to_its_bound(path: Path, receiver: Receiver) -> None:
@@ -231,7 +254,7 @@ async def test_the_backoff_doubles_up_to_its_bound(path: Path, receiver: Receive
     async with pushing(pusher):
         await asyncio.wait_for(pusher.drained(), 10)
 
-    assert bounds == [(0.01, 0.02), (0.01, 0.04), (0.01, 0.05), (0.01, 0.05), (0.01, 0.05)]
+    assert bounds == [(0.01, 0.02), (0.02, 0.04), (0.025, 0.05), (0.025, 0.05), (0.025, 0.05)]
 
 
 @pytest.mark.parametrize(("asked", "waited"), [("60", 60), ("5", 10), ("3600", 300), ("soon", 10)])

@@ -16,7 +16,7 @@ from shared.conversation.conversation import Conversation
 from shared.errors import Retry
 from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
-from shared.platform import logs
+from shared.platform import fair_line, logs
 from shared.wiring import reply as wiring
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
@@ -33,6 +33,8 @@ from tests.simulation.street import Street
 from tests.simulation.wire import TENANT
 
 PEOPLE, MINUTES = 200, 40.0
+#: Turns of a tenant that a process has at work at once: so few that people wait in line all the time.
+SHARE = 4
 #: How long staff silence the concierge, and when a session ends, in these worlds (min).
 SILENCE, IDLE = 6, 5
 REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
@@ -71,7 +73,11 @@ class World:
     def run(self) -> World:
         """The whole life of it."""
         self.loop.set_exception_handler(lambda _, context: self.failed(context.get("exception")))
-        with _quiet(), patch.object(wiring, "Library", SimulatedLibrary):
+        with (
+            _quiet(),
+            patch.object(wiring, "Library", SimulatedLibrary),
+            patch.object(fair_line, "SLOTS", SHARE),
+        ):
             try:
                 self.loop.run_until_complete(self._live())
             finally:

@@ -22,8 +22,9 @@ from shared.platform import logs
 from shared.platform.bus import envelope
 from shared.platform.bus.sqlite import Message, Queue, Subscription, listening
 from shared.platform.clock import Clock, SystemClock
+from shared.platform.fair_share import FairShare
 
-#: Pushes under way at once, for one subscription.
+#: Pushes under way at once, for one subscription: half of them for a tenant that is alone.
 CONCURRENCY = 64
 #: How soon a publish of another process, or a message whose backoff is over, is noticed.
 _POLL_S = 0.1
@@ -125,7 +126,8 @@ class _Failure:
 
 
 class _Lane:
-    """One subscription: what is due goes out, at most CONCURRENCY at once.
+    """One subscription: what is due goes out, at most CONCURRENCY at once, one message of each tenant in
+    turn, so that nobody waits behind another's flood.
 
     Which rows are being pushed is known here only: after a crash all of them are due. An attempt counts when
     it has failed, so that a crash of ours never makes a dead letter.
@@ -145,28 +147,39 @@ class _Lane:
         self._clock = clock
         self._uniform = uniform
         self._settled = settled
+        self._slots = FairShare(CONCURRENCY)
         self._pushing: set[int] = set()
 
     def idle(self) -> bool:
-        return not self._pushing and not self._due(limit=1)
+        tenants = self._queue.tenants(self.subscription)
+        return not self._pushing and not any(self._due(tenant, limit=1) for tenant in tenants)
 
     async def run(self, clients: _Clients) -> None:
         async with asyncio.TaskGroup() as pushes:
             while True:
                 self.wake.clear()
-                for message in self._due(limit=CONCURRENCY - len(self._pushing)):
+                for tenant, message in self._next():
                     self._pushing.add(message.id)
-                    pushes.create_task(self._push(clients, message))
+                    pushes.create_task(self._push(clients, tenant, message))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_POLL_S):
                         await self.wake.wait()
 
-    def _due(self, limit: int) -> list[Message]:
-        if limit <= 0:
-            return []
-        return self._queue.due(self.subscription, now=self._now(), pushing=self._pushing, limit=limit)
+    def _next(self) -> Iterator[tuple[str, Message]]:
+        """What is pushed now, one of each tenant in turn; the caller notes it in `_pushing` at once."""
+        tenants = self._queue.tenants(self.subscription)
+        while tenants:
+            for tenant in tuple(tenants):
+                found = self._due(tenant, limit=1)
+                if found and self._slots.take(tenant):
+                    yield tenant, found[0]
+                else:
+                    tenants.remove(tenant)
 
-    async def _push(self, clients: _Clients, message: Message) -> None:
+    def _due(self, tenant: str, limit: int) -> list[Message]:
+        return self._queue.due(self.subscription, tenant, now=self._now(), pushing=self._pushing, limit=limit)
+
+    async def _push(self, clients: _Clients, tenant: str, message: Message) -> None:
         try:
             failure = await self._post(clients, message)
             if failure is None:
@@ -175,6 +188,7 @@ class _Lane:
                 await self._settle(message, failure)
         finally:
             self._pushing.discard(message.id)
+            self._slots.give_back(tenant)
             self.wake.set()
             self._settled.set()
 
@@ -218,9 +232,11 @@ class _Lane:
             await self._queue.postpone(message, now + self._backoff(attempts, failure.retry_after))
 
     def _backoff(self, attempts: int, retry_after: float) -> float:
-        """Exponential with jitter, within the subscription's bounds; longer where the endpoint asks."""
+        """Exponential with jitter, within the subscription's bounds; longer if the endpoint asks. It is at
+        least half of the full step, so that all attempts together bridge half of what Pub/Sub's do."""
         low, high = self.subscription.min_backoff, self.subscription.max_backoff
-        return min(high, max(retry_after, self._uniform(low, min(high, low * 2.0**attempts))))
+        step = min(high, low * 2.0**attempts)
+        return min(high, max(retry_after, self._uniform(max(low, step / 2), step)))
 
     def _now(self) -> float:
         return self._clock.now().timestamp()

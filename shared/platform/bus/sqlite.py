@@ -33,6 +33,7 @@ Statement = tuple[str, tuple[object, ...]]
 #: How long a write waits for another process's, each of which takes well under a millisecond.
 _LOCK_DEADLINE_S = 1.0
 
+#: The index by tenant holds an expression, not a column, so that files of earlier versions serve.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS subscriptions (name TEXT PRIMARY KEY, topic TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS messages (
@@ -41,6 +42,8 @@ CREATE TABLE IF NOT EXISTS messages (
     published_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_by_subscription ON messages (subscription, id);
+CREATE INDEX IF NOT EXISTS messages_by_tenant
+    ON messages (subscription, ifnull(json_extract(attributes, '$.tenant'), ''), id);
 CREATE INDEX IF NOT EXISTS messages_by_key ON messages (subscription, key, id);
 CREATE TABLE IF NOT EXISTS dead_letters (
     id INTEGER PRIMARY KEY, subscription TEXT NOT NULL, topic TEXT NOT NULL, message_id TEXT NOT NULL,
@@ -54,10 +57,25 @@ INSERT INTO messages (subscription, topic, message_id, data, attributes, key, pu
 SELECT name, topic, ?, ?, ?, ?, ? FROM subscriptions WHERE topic = ?
 """
 
+#: Each step jumps to the next tenant in the index: as many steps as tenants, however many messages.
+_TENANTS = """
+WITH RECURSIVE tenants (tenant) AS (
+    SELECT min(ifnull(json_extract(attributes, '$.tenant'), '')) FROM messages
+    WHERE subscription = :subscription
+    UNION ALL
+    SELECT (
+        SELECT min(ifnull(json_extract(attributes, '$.tenant'), '')) FROM messages
+        WHERE subscription = :subscription AND ifnull(json_extract(attributes, '$.tenant'), '') > tenant
+    ) FROM tenants WHERE tenant IS NOT NULL
+)
+SELECT tenant FROM tenants WHERE tenant IS NOT NULL
+"""
+
 #: In publish order. Of an ordered subscription's messages with a key, only the key's oldest may go.
 _DUE = """
 SELECT id, topic, message_id, data, attributes, key, published_at, attempts FROM messages AS message
 WHERE subscription = :subscription AND due_at <= :now
+  AND ifnull(json_extract(attributes, '$.tenant'), '') = :tenant
   AND id NOT IN (SELECT value FROM json_each(:pushing))
   AND (NOT :ordered OR key = '' OR NOT EXISTS (
     SELECT 1 FROM messages AS older
@@ -181,14 +199,19 @@ class Queue:
             self._connection.execute("DELETE FROM subscriptions")
             self._connection.executemany("INSERT INTO subscriptions VALUES (?, ?)", rows)
 
+    def tenants(self, subscription: Subscription) -> list[str]:
+        """Those who have messages there, as their `tenant` attribute says; "" for messages without one."""
+        return [row[0] for row in self._connection.execute(_TENANTS, {"subscription": subscription.name})]
+
     def due(
-        self, subscription: Subscription, *, now: float, pushing: Collection[int], limit: int
+        self, subscription: Subscription, tenant: str, *, now: float, pushing: Collection[int], limit: int
     ) -> list[Message]:
-        """What may be pushed now, beside the rows (by id) that are being pushed."""
+        """What may be pushed now of a tenant's, beside the rows (by id) that are being pushed."""
         rows = self._connection.execute(
             _DUE,
             {
                 "subscription": subscription.name,
+                "tenant": tenant,
                 "ordered": subscription.ordered,
                 "now": now,
                 "pushing": json.dumps(list(pushing)),

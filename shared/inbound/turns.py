@@ -1,0 +1,80 @@
+"""Works on the turns of a tenant, within its share of the instance."""
+
+from __future__ import annotations
+
+from shared.channels import Channel
+from shared.conversation import outbox
+from shared.errors import Drop
+from shared.inbound.indicators import Indicators
+from shared.inbound.intake import Held, Intake
+from shared.inbound.turn import Turn
+from shared.models.events import Wake
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.fair_line import FairLine
+from shared.platform.publishing import Publisher
+from shared.tenants.directory import Directory
+
+#: Turns that one event carries on with before another event goes on.
+TURNS = 10
+
+
+class Turns:
+    def __init__(
+        self,
+        directory: Directory,
+        publisher: Publisher,
+        clock: Clock,
+        intake: Intake,
+        turn: Turn,
+        line: FairLine,
+    ) -> None:
+        self._directory, self._publisher, self._clock = directory, publisher, clock
+        self._intake, self._turn, self._line = intake, turn, line
+
+    async def wake(self, tenant: Tenant, event: Wake) -> None:
+        """Takes up a conversation that the sweep found with messages pending."""
+        await self.carry_on(tenant, event.conversation)
+
+    async def carry_on(self, tenant: Tenant, conversation: str) -> None:
+        """Takes up a conversation with messages pending, as soon as the tenant has a share free. Raises Drop
+        if there is nothing to do."""
+
+        async def work(at_once: bool) -> None:
+            if at_once:
+                await self._take_up(tenant, conversation)
+            else:
+                self.wait(tenant, conversation)
+
+        await self._line.run(tenant.tenant, work)
+
+    def wait(self, tenant: Tenant, conversation: str) -> None:
+        """Puts a conversation with messages pending at the end of the tenant's line."""
+        self._line.wait(tenant.tenant, conversation, lambda: self._take_up(tenant, conversation))
+
+    async def work(self, tenant: Tenant, channel_name: str, held: Held) -> None:
+        """Answers the turn that is held, and those that follow it."""
+        channel = await self._directory.connected(tenant.tenant, channel_name)
+        for _ in range(TURNS):
+            following = await self._one(tenant, channel, held)
+            if following is None:
+                return
+            held = following
+
+    async def _take_up(self, tenant: Tenant, conversation: str) -> None:
+        held = await self._intake.wake(tenant.tenant, conversation)
+        if held is None:
+            raise Drop("nothing_to_wake")
+        logs.bind(conversation=conversation, message=held.owner)
+        await self.work(tenant, held.conversation.channel, held)
+
+    async def _one(self, tenant: Tenant, channel: Channel, held: Held) -> Held | None:
+        async with Indicators(channel, self._clock) as indicators:
+            committed = await self._turn.run(tenant, channel, held, indicators)
+            if committed is None:
+                return None
+            if committed.answer:
+                answer = committed.answer
+                await outbox.announce(self._publisher, answer.tenant, answer.conversation, answer.message)
+            return committed.held

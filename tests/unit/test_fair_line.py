@@ -1,0 +1,236 @@
+"""A tenant's share of an instance: what is over it is safe, waits in line, and holds up no other tenant."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from shared.conversation.conversation import Conversation
+from shared.errors import Drop, Retry
+from shared.models.events import MessageReceived
+from shared.models.message import Inbound, Outcome
+from shared.models.tenant import Channel, Tenant
+from shared.platform import fair_line
+from shared.platform.fair_line import FairLine
+from shared.platform.store import Where
+from tests.world import World
+
+#: So few that a tenant has one turn at work, and another tenant one beside it.
+SHARE = 2
+
+
+@pytest.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(fair_line, "SLOTS", SHARE)
+    begun = World(tmp_path)
+    await begun.begin()
+    await begun.store.put(Tenant.model_validate({"tenant": "hotel", "name": "Hotel", "languages": ["fr"]}))
+    await begun.store.put(Channel(tenant="hotel", channel="waha", kind="waha"))
+    return begun
+
+
+class Thinking:
+    """The model thinks about one question until it is told to stop."""
+
+    def __init__(self, world: World) -> None:
+        self._begun, self._over = asyncio.Event(), asyncio.Event()
+        world.provider.meanwhile.append(self._think)
+
+    async def begun(self) -> None:
+        async with asyncio.timeout(5):
+            await self._begun.wait()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    async def _think(self) -> None:
+        self._begun.set()
+        await self._over.wait()
+
+
+def person(number: int) -> str:
+    return f"+22177000{number:04d}"
+
+
+def asks(world: World, number: int, tenant: str = "parish") -> MessageReceived:
+    return world.message(f"Question {number} ?", peer=person(number)).model_copy(update={"tenant": tenant})
+
+
+async def unanswered(world: World) -> int:
+    where = [Where("direction", "==", "in"), Where("outcome", "==", None)]
+    return len(await world.store.query(Inbound, where=where, limit=100, tenant="parish"))
+
+
+async def test_what_is_over_the_share_is_safe_at_once_and_answered_in_its_order(world: World) -> None:
+    thinking = Thinking(world)
+    first = asyncio.create_task(world.receive(asks(world, 0)))
+    await thinking.begun()
+    for number in range(1, 5):
+        async with asyncio.timeout(1):
+            await world.receive(asks(world, number))  # acknowledged: no refusal, no attempt used up
+    assert world.provider.asked == ["Question 0 ?"]
+    assert await unanswered(world) == 5
+    thinking.stop()
+    await first
+    assert world.provider.asked == [f"Question {number} ?" for number in range(5)]
+    assert await world.outcomes() == [Outcome.ANSWERED] * 5
+
+
+async def test_another_tenant_is_answered_meanwhile(world: World) -> None:
+    thinking = Thinking(world)
+    first = asyncio.create_task(world.receive(asks(world, 0)))
+    await thinking.begun()
+    await world.receive(asks(world, 1))
+    async with asyncio.timeout(1):
+        await world.receive(asks(world, 2, "hotel"))
+    assert world.provider.asked == ["Question 0 ?", "Question 2 ?"]
+    thinking.stop()
+    await first
+
+
+async def test_the_sweep_answers_what_waited_in_an_instance_that_died(world: World) -> None:
+    thinking = Thinking(world)
+    first = asyncio.create_task(world.receive(asks(world, 0)))
+    await thinking.begun()
+    await world.receive(asks(world, 1))
+    del world.parts.__dict__["reply"]  # another instance
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await world.parts.sweep.run()
+    assert world.bus.waiting == []  # its line may still come to it
+    for _ in range(2):
+        world.clock.pass_(120)
+        await world.parts.sweep.run()
+        await world.pump()
+    assert await world.outcomes() == [Outcome.ANSWERED] * 2
+
+
+async def test_a_message_that_waits_however_long_is_answered_and_not_apologised_for(world: World) -> None:
+    """Waiting in line is no failed attempt, neither of its event nor of its turn."""
+    thinking = Thinking(world)
+    first = asyncio.create_task(world.receive(asks(world, 0)))
+    await thinking.begun()
+    event = asks(world, 1)
+    await world.receive(event)
+    for _ in range(10):
+        world.clock.pass_(125)
+        await world.parts.sweep.run()
+        await world.pump()
+        await world.receive(event)  # comes again
+    thinking.stop()
+    await first
+    for _ in range(2):  # the first has taken so long that it does not carry on
+        world.clock.pass_(125)
+        await world.parts.sweep.run()
+        await world.pump()
+    assert await world.outcomes() == [Outcome.ANSWERED] * 2
+
+
+async def test_more_messages_of_who_waits_are_one_turn(world: World) -> None:
+    thinking = Thinking(world)
+    first = asyncio.create_task(world.receive(asks(world, 0)))
+    await thinking.begun()
+    for text in ("Bonjour !", "Quand est la messe ?"):
+        await world.receive(world.message(text, peer=person(1)))
+    thinking.stop()
+    await first
+    assert sorted(map(str, await world.outcomes())) == [Outcome.ANSWERED, Outcome.ANSWERED, Outcome.MERGED]
+
+
+async def test_a_free_instance_makes_nobody_wait(world: World) -> None:
+    for number in range(10):
+        await world.receive(asks(world, number))
+        conversations = await world.store.query(Conversation, limit=100, tenant="parish")
+        assert all(conversation.lease is None for conversation in conversations)
+    assert await world.outcomes() == [Outcome.ANSWERED] * 10
+
+
+async def test_a_gateway_that_hangs_holds_up_its_own_tenant_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = asyncio.Event()
+    send = world.channel.send
+
+    async def hangs(to: str, *rest: object, **more: object) -> object:
+        if to.startswith("22177000000"):
+            await over.wait()
+        return await send(to, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.channel, "send", hangs)
+    for number, tenant in ((0, "parish"), (1, "parish"), (2, "parish"), (10, "hotel")):
+        await world.receive(asks(world, number, tenant))
+    carried = [published for published in world.bus.waiting if published.topic == "outbound"]
+    assert len(carried) == 4
+    sending = [asyncio.create_task(world._carry(published)) for published in carried]
+    _, still = await asyncio.wait(sending, timeout=1)
+    assert len(still) == 1  # one hangs, two wait in its line without a request of theirs
+    assert [to for to, _ in world.channel.sent] == [f"{person(10)[1:]}@c.us"]
+    over.set()
+    await asyncio.gather(*still)
+    assert [to for to, _ in world.channel.sent[1:]] == [f"{person(number)[1:]}@c.us" for number in range(3)]
+
+
+# --- the line itself
+
+
+async def held(line: FairLine, tenant: str, over: asyncio.Event) -> asyncio.Task[None]:
+    """Work of the tenant's that takes its share until it is over."""
+    begun = asyncio.Event()
+
+    async def work(_: bool) -> None:
+        begun.set()
+        await over.wait()
+
+    task = asyncio.create_task(line.run(tenant, work))
+    await begun.wait()
+    return task
+
+
+async def test_work_that_fails_for_now_holds_up_neither_the_line_nor_the_event(world: World) -> None:
+    line, over, done = FairLine(world.clock, SHARE), asyncio.Event(), list[str]()
+    task = await held(line, "a", over)
+
+    async def work(name: str) -> None:
+        done.append(name)
+        if name == "later":
+            raise Retry("rate_limited")
+        if name == "nobody":
+            raise Drop("nothing_to_wake")
+
+    for name in ("later", "nobody", "last"):
+        line.wait("a", name, lambda name=name: work(name))  # type: ignore[misc]
+    over.set()
+    await task
+    assert done == ["later", "nobody", "last"]
+
+
+async def test_a_request_carries_on_for_a_bounded_time(world: World) -> None:
+    line, over, done = FairLine(world.clock, SHARE), asyncio.Event(), list[int]()
+    task = await held(line, "a", over)
+
+    async def work(number: int) -> None:
+        done.append(number)
+        world.clock.pass_(8)
+
+    for number in range(9):
+        line.wait("a", str(number), lambda number=number: work(number))  # type: ignore[misc]
+    over.set()
+    await task
+    assert done == [0, 1, 2]
+
+
+async def test_a_line_has_an_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_line, "LENGTH", 2)
+    line, over, done = FairLine(world.clock, SHARE), asyncio.Event(), list[int]()
+    task = await held(line, "a", over)
+
+    async def work(number: int) -> None:
+        done.append(number)
+
+    for number in (0, 1, 1, 2):
+        line.wait("a", str(number), lambda number=number: work(number))  # type: ignore[misc]
+    over.set()
+    await task
+    assert done == [0, 1]
