@@ -61,7 +61,7 @@ def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Documen
     that takes everything."""
     with emulators.running() as hosts, gateway() as origin:
         files = seed.load(origin)
-        environment = emulated.environment(hosts) | {
+        environment = emulated.environment(hosts, folder) | {
             "CONCIERGE_ORIGIN": origin,
             "CONCIERGE_TRACES": traces(origin),
         }

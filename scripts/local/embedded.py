@@ -18,8 +18,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from scripts.local import console, schedule, seed
+from scripts.local import console, schedule, seed, state
 from scripts.local.front import FunctionRoute
+from scripts.local.sim import database as simulated
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
@@ -28,7 +29,9 @@ from scripts.manifest import Subscription as Derived
 from scripts.yaml_file import ROOT
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
-from shared.platform.bus.sqlite import Subscription
+from shared.platform.bus.sqlite import Queue, Subscription
+from shared.platform.secrets.environment import EnvironmentSecrets
+from shared.platform.store.sqlite import SqliteStore
 from shared.wiring.process import surroundings
 
 HOW = "embedded, in one process"
@@ -50,7 +53,12 @@ def environment(folder: Path) -> dict[str, str]:
 def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = schedule.MINUTE) -> Starlette:
     """The app that serves it all; a schedule's minute lasts `minute` seconds. Raises ConfigurationError
     where a file or a setting is wrong."""
-    folder.mkdir(parents=True, exist_ok=True)
+    state.folder(folder)
+    state.folder(folder / "media")
+    EnvironmentSecrets(ROOT / ".env", {}).check()
+    state.database(folder / "store.db", lambda path: SqliteStore(path).open())
+    state.database(folder / "bus.db", Queue)
+    state.database(folder / "sim.db", simulated.connect)
     files = seed.load(origin)
     os.environ.update(environment(folder) | {"CONCIERGE_ORIGIN": origin} | seed.secrets(files, os.environ))
     (ports, _), journal = surroundings(), Journal()

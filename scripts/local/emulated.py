@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from scripts.local import console, embedded, schedule, seed, topics
+from scripts.local import console, embedded, schedule, seed, state, topics
 from scripts.local.emulators import Emulators, Hosts
 from scripts.local.front import FunctionRoute, Proxy
 from scripts.local.process import FunctionProcess, free_port, running
@@ -38,13 +38,13 @@ PROJECT = "concierge-local"
 _WHERE = ("CONCIERGE_STORE", "CONCIERGE_BUS", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
 
-def environment(hosts: Hosts) -> dict[str, str]:
-    """What a function's process needs beside its manifest entry."""
+def environment(hosts: Hosts, folder: Path) -> dict[str, str]:
+    """What a function's process needs beside its manifest entry; files that people send lie in `folder`."""
     return {
         "CONCIERGE_STORE": f"firestore:{PROJECT}",
         "CONCIERGE_BUS": f"pubsub:{PROJECT}",
         "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
-        "CONCIERGE_BLOBS": f"folder:{ROOT / '.local' / 'media'}",
+        "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
         "CONCIERGE_LOG_LEVEL": "info",
         "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
         "FIRESTORE_EMULATOR_HOST": hosts.firestore,
@@ -70,8 +70,11 @@ def create(
         raise ConfigurationError(
             "EMULATORS=1 needs the Cloud SDK's Firestore and Pub/Sub emulators, and Java"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "sim-emulated.db").unlink(missing_ok=True)  # the emulators begin empty, so do their gateways
+    state.folder(folder)
+    state.folder(folder / "media")
+    EnvironmentSecrets(ROOT / ".env", {}).check()
+    for name in ("sim-emulated.db", "bus-emulated.db"):  # the emulators begin empty, so do their gateways
+        state.forget(folder / name)
     files = seed.load(origin)
     os.environ.update(seed.secrets(files, os.environ))
     journal, outer = Journal(), Starlette()
@@ -86,7 +89,7 @@ def create(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
-            os.environ.update(environment(hosts) | {"CONCIERGE_ORIGIN": origin})
+            os.environ.update(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin})
             console.settings({name: os.environ[name] for name in _WHERE})
             store = FirestoreStore(PROJECT)
             await seed.write(store, files)
@@ -117,7 +120,6 @@ def _background(
 ) -> list[Coroutine[object, object, None]]:
     """The schedules, and the way from the topics to the functions."""
     path = folder / "bus-emulated.db"
-    path.unlink(missing_ok=True)
     subscriptions = [
         embedded.subscription(each, processes[each.function].url) for each in manifest.subscriptions()
     ]

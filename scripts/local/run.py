@@ -7,6 +7,7 @@ MINUTE how many seconds a schedule's minute lasts.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 
@@ -43,9 +44,9 @@ def _port(value: str) -> int:
 
 
 def _minute(value: str) -> float:
-    if value.isdecimal() and int(value) > 0:
+    if re.fullmatch("[1-9][0-9]{0,3}", value):
         return float(value)
-    raise ConfigurationError(f"environment: MINUTE is {value!r} (expected seconds: how long a minute lasts)")
+    raise ConfigurationError(f"environment: MINUTE is {value[:80]!r} (expected seconds, from 1 to 9999)")
 
 
 def _bound(port: int) -> socket.socket:
@@ -55,7 +56,9 @@ def _bound(port: int) -> socket.socket:
     try:
         bound.bind(("127.0.0.1", port))
     except OSError as error:
-        raise ConfigurationError(f"environment: PORT {port} cannot be used: {error.strerror}") from None
+        raise ConfigurationError(
+            f"environment: PORT {port}: {error.strerror} (PORT=… chooses another)"
+        ) from None
     return bound
 
 

@@ -46,7 +46,7 @@ async def main():
         if statement == "COMMIT":
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store._open().set_trace_callback(die_before_the_commit)
+    store.open().set_trace_callback(die_before_the_commit)
     await store.transaction(work)
 
 asyncio.run(main())

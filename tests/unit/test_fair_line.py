@@ -26,7 +26,11 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(fair_line, "SLOTS", SHARE)
     begun = World(tmp_path)
     await begun.begin()
-    await begun.store.put(Tenant.model_validate({"tenant": "hotel", "name": "Hotel", "languages": ["fr"]}))
+    await begun.store.put(
+        Tenant.model_validate(
+            {"tenant": "hotel", "name": "Hotel", "languages": ["fr"], "answers": {"provider": "model"}}
+        )
+    )
     await begun.store.put(Channel(tenant="hotel", channel="waha", kind="waha"))
     return begun
 

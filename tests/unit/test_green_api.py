@@ -404,7 +404,7 @@ def test_times(stamp: Any, expected: datetime) -> None:
         (b"{}", "body.typeWebhook"),
         (b'{"typeWebhook": 5, "instanceData": {"idInstance": 1}}', "body.typeWebhook"),
         (b'{"typeWebhook": "x"}', "body.instanceData"),
-        (b'{"typeWebhook": "x", "instanceData": {"idInstance": true}}', "body.instanceData.idInstance.int"),
+        (b'{"typeWebhook": "x", "instanceData": {"idInstance": true}}', "body.instanceData.idInstance"),
         (b'{"receiptId": 1, "body": {"typeWebhook": "x"}}', "body.typeWebhook"),
     ],
 )

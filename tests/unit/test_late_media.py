@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from shared.channels import Download
+from shared.conversation import outbox
 from shared.errors import Drop, Retry
 from shared.inbound.media import LATER, MediaIntake
 from shared.inbound.turn import Turn
@@ -184,7 +185,7 @@ async def test_a_crash_after_it_loses_none_either(world: World, monkeypatch: pyt
 
     event = photo(world)
     with monkeypatch.context() as broken:
-        broken.setattr(world.parts.reply, "_publish", crash)
+        broken.setattr(outbox, "announce", crash)
         with pytest.raises(ZeroDivisionError):
             await world.receive(event)
     await world.receive(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -70,7 +71,11 @@ def create(settings: SimSettings) -> Starlette:
         *gateways,
         Mount("/_sim", routes=records.routes()),
     ]
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers={Rejected: _rejected})
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={Rejected: _rejected, sqlite3.OperationalError: _unwritable},
+    )
 
 
 class _Records:
@@ -163,3 +168,11 @@ async def _rejected(_: Request, error: Exception) -> Response:
     if not isinstance(error, Rejected):
         raise error
     return JSONResponse({"detail": logs.clean_text(error.detail)}, error.status)
+
+
+async def _unwritable(_: Request, error: Exception) -> Response:
+    """What a full disk does to the simulation's file passes."""
+    if not isinstance(error, sqlite3.OperationalError):
+        raise error
+    logs.logger().error("sim_unwritable", error=error.sqlite_errorname)
+    return JSONResponse({"detail": "the simulation's file cannot be written to now"}, 503)

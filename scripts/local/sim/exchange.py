@@ -6,6 +6,7 @@ Every call is kept before it is answered, whatever the answer.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
@@ -26,6 +27,7 @@ from scripts.local.sim.gateway import MESSAGES, Asked, Done, Gateway, Network, O
 from scripts.local.sim.webhooks import Webhooks
 from shared.errors import Rejected
 from shared.models.tenant import Channel
+from shared.platform import logs
 from shared.platform.endpoint import read
 
 #: Files may come inside the body; WAHA itself takes 50 MB.
@@ -52,7 +54,8 @@ class Exchange:
         ]
         reads = [Route(each.path, self._reader(each), methods=["GET"]) for each in self._gateway.reads]
         media = Route(self._gateway.media.path, self._media, methods=["GET"])
-        refusals = dict.fromkeys((HTTPException, Rejected, Problem), self._refuse)
+        ours = (HTTPException, Rejected, Problem, sqlite3.OperationalError)
+        refusals = dict.fromkeys(ours, self._refuse)
         return Starlette(routes=[media, *reads, *calls], exception_handlers=refusals)
 
     def _reader(self, asked: Read) -> Callable[[Request], Awaitable[Response]]:
@@ -148,6 +151,9 @@ class Exchange:
             error = Problem(error.status_code, error.detail)
         if isinstance(error, Rejected):
             error = Problem(error.status, error.detail)
+        if isinstance(error, sqlite3.OperationalError):  # a full disk, say
+            logs.logger().error("sim_unwritable", error=error.sqlite_errorname)
+            error = Problem(503, "Service Unavailable")
         if not isinstance(error, Problem):
             raise error
         return self._gateway.refuse(error)

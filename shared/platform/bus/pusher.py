@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -28,6 +29,8 @@ from shared.platform.fair_share import FairShare
 CONCURRENCY = 64
 #: How soon a publish of another process, or a message whose backoff is over, is noticed.
 _POLL_S = 0.1
+#: How long (s) a message rests if what came of its push could not be written down.
+UNWRITABLE_PAUSE_S = 5.0
 
 
 @cache
@@ -68,7 +71,8 @@ class Pusher:
 
     async def run(self) -> None:
         """Pushes until it is cancelled; a push that this cuts off is pushed again by the next run, at once,
-        as after a crash. Raises where the queue's file fails."""
+        as after a crash. Raises where the queue's file cannot be read; one that only cannot be
+        written to, as on a full disk, is an error in the log, and the push is repeated."""
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
@@ -186,6 +190,14 @@ class _Lane:
                 await self._queue.acknowledge(message)
             else:
                 await self._settle(message, failure)
+        except sqlite3.OperationalError as error:  # locked, full: to be pushed again, as after a crash
+            logs.logger().error(
+                "queue_unwritable",
+                subscription=self.subscription.name,
+                error=error.sqlite_errorname,
+                file=str(self._queue.path),
+            )
+            await asyncio.sleep(UNWRITABLE_PAUSE_S)
         finally:
             self._pushing.discard(message.id)
             self._slots.give_back(tenant)

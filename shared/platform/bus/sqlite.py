@@ -177,6 +177,7 @@ class Queue:
 
     def __init__(self, path: Path) -> None:
         """Raises sqlite3.OperationalError where the file cannot be opened, or written to for now."""
+        self.path = path
         self._connection = sqlite3.connect(path, timeout=_LOCK_DEADLINE_S, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")

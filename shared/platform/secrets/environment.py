@@ -32,6 +32,10 @@ class EnvironmentSecrets:
             raise ConfigurationError(f"secret {name}: no value (expected {variable} in {places})")
         return value
 
+    def check(self) -> None:
+        """Raises ConfigurationError if there is a file and it cannot be read."""
+        self._from_file()
+
     def _from_file(self) -> dict[str, str]:
         if self._env_file is None:
             return {}

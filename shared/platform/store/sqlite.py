@@ -62,6 +62,11 @@ _PUT = _CREATE + " ON CONFLICT (path) DO UPDATE SET body = excluded.body, versio
 _REPLACE = "UPDATE documents SET body = :body, version = :version WHERE path = :path AND version = :seen"
 _DELETE = "DELETE FROM documents WHERE path = :path"
 
+#: What somebody else, or more room on the disk, makes well again (https://www.sqlite.org/rescode.html).
+_PASSING = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+    | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
 #: How long one process waits for another's commit, in seconds.
 _BUSY_S = 5.0
 
@@ -116,7 +121,7 @@ class SqliteStore:
     async def count(self, model: type[Document], /, *, where: Sequence[Where] = (), **keys: str) -> int:
         asked = select(model, keys, where)
         with _translated():
-            found = self._open().execute(f"SELECT count(*) FROM documents {asked.sql}", asked.values)  # noqa: S608
+            found = self.open().execute(f"SELECT count(*) FROM documents {asked.sql}", asked.values)  # noqa: S608
             effects.read()
             return int(found.fetchone()[0])
 
@@ -159,7 +164,8 @@ class SqliteStore:
             self._connection.close()
             self._connection = None
 
-    def _open(self) -> sqlite3.Connection:
+    def open(self) -> sqlite3.Connection:
+        """The connection; the first call opens the file. Raises sqlite3.DatabaseError if that fails."""
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
@@ -172,7 +178,7 @@ class SqliteStore:
     def _rows(self, asked: Select) -> list[_Row]:
         with _translated():
             statement = f"SELECT path, version, body FROM documents {asked.sql}"  # noqa: S608 - see sql.py
-            return [_Row(*row) for row in self._open().execute(statement, asked.values)]
+            return [_Row(*row) for row in self.open().execute(statement, asked.values)]
 
     def _read(self, asked: Select) -> list[_Row]:
         rows = self._rows(asked)
@@ -181,7 +187,7 @@ class SqliteStore:
 
     def _commit(self, writes: Sequence[_Write], still_holds: Callable[[], bool] = lambda: True) -> None:
         """All of the writes, or none: Contention where `still_holds` says no once nobody else can write."""
-        with _translated(), _exclusive(self._open()) as connection:
+        with _translated(), _exclusive(self.open()) as connection:
             if not still_holds():
                 raise Contention("sqlite_contention")
             (version,) = connection.execute(
@@ -246,7 +252,8 @@ def _exclusive(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -257,8 +264,8 @@ def _translated() -> Iterator[None]:
     except sqlite3.IntegrityError:
         raise AlreadyExists from None
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Retry("sqlite_busy") from error
+        if error.sqlite_errorcode & 0xFF in _PASSING:
+            raise Retry(error.sqlite_errorname.lower()) from error
         raise
 
 
