@@ -80,7 +80,8 @@ class Sent:
 
 @dataclass(frozen=True)
 class Later:
-    """It was certainly not sent; try again, after the seconds the gateway asked for."""
+    """It was certainly not sent; try again, after the seconds the gateway asked for. The reason `credentials`
+    says that the gateway refuses our key, and alerts."""
 
     reason: str
     after: float | None = None

@@ -101,6 +101,7 @@ class Outbox:
         head.close(Status.CANCELLED)
 
     async def _send(self, head: Outbound) -> Outbound:
+        logs.bind(tenant=head.tenant, channel=head.channel)
         channel = await self._directory.channel(head.tenant, head.channel)
         if channel is None:
             raise Drop("channel_is_gone")

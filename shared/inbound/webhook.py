@@ -46,8 +46,9 @@ class Accepted:
 
 
 @runtime_checkable
-class BoundedChannel(Channel, Protocol):
-    """A channel whose other end has no reason to post much. `body_limit` is in bytes."""
+class BrowserChannel(Channel, Protocol):
+    """A channel whose other end is people's browsers, not a gateway: they post little (`body_limit`, bytes),
+    and now and then with a token that has expired."""
 
     body_limit: int
 
@@ -59,14 +60,19 @@ class WebhookIntake:
     async def body_limit(self, tenant: str, channel: str) -> int:
         """The largest body (bytes) that this channel takes. Raises Rejected(404)."""
         found = await self._found(tenant, channel)
-        return found.body_limit if isinstance(found, BoundedChannel) else BODY_LIMIT
+        return found.body_limit if isinstance(found, BrowserChannel) else BODY_LIMIT
 
     async def accept(self, tenant: str, channel: str, webhook: Webhook) -> Accepted:
         """Raises Rejected: 404 unknown tenant or channel, 401 not from the gateway, 400 not its envelope;
         Retry where the bus does not take the events, so that the gateway sends them again."""
         found = await self._found(tenant, channel)
         logs.bind(tenant=tenant, channel=channel)
-        await found.verify(webhook)
+        try:
+            await found.verify(webhook)
+        except Rejected as refused:
+            if not isinstance(found, BrowserChannel):  # an alert, if nothing of the gateway's passes
+                logs.logger().warning("post_refused", reason=refused.detail)
+            raise
         parsed = found.parse(webhook)
         await self._publish(parsed)
         for reason in parsed.dropped:

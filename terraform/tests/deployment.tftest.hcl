@@ -197,7 +197,7 @@ run "what_is_deployed" {
     error_message = "The goals are the product's."
   }
   assert {
-    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_turn_seconds", "user_overdue", "billable_instance_time"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
+    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_provider_misconfigured", "user_turn_seconds", "user_overdue", "billable_instance_time"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
     error_message = "Dead letters, pairings, providers, slowness, silence and costs are watched."
   }
   assert {

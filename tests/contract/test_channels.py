@@ -260,6 +260,14 @@ async def test_what_a_failed_call_proves(name: str) -> None:
 
 
 @every_file
+async def test_a_refused_key_says_so(name: str) -> None:
+    """Whatever the channel, it is one alert."""
+    http = ScriptedHttp(answer(401, b"{}"))
+    result = await channel(name, http).send(case(name).to, TEXT, turn="turn-1")
+    assert result == Later("credentials") or not http.requests
+
+
+@every_file
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=str)
 async def test_settling_tells_or_says_that_it_cannot(name: str, outcome: Exception) -> None:
     subject = channel(name, ScriptedHttp(outcome))

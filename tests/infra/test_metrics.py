@@ -17,9 +17,9 @@ from pydantic import BaseModel
 from scripts import yaml_file
 from scripts.infra_files import INFRA
 from scripts.yaml_file import ROOT
-from shared.channels import Later, Refused, Unclear
+from shared.channels import Later, Refused, Unclear, Webhook
 from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
-from shared.errors import Retry
+from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.events import SessionStatus
 from shared.platform import logs
 from shared.platform.bus import envelope
@@ -29,8 +29,10 @@ from tests.world import AWA, World
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
 QUESTION = "Quand est la messe ?"
-#: What a label may never hold.
-IDS = {"parish", "waha", AWA, "trace", "span"}
+#: What a label may never hold: who wrote, and what strangers call tenants and channels.
+IDS = {AWA, "trace", "span", "made-up"}
+#: The only tenant and channel there are: they stand under these labels, and under no others.
+PLACE = {"tenant": "parish", "channel": "waha"}
 SEVERITIES = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
@@ -40,6 +42,10 @@ class Street:
     def __init__(self, world: World, lines: list[dict[str, Any]]) -> None:
         self.world, self.lines = world, lines
         self._apps: dict[str, Any] = {}
+
+    async def post(self, place: str) -> int:
+        """A gateway's request, to the webhook of `<tenant>/<channel>`."""
+        return await self._ask("webhook", f"/{place}", b"{}")
 
     async def push(self, function: str, topic: str, data: bytes, **attributes: str) -> int:
         body = envelope.build(
@@ -51,12 +57,15 @@ class Street:
             attempt=1,
             subscription=f"projects/p/subscriptions/{function}-{topic}",
         )
+        return await self._ask(function, f"/{topic}", body)
+
+    async def _ask(self, function: str, path: str, body: bytes) -> int:
         if function not in self._apps:
             source = str(ROOT / "functions" / function / "main.py")
             self._apps[function] = create_asgi_app(function, source)  # type: ignore[no-untyped-call]
         transport = httpx.ASGITransport(self._apps[function])
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
-            return (await http.post(f"/{topic}", content=body)).status_code
+            return (await http.post(path, content=body)).status_code
 
     async def tell(self, event: BaseModel) -> int:
         return await self.push("reply", "inbound", event.model_dump_json().encode(), tenant="parish")
@@ -94,6 +103,13 @@ async def live(street: Street) -> None:
     world.channel.results = [Later("waha_http_503")]
     await street.ask(next(people))
     assert await street.deliver() == [503]
+    world.channel.results = [Later("credentials")]
+    await street.ask(next(people))
+    assert await street.deliver() == [503]
+    await keys(street)
+    world.provider.replies = [ConfigurationError("gemini: answered 403")]
+    await street.ask(next(people))
+    await street.deliver()
     world.channel.results = [Refused("no_such_chat")]
     await street.ask(next(people))
     await street.deliver()
@@ -115,6 +131,20 @@ async def live(street: Street) -> None:
     await world.parts.sweep.run()
 
 
+async def keys(street: Street) -> None:
+    """A gateway posts, then with another key than ours; strangers post to names that they have made up."""
+    assert await street.post("parish/waha") == 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(street.world.channel, "verify", refuse, raising=False)
+        assert await street.post("parish/waha") == 401
+    for place in ("made-up/waha", "parish/made-up"):
+        assert await street.post(place) == 404
+
+
+async def refuse(_: Webhook) -> None:
+    raise Rejected(401, "X-Signature: expected another")
+
+
 async def unsettled(street: Street, peer: str) -> None:
     """A call of which nobody will ever tell what became of it."""
     world = street.world
@@ -134,6 +164,8 @@ def holds(condition: str, line: dict[str, Any]) -> bool:
     value = line.get(field)
     if field == "severity":
         return operator == ">=" and SEVERITIES.index(str(value)) >= SEVERITIES.index(text)
+    if operator == "=" and text.isdecimal():
+        return value == int(text)
     if operator == "=":
         return value in re.findall(r'"([^"]*)"', text)
     if not isinstance(value, int | float):  # a field that is not there is no number
@@ -151,7 +183,8 @@ def test_a_metric_takes_what_it_says_from_lines_that_are_written(
     for field in metric.get("labels", {}).values():
         values = {line.get(field) for line in taken}
         assert values - {None, ""}, field
-        assert not values & IDS
+        assert not values & (IDS | set(PLACE.values()) - {PLACE.get(field)})
+        assert field not in PLACE or values == {PLACE[field]}
         assert all(isinstance(value, str | int | None) and len(str(value)) < 60 for value in values)
     if "value" in metric:
         assert all(isinstance(line[metric["value"]], int | float) for line in taken)

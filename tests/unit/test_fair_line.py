@@ -15,7 +15,7 @@ from shared.models.tenant import Channel, Tenant
 from shared.platform import fair_line
 from shared.platform.fair_line import FairLine
 from shared.platform.store import Where
-from tests.world import World
+from tests.world import FakePlugins, World
 
 #: So few that a tenant has one turn at work, and another tenant one beside it.
 SHARE = 2
@@ -99,7 +99,7 @@ async def test_the_sweep_answers_what_waited_in_an_instance_that_died(world: Wor
     first = asyncio.create_task(world.receive(asks(world, 0)))
     await thinking.begun()
     await world.receive(asks(world, 1))
-    del world.parts.__dict__["reply"]  # another instance
+    world.rebuild(FakePlugins(world))  # another instance
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     await world.parts.sweep.run()

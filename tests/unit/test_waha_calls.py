@@ -114,8 +114,8 @@ NOT_WORKING = {"error": "…", "session": "default", "status": "STARTING", "expe
         (Response(status_code=204), Unclear("no_id_in_answer")),
         (Response(status_code=302, headers={"location": "/login"}), Later("http_302")),
         (JSONResponse({"message": ["text must be a string"], "statusCode": 400}, 400), Refused("http_400")),
-        (Response(status_code=401), Later("http_401")),
-        (Response(status_code=403), Later("http_403")),
+        (Response(status_code=401), Later("credentials")),
+        (Response(status_code=403), Later("credentials")),
         (JSONResponse({"message": "Session not found", "statusCode": 404}, 404), Later("http_404")),
         (Response(status_code=413), Refused("http_413")),
         (JSONResponse(NOT_WORKING, 422), Later("http_422")),
@@ -139,7 +139,7 @@ async def test_what_an_answer_means(line: Line, given: Response, meaning: SendRe
 
 async def test_a_wrong_key_can_be_put_right(line: Line) -> None:
     line.gateway.api_key = "rotated"
-    assert await send(line.channel) == Later("http_401")
+    assert await send(line.channel) == Later("credentials")
     assert line.gateway.messages == []
 
 

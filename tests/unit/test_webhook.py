@@ -8,12 +8,13 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from shared.channels import Connection, Webhook
-from shared.channels.cloud_api import create
-from shared.errors import Retry
+from shared.channels import Connection, Webhook, webchat
+from shared.channels.cloud_api import CloudApi, create
+from shared.errors import Rejected, Retry
 from shared.models.events import INBOUND, RECEIPTS
 from shared.models.tenant import Channel
 from shared.platform.bus.sqlite import Queue, SqliteBus, Subscription
@@ -46,13 +47,17 @@ class SlowBus:
 
 async def posted(world: World, bus: object, *changes: cloud_api.Json) -> int:
     """Meta posts these changes; returns how many events were published."""
-    place = {"base_url": "https://graph.example/v23.0", "phone_number_id": cloud_api.NUMBER_ID}
-    settings = Channel(tenant="parish", channel="waha", kind="cloud_api", settings={**place})
-    world.channel = create(Connection(settings, _secret, ScriptedHttp(OSError()), world.clock.now))  # type: ignore[assignment]
+    world.channel = _cloud_api(world)  # type: ignore[assignment]
     world.rebuild(FakePlugins(world), bus=bus)
     body = json.dumps(cloud_api.posted(*changes)).encode()
     webhook = Webhook("POST", cloud_api.signed(body), {}, body)
     return (await world.parts.intake.accept("parish", "waha", webhook)).published
+
+
+def _cloud_api(world: World) -> CloudApi:
+    place = {"base_url": "https://graph.example/v23.0", "phone_number_id": cloud_api.NUMBER_ID}
+    settings = Channel(tenant="parish", channel="waha", kind="cloud_api", settings={**place})
+    return create(Connection(settings, _secret, ScriptedHttp(OSError()), world.clock.now))
 
 
 async def _secret(name: str) -> str:
@@ -140,3 +145,31 @@ async def test_the_local_queue_takes_a_request_in_one_commit(
     await posted(world, SqliteBus(tmp_path / "bus.db"), messages(200))
     assert queue.waiting(reply) == 200
     assert len(commits) == 1
+
+
+async def refuse(world: World, tenant: str, channel: str, kind: object) -> None:
+    world.channel = kind  # type: ignore[assignment]
+    with pytest.raises(Rejected) as refused:
+        await world.parts.intake.accept(tenant, channel, Webhook("POST", {}, {}, b"garbage"))
+    assert refused.value.status in (401, 404)
+
+
+async def test_a_refused_post_is_told_with_its_tenant_and_channel(
+    world: World, lines: list[dict[str, Any]]
+) -> None:
+    await refuse(world, "parish", "waha", _cloud_api(world))
+    (line,) = (line for line in lines if line["event"] == "post_refused")
+    assert (line["tenant"], line["channel"], line["severity"]) == ("parish", "waha", "WARNING")
+    assert "X-Hub-Signature-256" in line["reason"]
+
+
+async def test_neither_strangers_names_nor_a_visitors_old_token_are_told(
+    world: World, lines: list[dict[str, Any]]
+) -> None:
+    await refuse(world, "parish", "made-up", _cloud_api(world))
+    await refuse(world, "made-up", "waha", _cloud_api(world))
+    settings = Channel(tenant="parish", channel="waha", kind="webchat")
+    page = webchat.create(Connection(settings, _secret, ScriptedHttp(OSError()), world.clock.now))
+    await refuse(world, "parish", "waha", page)
+    assert [line for line in lines if line["event"] == "post_refused"] == []
+    assert "made-up" not in str(lines)

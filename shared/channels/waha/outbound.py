@@ -55,7 +55,9 @@ def result(answer: HttpAnswer) -> SendResult:
         return Unclear(reason)
     if answer.status == 500:  # an engine may fail after it has sent (devlikeapro/waha's are no exception)
         return Unclear(reason, over=True)
-    # The rest heals: a key or a session in change (401, 403, 404), a session that starts (422), overload.
+    if answer.status in (401, 403):
+        return Later("credentials", after=answer.retry_after)
+    # The rest heals: a session in change (404), one that starts (422), overload.
     return Refused(reason) if hopeless(answer) else Later(reason, after=answer.retry_after)
 
 
