@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.answers import Answer, Asked
-from shared.conversation.handoffs import CallHuman
+from shared.conversation.emergencies import CallForEmergency
 from shared.language.folding import folded
 from shared.language.texts import text
 from shared.models.message import Outcome
@@ -15,12 +15,13 @@ class Emergency:
     """Answers an emergency with the tenant's own text, and calls a human."""
 
     async def answer(self, asked: Asked) -> Answer | None:
-        if not asked.words.urgent:
-            return None
-        language = asked.words.language
-        words = text(asked.tenant, language, "emergency")
-        act = CallHuman("emergency", asked.batch[0].message)
-        return Answer([Text(text=words)], Outcome.HANDED_OFF, "emergency", language, [act])
+        return help_comes(asked.tenant, asked.words.language) if asked.words.urgent else None
+
+
+def help_comes(tenant: Tenant, language: str) -> Answer:
+    """Returns the answer to an emergency."""
+    words = text(tenant, language, "emergency")
+    return Answer([Text(text=words)], Outcome.HANDED_OFF, "emergency", language, [CallForEmergency()])
 
 
 def is_emergency(tenant: Tenant, text: str) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from shared.answers import Answer, Answerer, Asked
 from shared.answers.apology import apology
+from shared.answers.emergency import help_comes, is_emergency
 from shared.answers.understanding import understand
 from shared.conversation.conversation import Conversation
 from shared.conversation.handoffs import CallHuman
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Text
 from shared.models.tenant import Tenant
+from shared.models.words import words_of
 from shared.platform.clock import Clock
 
 
@@ -29,13 +30,16 @@ class Answers:
         for answerer in self._answerers:
             if (answer := await answerer.answer(asked)) is not None:
                 return answer
-        return self.apology(tenant, conversation, batch, asked.now)
+        return self.apology(tenant, conversation, batch)
 
-    def apology(
-        self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound], now: datetime
-    ) -> Answer:
-        """Returns the answer for messages that cannot be answered, or that keep breaking the turn."""
+    def apology(self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Answer:
+        """Returns the answer for messages that cannot be answered, or that keep breaking the turn.
+
+        An emergency among them stays one.
+        """
         language = conversation.session.language
-        words = apology(tenant, language, now)
+        if is_emergency(tenant, "\n".join(map(words_of, batch))):
+            return help_comes(tenant, language)
+        words = apology(tenant, language, self._clock.now())
         act = CallHuman("failed_answers", batch[0].message)
         return Answer([Text(text=words)], Outcome.HANDED_OFF, "failed_answers", language, [act])

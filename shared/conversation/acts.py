@@ -6,8 +6,8 @@ write: Firestore takes no read after a write (https://firebase.google.com/docs/f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +27,10 @@ class Prepared:
 
     write: Callable[[], None]
     stands: bool = True
+    #: False if the person has been told already; the turn ends as it would with the words.
+    says: bool = True
+    #: Fields of the turn's messages that the act sets.
+    marks: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

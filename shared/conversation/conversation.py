@@ -13,14 +13,22 @@ from shared.models.history import Line
 from shared.models.message import Inbound
 from shared.models.news import Latest
 from shared.models.parts import Choice
+from shared.models.pending import Reference, Waiting, added, without
 
-#: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB.
+#: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB; after a merge of
+#: conversations more may be pending for a while (models/pending.py).
 PENDING_LIMIT = 30
 HISTORY_LIMIT = 20
 #: How long after a message its event may still come again: gateways and the bus go on for a week at most.
 REPEATS = timedelta(days=8)
 #: `Conversation.ids_since` of a conversation that never had other ids.
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+#: The newest of the conversations that were merged into one.
+EARLIER_LIMIT = 100
+#: As many times as a tenant may set messages a minute.
+RECENT_LIMIT = 120
+#: Ids of messages in a request for a human.
+HANDOFF_LIMIT = 20
 
 
 class State(StrEnum):
@@ -59,6 +67,15 @@ class Presence(BaseModel):
     source: Literal["phone"]
 
 
+class Emergency(BaseModel):
+    """An emergency that waits for a human until `until`: the id of its Handoff, and the outbound message that
+    told the person ("" if not told yet)."""
+
+    handoff: str
+    until: datetime
+    told: str = ""
+
+
 class Conversation(Document):
     """`epoch` moves with every lease and every human act: a turn commits only if it has not moved."""
 
@@ -77,8 +94,8 @@ class Conversation(Document):
     history: list[Line] = []
     epoch: int = 0
     lease: Lease | None = None
-    #: Whole inbound messages, so that taking them reads nothing and settling them reads nothing.
-    pending: list[Inbound] = []
+    #: Inbound messages without an outcome, in the order of their arrival; changed by `enqueue` and `dequeue`.
+    pending: list[Waiting] = []
     human: Presence | None = None
     #: The newest act of staff here: what they did before that is over.
     staff_at: Latest | None = None
@@ -87,6 +104,8 @@ class Conversation(Document):
     #: Digests of the last 500 messages that were accepted, also of those whose documents are gone
     #: (conversation/messages.py): 6 kB at the most.
     seen: str = ""
+    #: Takes all further emergencies until it ends (conversation/emergencies.py).
+    emergency: Emergency | None = None
     #: When the person last wrote, by the gateway's time: the network's window counts from there.
     heard_at: datetime | None = None
     #: Until when the network's pace for this person is spent (models/terms.py).
@@ -114,12 +133,26 @@ class Conversation(Document):
         """Whether a human holds the conversation at this moment."""
         return self.human is not None and now < self.human.until
 
+    def enqueue(self, *messages: Inbound | Reference) -> None:
+        """Has the messages wait for a turn. One that waits already is replaced."""
+        for message in messages:
+            self.pending = added(self.pending, message)
+
+    def dequeue(self, *messages: str) -> None:
+        """The messages of these ids wait no longer."""
+        self.pending = without(self.pending, *messages)
+
+    def emergency_waits(self, now: datetime) -> bool:
+        """Whether a human has been called for an emergency here, and nobody has come yet."""
+        return self.emergency is not None and now < self.emergency.until
+
 
 HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed", "late"]
 
 
 class Handoff(Document):
-    """A request for a human, with its life."""
+    """A request for a human, with its life: `count` messages asked for one, of which `messages` holds the ids
+    of the newest."""
 
     path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}"
     tenant: str
@@ -129,4 +162,12 @@ class Handoff(Document):
     reason: HandoffReason
     state: Literal["waiting", "taken", "closed"] = "waiting"
     summary: str = ""
+    messages: list[str] = []
+    count: int = 0
     created_at: datetime
+
+    def add(self, message: str, summary: str) -> None:
+        """Counts a message. An empty `summary` leaves the last one."""
+        self.messages = [*self.messages, message][-HANDOFF_LIMIT:]
+        self.count += 1
+        self.summary = summary or self.summary

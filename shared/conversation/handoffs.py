@@ -8,6 +8,7 @@ from datetime import datetime
 
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.conversation import Conversation, Handoff, HandoffReason, State
+from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.platform.store import Transaction, Where
 
@@ -23,7 +24,8 @@ class CallHuman:
     message: str
 
     async def prepare(self, scene: Scene) -> Prepared:
-        return Prepared(lambda: request(scene.tx, scene.conversation, self.reason, self.message, scene.now))
+        tx, conversation, words = scene.tx, scene.conversation, preview(scene.batch[-1].parts)
+        return Prepared(lambda: request(tx, conversation, self.reason, self.message, scene.now, words))
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,33 @@ class WithdrawRequests:
 
 
 def request(
-    tx: Transaction, conversation: Conversation, reason: HandoffReason, message: str, now: datetime
+    tx: Transaction,
+    conversation: Conversation,
+    reason: HandoffReason,
+    message: str,
+    now: datetime,
+    summary: str = "",
 ) -> None:
     """Puts the request, one for each message that needs a human. The caller puts the conversation, which
-    from now on waits for one."""
+    from now on waits for one. `summary` is the conversation's preview by default."""
+    made = new(conversation, reason, message, now)
+    made.add(message, summary or conversation.preview)
+    tx.put(made)
+
+
+def new(conversation: Conversation, reason: HandoffReason, message: str, now: datetime) -> Handoff:
+    """A request that counts no message yet. An emergency's has an id of its own, so that no other request
+    about the same message replaces it."""
     if conversation.state == State.BOT:
         conversation.state = State.WAITING
-    tx.put(
-        Handoff(
-            tenant=conversation.tenant,
-            handoff=document_id(f"{conversation.conversation}.{message}"),
-            conversation=conversation.conversation,
-            contact=conversation.contact,
-            reason=reason,
-            summary=conversation.preview,
-            created_at=now,
-        )
+    about = f"{message}.emergency" if reason == "emergency" else message
+    return Handoff(
+        tenant=conversation.tenant,
+        handoff=document_id(f"{conversation.conversation}.{about}"),
+        conversation=conversation.conversation,
+        contact=conversation.contact,
+        reason=reason,
+        created_at=now,
     )
 
 

@@ -13,7 +13,14 @@ from functools import reduce
 from typing import get_args
 
 from shared.conversation import messages, people
-from shared.conversation.conversation import HISTORY_LIMIT, PENDING_LIMIT, Conversation, State
+from shared.conversation.conversation import (
+    EARLIER_LIMIT,
+    HISTORY_LIMIT,
+    RECENT_LIMIT,
+    Conversation,
+    Emergency,
+    State,
+)
 from shared.conversation.people import Event
 from shared.models.document import Document
 from shared.models.news import newest
@@ -24,6 +31,8 @@ from shared.platform.store import Store, Transaction, Where
 
 #: Conversations of one contact: one for each channel of its tenant, and those that were merged before.
 _CONVERSATIONS = 50
+#: States, the one that needs a human most at the end.
+_NEEDS_HUMAN = (State.CLOSED, State.BOT, State.WAITING, State.HUMAN)
 
 
 class Merging:
@@ -108,18 +117,21 @@ def _absorbed(
     """What the conversation that stays becomes. Its epoch moves, so that no turn of before can commit."""
     whole = whole or part.model_copy(deep=True, update={"history": [], "pending": [], "human": None})
     humans = [human for human in (whole.human, part.human) if human]
-    pending = {message.message: message for message in [*whole.pending, *part.pending]}
-    return whole.model_copy(
+    merged = whole.model_copy(
         update={
             "conversation": name,
             "contact": contact,
             "merged_into": "",
-            "earlier": list(dict.fromkeys([*whole.earlier, part.conversation, *part.earlier])),
+            "earlier": list(dict.fromkeys([*part.earlier, *whole.earlier, part.conversation]))[
+                -EARLIER_LIMIT:
+            ],
             "history": sorted([*whole.history, *part.history], key=lambda line: line.at)[-HISTORY_LIMIT:],
-            "pending": list(pending.values())[:PENDING_LIMIT],
+            "pending": [],
             "human": max(humans, key=lambda human: human.until, default=None),
-            "state": State.HUMAN if humans else whole.state,
-            "recent": sorted([*whole.recent, *part.recent]),
+            "emergency": _longest(whole.emergency, part.emergency),
+            "state": max(_state(whole, now), _state(part, now), key=_NEEDS_HUMAN.index),
+            "offered": max(whole, part, key=lambda each: each.updated_at).offered,
+            "recent": sorted([*whole.recent, *part.recent])[-RECENT_LIMIT:],
             "staff_at": newest(whole.staff_at, part.staff_at),
             "seen": messages.joined(whole.seen, part.seen),
             "heard_at": _later(whole.heard_at, part.heard_at),
@@ -128,9 +140,23 @@ def _absorbed(
             "outbound": max(whole.outbound, part.outbound),
             "epoch": max(whole.epoch, part.epoch) + 1,
             "lease": None,
-            "due_at": now if pending else None,
         }
     )
+    merged.enqueue(*whole.pending, *part.pending)
+    merged.due_at = now if merged.pending else None
+    return merged
+
+
+def _state(conversation: Conversation, now: datetime) -> State:
+    """The state at this moment: it is a human's only while one is there."""
+    if conversation.human_present(now):
+        return State.HUMAN
+    return State.BOT if conversation.state == State.HUMAN else conversation.state
+
+
+def _longest(one: Emergency | None, other: Emergency | None) -> Emergency | None:
+    """The emergency that takes further ones in for longer."""
+    return max(filter(None, (one, other)), key=lambda emergency: emergency.until, default=None)
 
 
 def _since(whole: Conversation, part: Conversation) -> datetime | None:

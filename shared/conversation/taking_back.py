@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.conversation import leaving
+from shared.conversation import emergencies, leaving
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome, Status
 from shared.platform.store import Transaction
@@ -39,9 +39,10 @@ def take_back(
         message.due_at = now + OUTCOME_WITHIN
     conversation.outbound -= 1
     conversation.offered = []
+    emergencies.untell(conversation, answer.message)
     said = {("concierge", answer.at), *(("person", message.at) for message in answered)}
     conversation.history = [line for line in conversation.history if (line.author, line.at) not in said]
-    conversation.pending = [*conversation.pending, *answered]
+    conversation.enqueue(*answered)
     if conversation.lease is None:
         conversation.due_at = now
 

@@ -6,6 +6,7 @@ A lone finished sentence, a command, a button wait for nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from shared.conversation.conversation import Conversation
@@ -13,6 +14,7 @@ from shared.language.folding import folded
 from shared.language.languages import shipped
 from shared.models.message import Inbound
 from shared.models.parts import Media
+from shared.models.pending import Reference
 from shared.models.words import words_of
 
 #: How long (s) it must be quiet before we answer, and how long we wait in all.
@@ -25,13 +27,15 @@ _FINISHED = re.compile(r"[.!?…؟。!?][\s\"'»”)\]]*\Z")
 _GOES_ON = re.compile(r"(,|;|:|-|\.\.\.|…)\s*\Z")
 
 
-def pause(conversation: Conversation, batch: list[Inbound]) -> float:
+def pause(conversation: Conversation, batch: Sequence[Inbound | Reference]) -> float:
     """Seconds of quiet to wait for before answering `batch`; 0 where nothing hints at more to come."""
     if not batch:
         return 0.0
     last = batch[-1]
     if last.late:
         return QUIET  # a gateway that was down brings all that it has kept
+    if isinstance(last, Reference):
+        return QUIET  # so much comes in several messages, or with its explanation after it
     if any(isinstance(part, Media) and not part.caption for part in last.parts):
         return QUIET  # pictures come in albums, and their explanation after them
     if len(batch) > 1 or looks_unfinished(words_of(last)):

@@ -98,8 +98,10 @@ class Changes:
         for each in changed:
             tx.put(each)
         if any(pending.message == target for pending in conversation.pending):
-            others = [pending for pending in conversation.pending if pending.message != target]
-            conversation.pending = others if message.outcome else [*others, message]
+            if message.outcome:
+                conversation.dequeue(target)
+            else:
+                conversation.enqueue(message)
             tx.put(conversation)
         return _waiting(conversation, now)
 

@@ -1,4 +1,5 @@
-"""What is decided before anything answers, in this order: blocked, emergency, opted out, rate, human.
+"""What is decided before anything answers, in this order: blocked, opted out, rate, human, too much waits.
+A first emergency passes all of them but the first and the human.
 
 Pure functions of what intake has already read.
 """
@@ -8,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.answers.emergency import is_emergency
-from shared.conversation.conversation import Conversation
+from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.language.commands import Command, command
 from shared.models.message import Inbound, Outcome
 from shared.models.people import Standing
@@ -26,19 +26,27 @@ class Stop:
 
 
 def stop(
-    tenant: Tenant, conversation: Conversation, standing: Standing, message: Inbound, now: datetime
+    tenant: Tenant,
+    conversation: Conversation,
+    standing: Standing,
+    message: Inbound,
+    now: datetime,
+    *,
+    emergency: bool,
 ) -> Stop | None:
-    """Why this message gets no turn, or None where it gets one."""
-    text = words_of(message)
-    emergency = is_emergency(tenant, text)
+    """Why this message gets no turn, or None if it gets one. No rate and no number that waits holds up an
+    `emergency`, unless an earlier one of the conversation waits for a human."""
+    first = emergency and not conversation.emergency_waits(now)
     if standing == Standing.BLOCKED:
         return Stop(Outcome.SUPPRESSED, "blocked")
-    if standing == Standing.OPTED_OUT and not emergency and command(text) != Command.START:
+    if standing == Standing.OPTED_OUT and not emergency and command(words_of(message)) != Command.START:
         return Stop(Outcome.SUPPRESSED, "opted_out")
-    if not emergency and over_rate(conversation.recent, tenant.limits.messages_per_minute, now):
+    if not first and over_rate(conversation.recent, tenant.limits.messages_per_minute, now):
         return Stop(Outcome.SUPPRESSED, "rate")
     if conversation.human_present(now):
         return Stop(Outcome.LEFT_TO_HUMAN, "emergency" if emergency else "human_present")
+    if not first and len(conversation.pending) >= PENDING_LIMIT:
+        return Stop(Outcome.SUPPRESSED, "too_many_pending")
     return None
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.answers.emergency import is_emergency
 from shared.answers.late import is_late
-from shared.conversation import handoffs as handoff
-from shared.conversation import messages, outbox, people, session
-from shared.conversation.conversation import ALWAYS, PENDING_LIMIT, Conversation, Lease, Session, State
+from shared.conversation import emergencies, messages, outbox, people, session
+from shared.conversation.conversation import ALWAYS, Conversation, Lease, Session, State
 from shared.errors import Drop, Retry
 from shared.inbound import gates
 from shared.language import texts
@@ -22,6 +22,7 @@ from shared.models.parts import Text, preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
+from shared.models.words import words_of
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
 
@@ -105,6 +106,8 @@ class Intake:
         message = document(event, conversation.conversation)
         if await messages.is_repeat(tx, conversation, event.id, event.at):
             raise AlreadyExists(message.message)
+        urgent = is_emergency(tenant, words_of(message))
+        called = await emergencies.waiting(tx, conversation, now) if urgent else None
         met = person.writes
         if person.unblocks:
             met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
@@ -112,9 +115,10 @@ class Intake:
             tx.put(each)
         message.late = is_late(tenant, message, now)
         messages.remember(conversation, message.message)
-        stopped = gates.stop(tenant, conversation, person.standing, message, now)
-        if stopped is None and len(conversation.pending) >= PENDING_LIMIT:
-            stopped = gates.Stop(Outcome.SUPPRESSED, "too_many_pending")
+        stopped = gates.stop(tenant, conversation, person.standing, message, now, emergency=urgent)
+        if urgent and not (stopped and stopped.reason == "blocked"):
+            emergencies.call(tx, conversation, called, [message], now)
+            message.urgent = True
         conversation.ids_since = conversation.ids_since or now
         conversation.preview, conversation.updated_at = preview(message.parts), now
         if not person.past and (conversation.heard_at is None or event.at >= conversation.heard_at):
@@ -128,7 +132,7 @@ class Intake:
         conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
         message.due_at = now + OUTCOME_WITHIN
         tx.create(message)
-        conversation.pending.append(message)
+        conversation.enqueue(message)
         ids = (conversation.conversation, message.message)
         if conversation.lease is not None and conversation.lease.until > now:
             tx.put(conversation)
@@ -153,8 +157,6 @@ class Intake:
         notices = []
         message.outcome, message.reason = stopped.outcome, stopped.reason
         conversation.why = f"kept silent: {stopped.reason}"
-        if stopped.reason == "emergency":
-            handoff.request(tx, conversation, "emergency", message.message, now)
         if stopped.reason == "rate" and not conversation.human_present(now) and _tell(conversation, now):
             text = texts.text(tenant, conversation.session.language, "slow_down")
             first = message.message

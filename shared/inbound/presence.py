@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.conversation import leaving, people, session
+from shared.conversation import leaving, pending, people, session
 from shared.conversation.conversation import Conversation, Presence, State
 from shared.inbound.intake import find_or_begin
 from shared.language.folding import folded
@@ -49,6 +49,7 @@ class HumanPresence:
         waiting = await _open_outbox(tx, conversation)
         answered = [await leaving.answered_by(tx, conversation, outbound) for outbound in waiting]
         gives_back = _is_give_back(preview(event.parts))
+        left = [] if gives_back else await pending.load(tx, event.tenant, conversation.pending)
         for document in person.writes:
             tx.put(document)
         tx.create(_document(event, conversation))
@@ -60,7 +61,7 @@ class HumanPresence:
         else:
             until = event.received_at + timedelta(minutes=tenant.limits.human_silence_minutes)
             _take_over(conversation, event.received_at, until)
-            _leave_to_human(tx, conversation)
+            _leave_to_human(tx, conversation, left)
             for outbound, messages in zip(waiting, answered, strict=True):
                 _cancel(tx, outbound, messages)
         session.remember(conversation, Line(author="staff", text=preview(event.parts, 1000), at=event.at))
@@ -76,6 +77,7 @@ def _is_give_back(text: str) -> bool:
 def _take_over(conversation: Conversation, since: datetime, until: datetime) -> None:
     conversation.human = Presence(since=since, until=until, source="phone")
     conversation.state = State.HUMAN
+    conversation.emergency = None
     conversation.offered = []
     conversation.why = "kept silent: a human writes from the organisation's phone"
     conversation.epoch += 1
@@ -85,12 +87,13 @@ def _take_over(conversation: Conversation, since: datetime, until: datetime) -> 
 
 def _give_back(conversation: Conversation) -> None:
     conversation.human = None
+    conversation.emergency = None
     conversation.state = State.BOT
     conversation.why = f"given back with {GIVE_BACK}"
 
 
-def _leave_to_human(tx: Transaction, conversation: Conversation) -> None:
-    leaving.leave(tx, conversation.pending)
+def _leave_to_human(tx: Transaction, conversation: Conversation, left: list[Inbound]) -> None:
+    leaving.leave(tx, left)
     conversation.pending = []
 
 

@@ -7,15 +7,16 @@ The commit's compare-and-set on the conversation's epoch is the guarantee; the l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.answers import Answer
 from shared.answers.order import Answers
 from shared.channels import Channel
-from shared.conversation import outbox, session
+from shared.conversation import outbox, pending, session
 from shared.conversation.acts import Prepared, Scene
-from shared.conversation.conversation import Conversation
+from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.errors import Retry
 from shared.inbound import burst
 from shared.inbound.indicators import Indicators
@@ -23,7 +24,8 @@ from shared.inbound.intake import Held
 from shared.inbound.media import MediaIntake
 from shared.models.history import Line
 from shared.models.message import Inbound, Outbound, Outcome
-from shared.models.parts import Text, as_told
+from shared.models.parts import Text
+from shared.models.pending import Reference, unchanged
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
 from shared.models.words import words_of
@@ -66,9 +68,10 @@ class Turn:
         batch: list[Inbound] = []
         for restart in range(RESTARTS + 1):
             waiting = _batch(held.conversation)
-            if waiting:
-                indicators.show(held.conversation.chat, [message.gateway_id for message in waiting])
-            batch = waiting if _hopeless(held) else await self._media.take_in(channel, waiting, batch)
+            found = await pending.load(self._store, tenant.tenant, waiting)
+            if found:
+                indicators.show(held.conversation.chat, [message.gateway_id for message in found])
+            batch = found if _hopeless(held) else await self._media.take_in(channel, found, batch)
             answer = await self._answer(tenant, held, batch)
             result = await self._commit(held, batch, answer, channel.terms, final=restart == RESTARTS)
             if result is None:
@@ -104,7 +107,7 @@ class Turn:
         if not batch:
             return None
         if _hopeless(held):
-            return self._answers.apology(tenant, held.conversation, batch, self._clock.now())
+            return self._answers.apology(tenant, held.conversation, batch)
         return await self._answers.answer(tenant, held.conversation, batch)
 
     async def _commit(
@@ -121,7 +124,7 @@ class Turn:
             if not _still_there(batch, waiting) or (more and not (final and _first(batch, waiting))):
                 return Overtaken(Held(current, held.owner))
             acts = await _prepared(Scene(tx, current, batch, now), answer)
-            said = answer if all(act.stands for act in acts) else _unsaid(answer)
+            said = _said(answer, acts) if answer else None
             outbound = _write(tx, current, batch, said, acts, now, terms)
             return Committed(outbound, said, Held(current, held.owner) if current.pending else None)
 
@@ -141,14 +144,14 @@ def _write(
 ) -> Outbound | None:
     """Writes the conversation, its messages and all that follows from the answer."""
     outbound = None
-    taken = {message.message for message in batch}
-    current.pending = [message for message in current.pending if message.message not in taken]
+    current.dequeue(*(message.message for message in batch))
     if answer is not None:
         outbound = _say(tx, current, batch, answer, now, terms)
         _remember(current, answer, len(batch))
         for act in acts:
             act.write()
-        for message in _settled(batch, answer, outbound):
+        marks = {name: value for act in acts for name, value in act.marks.items()}
+        for message in _settled(batch, answer, outbound, marks):
             tx.put(message)
     _release_or_keep(current, now)
     tx.put(current)
@@ -160,37 +163,40 @@ def _hopeless(held: Held) -> bool:
     return lease is not None and lease.attempts > ATTEMPTS
 
 
-def _batch(conversation: Conversation) -> list[Inbound]:
-    """What waits and is answered together, in the order in which the person wrote it: first what is late."""
+def _batch(conversation: Conversation) -> list[Inbound | Reference]:
+    """Returns the messages to answer together, in the order in which the person wrote them: first late ones.
+
+    It is at most as many as one commit takes, which is all but after a merge of conversations; a first
+    emergency is one more than the limit of pending messages.
+    """
     waiting = sorted(
         conversation.pending, key=lambda each: (each.at, each.order, each.received_at, each.message)
     )
-    return [message for message in waiting if message.late] or waiting
+    return ([each for each in waiting if each.late] or waiting)[: PENDING_LIMIT + 1]
 
 
-def _still_there(batch: list[Inbound], waiting: list[Inbound]) -> bool:
+def _still_there(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
     """Whether all that was answered still waits, in the words that were answered, and has not been edited
     meanwhile: not even back to them, so that the newest edit stays known."""
-    there = {message.message: message for message in waiting}
-    return all(
-        (now := there.get(then.message)) is not None
-        and now.edit == then.edit
-        and as_told(now.parts) == as_told(then.parts)
-        for then in batch
-    )
+    there = {each.message: each for each in waiting}
+    return all(message.message in there and unchanged(there[message.message], message) for message in batch)
 
 
-def _first(batch: list[Inbound], waiting: list[Inbound]) -> bool:
+def _first(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
     """Whether nothing that waits was written before what was answered: a gateway may post it late."""
     return [message.message for message in waiting[: len(batch)]] == [message.message for message in batch]
 
 
-def _settled(batch: list[Inbound], answer: Answer, outbound: Outbound | None) -> list[Inbound]:
-    """The last message of a burst is the one that was answered; the others were merged into its turn."""
+def _settled(
+    batch: list[Inbound], answer: Answer, outbound: Outbound | None, marks: Mapping[str, object]
+) -> list[Inbound]:
+    """The last message of a burst is the one that was answered; the others were merged into its turn. All end
+    alike if nothing is said."""
     turn = outbound.message if outbound else ""
-    last = {"outcome": answer.outcome, "reason": answer.why, "turn": turn, "due_at": None}
-    merged = last if answer.outcome == Outcome.SUPPRESSED else {**last, "outcome": Outcome.MERGED}
-    return [message.model_copy(update=last if message is batch[-1] else merged) for message in batch]
+    last = {"outcome": answer.outcome, "reason": answer.why, "turn": turn, "due_at": None, **marks}
+    merged = {**last, "outcome": Outcome.MERGED}
+    alike = outbound is None
+    return [message.model_copy(update=last if alike or message is batch[-1] else merged) for message in batch]
 
 
 async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
@@ -198,9 +204,11 @@ async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
     return [await act.prepare(scene) for act in answer.acts] if answer else []
 
 
-def _unsaid(answer: Answer | None) -> Answer | None:
-    """Returns the answer without its words: newer news has overtaken it."""
-    return answer and replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
+def _said(answer: Answer, acts: list[Prepared]) -> Answer:
+    """Returns the answer without its words if newer news has overtaken it, or the person knows already."""
+    if not all(act.stands for act in acts):
+        return replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
+    return answer if all(act.says for act in acts) else replace(answer, parts=[])
 
 
 def _say(

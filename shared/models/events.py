@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
 
+from shared.models.bounds import GatewayId, Parts, Passage, Short
 from shared.models.document import Name
-from shared.models.parts import Part
 from shared.models.people import Address
 from shared.models.tenant import Slug
 
@@ -16,8 +16,8 @@ from shared.models.tenant import Slug
 class Quote(BaseModel):
     """The message somebody replied to."""
 
-    id: str = ""
-    text: str = ""
+    id: GatewayId = ""
+    text: Passage = ""
 
 
 class _FromGateway(BaseModel):
@@ -36,7 +36,7 @@ class _FromGateway(BaseModel):
 
 class MessageReceived(_FromGateway):
     kind: Literal["message"] = "message"
-    parts: list[Part] = Field(min_length=1, max_length=20)
+    parts: Parts
     quote: Quote | None = None
     forwarded: bool = False
 
@@ -46,7 +46,7 @@ class MessageEdited(_FromGateway):
 
     kind: Literal["edited"] = "edited"
     target: str
-    parts: list[Part] = Field(min_length=1, max_length=20)
+    parts: Parts
 
 
 class MessageDeleted(_FromGateway):
@@ -59,14 +59,14 @@ class Reaction(_FromGateway):
 
     kind: Literal["reaction"] = "reaction"
     target: str
-    emoji: str = ""
+    emoji: Short = ""
 
 
 class StaffMessage(_FromGateway):
     """A human typed this on the organisation's own phone. `peer` is the person it was sent to."""
 
     kind: Literal["staff"] = "staff"
-    parts: list[Part] = Field(min_length=1, max_length=20)
+    parts: Parts
 
 
 class PeerBlocked(_FromGateway):
@@ -128,7 +128,7 @@ class Receipt(BaseModel):
     channel: Slug
     id: str = Field(min_length=1, max_length=500)
     status: ReceiptStatus
-    detail: str = ""
+    detail: Short = ""
     turn: str = ""
     received_at: datetime
 

@@ -77,6 +77,8 @@ class Inbound(_Message):
     #: The newest edit.
     edit: Latest | None = None
     deleted: bool = False
+    #: An emergency's request for a human counts it already.
+    urgent: bool = False
     outcome: Outcome | None = None
     reason: str = ""
     turn: str = ""

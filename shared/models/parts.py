@@ -8,7 +8,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 
-class Text(BaseModel):
+class _Said(BaseModel):
+    """`cut` if it was longer than we keep (models/bounds.py)."""
+
+    cut: bool = False
+
+
+class Text(_Said):
     """Plain text with WhatsApp's light marks (*bold*, _italic_); a channel renders it its own way. `reply_to`
     is the gateway's id of the message that this one quotes; a channel without quotes leaves it out."""
 
@@ -17,7 +23,7 @@ class Text(BaseModel):
     reply_to: str = ""
 
 
-class Media(BaseModel):
+class Media(_Said):
     """A file on the gateway's side. `url` is where the gateway says it is: not to be trusted, nor fetched
     without the channel's own checks. None means that the gateway has not downloaded it, or names the file by
     an `id` of its own, for which it tells a short-lived place (Telegram's file_id). One that we send is
@@ -54,7 +60,7 @@ _MEDIA_TYPES = {
 }
 
 
-class Location(BaseModel):
+class Location(_Said):
     """A place in degrees (WGS 84); `live` where the person shares their movement."""
 
     type: Literal["location"] = "location"
@@ -69,7 +75,7 @@ class Location(BaseModel):
         return max(abs(self.latitude - other.latitude), abs(self.longitude - other.longitude)) < 1e-5
 
 
-class ContactCard(BaseModel):
+class ContactCard(_Said):
     """A vCard somebody shared."""
 
     type: Literal["contact"] = "contact"
@@ -77,7 +83,7 @@ class ContactCard(BaseModel):
     vcard: str
 
 
-class Pressed(BaseModel):
+class Pressed(_Said):
     """A button or a list row that the person chose: `id` is what we gave it, `title` what they read."""
 
     type: Literal["pressed"] = "pressed"

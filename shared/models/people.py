@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
+from shared.models.bounds import Short
 from shared.models.document import Document
 from shared.models.news import Latest, News, admits, applied
 
@@ -42,7 +43,7 @@ class Address(BaseModel):
 
     chat: str = Field(min_length=1, max_length=200)
     identities: list[str] = Field(min_length=1, max_length=5)
-    name: str = ""
+    name: Short = ""
 
 
 FactName = Literal["blocked", "opted_out"]

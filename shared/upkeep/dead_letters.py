@@ -11,11 +11,13 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from shared.answers.apology import apology
+from shared.answers.emergency import is_emergency
+from shared.conversation import emergencies, messages, outbox, people
 from shared.conversation import handoffs as handoff
-from shared.conversation import messages, outbox, people
 from shared.conversation.conversation import Conversation
 from shared.formats import wire
 from shared.inbound.intake import document, find_or_begin
+from shared.language.texts import text
 from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import INBOUND, MessageReceived
 from shared.models.message import Inbound, Outbound, Outcome
@@ -23,6 +25,7 @@ from shared.models.parts import Text
 from shared.models.people import Standing
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
+from shared.models.words import words_of
 from shared.platform import logs
 from shared.platform.clock import Clock, Ids
 from shared.platform.publishing import Publisher
@@ -75,6 +78,8 @@ class DeadLetters:
         keys = {"tenant": event.tenant, "conversation": conversation.conversation}
         message = await messages.inbound(tx, conversation, event.id)
         message = message or document(event, conversation.conversation)
+        urgent = person.standing != Standing.BLOCKED and is_emergency(tenant, words_of(message))
+        called = await emergencies.waiting(tx, conversation, now) if urgent else None
         sorry = await tx.get(Outbound, **keys, message=outbox.answer_id(_apology_for(message)))
         kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
         if kept is not None:
@@ -84,6 +89,9 @@ class DeadLetters:
             return sorry
         for person_document in person.writes:
             tx.put(person_document)
+        if urgent:
+            emergencies.call(tx, conversation, called, [message], now)
+            message.urgent = True
         _take_out(conversation, message.message, now)
         _end(message, conversation, person.standing, now)
         if message.outcome == Outcome.DEAD_LETTERED:
@@ -119,11 +127,11 @@ async def _keep(tx: Transaction, letter: DeadLetter) -> None:
 
 def _take_out(conversation: Conversation, message: str, now: datetime) -> None:
     """It waits no longer. A turn that is at work on it alone has lost it; what else waits goes on."""
-    others = [pending for pending in conversation.pending if pending.message != message]
-    if len(others) == len(conversation.pending):
+    before = len(conversation.pending)
+    conversation.dequeue(message)
+    if len(conversation.pending) == before:
         return
-    conversation.pending = others
-    if not others:
+    if not conversation.pending:
         conversation.epoch += 1
         conversation.lease, conversation.due_at = None, None
     elif conversation.lease is None:
@@ -133,10 +141,11 @@ def _take_out(conversation: Conversation, message: str, now: datetime) -> None:
 def _end(message: Inbound, conversation: Conversation, standing: Standing, now: datetime) -> None:
     """As the gates would have ended it; else nobody answers, and a human has to."""
     message.due_at = None
-    if standing != Standing.OPEN:
+    if standing == Standing.BLOCKED or (standing == Standing.OPTED_OUT and not message.urgent):
         message.outcome, message.reason = Outcome.SUPPRESSED, str(standing)
     elif conversation.human_present(now):
-        message.outcome, message.reason = Outcome.LEFT_TO_HUMAN, "human_present"
+        reason = "emergency" if message.urgent else "human_present"
+        message.outcome, message.reason = Outcome.LEFT_TO_HUMAN, reason
     else:
         message.outcome, message.reason = Outcome.DEAD_LETTERED, "failed_answers"
 
@@ -149,8 +158,13 @@ def _apologise(
     now: datetime,
     terms: Terms,
 ) -> Outbound:
-    """An apology into the outbox, and a human called, once for a message however often it dies."""
-    words = apology(tenant, conversation.session.language, now)
+    """An apology into the outbox, and a human called, once for a message however often it dies. For an
+    emergency that nobody was told of yet, its text takes the place of the apology."""
+    language = conversation.session.language
+    if message.urgent and emergencies.tell(conversation, outbox.answer_id(_apology_for(message))):
+        words = text(tenant, language, "emergency")
+    else:
+        words = apology(tenant, language, now)
     handoff.request(tx, conversation, "failed_answers", message.message, now)
     draft = outbox.Draft(outbox.answer_id(_apology_for(message)), [Text(text=words)], [message.message])
     return outbox.queue(tx, conversation, draft, terms, now)

@@ -122,5 +122,5 @@ async def _conversation(tx: Transaction, letter: DeadLetter) -> Conversation | N
 def _wait_again(conversation: Conversation, message: Inbound, now: datetime) -> None:
     """On `pending`, where the event finds it; and the sweep, should we end before it is published."""
     message.outcome, message.reason, message.turn, message.due_at = None, "", "", now + OUTCOME_WITHIN
-    conversation.pending = [*conversation.pending, message]
+    conversation.enqueue(message)
     conversation.due_at = conversation.due_at or now

@@ -26,7 +26,8 @@ What is allowed, exactly:
   first, unless it reached us only after the answer to the other was being made.
 - **A message may stay unanswered** where its outcome says why, and the world agrees: deleted by its writer,
   opted out, too many in a minute, no words, left to a human who was there (until RECALL seconds before that
-  was written down, at the least); and where the answer could not be delivered, if a human was called.
+  was written down, at the least); where the answer could not be delivered, if a human was called; and where
+  an emergency waits for a human already, whose request counts it (emergencies.py).
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from typing import NamedTuple
 
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
+from tests.simulation.emergencies import Emergencies
 from tests.simulation.evidence import RECALL, Evidence
 from tests.simulation.gateway import Call
 from tests.simulation.people import Act
@@ -61,6 +63,7 @@ class Auditor:
         self.found: list[Violation] = []
         self.unsettled = 0
         self._world, self._evidence = world, Evidence(world)
+        self._emergencies = Emergencies(world, self._evidence)
 
     def audit(self) -> Counter[str]:
         """How many violations of each kind; `found` tells them."""
@@ -70,6 +73,8 @@ class Auditor:
         self._after_human()
         self._order()
         self._ledger()
+        for finding in self._emergencies.findings():
+            self._say(*finding)
         self._rest()
         for bug in self._world.bugs:
             self._say("bug", type(bug).__name__, repr(bug))
@@ -103,6 +108,8 @@ class Auditor:
 
     def _answered(self, act: Act, document: Inbound, turns: list[str]) -> None:
         answer = self._evidence.outbound.get(document.turn)
+        if not document.turn and self._emergencies.handed_over(act):
+            return
         if answer is None or act.id not in answer.answers:
             self._say("ledger", act.id, f"{document.outcome} by {document.turn!r}, which does not answer it")
         elif turns and turns != [document.turn]:

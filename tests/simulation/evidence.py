@@ -43,6 +43,8 @@ class Evidence:
         self._read_calls()
         self._read_journal()
         self._givings_back: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
+        #: When staff acted in each conversation, but for acts that came after a later one.
+        self.staff_at: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
         self.takeovers = self._takeovers()
 
     def _read_documents(self) -> None:
@@ -51,7 +53,9 @@ class Evidence:
             self.inbound[message.message].append(message)
         self.outbound = {answer.message: answer for answer in self._all(Outbound)}
         self.conversations = self._all(Conversation)
-        self.handoffs = {handoff.handoff.rpartition(".")[2] for handoff in self._all(Handoff)}
+        handoffs = self._all(Handoff)
+        self.handoffs = {handoff.handoff.rpartition(".")[2] for handoff in handoffs}
+        self.emergencies = [handoff for handoff in handoffs if handoff.reason == "emergency"]
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
             if identity.identity.startswith("whatsapp:"):
@@ -111,6 +115,8 @@ class Evidence:
             for act in there:
                 since, until = self.created_at[act.id], self._arrived[act.id][0] + SILENCE * 60
                 late = any(self._later(other, act) and self.created_at[other.id] < since for other in there)
+                if not late:
+                    self.staff_at[place].append(since)
                 if act.text != GIVE_BACK and not late:
                     found[place].append((act, since, until))
         return found

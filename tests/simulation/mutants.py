@@ -50,8 +50,8 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
         Edit(
             _INTAKE,
-            "tx.create(message)\n        conversation.pending",
-            "tx.put(message)\n        conversation.pending",
+            "tx.create(message)\n        conversation.enqueue",
+            "tx.put(message)\n        conversation.enqueue",
         ),
     ],
     "acknowledged-before-published": [
@@ -128,7 +128,7 @@ MUTANTS: dict[str, list[Edit]] = {
             "    conversation.epoch += 1\n    conversation.lease = None\n    conversation.due_at = None\n",
             "",
         ),
-        Edit(_PRESENCE, "            _leave_to_human(tx, conversation)\n", ""),
+        Edit(_PRESENCE, "            _leave_to_human(tx, conversation, left)\n", ""),
     ],
     "staff-cancel-nothing": [
         Edit(_PRESENCE, "zip(waiting, answered, strict=True)", "zip((), answered, strict=False)"),
@@ -137,7 +137,7 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit(_TURN, "(more and not (final and _first(batch, waiting)))", "False"),
         Edit(
             _TURN,
-            "current.pending = [message for message in current.pending if message.message not in taken]",
+            "current.dequeue(*taken)",
             "current.pending = []",
         ),
     ],
@@ -161,6 +161,23 @@ MUTANTS: dict[str, list[Edit]] = {
             "shared.conversation.taking_back",
             "answer.open and not answer.cancelled and answer.claim is None and queued",
             "True",
+        ),
+    ],
+    "emergency-lifts-the-limit": [
+        Edit("shared.inbound.gates", "if not first and over_rate", "if not emergency and over_rate"),
+    ],
+    "emergency-told-each-time": [
+        Edit(
+            "shared.conversation.emergencies",
+            "if emergency is None or emergency.told:",
+            "if emergency is None:",
+        ),
+    ],
+    "emergency-without-end": [
+        Edit(
+            "shared.conversation.conversation",
+            "return self.emergency is not None and now < self.emergency.until",
+            "return self.emergency is not None",
         ),
     ],
     "identities-apart": [

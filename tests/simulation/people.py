@@ -12,6 +12,8 @@ CHANNELS = ("waha", "listed", "blind")
 GIVE_BACK = "#bot"
 STICKER, PLACE, PICTURE = "[sticker]", "[place]", "[picture]"
 
+#: The tenant's emergency word, in any of its messages.
+EMERGENCY = "Au feu"
 _COMMANDS = ("merci", "Bonjour", "aide", "humain")
 _LONE = ("Quand est la messe {} ?", "What does {} cost?", "Où est {}.", "C'est combien {} !")
 _PIECES = ("Bonjour {},", "je voudrais savoir {} pour", "et aussi {}", "c'est pour mon fils {}", "{} svp.")
@@ -61,7 +63,7 @@ class Life:
         elif what < 0.93:
             self._opt_out(person, channel, at)
         elif what < 0.96:
-            self._say(person, channel, at, "Au feu {} !")
+            self._emergency(person, channel, at)
         elif what < 0.99:
             self._say(person, channel, at, random.choice([STICKER, PLACE, PICTURE]))
         else:
@@ -90,6 +92,15 @@ class Life:
         for _ in range(14):
             self._say(person, channel, at, "encore {}.")
             at += self._random.uniform(0.1, 3)
+
+    def _emergency(self, person: int, channel: str, at: float) -> None:
+        """Once, or again and again: in one breath, or while nobody comes."""
+        self._say(person, channel, at, f"{EMERGENCY} {{}} !")
+        if self._random.random() < 0.3:
+            pause = self._random.choice([1, 1, 240])
+            for _ in range(self._random.randint(2, 18)):
+                at += self._random.uniform(0.1, 1.5) * pause
+                self._say(person, channel, at, f"{EMERGENCY} {{}} !")
 
     def _change(self, said: list[Act]) -> None:
         for act in said:

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
+from shared.models import pending
 from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
 from shared.platform import fair_line, logs
@@ -27,7 +28,7 @@ from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory import GoodLine, MemoryStore
 from tests.simulation.model import SimulatedLibrary
-from tests.simulation.people import CHANNELS, Act, Life
+from tests.simulation.people import CHANNELS, EMERGENCY, Act, Life
 from tests.simulation.process import Killed, Process
 from tests.simulation.street import Street
 from tests.simulation.wire import TENANT
@@ -37,6 +38,10 @@ PEOPLE, MINUTES = 200, 40.0
 SHARE = 4
 #: How long staff silence the concierge, and when a session ends, in these worlds (min).
 SILENCE, IDLE = 6, 5
+#: How many messages a minute a person may write, and what they are told in an emergency.
+RATE, TOLD = 10, "Au secours !"
+#: Bytes of a message that is kept whole while it waits: about every second one here, the others by reference.
+WHOLE = 275
 REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
 #: After the faults stop, everything must have come to rest within so many minutes.
 REST = 120
@@ -77,6 +82,7 @@ class World:
             _quiet(),
             patch.object(wiring, "Library", SimulatedLibrary),
             patch.object(fair_line, "SLOTS", SHARE),
+            patch.object(pending, "WHOLE_BYTES", WHOLE),
         ):
             try:
                 self.loop.run_until_complete(self._live())
@@ -129,9 +135,14 @@ class World:
 
     async def _furnish(self) -> None:
         store = MemoryStore(self.documents, GoodLine())
-        limits = {"human_silence_minutes": SILENCE, "session_idle_minutes": IDLE}
+        limits = {
+            "human_silence_minutes": SILENCE,
+            "session_idle_minutes": IDLE,
+            "messages_per_minute": RATE,
+        }
+        texts = {language: {"emergency": TOLD} for language in ("fr", "en")}
         tenant = {"tenant": TENANT, "name": "Parish", "languages": ["fr", "en"], "limits": limits}
-        models = {"answers": {"provider": "model"}, "emergencies": {"words": ["au feu"]}}
+        models = {"answers": {"provider": "model"}, "emergencies": {"words": [EMERGENCY]}, "texts": texts}
         await store.put(Tenant.model_validate(tenant | models))
         settings: dict[str, str | int | bool | list[str]] = {"base_url": "http://waha", "session": "default"}
         secrets = {"api_key": "api", "hmac_key": "hmac"}
@@ -163,11 +174,11 @@ class World:
     def _written(self, row: Row) -> None:
         doc = row.fields
         if row.model is Conversation:
-            pending = ",".join(message["message"] for message in doc["pending"])
+            waiting = ",".join(message["message"] for message in doc["pending"])
             facts = {
                 "epoch": doc["epoch"],
                 "lease": doc["lease"] and doc["lease"]["owner"],
-                "pending": pending,
+                "pending": waiting,
             }
             self.journal.note("conversation", id=doc["conversation"], **facts, human=doc["human"] is not None)
         elif row.model is Inbound:

@@ -13,6 +13,7 @@ from shared.errors import Retry
 from shared.models.dead_letter import KEPT, NO_TENANT, DeadLetter, DeadLetterState, Undelivered
 from shared.models.events import MessageReceived, OutboundReady, Wake
 from shared.models.message import Outcome
+from shared.models.parts import Media
 from shared.models.people import Standing
 from tests.world import START, HandBus, World
 
@@ -138,6 +139,47 @@ async def test_a_message_that_was_answered_owes_nothing(world: World) -> None:
     assert world.texts() == [f"answer to: {QUESTION}"]
     assert await world.outcomes() == ["answered"]
     assert (await one(world)).conversation
+
+
+async def in_danger(world: World) -> World:
+    return await world.begin(emergencies={"words": ["viol"]}, texts={"fr": {"emergency": "Appelez le 17."}})
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_an_emergency_that_died_calls_a_human_as_one(world: World, kept: bool) -> None:
+    await in_danger(world)
+    event = world.message("un viol")
+    if kept:
+        world.channel.files = {"F1": RuntimeError("poison")}
+        parts = [Media(kind="image", id="F1", caption="un viol")]
+        event = event.model_copy(update={"parts": parts})
+        with pytest.raises(RuntimeError):
+            await world.parts.reply.handle(event)
+    await world.parts.dead_letters.receive(died(event))
+    await world.pump()
+    assert world.texts() == ["Appelez le 17."]
+    assert [(each.reason, each.count) for each in await handoffs(world)].count(("emergency", 1)) == 1
+    assert await world.outcomes() == ["dead_lettered"]
+
+
+async def test_an_emergency_that_died_gets_through_opt_out(world: World) -> None:
+    await in_danger(world)
+    await world.say("STOP")
+    await world.parts.dead_letters.receive(died(world.message("un viol")))
+    await world.pump()
+    assert world.texts()[-1] == "Appelez le 17."
+    assert "emergency" in [each.reason for each in await handoffs(world)]
+
+
+async def test_an_emergency_that_died_while_a_human_is_there_alerts_them(world: World) -> None:
+    await in_danger(world)
+    await world.receive(world.staff("Bonjour, ici le secrétariat."))
+    for _ in range(2):
+        await world.parts.dead_letters.receive(died(world.message("un viol")))
+    await world.pump()
+    assert world.texts() == []
+    assert [(each.reason, each.count) for each in await handoffs(world)] == [("emergency", 2)]
+    assert {message.reason for message in await world.inbound()} == {"emergency"}
 
 
 async def test_a_human_who_is_there_needs_no_apology(world: World) -> None:
@@ -286,7 +328,7 @@ async def test_a_human_who_came_meanwhile_keeps_the_word(world: World) -> None:
 async def test_a_conversation_that_is_full_is_not_made_fuller(world: World) -> None:
     letter = await dead_question(world)
     conversation = await world.conversation()
-    conversation.pending = await world.inbound() * PENDING_LIMIT
+    conversation.pending = [*await world.inbound() * PENDING_LIMIT]
     await world.store.put(conversation)
     assert "too many" in await world.parts.replay.replay(letter)
     assert (await one(world)).state == DeadLetterState.WAITING

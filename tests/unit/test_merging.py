@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.conversation.conversation import Conversation
-from shared.models.events import MessageReceived, PeerBlocked, PeerMoved
+from shared.conversation.conversation import PENDING_LIMIT, Conversation, Handoff
+from shared.models.events import MessageReceived, PeerBlocked, PeerMoved, Reaction, StaffMessage
 from shared.models.message import Inbound
 from shared.models.people import Contact, Identity, Standing
 from shared.platform.store import Where
@@ -158,3 +160,111 @@ async def _any_order(folder: Path, order: list[list[str]]) -> None:
     assert all(message.outcome == "answered" for message in messages)
     assert len(world.texts()) == len(order)
     world.store.close()
+
+
+async def unanswered(world: World, event: MessageReceived) -> None:
+    """Its turn breaks, and it waits."""
+    world.provider.replies = [RuntimeError("killed")]
+    with suppress(RuntimeError):
+        await world.receive(event)
+
+
+def proof(world: World) -> Reaction:
+    """An event that names the person by both identities, and asks for nothing."""
+    facts = named(world, "", PHONE, LID).model_dump(exclude={"kind", "parts"})
+    return Reaction.model_validate(facts | {"target": "M0", "emoji": "🙏"})
+
+
+async def live(world: World) -> Conversation:
+    (found,) = [each for each in await all_conversations(world) if not each.merged_into]
+    return found
+
+
+async def test_nothing_that_waits_is_lost_in_a_merge(world: World) -> None:
+    """It may be more than otherwise waits at once."""
+    for number in range(PENDING_LIMIT):
+        for identity in (PHONE, LID):
+            await unanswered(world, named(world, f"Question {number} ?", identity))
+            for each in await all_conversations(world):
+                await world.store.put(each.model_copy(update={"recent": []}))
+    await world.receive(proof(world))
+    assert len((await live(world)).pending) == 2 * PENDING_LIMIT
+    world.provider.replies = []
+    await world.parts.sweep.run()
+    await world.pump()
+    outcomes = await world.outcomes()
+    assert len(outcomes) == 2 * PENDING_LIMIT
+    assert None not in outcomes
+    (asked, rest) = world.provider.asked[-2:]
+    assert f"{asked}\n{rest}".count("Question") == 2 * PENDING_LIMIT
+
+
+async def test_the_newest_of_many_earlier_conversations_are_known(world: World) -> None:
+    await world.receive(named(world, "Un ?", PHONE))
+    (first,) = await all_conversations(world)
+    await world.store.put(first.model_copy(update={"earlier": [f"waha.{each}" for each in range(100)]}))
+    await world.receive(named(world, "Deux ?", LID))
+    await world.receive(proof(world))
+    earlier = (await live(world)).earlier
+    assert len(earlier) == 100
+    assert "waha.0" not in earlier
+    assert (await world.store.get(Conversation, tenant="parish", conversation=earlier[-1])) is not None
+
+
+@pytest.mark.parametrize("stays", [PHONE, LID])
+async def test_a_conversation_that_waits_for_staff_still_does_after_a_merge(world: World, stays: str) -> None:
+    await world.receive(named(world, "humain", stays))
+    await world.receive(named(world, "Un ?", LID if stays == PHONE else PHONE))
+    await world.receive(named(world, "Deux ?", PHONE, LID))
+    assert (await live(world)).state == "waiting"
+
+
+async def test_staff_who_left_one_conversation_do_not_hide_that_another_waits(world: World) -> None:
+    staff = world.staff("Bonjour")
+    peer = staff.peer.model_copy(update={"identities": [LID]})
+    await world.receive(staff.model_copy(update={"peer": peer}))
+    world.clock.pass_(61 * 60)
+    await world.receive(named(world, "humain", PHONE))
+    await world.receive(named(world, "Deux ?", PHONE, LID))
+    assert (await live(world)).state == "waiting"
+
+
+@pytest.mark.parametrize("later", [PHONE, LID])
+async def test_an_act_of_staff_from_before_another_stays_outdated_after_a_merge(
+    world: World, later: str
+) -> None:
+    def staff(text: str, identity: str) -> StaffMessage:
+        event = world.staff(text)
+        peer = event.peer.model_copy(update={"identities": [identity]})
+        return event.model_copy(update={"peer": peer})
+
+    for identity in (PHONE, LID):
+        await world.receive(named(world, "Un ?", identity))
+    old = staff("Bonjour", later)
+    world.clock.pass_(60)
+    await world.receive(staff("#bot", later))
+    await world.receive(named(world, "Deux ?", PHONE, LID))
+    await world.receive(old)
+    assert not (await live(world)).human_present(world.clock.now())
+
+
+@pytest.mark.parametrize("newer", [PHONE, LID])
+async def test_what_was_offered_last_can_be_chosen_after_a_merge(world: World, newer: str) -> None:
+    older = LID if newer == PHONE else PHONE
+    await world.receive(named(world, "Un ?", older))
+    world.clock.pass_(60)
+    await world.receive(named(world, "contact", newer))
+    await world.receive(proof(world))
+    assert [choice.id for choice in (await live(world)).offered] == ["command:human"]
+
+
+@pytest.mark.parametrize("urgent", [PHONE, LID])
+async def test_an_emergency_still_waits_after_a_merge(tmp_path: Path, urgent: str) -> None:
+    world = await World(tmp_path).begin(emergencies={"words": ["viol"]})
+    for identity in (PHONE, LID):
+        await world.receive(named(world, "Un ?", identity))
+    await world.receive(named(world, "un viol", urgent))
+    await world.receive(named(world, "encore viol", PHONE, LID))
+    where = [Where("reason", "==", "emergency")]
+    (request,) = await world.store.query(Handoff, where=where, limit=9, tenant="parish")
+    assert request.count == 2

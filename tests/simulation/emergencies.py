@@ -1,0 +1,120 @@
+"""The auditor's part on emergencies: each calls a human, once while it waits, and tells the person once.
+
+lost        an emergency that is in no request, or only in one that was over; one that nobody told about
+duplicated  two requests, or two texts, while the first still waited and nobody had come
+ledger      more messages got through in half a minute than the rate lets through
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from shared.conversation.conversation import Handoff
+from shared.models.parts import words
+from tests.simulation.evidence import RECALL, Evidence
+from tests.simulation.people import EMERGENCY, Act
+from tests.simulation.world import RATE, TOLD, World
+
+#: How long a request waits before a new emergency calls again (s).
+_WAITS = 1800.0
+#: Messages so close together (s) were within a minute of each other when the rate was looked at.
+_CLOSE = 60.0 - RECALL
+#: How a gate ends messages, which do not count for the rate then.
+_STOPPED = {
+    ("suppressed", "rate"),
+    ("suppressed", "opted_out"),
+    ("suppressed", "blocked"),
+    ("suppressed", "too_many_pending"),
+    ("left_to_human", "human_present"),
+    ("left_to_human", "emergency"),
+}
+
+
+class Finding(NamedTuple):
+    kind: str
+    about: str
+    detail: str
+
+
+class Emergencies:
+    def __init__(self, world: World, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._requests: defaultdict[str, list[tuple[float, Handoff]]] = defaultdict(list)
+        for request in evidence.emergencies:
+            self._requests[request.conversation].append((world.clock.seconds(request.created_at), request))
+        for requests in self._requests.values():
+            requests.sort(key=lambda made: made[0])
+        self._acts: defaultdict[str, list[Act]] = defaultdict(list)
+        for act in evidence.accepted:
+            for document in evidence.inbound[act.id][:1]:
+                self._acts[document.conversation].append(act)
+
+    def handed_over(self, act: Act) -> bool:
+        """Whether a message that got no answer is a human's, who was called for an emergency."""
+        (document,) = self._evidence.inbound[act.id]
+        requests = self._requests[document.conversation]
+        return document.reason == "emergency" and any(_holds(request, act) for _, request in requests)
+
+    def findings(self) -> Iterator[Finding]:
+        for conversation, acts in self._acts.items():
+            yield from self._missed(conversation, acts)
+            yield from self._again(conversation, acts[0])
+            yield from self._rate(conversation, acts)
+
+    def _missed(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
+        requests = self._requests[conversation]
+        told = any(self._texts(conversation)) or bool(self._visits(acts[0]))
+        for act in acts:
+            document = self._evidence.inbound[act.id][0]
+            if not act.text.startswith(EMERGENCY) or document.reason == "blocked":
+                continue
+            came = self._evidence.created_at[act.id]
+            if not any(_holds(request, act) and self._open(act, made, came) for made, request in requests):
+                yield Finding("lost", act.id, "an emergency that called nobody")
+            if document.outcome == "handed_off" and not document.turn and not told:
+                yield Finding("lost", act.id, "an emergency, and its writer was told nothing")
+
+    def _open(self, act: Act, made: float, came: float) -> bool:
+        """Whether a request made then could still take in a message that came at that moment."""
+        visited = any(made + RECALL < visit < came - RECALL for visit in self._visits(act))
+        return came - made < _WAITS + RECALL and not visited
+
+    def _again(self, conversation: str, act: Act) -> Iterator[Finding]:
+        requests = self._requests[conversation]
+        for (made, _), (again, request) in pairwise(requests):
+            visited = any(made < visit < again + RECALL for visit in self._visits(act))
+            if again - made < _WAITS and not visited:
+                yield Finding("duplicated", request.handoff, "an emergency that waited was called again")
+        texts = self._texts(conversation)
+        if len(texts) > len(requests):
+            yield Finding("duplicated", conversation, f"{len(texts)} texts on {len(requests)} emergencies")
+
+    def _rate(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
+        documents = (self._evidence.inbound[act.id][0] for act in acts)
+        passed = [each.message for each in documents if (each.outcome, each.reason) not in _STOPPED]
+        times = sorted(self._evidence.created_at[message] for message in passed)
+        allowed = RATE + len(self._requests[conversation])
+        for first, last in zip(times, times[allowed:], strict=False):
+            if last - first < _CLOSE:
+                yield Finding("ledger", conversation, f"more than {allowed} messages at {first:.0f} passed")
+                return
+
+    def _texts(self, conversation: str) -> set[str]:
+        """The outbound messages of a conversation that tell of an emergency."""
+        return {
+            answer.message
+            for answer in self._evidence.outbound.values()
+            if answer.conversation == conversation and TOLD in (words(part.part) for part in answer.parts)
+        }
+
+    def _visits(self, act: Act) -> list[float]:
+        """When staff acted in the conversation of this act, a give-back too."""
+        return self._evidence.staff_at[act.channel, act.person]
+
+
+def _holds(request: Handoff, act: Act) -> bool:
+    """Whether the request counts the message: it lists the newest only."""
+    return act.id in request.messages or request.count > len(request.messages)
