@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.conversation import Conversation, Handoff, HandoffReason, State
 from shared.models.parts import preview
-from shared.models.people import document_id
+from shared.models.people import plain_id
 from shared.platform.store import Transaction, Where
 
 #: Requests of one conversation that are taken back at once.
@@ -60,7 +60,7 @@ def new(conversation: Conversation, reason: HandoffReason, message: str, now: da
     about = f"{message}.emergency" if reason == "emergency" else message
     return Handoff(
         tenant=conversation.tenant,
-        handoff=document_id(f"{conversation.conversation}.{about}"),
+        handoff=plain_id(f"{conversation.conversation}.{about}"),
         conversation=conversation.conversation,
         contact=conversation.contact,
         reason=reason,

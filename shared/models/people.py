@@ -183,8 +183,8 @@ def identity_id(value: str) -> str:
 
 
 def plain_id(value: str) -> str:
-    """A vendor's id as a document id, as it was before all ids that name a person became digests: itself if
-    Firestore takes it. Meta's `wamid.…` has always been a digest."""
+    """An id made of document ids and of our own as a document id: itself if Firestore takes it. Vendors' ids
+    were stored like that before all that name a person became digests; Meta's `wamid.…` never was."""
     fits = _PLAIN.match(value) and value not in (".", "..") and not value.startswith(("__", "wamid."))
     return value if fits else _digest(value)
 

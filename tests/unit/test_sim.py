@@ -99,6 +99,21 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 # WAHA
 
 
+async def test_a_caller_that_hangs_up_halfway_is_no_error(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, port = bench.concierge.origin.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = f"POST /_sim/waha/api/sendText HTTP/1.1\r\nHost: x\r\nX-Api-Key: {SECRETS['hotel-key']}\r\n"
+    writer.write(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+    await writer.drain()
+    await asyncio.sleep(0.2)
+    writer.close()
+    await asyncio.sleep(0.2)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (await bench.waha("sendText", TEXT)).status_code == 201
+
+
 async def test_a_sent_text_is_answered_as_waha_does_and_listed_in_the_outbox(bench: Bench) -> None:
     answer = await bench.waha("sendText", TEXT, turn="out-1")
     assert answer.status_code == 201

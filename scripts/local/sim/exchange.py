@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -54,7 +54,7 @@ class Exchange:
         ]
         reads = [Route(each.path, self._reader(each), methods=["GET"]) for each in self._gateway.reads]
         media = Route(self._gateway.media.path, self._media, methods=["GET"])
-        ours = (HTTPException, Rejected, Problem, sqlite3.OperationalError)
+        ours = (HTTPException, Rejected, Problem, ClientDisconnect, sqlite3.OperationalError)
         refusals = dict.fromkeys(ours, self._refuse)
         return Starlette(routes=[media, *reads, *calls], exception_handlers=refusals)
 
@@ -151,6 +151,8 @@ class Exchange:
             error = Problem(error.status_code, error.detail)
         if isinstance(error, Rejected):
             error = Problem(error.status, error.detail)
+        if isinstance(error, ClientDisconnect):  # a call that was given up: nobody reads the answer
+            error = Problem(400, "Bad Request")
         if isinstance(error, sqlite3.OperationalError):  # a full disk, say
             logs.logger().error("sim_unwritable", error=error.sqlite_errorname)
             error = Problem(503, "Service Unavailable")
