@@ -106,4 +106,4 @@ def _origin(split: SplitResult) -> tuple[str, str, int]:
         host = ""
     if split.scheme not in _PORTS or not _HOST.fullmatch(host):
         raise Forbidden("expected http or https, and a host")
-    return split.scheme, host, split.port or _PORTS[split.scheme]
+    return split.scheme, host, _PORTS[split.scheme] if split.port is None else split.port
