@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bench import chain, cold_start, throughput
+from scripts.bench import chain, cold_start, neighbour, throughput
 from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
@@ -17,6 +17,8 @@ from scripts.yaml_file import ROOT
 
 PATH = ROOT / "build" / "bench.json"
 CHAIN_TARGET = at_most(250)
+#: Alone an answer takes some 20 ms; beside a flood that keeps the one process busy, a second at most.
+NEIGHBOUR_TARGET = at_most(50)
 
 
 def main() -> None:
@@ -42,6 +44,7 @@ def main() -> None:
 def _embedded(folder: Path) -> Iterator[Figure]:
     with running(folder / "embedded", emulators=False) as run:
         yield from chain.measure(run, "", CHAIN_TARGET)
+        yield from neighbour.measure(run, "", NEIGHBOUR_TARGET)
     with (
         gateway() as collector,
         running(folder / "untraced", emulators=False, traces="off") as off,
@@ -57,6 +60,7 @@ def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:
         yield from chain.measure(run, "emulators", None)
         yield from chain.costs(run)
         yield from chain.sizes(run)
+        yield from neighbour.measure(run, "emulators", None)
     with on_emulators(emulators, folder / "cloud", cold_start.answers()) as cloud:
         yield from cold_start.measure(cloud)
         yield from throughput.measure(cloud, "")

@@ -6,16 +6,18 @@ emergency, STOP and START count at any age.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from shared.answers import Answer, Asked
 from shared.answers.apology import waiting
-from shared.answers.emergency import is_emergency
 from shared.conversation.handoffs import CallHuman
 from shared.language.commands import Command, command
 from shared.language.texts import text
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Text
+from shared.models.pending import Reference
 from shared.models.tenant import Tenant
 from shared.models.words import words_of
 
@@ -24,7 +26,7 @@ class Late:
     """Answers a turn of late messages with an honest word, and calls a human."""
 
     async def answer(self, asked: Asked) -> Answer | None:
-        if not asked.batch[-1].late:
+        if not asked.batch[-1].late or opts_out_or_in(asked.words.said):
             return None
         language = asked.words.language
         words = f"{text(asked.tenant, language, 'late')} {waiting(asked.tenant, language, asked.now)}"
@@ -32,9 +34,26 @@ class Late:
         return Answer([Text(text=words)], Outcome.HANDED_OFF, "late", language, [act])
 
 
-def is_late(tenant: Tenant, message: Inbound, now: datetime) -> bool:
-    """Whether the message, which arrives for the first time, is older than the tenant's limit."""
-    if now - message.at <= timedelta(hours=tenant.limits.late_after_hours):
-        return False
-    said = words_of(message)
-    return not is_emergency(tenant, said) and command(said) not in (Command.STOP, Command.START)
+def is_late(tenant: Tenant, at: datetime, now: datetime) -> bool:
+    """Whether a message of that time, which arrives for the first time, is older than the tenant's limit."""
+    return now - at > timedelta(hours=tenant.limits.late_after_hours)
+
+
+def opts_out_or_in(said: str) -> bool:
+    """Whether the text is STOP or START, in any language."""
+    return command(said) in (Command.STOP, Command.START)
+
+
+def first_batch(messages: Sequence[Inbound | Reference]) -> list[Inbound | Reference]:
+    """Returns the messages to answer together first, from all in their order.
+
+    Late ones are answered apart from fresh ones, and an old STOP or START by itself.
+    """
+    if not messages or _stands_alone(messages[0]):
+        return list(messages[:1])
+    late = messages[0].late
+    return list(takewhile(lambda each: each.late == late and not _stands_alone(each), messages))
+
+
+def _stands_alone(message: Inbound | Reference) -> bool:
+    return message.late and isinstance(message, Inbound) and opts_out_or_in(words_of(message))

@@ -9,10 +9,11 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel
 
 from shared.models.document import Document
+from shared.models.events import MessageReceived
 from shared.models.history import Line
 from shared.models.message import Inbound
 from shared.models.news import Latest
-from shared.models.parts import Choice
+from shared.models.parts import Choice, preview
 from shared.models.pending import Reference, Waiting, added, without
 
 #: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB; after a merge of
@@ -132,6 +133,22 @@ class Conversation(Document):
     def human_present(self, now: datetime) -> bool:
         """Whether a human holds the conversation at this moment."""
         return self.human is not None and now < self.human.until
+
+    def hear(self, event: MessageReceived, now: datetime, *, past: bool) -> None:
+        """Notes that the person wrote: preview, times, name and chat.
+
+        `past` means from an identity that is no longer theirs, whose chat we must not write to.
+        """
+        self.ids_since = self.ids_since or now
+        self.preview, self.updated_at = preview(event.parts), now
+        if not past and (self.heard_at is None or event.at >= self.heard_at):
+            self.name, self.chat = event.peer.name or self.name, event.peer.chat
+        self.heard_at = max(filter(None, (self.heard_at, event.at)))
+
+    def end_silence(self, now: datetime) -> None:
+        """Gives the conversation back to the concierge if the human's time is over."""
+        if self.state == State.HUMAN and not self.human_present(now):
+            self.state, self.human = State.BOT, None
 
     def enqueue(self, *messages: Inbound | Reference) -> None:
         """Has the messages wait for a turn. One that waits already is replaced."""

@@ -30,14 +30,16 @@ class Event(News, Protocol):
 @dataclass(frozen=True)
 class Person:
     """The contact, and whether we may talk to them, as intake needs it. `unblocks` if this very event proves
-    that they have unblocked us; `past` if it was written under an identity that they gave up afterwards.
-    `writes` are the documents that come into being with it; the caller puts them after its own reads."""
+    that they have unblocked us; `past` if it was written under an identity that they gave up afterwards;
+    `former` is the contact that had one of their identities before. `writes` are the documents that come into
+    being with it; the caller puts them after its own reads."""
 
     contact: str
     standing: Standing
     writes: list[Contact | Identity]
     unblocks: bool = False
     past: bool = False
+    former: str = ""
 
 
 async def known(store: Store, event: Event) -> Person | None:
@@ -46,7 +48,7 @@ async def known(store: Store, event: Event) -> Person | None:
     first = await store.get(Identity, tenant=event.tenant, identity=names[0])
     if first is None or not first.contact or first.is_past(event.at) or not set(names[1:]) <= set(first.also):
         return None
-    return _person(first, first.contact, event, [])
+    return _person(first, first.contact, event, [], former=first.former)
 
 
 async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person:
@@ -67,12 +69,13 @@ async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person
     there = next((each for each in now_theirs if each.contact == contact), document)
     document = document or Contact(tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now)
     _belong(now_theirs, contact, there or document, event)
-    present = [each.identity for each in now_theirs]
+    present = [each.identity for each in now_theirs if each.contact == contact]
     writes: list[Contact | Identity] = [*past, *now_theirs]
     if there is None or not set(present) <= set(document.identities):
         document.identities = list(dict.fromkeys([*document.identities, *present]))
         writes.append(document)
-    return _person(there or document, contact, event, writes, past=not present)
+    former = next((each.former for each in now_theirs if each.former), "")
+    return _person(there or document, contact, event, writes, past=not now_theirs, former=former)
 
 
 async def living(tx: Transaction, tenant: str, contact: str) -> Contact | None:
@@ -128,6 +131,7 @@ def _person(
     writes: list[Contact | Identity],
     *,
     past: bool = False,
+    former: str = "",
 ) -> Person:
     """A person who writes after the network's news that they have blocked us has unblocked us."""
     blocked, opted_out = document.fact("blocked"), document.fact("opted_out")
@@ -139,7 +143,7 @@ def _person(
         and (blocked.latest is None or blocked.latest.precedes(event))
     )
     standing = standing_of(None if unblocks else blocked, opted_out)
-    return Person(contact, standing, writes, unblocks, past)
+    return Person(contact, standing, writes, unblocks, past, former)
 
 
 def _names(event: Event) -> list[str]:

@@ -13,7 +13,7 @@ from shared.conversation import messages, people, taking_back
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
 from shared.inbound.turns import Turns
-from shared.models.events import MessageDeleted, MessageEdited, Reaction
+from shared.models.events import MessageDeleted, MessageEdited, Reaction, Wake
 from shared.models.message import Inbound, Outcome
 from shared.models.news import admits, applied
 from shared.models.parts import preview, with_files
@@ -36,7 +36,7 @@ class Changes:
         """
         waiting = await (self._edit(event) if isinstance(event, MessageEdited) else self._delete(event))
         if waiting:
-            await self._turns.carry_on(tenant, waiting)
+            await self._turns.wake(tenant, Wake(tenant=event.tenant, conversation=waiting))
 
     async def _edit(self, event: MessageEdited) -> str:
 

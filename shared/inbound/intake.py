@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from shared.answers.emergency import is_emergency
 from shared.answers.late import is_late
 from shared.conversation import emergencies, messages, outbox, people, session
-from shared.conversation.conversation import ALWAYS, Conversation, Lease, Session, State
+from shared.conversation.conversation import ALWAYS, Conversation, Lease, Session
 from shared.errors import Drop, Retry
 from shared.inbound import gates
 from shared.language import texts
@@ -101,11 +101,8 @@ class Intake:
         now = self._clock.now()
         person = known or await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
-        if conversation.state == State.HUMAN and not conversation.human_present(now):
-            conversation.state, conversation.human = State.BOT, None
         message = document(event, conversation.conversation)
-        if await messages.is_repeat(tx, conversation, event.id, event.at):
-            raise AlreadyExists(message.message)
+        await self._refuse_repeat(tx, conversation, event, person)
         urgent = is_emergency(tenant, words_of(message))
         called = await emergencies.waiting(tx, conversation, now) if urgent else None
         met = person.writes
@@ -113,23 +110,26 @@ class Intake:
             met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
         for each in met:
             tx.put(each)
-        message.late = is_late(tenant, message, now)
+        message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
+        conversation.end_silence(now)
         stopped = gates.stop(tenant, conversation, person.standing, message, now, emergency=urgent)
         if urgent and not (stopped and stopped.reason == "blocked"):
             emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
-        conversation.ids_since = conversation.ids_since or now
-        conversation.preview, conversation.updated_at = preview(message.parts), now
-        if not person.past and (conversation.heard_at is None or event.at >= conversation.heard_at):
-            conversation.name, conversation.chat = event.peer.name or conversation.name, event.peer.chat
-        conversation.heard_at = max(filter(None, (conversation.heard_at, event.at)))
+        conversation.hear(event, now, past=person.past)
         session.refresh(conversation, tenant, self._ids, now)
         if stopped:
             unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)
             staffs = _for_staff(message)
             return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
         conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
+        return self._accept(tx, conversation, message, now, hold=hold)
+
+    def _accept(
+        self, tx: Transaction, conversation: Conversation, message: Inbound, now: datetime, *, hold: bool
+    ) -> Taken:
+        """Makes the message safe, and takes the turn if it is free and wanted."""
         message.due_at = now + OUTCOME_WITHIN
         tx.create(message)
         conversation.enqueue(message)
@@ -142,6 +142,22 @@ class Intake:
         conversation.due_at = conversation.due_at or now + WAITS
         tx.put(conversation)
         return Taken(*ids, waits=True)
+
+    async def _refuse_repeat(
+        self, tx: Transaction, conversation: Conversation, event: MessageReceived, person: people.Person
+    ) -> None:
+        """Raises AlreadyExists or Drop if the message was accepted before."""
+        if await messages.is_repeat(tx, conversation, event.id, event.at):
+            raise AlreadyExists(event.id)
+        if person.former and await self._had_former(tx, event, person):
+            raise Drop("repeat_from_before_a_move")
+
+    async def _had_former(self, tx: Transaction, event: MessageReceived, person: people.Person) -> bool:
+        """Whether the contact who had the identity before has the message: it came before the move's news.
+        The sweep sees to it if it still waits."""
+        keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.former}"}
+        theirs = await tx.get(Conversation, **keys)
+        return theirs is not None and await messages.is_repeat(tx, theirs, event.id, event.at)
 
     def _end(
         self,

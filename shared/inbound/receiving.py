@@ -9,7 +9,6 @@ from shared.inbound.turns import Turns
 from shared.models.events import FetchMedia, MessageReceived
 from shared.models.tenant import Tenant
 from shared.platform import logs
-from shared.platform.fair_line import FairLine
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 
@@ -22,14 +21,13 @@ class Receiving:
         intake: Intake,
         media: MediaIntake,
         turns: Turns,
-        line: FairLine,
     ) -> None:
         self._directory, self._publisher = directory, publisher
-        self._intake, self._media, self._turns, self._line = intake, media, turns, line
+        self._intake, self._media, self._turns = intake, media, turns
 
     async def message(self, tenant: Tenant, event: MessageReceived) -> None:
         """Takes a message in; over the tenant's share, its turn waits in line."""
-        await self._line.run(event.tenant, lambda at_once: self._receive(tenant, event, hold=at_once))
+        await self._turns.within_share(tenant, lambda at_once: self._receive(tenant, event, hold=at_once))
 
     async def fetch(self, _: Tenant, event: FetchMedia) -> None:
         """Fetches files that did not come in time. Raises Retry while they may come yet."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.answers import Answer
+from shared.answers.late import first_batch
 from shared.answers.order import Answers
 from shared.channels import Channel
 from shared.conversation import outbox, pending, session
@@ -164,7 +165,7 @@ def _hopeless(held: Held) -> bool:
 
 
 def _batch(conversation: Conversation) -> list[Inbound | Reference]:
-    """Returns the messages to answer together, in the order in which the person wrote them: first late ones.
+    """Returns the messages to answer together first, in the order in which the person wrote them.
 
     It is at most as many as one commit takes, which is all but after a merge of conversations; a first
     emergency is one more than the limit of pending messages.
@@ -172,7 +173,7 @@ def _batch(conversation: Conversation) -> list[Inbound | Reference]:
     waiting = sorted(
         conversation.pending, key=lambda each: (each.at, each.order, each.received_at, each.message)
     )
-    return ([each for each in waiting if each.late] or waiting)[: PENDING_LIMIT + 1]
+    return first_batch(waiting)[: PENDING_LIMIT + 1]
 
 
 def _still_there(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from shared.channels import Channel
 from shared.conversation import outbox
 from shared.errors import Drop
@@ -21,6 +23,8 @@ TURNS = 10
 
 
 class Turns:
+    """`share` is the number of slots of fair_line.FairLine."""
+
     def __init__(
         self,
         directory: Directory,
@@ -28,30 +32,31 @@ class Turns:
         clock: Clock,
         intake: Intake,
         turn: Turn,
-        line: FairLine,
+        share: int,
     ) -> None:
         self._directory, self._publisher, self._clock = directory, publisher, clock
-        self._intake, self._turn, self._line = intake, turn, line
+        self._intake, self._turn = intake, turn
+        self._line = FairLine(clock, share, self._take_up, self._publish)
+
+    async def within_share(self, tenant: Tenant, work: Callable[[bool], Awaitable[None]]) -> None:
+        """Does `work(True)` if the tenant has a share of the instance free, else `work(False)`."""
+        await self._line.run(tenant.tenant, work)
 
     async def wake(self, tenant: Tenant, event: Wake) -> None:
-        """Takes up a conversation that the sweep found with messages pending."""
-        await self.carry_on(tenant, event.conversation)
-
-    async def carry_on(self, tenant: Tenant, conversation: str) -> None:
         """Takes up a conversation with messages pending, as soon as the tenant has a share free. Raises Drop
         if there is nothing to do."""
 
         async def work(at_once: bool) -> None:
             if at_once:
-                await self._take_up(tenant, conversation)
+                await self._take_up(event)
             else:
-                self.wait(tenant, conversation)
+                self._line.wait(event.tenant, event)
 
         await self._line.run(tenant.tenant, work)
 
     def wait(self, tenant: Tenant, conversation: str) -> None:
         """Puts a conversation with messages pending at the end of the tenant's line."""
-        self._line.wait(tenant.tenant, conversation, lambda: self._take_up(tenant, conversation))
+        self._line.wait(tenant.tenant, Wake(tenant=tenant.tenant, conversation=conversation))
 
     async def work(self, tenant: Tenant, channel_name: str, held: Held) -> None:
         """Answers the turn that is held, and those that follow it."""
@@ -62,12 +67,19 @@ class Turns:
                 return
             held = following
 
-    async def _take_up(self, tenant: Tenant, conversation: str) -> None:
-        held = await self._intake.wake(tenant.tenant, conversation)
+    async def _take_up(self, event: Wake) -> None:
+        tenant = await self._directory.tenant(event.tenant)
+        if tenant is None:
+            raise Drop("tenant_is_gone")
+        held = await self._intake.wake(event.tenant, event.conversation)
         if held is None:
             raise Drop("nothing_to_wake")
-        logs.bind(conversation=conversation, message=held.owner)
+        logs.bind(conversation=event.conversation, message=held.owner)
         await self.work(tenant, held.conversation.channel, held)
+
+    async def _publish(self, event: Wake) -> None:
+        ids = {"tenant": event.tenant, "conversation": event.conversation}
+        await self._publisher.publish("inbound", event, **ids)
 
     async def _one(self, tenant: Tenant, channel: Channel, held: Held) -> Held | None:
         async with Indicators(channel, self._clock) as indicators:

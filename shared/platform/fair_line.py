@@ -2,24 +2,26 @@
 
 Only work that is safe in the store waits in a line: its event is acknowledged, so that it holds no request
 and uses up no attempt, and the sweep finds it if this instance ends. Whoever of the tenant is done carries on
-with the line.
+with the line, and puts the next of it back on the bus when its own time is over.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
 
 from shared.errors import Drop, Retry
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.fair_share import FairShare
 
-Work = Callable[[], Awaitable[None]]
+Event = TypeVar("Event", bound=BaseModel)
 
 #: A tenant that is alone gets half: 30 of the 40 requests that an instance takes. So there is room for
-#: others, and the platform, which adds instances from 60 % on, still sees the flood.
+#: others, and the platform, which adds instances when most requests are taken, still sees the flood.
 SLOTS = 60
 #: For how long a request carries on: the longest turn then still ends within its timeout of 60 s.
 CARRIES_ON = timedelta(seconds=20)
@@ -27,10 +29,20 @@ CARRIES_ON = timedelta(seconds=20)
 LENGTH = 2_000
 
 
-class FairLine:
-    def __init__(self, clock: Clock, slots: int) -> None:
+class FairLine(Generic[Event]):
+    """`follow` does what an event that waited asks for; `publish` puts it back on the bus."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        slots: int,
+        follow: Callable[[Event], Awaitable[None]],
+        publish: Callable[[Event], Awaitable[None]],
+    ) -> None:
         self._clock, self._slots = clock, FairShare(slots)
-        self._lines: dict[str, OrderedDict[str, Work]] = {}
+        self._follow, self._publish = follow, publish
+        #: By tenant, the first to come first; no empty ones. Events that say the same wait once.
+        self._lines: dict[str, dict[str, Event]] = {}
 
     async def run(self, tenant: str, work: Callable[[bool], Awaitable[None]]) -> None:
         """Does `work(True)` and then what waits of this tenant. If its share is taken, does `work(False)`:
@@ -41,31 +53,34 @@ class FairLine:
         try:
             over = self._clock.now() + CARRIES_ON
             await work(True)
-            while self._clock.now() < over and (following := self._next(tenant)):
-                await self._follow(following)
+            while following := self._next(tenant):
+                if self._clock.now() >= over:
+                    await self._publish(following)
+                    break
+                await self._do(following)
         finally:
             self._slots.give_back(tenant)
 
-    def wait(self, tenant: str, name: str, work: Work) -> None:
-        """Puts work at the end of the tenant's line, unless some of that name is there already."""
-        line = self._lines.setdefault(tenant, OrderedDict())
+    def wait(self, tenant: str, event: Event) -> None:
+        """Puts it at the end of the tenant's line, unless one that says the same is there already."""
+        line = self._lines.setdefault(tenant, {})
         if len(line) < LENGTH:
-            line.setdefault(name, work)
+            line.setdefault(event.model_dump_json(), event)
         logs.logger().info("over_share", waiting=len(line))
 
-    def _next(self, tenant: str) -> Work | None:
+    def _next(self, tenant: str) -> Event | None:
         line = self._lines.get(tenant)
         if line is None:
             return None
-        _, work = line.popitem(last=False)
+        event = line.pop(next(iter(line)))
         if not line:
             del self._lines[tenant]
-        return work
+        return event
 
-    async def _follow(self, work: Work) -> None:
+    async def _do(self, event: Event) -> None:
         """What fails for now is left to the sweep: this request's own event has nothing to do with it."""
         try:
-            await work()
+            await self._follow(event)
         except Drop as done:
             logs.logger().info("followed", reason=done.reason)
         except Retry as later:

@@ -12,6 +12,7 @@ from shared.delivery.sending import Sending
 from shared.models.events import RECEIPTS, OutboundReady
 from shared.platform import fair_line
 from shared.platform.endpoint import Topics
+from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
 
@@ -34,6 +35,6 @@ def wire(ports: Ports, directory: Directory) -> DeliverParts:
     outbox = Outbox(ports.store, ports.clock, ports.ids, directory)
     return DeliverParts(
         outbox=outbox,
-        sending=Sending(outbox, fair_line.FairLine(ports.clock, fair_line.SLOTS)),
+        sending=Sending(outbox, Publisher(ports.bus), ports.clock, fair_line.SLOTS),
         receipts=Receipts(ports.store, ports.clock),
     )

@@ -62,11 +62,11 @@ def wire(ports: Ports, directory: Directory) -> ReplyParts:
 
 def _handlers(ports: Ports, directory: Directory) -> Handlers:
     documents, publisher = (ports.store, ports.clock, ports.ids), Publisher(ports.bus)
-    intake, line = Intake(*documents), fair_line.FairLine(ports.clock, fair_line.SLOTS)
+    intake = Intake(*documents)
     media = MediaIntake(ports.blobs, ports.store, ports.clock, publisher)
     turn = Turn(ports.store, ports.clock, media, Answers(_answerers(ports, directory), ports.clock))
-    turns = Turns(directory, publisher, ports.clock, intake, turn, line)
-    receiving = Receiving(directory, publisher, intake, media, turns, line)
+    turns = Turns(directory, publisher, ports.clock, intake, turn, fair_line.SLOTS)
+    receiving = Receiving(directory, publisher, intake, media, turns)
     changes, people = Changes(*documents, turns), Identities(*documents)
     return {
         MessageReceived: receiving.message,

@@ -20,7 +20,7 @@ from scripts import manifest
 from scripts.local import console, embedded, seed
 from scripts.local.process import free_port
 from shared.platform import logs, tracing
-from shared.wiring.platform import platform
+from shared.wiring import process
 from tests.e2e.concierge import wait_for
 from tests.security import raw
 from tests.security.raw import Answer, Headers
@@ -110,7 +110,8 @@ def running(folder: Path) -> Iterator[Run]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "environ", {**os.environ, **_keys(run.origin)})
         patch.setattr(console, "show", lambda line: run.lines.append(dict(line)))
-        platform.cache_clear()
+        process.surroundings.cache_clear()
+        process.parts.cache_clear()
         server, thread = _serve(run)
         try:
             yield run
@@ -118,7 +119,8 @@ def running(folder: Path) -> Iterator[Run]:
             server.should_exit = True
             thread.join(START_DEADLINE_S)
             run.http.close()
-            platform.cache_clear()
+            process.surroundings.cache_clear()
+            process.parts.cache_clear()
             tracing.configure(None)
             logs.configure("info", lambda _: None)
 

@@ -7,6 +7,8 @@ which documents were written when) and the documents at the end. It shares no co
     duplicated     I2, I3  two turns answer one message, or a person gets one part twice
     bot_after_human    I4  we spoke after staff had stepped in
     out_of_order       I5  a later question was answered before an earlier one that we already had
+    misdirected            a person is in the conversation of another, who gave up a number
+    unwanted               an answer to a person who had blocked us
     ledger             I6  the documents say something else than the world
     stuck              I7  something is left over after the faults have stopped
     bug                    an exception that nobody injected
@@ -34,28 +36,32 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from typing import NamedTuple
 
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
 from tests.simulation.emergencies import Emergencies
-from tests.simulation.evidence import RECALL, Evidence
+from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
+from tests.simulation.news import News
 from tests.simulation.people import Act
 from tests.simulation.wire import person_of
 from tests.simulation.world import World
 
-KINDS = ("lost", "duplicated", "bot_after_human", "out_of_order", "ledger", "stuck", "bug")
+KINDS = (
+    "lost",
+    "duplicated",
+    "bot_after_human",
+    "out_of_order",
+    "misdirected",
+    "unwanted",
+    "ledger",
+    "stuck",
+    "bug",
+)
 #: A turn that was asked so often has stopped to wait for what comes meanwhile.
 _GIVES_UP_WAITING = 3
-_REASONS = {"deleted", "opted_out", "rate", "no_words", "too_many_pending", "blocked"}
+_REASONS = {"deleted", "opted_out", "rate", "no_words", "too_many_pending", "blocked", "older_news"}
 _REACHED = ("sent", "delivered", "read")
-
-
-class Violation(NamedTuple):
-    kind: str
-    about: str
-    detail: str
 
 
 class Auditor:
@@ -64,6 +70,7 @@ class Auditor:
         self.unsettled = 0
         self._world, self._evidence = world, Evidence(world)
         self._emergencies = Emergencies(world, self._evidence)
+        self._news = News(self._evidence)
 
     def audit(self) -> Counter[str]:
         """How many violations of each kind; `found` tells them."""
@@ -76,6 +83,7 @@ class Auditor:
         for finding in self._emergencies.findings():
             self._say(*finding)
         self._rest()
+        self.found += self._news.violations()
         for bug in self._world.bugs:
             self._say("bug", type(bug).__name__, repr(bug))
         return Counter({kind: 0 for kind in KINDS}) + Counter(violation.kind for violation in self.found)
@@ -132,6 +140,12 @@ class Auditor:
             self._say("lost", act.id, "suppressed as deleted, but nobody deleted it")
         if document.reason == "opted_out" and not self._evidence.opted_out(act):
             self._say("lost", act.id, "suppressed as opted out, but its writer did not")
+        if document.reason == "opted_out" and self._news.had_opted_in(act):
+            self._say("lost", act.id, "suppressed as opted out, but its writer had opted in again")
+        if document.reason == "blocked" and not self._news.was_blocked(act):
+            self._say("lost", act.id, "suppressed as blocked, but its writer had not blocked us, or no more")
+        if document.reason == "older_news" and not self._news.was_overtaken(act):
+            self._say("lost", act.id, "suppressed as older news, but there is no newer")
         if turns and document.reason != "rate":
             self._say("ledger", act.id, f"suppressed ({document.reason}), and answered by {turns}")
 
@@ -172,9 +186,9 @@ class Auditor:
     # I5
 
     def _order(self) -> None:
-        by_conversation: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
+        by_conversation: defaultdict[tuple[str, int, str], list[Act]] = defaultdict(list)
         for act in self._evidence.accepted:
-            by_conversation[act.channel, act.person].append(act)
+            by_conversation[act.channel, act.person, act.chat].append(act)
         for acts in by_conversation.values():
             acts.sort(key=self._evidence.written_at)
             for place, later in enumerate(acts):

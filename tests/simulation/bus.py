@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ FUNCTIONS = {"inbound": "reply", "outbound": "deliver", "receipts": "deliver"}
 ACK_DEADLINE = 60.0
 ATTEMPTS = 20
 LONGEST_BACKOFF = 300.0
+_NEWS = re.compile(rb'"kind":"(?:edited|blocked|moved)"')
 
 
 @dataclass
@@ -27,6 +30,14 @@ class Message:
     data: bytes
     attempts: int = 0
     acknowledged: bool = False
+
+
+def _news(topic: str, data: bytes) -> str:
+    """What an event tells that carries a state, as the auditor asks for it; "" for others."""
+    if topic != "inbound" or not _NEWS.search(data):
+        return ""
+    event = json.loads(data)
+    return str(event["id"]) if event["kind"] != "edited" else f"{event['target']} {event['parts'][0]['text']}"
 
 
 @dataclass
@@ -48,7 +59,7 @@ class SimulatedBus:
     def publish(self, topic: str, data: bytes) -> str:
         self._published += 1
         message = Message(self._published, topic, data)
-        self._world.journal.note("published", number=message.number, topic=topic)
+        self._world.journal.note("published", number=message.number, topic=topic, about=_news(topic, data))
         self._later(message, self._delay())
         if self._world.faults.strikes("bus_duplicate"):
             self._later(message, self._delay())

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from shared.conversation.conversation import Conversation, Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
 from shared.models.people import Identity
 from shared.platform.store import D
+from tests.simulation import wire
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
 from tests.simulation.people import GIVE_BACK, Act
-from tests.simulation.wire import person_of
 from tests.simulation.world import SILENCE, World
 
 #: What was decided before can be stored so much later (s): after two slow reads.
 RECALL = 30.0
 _FORWARD = {"sent": 1, "delivered": 2, "read": 3}
+
+
+class Violation(NamedTuple):
+    kind: str
+    about: str
+    detail: str
 
 
 @dataclass
@@ -36,7 +43,8 @@ class Evidence:
         self._world = world
         self._acts = {act.id: act for act in world.plan.acts}
         posted = {entry.facts["about"] for entry in world.journal.of("accepted")}
-        self.accepted = [act for act in world.plan.acts if act.do == "say" and act.id in posted]
+        self.told = [act for act in world.plan.acts if act.id in posted]
+        self.accepted = [act for act in self.told if act.do == "say"]
         self._changes = {(act.do, act.target) for act in world.plan.acts if act.id in posted and act.target}
         self.calls = [call for gateway in world.gateways.values() for call in gateway.calls]
         self._read_documents()
@@ -49,21 +57,40 @@ class Evidence:
 
     def _read_documents(self) -> None:
         self.inbound: defaultdict[str, list[Inbound]] = defaultdict(list)
-        for message in self._all(Inbound):
+        gone = [Inbound.model_validate(row.fields) for row in self._world.forgotten.values()]
+        for message in [*self._all(Inbound), *gone]:
             self.inbound[message.message].append(message)
         self.outbound = {answer.message: answer for answer in self._all(Outbound)}
         self.conversations = self._all(Conversation)
         handoffs = self._all(Handoff)
-        self.handoffs = {handoff.handoff.rpartition(".")[2] for handoff in handoffs}
         self.emergencies = [handoff for handoff in handoffs if handoff.reason == "emergency"]
+        #: Why a human was called, by each message that the request counts.
+        self.handoffs = {name: each.reason for each in handoffs for name in each.messages}
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
             if identity.identity.startswith("whatsapp:"):
-                self.contacts[person_of(identity.identity)].add(identity.contact)
+                self.contacts[wire.person_of(identity.identity)].add(identity.contact)
 
     def _all(self, model: type[D]) -> list[D]:
         rows = self._world.documents.rows.values()
         return [model.model_validate(row.fields) for row in rows if row.model is model]
+
+    def arrived(self, act: Act) -> float:
+        """When its gateway first posted it."""
+        return self._arrived[act.id][0]
+
+    def applied_at(self, about: str) -> float:
+        """When the news (an event's id, or an edit's message and words) was handled, at the latest."""
+        return self._applied.get(about, float("inf"))
+
+    def answered_with(self, document: Inbound) -> list[str]:
+        """The messages of its turn."""
+        answer = self.outbound.get(document.turn)
+        return answer.answers if answer else []
+
+    def written_at(self, act: Act) -> tuple[float, int]:
+        """As the gateway tells it: the time, and the order within it, 0 if it tells none."""
+        return wire.seconds(act), 0 if act.channel == "listed" else wire.order(act)
 
     def _read_journal(self) -> None:
         """When each message was first stored and last settled, when each of the gateways' ids was written
@@ -74,6 +101,9 @@ class Evidence:
         self.backwards: list[str] = []
         self._asked: defaultdict[str, list[float]] = defaultdict(list)
         self._arrived: defaultdict[str, list[float]] = defaultdict(list)
+        self.asked_first: dict[str, float] = {}
+        self._applied: dict[str, float] = {}
+        published: dict[int, str] = {}
         self._looks: defaultdict[tuple[str, str], list[tuple[float, set[int]]]] = defaultdict(list)
         steps: dict[str, list[str]] = {}
         outcomes: dict[str, str] = {}
@@ -87,12 +117,23 @@ class Evidence:
                 self._read_step(at, facts["id"], facts["ids"], facts["parts"].split(","), steps)
             elif what == "posted":
                 self._arrived[facts["about"]].append(at)
-            elif what == "asked":
-                for mark in facts["marks"].split():
-                    self._asked[mark].append(at)
-            elif what == "listed":
-                shown = {int(number) for number in facts["shown"].split(",") if number}
-                self._looks[facts["channel"], facts["chat"]].append((at, shown))
+            elif what == "published":
+                published[facts["number"]] = facts["about"]
+            elif what == "handled":
+                if facts["result"] == "done":
+                    self._applied.setdefault(published[facts["number"]], at)
+            else:
+                self._read_question(at, what, facts)
+
+    def _read_question(self, at: float, what: str, facts: dict[str, Any]) -> None:
+        """The model was asked, or a gateway for what it has sent."""
+        if what == "asked":
+            for mark in facts["marks"].split():
+                self.asked_first.setdefault(mark, at)
+                self._asked[mark.partition("v")[0]].append(at)
+        elif what == "listed":
+            shown = {int(number) for number in facts["shown"].split(",") if number}
+            self._looks[facts["channel"], facts["chat"]].append((at, shown))
 
     def _read_step(self, at: float, name: str, ids: str, now: list[str], steps: dict[str, list[str]]) -> None:
         """An outbound message was written: `now` are its parts' statuses, `steps` has those of before."""
@@ -163,7 +204,7 @@ class Evidence:
         for call in sorted(sent, key=lambda call: (call.executed or 0.0, call.number)):
             part = self.received[call.turn].setdefault(call.text, Part(call.turn, call.text))
             part.sent.append(call)
-            marks = MARK.findall(call.text)
+            marks = [mark.partition("v")[0] for mark in MARK.findall(call.text)]
             answer = self.outbound.get(call.turn)
             unnamed = (
                 [name for name in answer.answers if not (marks and self._acts[name].mark)] if answer else []
@@ -189,10 +230,6 @@ class Evidence:
         turn = documents[0].turn if documents and documents[0].outcome != "suppressed" else ""
         calls = [call for part in self.received[turn].values() for call in part.sent]
         return min(calls, key=lambda call: call.executed or 0.0, default=None)
-
-    def written_at(self, act: Act) -> float:
-        """As the gateway tells it: WAHA in whole seconds."""
-        return float(int(act.at)) if act.channel == "waha" else act.at
 
     def begun_at(self, act: Act, turn: str) -> float:
         """When the answer was being made, at the latest: what came before is part of it."""

@@ -14,8 +14,8 @@ from tests.fakes.model import ECHO, Reply, question
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-#: A question's own mark, wherever its words go: `q12`.
-MARK = re.compile(r"\bq\d+\b")
+#: What a person's message is known by, wherever its words go: `q12`, and once edited `q12v0`, `q12v1` …
+MARK = re.compile(r"\bq\d+(?:v\d+)?\b")
 
 
 class InjectedBug(Exception):

@@ -19,6 +19,8 @@ from typing import NamedTuple
 TURNS = 20_000
 _WEBHOOK = "shared.inbound.webhook"
 _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
+_CHANGES, _PEOPLE = "shared.inbound.changes", "shared.conversation.people"
+_PERSON = "shared.models.people"
 _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
 
 
@@ -42,11 +44,11 @@ MUTANTS: dict[str, list[Edit]] = {
     "dedupe-in-memory": [
         Edit(
             _INTAKE,
-            "        try:\n            return await self._store.transaction(lambda tx: self._first(",
+            "        try:\n            return await self._store.transaction(\n                lambda tx: self._first(",
             "        try:\n            self._seen = getattr(self, '_seen', set())\n"
             "            if event.id in self._seen:\n                raise AlreadyExists\n"
             "            self._seen.add(event.id)\n"
-            "            return await self._store.transaction(lambda tx: self._first(",
+            "            return await self._store.transaction(\n                lambda tx: self._first(",
         ),
         Edit(
             _INTAKE,
@@ -137,7 +139,7 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit(_TURN, "(more and not (final and _first(batch, waiting)))", "False"),
         Edit(
             _TURN,
-            "current.dequeue(*taken)",
+            "current.dequeue(*(message.message for message in batch))",
             "current.pending = []",
         ),
     ],
@@ -151,7 +153,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "older-act-of-staff-wins": [
-        Edit(_PRESENCE, "conversation.staff_at > event.at", "False"),
+        Edit(_PRESENCE, "if not admits(conversation.staff_at, event):", "if False:"),
     ],
     "cancelled-counts-as-answered": [
         Edit(_OUTBOX, "if conversation is not None and not head.gateway_ids:", "if False:"),
@@ -182,10 +184,49 @@ MUTANTS: dict[str, list[Edit]] = {
     ],
     "identities-apart": [
         Edit(
-            "shared.conversation.people",
-            "    contact = there.contact if there else ids.new",
-            "    contact = ids.new",
+            _PEOPLE,
+            'next((held for each in found if each and (held := each.contact_at(event.at))), "")',
+            '""',
         ),
+    ],
+    "blocked-for-good": [
+        Edit(_PEOPLE, "(blocked.latest is None or blocked.latest.precedes(event))", "False"),
+    ],
+    "older-block-wins": [
+        Edit(_PERSON, "if known is not None and not admits(known.latest, event):", "if False:"),
+        Edit(_PEOPLE, "(blocked.latest is None or blocked.latest.precedes(event))", "False"),
+    ],
+    "blocks-unheard": [
+        Edit(_PERSON, "    if blocked and blocked.holds:\n", "    if False:\n"),
+    ],
+    "older-consent-wins": [
+        Edit(_PERSON, "if known is not None and not admits(known.latest, event):", "if False:"),
+    ],
+    "older-edit-wins": [
+        Edit(_CHANGES, "(isinstance(event, MessageEdited) and not admits(message.edit, event))", "False"),
+    ],
+    "older-move-wins": [
+        Edit(
+            _PERSON,
+            "return admits(self.since, move) and (self.met_at is None or move.at >= self.met_at)",
+            "return True",
+        ),
+    ],
+    "number-is-of-who-has-it-now": [
+        Edit(_PERSON, "return self.former if self.is_past(at) else self.contact", "return self.contact"),
+    ],
+    "late-as-new": [
+        Edit(_INTAKE, "message.late = is_late(tenant, event.at, now)", "message.late = False"),
+    ],
+    "late-and-fresh-together": [
+        Edit(
+            "shared.answers.late",
+            "return list(takewhile(lambda each: each.late == late and not _stands_alone(each), messages))",
+            "return list(messages)",
+        ),
+    ],
+    "forgotten-repeats-are-new": [
+        Edit("shared.conversation.messages", "if _digest(name) in conversation.seen:", "if False:"),
     ],
 }
 

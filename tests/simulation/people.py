@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 CHANNELS = ("waha", "listed", "blind")
+#: Of these, the gateways that tell of blocks and of new numbers.
+PLAIN = ("listed", "blind")
 #: A staff member's words that give the conversation back.
 GIVE_BACK = "#bot"
+#: How old (s) a message must be, by the default of a tenant's limits, to be late.
+LATE_AFTER = 12 * 3600.0
 STICKER, PLACE, PICTURE = "[sticker]", "[place]", "[picture]"
 
 #: The tenant's emergency word, in any of its messages.
@@ -19,18 +24,32 @@ _LONE = ("Quand est la messe {} ?", "What does {} cost?", "Où est {}.", "C'est 
 _PIECES = ("Bonjour {},", "je voudrais savoir {} pour", "et aussi {}", "c'est pour mon fils {}", "{} svp.")
 
 
+Deed = Literal["say", "edit", "delete", "react", "staff", "block", "unblock", "move", "forget"]
+
+
 class Act(BaseModel):
-    """`at` in seconds since the world began. A message is known by `id`; `target` is what an edit, a deletion
-    or a reaction is about. `mark` is in the words of a question."""
+    """`at` in seconds since the world began; by the gateway's time it is `age` seconds older. It is posted
+    again so many seconds later (`again`). A message is known by `id`; `target` is what an edit, a deletion or
+    a reaction is about, the chat that a move leads to, or the message whose document retention removes before
+    its gateway posts it again. `mark` is in the words of a question. `chat` is the person's, if it is not the
+    one that follows from their number."""
 
     at: float
-    do: Literal["say", "edit", "delete", "react", "staff"]
+    do: Deed
     person: int
     channel: str
     id: str
     text: str = ""
     target: str = ""
     mark: str = ""
+    age: float = 0.0
+    again: list[float] = []
+    chat: str = ""
+
+    @property
+    def written(self) -> float:
+        """When it happened, by the gateway's clock."""
+        return self.at - self.age
 
 
 class Life:
@@ -39,17 +58,23 @@ class Life:
     def __init__(self, random: Random, people: int, minutes: float) -> None:
         self._random, self._people, self._minutes = random, people, minutes
         self._acts: list[Act] = []
+        self._more_people = people
 
     def acts(self) -> list[Act]:
         for person in range(self._people):
             for _ in range(self._random.randint(3, 7)):  # some come back after their session has ended
                 channel = self._random.choice(CHANNELS)
-                self._visit(person, channel, self._random.uniform(0, self._minutes * 60))
+                at = self._random.uniform(0, self._minutes * 60)
+                first = len(self._acts)
+                visit = self._news if self._random.random() < 0.04 else self._visit
+                visit(person, channel, at)
+                self._change(self._acts[first:])
+                if self._random.random() < 0.13:
+                    self._step_in(person, channel, at + self._random.uniform(-2, 20))
         return sorted(self._acts, key=lambda act: (act.at, act.id))
 
     def _visit(self, person: int, channel: str, at: float) -> None:
         random = self._random
-        first = len(self._acts)
         what = random.random()
         if what < 0.58:
             self._question(person, channel, at)
@@ -68,9 +93,6 @@ class Life:
             self._say(person, channel, at, random.choice([STICKER, PLACE, PICTURE]))
         else:
             self._flood(person, channel, at)
-        self._change(self._acts[first:])
-        if random.random() < 0.13:
-            self._step_in(person, channel, at + random.uniform(-2, 20))
 
     def _question(self, person: int, channel: str, at: float) -> None:
         self._say(person, channel, at, self._random.choice(_LONE))
@@ -102,16 +124,92 @@ class Life:
                 at += self._random.uniform(0.1, 1.5) * pause
                 self._say(person, channel, at, f"{EMERGENCY} {{}} !")
 
+    def _news(self, person: int, channel: str, at: float) -> None:
+        """Something that comes late, or again."""
+        what = self._random.random()
+        if what < 0.4:
+            self._block(person, at)
+        elif what < 0.65:
+            self._outage(person, channel, at)
+        elif what < 0.75:
+            self._move(at)
+        else:
+            self._forgotten(person, channel, at)
+
+    def _block(self, person: int, at: float) -> None:
+        """The person blocks us, takes that back or just writes again; the block is posted again, and so is a
+        message from before it."""
+        random, channel = self._random, self._random.choice(PLAIN)
+        self._say(person, channel, at, random.choice(_LONE))
+        blocked = at + random.uniform(5, 30)
+        again = [random.uniform(5, 60) for _ in range(random.randint(0, 2))]
+        self._add("block", person, channel, blocked, again=again)
+        if random.random() < 0.4:
+            self._say(person, channel, blocked + 20, random.choice(_LONE), age=random.uniform(21, 25))
+        if random.random() < 0.5:
+            self._add("unblock", person, channel, blocked + random.uniform(0.1, 40), again=again[:1])
+        self._say(person, channel, blocked + random.uniform(41, 120), random.choice(_LONE))
+
+    def _outage(self, person: int, channel: str, at: float) -> None:
+        """A gateway brings what it has kept for days, and something new."""
+        for _ in range(self._random.randint(1, 4)):
+            age = self._random.uniform(13, 400) * 3600
+            words = f"{EMERGENCY} {{}} !" if self._random.random() < 0.1 else self._random.choice(_LONE)
+            self._say(person, channel, at + self._random.random(), words, age=age)
+        if self._random.random() < 0.6:
+            self._say(person, channel, at + self._random.uniform(0, 3), self._random.choice(_LONE))
+
+    def _move(self, at: float) -> None:
+        """One gives up a number, and later a stranger writes from it. Neither does anything else in this
+        world."""
+        random, channel = self._random, self._random.choice(PLAIN)
+        person, stranger = self._more_people, self._more_people + 1
+        self._more_people += 2
+        left, new = f"{person:07d}", f"8{person:07d}"
+        moved = at + random.uniform(20, 90)
+        self._say(person, channel, at, random.choice(_LONE))
+        again = [random.uniform(5, 60), random.uniform(900, 1500)]
+        self._add("move", person, channel, moved, target=new, again=again)
+        late = moved + random.uniform(30, 60)
+        self._say(person, channel, late, random.choice(_LONE), age=late - moved + 5)
+        theirs = moved + random.uniform(1000, 1400)
+        self._say(stranger, channel, theirs, random.choice(_LONE), chat=left)
+        later = theirs + random.uniform(5, 60)
+        self._say(person, channel, later, random.choice(_LONE), age=later - moved + 3)
+        for more in (200, 800):
+            self._say(person, channel, moved + more, random.choice(_LONE), chat=new)
+            self._say(person, channel, theirs + more, random.choice(_LONE), chat=new)
+            self._say(stranger, channel, theirs + more, random.choice(_LONE), chat=left)
+
+    def _forgotten(self, person: int, channel: str, at: float) -> None:
+        self._say(person, channel, at, self._random.choice(_LONE))
+        said = self._acts[-1].id
+        self._add("forget", person, channel, at + self._random.uniform(300, 1500), target=said)
+
     def _change(self, said: list[Act]) -> None:
         for act in said:
             at = act.at + self._random.choice([1, 5, 30]) * self._random.random()
             chance = self._random.random()
+            if act.do != "say":
+                continue
             if chance < 0.05 and act.mark:
-                self._add("edit", act.person, act.channel, at, f"Plutôt {act.mark} ?", target=act.id)
+                self._edit(act, at)
             elif chance < 0.09:
-                self._add("delete", act.person, act.channel, at, target=act.id)
+                self._add("delete", act.person, act.channel, at, target=act.id, chat=act.chat)
             elif chance < 0.11:
-                self._add("react", act.person, act.channel, at, "🙏", target=act.id)
+                self._add("react", act.person, act.channel, at, "🙏", target=act.id, chat=act.chat)
+
+    def _edit(self, act: Act, at: float) -> None:
+        """Some engines of WAHA post an edit with its message's time. The first of several comes again."""
+        random, own_time = self._random, act.channel == "waha" and self._random.random() < 0.5
+        for version in range(random.choice([1, 1, 2, 3])):
+            words = f"Plutôt {act.mark}v{version} ?"
+            again = [random.uniform(0.5, 8)] if random.random() < 0.6 else []
+            age = at - act.written if own_time else 0.0
+            self._add(
+                "edit", act.person, act.channel, at, words, target=act.id, age=age, again=again, chat=act.chat
+            )
+            at += random.uniform(0.1, 4)
 
     def _step_in(self, person: int, channel: str, at: float) -> None:
         random = self._random
@@ -124,13 +222,15 @@ class Life:
             if random.random() < 0.5:
                 self._question(person, channel, at + random.uniform(0, 5))
 
-    def _say(self, person: int, channel: str, at: float, words: str) -> None:
+    def _say(
+        self, person: int, channel: str, at: float, words: str, *, age: float = 0.0, chat: str = ""
+    ) -> None:
         mark = f"q{len(self._acts)}" if "{}" in words or words == PICTURE else ""
-        self._add("say", person, channel, at, words.replace("{}", mark), mark=mark)
+        self._add("say", person, channel, at, words.replace("{}", mark), mark=mark, age=age, chat=chat)
 
     def _add(
         self,
-        do: Literal["say", "edit", "delete", "react", "staff"],
+        do: Deed,
         person: int,
         channel: str,
         at: float,
@@ -138,7 +238,11 @@ class Life:
         *,
         target: str = "",
         mark: str = "",
+        age: float = 0.0,
+        again: Sequence[float] = (),
+        chat: str = "",
     ) -> None:
-        facts = {"text": text, "target": target, "mark": mark}
+        facts: dict[str, Any] = {"text": text, "target": target, "mark": mark, "chat": chat}
+        facts |= {"age": round(age, 3), "again": list(again)}
         act = Act(at=round(at, 3), do=do, person=person, channel=channel, id=f"M{len(self._acts)}", **facts)
         self._acts.append(act)

@@ -10,7 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from tests.simulation.auditor import Auditor, Violation
+from tests.simulation.auditor import Auditor
+from tests.simulation.evidence import Violation
 from tests.simulation.world import Plan, World
 
 #: Seeds of one simulation do not meet those of another.

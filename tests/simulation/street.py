@@ -48,9 +48,14 @@ class Street:
         if strikes("post_late"):
             delay = random.choice([10, 60, 400]) * random.random()
         self._post(act.channel, wire.post(act, random.getrandbits(8)), delay, act.id)
+        for later in act.again:
+            self.again(act, later)
         while strikes("post_repeated"):
-            again = delay + random.choice([0.1, 5, 60, 900]) * random.random()
-            self._post(act.channel, wire.post(act, random.getrandbits(8)), again, act.id)
+            self.again(act, delay + random.choice([0.1, 5, 60, 900]) * random.random())
+
+    def again(self, act: Act, delay: float) -> None:
+        """The gateway posts it once more."""
+        self._post(act.channel, wire.post(act, self._world.random.getrandbits(8)), delay, act.id)
 
     def follow(self, call: Call) -> None:
         """What comes after a message was really sent: its echo and its receipts, in no order."""
@@ -89,21 +94,23 @@ class Street:
         if process is None:
             self._again(post)
             return
-        for about in post.about:
-            self._world.journal.note("posted", about=about)
+        self._note("posted", post)
         work = process.parts.intake.accept(wire.TENANT, post.channel, post.hook)
         process.run(work, partial(self._answered, post, process))
 
     def _answered(self, post: Post, process: Process, task: asyncio.Task[Any]) -> None:
         error = Killed() if task.cancelled() else task.exception()
         if error is None:
-            for about in post.about:
-                self._world.journal.note("accepted", about=about)
+            self._note("accepted", post)
             self.busy -= len(post.about)
             return
         if process.alive:
             self._world.failed(error)
         self._again(post)
+
+    def _note(self, what: str, post: Post) -> None:
+        for about in post.about:
+            self._world.journal.note(what, about=about)
 
     def _again(self, post: Post) -> None:
         self._world.loop.after(min(_LONGEST_PAUSE, 2.0**post.refusals), self._knock, post)

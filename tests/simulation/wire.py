@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from shared.channels import Webhook
 from shared.models.events import (
+    InboundEvent,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    PeerBlocked,
+    PeerMoved,
     Reaction,
     Receipt,
     StaffMessage,
@@ -33,13 +38,13 @@ def chats(person: int) -> tuple[str, ...]:
 
 
 def person_of(chat: str) -> int:
-    """The inverse of `chats`, and of a plain gateway's chat."""
+    """The inverse of `chats`, and of a plain gateway's chat, as long as it has not passed to a stranger."""
     return int(chat.partition("@")[0][-7:])
 
 
 def post(act: Act, spelling: int) -> Webhook:
     """An act as its gateway posts it. The same act may be spelled in several ways."""
-    return _waha(act, spelling) if act.channel == "waha" else _plain(act)
+    return _waha(act, spelling) if act.channel == "waha" else plain([act])
 
 
 def receipt(channel: str, chat: str, gateway_id: str, status: str, turn: str) -> Webhook:
@@ -73,6 +78,11 @@ def echo(chat: str, gateway_id: str, text: str) -> Webhook:
     return _signed(waha.event("message.any", waha.own(text, chat=chat, key=gateway_id, source="api")))
 
 
+def _at_once(event: dict[str, Any], at: float) -> Webhook:
+    """The envelope tells in milliseconds when WAHA heard of it."""
+    return _signed(event | {"timestamp": int((BEGINNING.timestamp() + at) * 1000)})
+
+
 def _signed(event: dict[str, Any]) -> Webhook:
     body = json.dumps(event).encode()
     return Webhook("POST", waha.signed(body), {}, body)
@@ -85,31 +95,27 @@ def _batch(batch: Batch) -> Webhook:
 def _waha(act: Act, spelling: int) -> Webhook:
     names = chats(act.person)
     chat = names[spelling % len(names)]
-    more: dict[str, Any] = {"timestamp": int(BEGINNING.timestamp() + act.at)}
+    more: dict[str, Any] = {"timestamp": int(BEGINNING.timestamp() + act.written)}
     if len(names) > 1 and chat.endswith("@lid"):  # then the engine tells the number, each its own way
         alternatives = {"SenderAlt": names[0].replace("c.us", "s.whatsapp.net"), "RecipientAlt": names[0]}
         more["_data"] = {"Info": alternatives} if spelling % 4 < 2 else {"key": {"remoteJidAlt": names[0]}}
     match act.do:
         case "say":
             kind = "message" if spelling % 3 else "message.any"
-            return _signed(waha.event(kind, _said(act, chat, more)))
+            return _at_once(waha.event(kind, _said(act, chat, more)), act.at)
         case "staff":
-            return _signed(waha.event("message.any", waha.own(act.text, chat=chat, key=act.id) | more))
+            staff = waha.own(act.text, chat=chat, key=act.id) | more
+            return _at_once(waha.event("message.any", staff), act.at)
         case "edit":
-            return _signed(
-                waha.event(
-                    "message.edited", waha.edited(act.text, target=act.target, key=act.id, chat=chat, **more)
-                )
-            )
+            edited = waha.edited(act.text, target=act.target, key=act.id, chat=chat, **more)
+            return _at_once(waha.event("message.edited", edited), act.at)
         case "delete":
             before = waha.message("x", chat=chat, key=act.target, **more)
-            return _signed(
-                waha.event(
-                    "message.revoked", waha.revoked(target=act.target, before=before, chat=chat, **more)
-                )
-            )
+            revoked = waha.revoked(target=act.target, before=before, chat=chat, **more)
+            return _at_once(waha.event("message.revoked", revoked), act.at)
     target = f"false_{chat}_{act.target}"
-    return _signed(waha.event("message.reaction", waha.reaction(act.text, target=target, chat=chat, **more)))
+    reaction = waha.reaction(act.text, target=target, chat=chat, **more)
+    return _at_once(waha.event("message.reaction", reaction), act.at)
 
 
 def _said(act: Act, chat: str, more: dict[str, Any]) -> dict[str, Any]:
@@ -125,28 +131,49 @@ def _said(act: Act, chat: str, more: dict[str, Any]) -> dict[str, Any]:
     return waha.message(act.text, chat=chat, key=act.id, **more)
 
 
-def _plain(act: Act) -> Webhook:
-    chat = f"{act.person:07d}"
+def plain(acts: Sequence[Act]) -> Webhook:
+    """Several people's acts in one request of a plain gateway."""
+    return _batch(Batch(inbound=[_plain(act) for act in acts]))
+
+
+def _plain(act: Act) -> InboundEvent:
+    """One of the plain gateways tells whole seconds, and what came after what within them."""
+    chat = act.chat or f"{act.person:07d}"
     peer = Address(chat=chat, identities=[f"{act.channel}:{chat}"], name="Awa")
     facts: dict[str, Any] = {
         "tenant": TENANT,
         "channel": act.channel,
         "id": act.id,
         "peer": peer,
-        "at": BEGINNING + timedelta(seconds=act.at),
+        "at": BEGINNING + timedelta(seconds=seconds(act)),
+        "order": order(act) if act.channel == "blind" else 0,
         "received_at": BEGINNING,
     }
     match act.do:
         case "say":
-            return _batch(Batch(inbound=[MessageReceived(parts=[_part(act)], **facts)]))
+            return MessageReceived(parts=[_part(act)], **facts)
         case "staff":
-            return _batch(Batch(inbound=[StaffMessage(parts=[Text(text=act.text)], **facts)]))
+            return StaffMessage(parts=[Text(text=act.text)], **facts)
         case "edit":
-            edited = MessageEdited(target=act.target, parts=[Text(text=act.text)], **facts)
-            return _batch(Batch(inbound=[edited]))
+            return MessageEdited(target=act.target, parts=[Text(text=act.text)], **facts)
         case "delete":
-            return _batch(Batch(inbound=[MessageDeleted(target=act.target, **facts)]))
-    return _batch(Batch(inbound=[Reaction(target=act.target, emoji=act.text, **facts)]))
+            return MessageDeleted(target=act.target, **facts)
+        case "block" | "unblock":
+            return PeerBlocked(blocked=act.do == "block", **facts)
+        case "move":
+            facts["peer"] = Address(chat=act.target, identities=peer.identities)
+            return PeerMoved(identities=[f"{act.channel}:{act.target}"], **facts)
+    return Reaction(target=act.target, emoji=act.text, **facts)
+
+
+def seconds(act: Act) -> float:
+    """The act's time as its gateway tells it: most know whole seconds only."""
+    return act.written if act.channel == "listed" else float(math.floor(act.written))
+
+
+def order(act: Act) -> int:
+    """The act's place among those of its second, as its gateway tells it."""
+    return int((BEGINNING.timestamp() + act.at) * 1000)
 
 
 def _part(act: Act) -> Part:

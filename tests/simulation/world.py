@@ -21,7 +21,7 @@ from shared.platform import fair_line, logs
 from shared.wiring import reply as wiring
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
-from tests.simulation.documents import Documents, Row
+from tests.simulation.documents import Documents, Row, Write
 from tests.simulation.faults import KINDS, Faults
 from tests.simulation.gateway import Gateway
 from tests.simulation.journal import Journal
@@ -72,6 +72,8 @@ class World:
         self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
+        #: What retention has removed, by the message's id.
+        self.forgotten: dict[str, Row] = {}
         self._started = 0
         self._processes: dict[str, list[Process]] = {}
 
@@ -158,7 +160,26 @@ class World:
 
     def _do(self, act: Act) -> None:
         self.journal.note("act", do=act.do, id=act.id, person=act.person, on=act.channel, text=act.text)
-        self.street.do(act)
+        if act.do == "forget":
+            self._forget(act)
+        else:
+            self.street.do(act)
+
+    def _forget(self, act: Act) -> None:
+        """Retention removes a message that is long settled, and its gateway posts it once more."""
+        rows = [row for path, row in self.documents.rows.items() if path.endswith(f"/messages/{act.target}")]
+        if len(rows) != 1 or rows[0].fields["outcome"] is None or self._is_open(rows[0].fields["turn"]):
+            return
+        self.forgotten[act.target] = rows[0]
+        self.documents.commit([Write("delete", rows[0].path)], [])
+        self.journal.note("forgotten", id=act.target)
+        self.street.again(next(said for said in self.plan.acts if said.id == act.target), 1.0)
+
+    def _is_open(self, turn: str) -> bool:
+        answers = (
+            row.fields for row in self.documents.rows.values() if row.path.endswith(f"/messages/{turn}")
+        )
+        return any(answer.get("open") for answer in answers)
 
     async def _tick(self) -> None:
         """Cloud Scheduler's: once a minute, whatever became of the last one."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
@@ -125,10 +127,7 @@ async def test_a_message_that_waits_however_long_is_answered_and_not_apologised_
         await world.receive(event)  # comes again
     thinking.stop()
     await first
-    for _ in range(2):  # the first has taken so long that it does not carry on
-        world.clock.pass_(125)
-        await world.parts.sweep.run()
-        await world.pump()
+    await world.pump()  # the first has taken so long that it hands on what waits
     assert await world.outcomes() == [Outcome.ANSWERED] * 2
 
 
@@ -179,62 +178,60 @@ async def test_a_gateway_that_hangs_holds_up_its_own_tenant_alone(
 # --- the line itself
 
 
-async def held(line: FairLine, tenant: str, over: asyncio.Event) -> asyncio.Task[None]:
-    """Work of the tenant's that takes its share until it is over."""
-    begun = asyncio.Event()
+class Ping(BaseModel):
+    name: str
 
-    async def work(_: bool) -> None:
-        begun.set()
-        await over.wait()
 
-    task = asyncio.create_task(line.run(tenant, work))
-    await begun.wait()
-    return task
+class Line:
+    """A line in which one piece of work of tenant `a` is under way until `end`."""
+
+    def __init__(self, world: World, lasts: float = 0, failing: Mapping[str, Exception] = {}) -> None:
+        self.done: list[str] = []
+        self.published: list[str] = []
+        self.line = FairLine(world.clock, SHARE, self._do, self._publish)
+        self._over, self._clock, self._lasts, self._failing = asyncio.Event(), world.clock, lasts, failing
+        self._first = asyncio.create_task(self.line.run("a", self._work))
+
+    def wait(self, *names: str) -> None:
+        for name in names:
+            self.line.wait("a", Ping(name=name))
+
+    async def end(self) -> None:
+        self._over.set()
+        await self._first
+
+    async def _work(self, at_once: bool) -> None:
+        await self._over.wait()
+
+    async def _do(self, ping: Ping) -> None:
+        self.done.append(ping.name)
+        self._clock.pass_(self._lasts)
+        if ping.name in self._failing:
+            raise self._failing[ping.name]
+
+    async def _publish(self, ping: Ping) -> None:
+        self.published.append(ping.name)
 
 
 async def test_work_that_fails_for_now_holds_up_neither_the_line_nor_the_event(world: World) -> None:
-    line, over, done = FairLine(world.clock, SHARE), asyncio.Event(), list[str]()
-    task = await held(line, "a", over)
-
-    async def work(name: str) -> None:
-        done.append(name)
-        if name == "later":
-            raise Retry("rate_limited")
-        if name == "nobody":
-            raise Drop("nothing_to_wake")
-
-    for name in ("later", "nobody", "last"):
-        line.wait("a", name, lambda name=name: work(name))  # type: ignore[misc]
-    over.set()
-    await task
-    assert done == ["later", "nobody", "last"]
+    line = Line(world, failing={"later": Retry("rate_limited"), "nobody": Drop("nothing_to_wake")})
+    line.wait("later", "nobody", "last")
+    await line.end()
+    assert line.done == ["later", "nobody", "last"]
 
 
-async def test_a_request_carries_on_for_a_bounded_time(world: World) -> None:
-    line, over, done = FairLine(world.clock, SHARE), asyncio.Event(), list[int]()
-    task = await held(line, "a", over)
-
-    async def work(number: int) -> None:
-        done.append(number)
-        world.clock.pass_(8)
-
-    for number in range(9):
-        line.wait("a", str(number), lambda number=number: work(number))  # type: ignore[misc]
-    over.set()
-    await task
-    assert done == [0, 1, 2]
+async def test_a_request_carries_on_for_a_bounded_time_and_hands_the_line_on(world: World) -> None:
+    line = Line(world, lasts=8)
+    line.wait(*"012345")
+    await line.end()
+    assert (line.done, line.published) == (["0", "1", "2"], ["3"])
 
 
-async def test_a_line_has_an_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_line_has_an_end_and_holds_nothing_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fair_line, "LENGTH", 2)
-    line, over, done = FairLine(world.clock, SHARE), asyncio.Event(), list[int]()
-    task = await held(line, "a", over)
-
-    async def work(number: int) -> None:
-        done.append(number)
-
-    for number in (0, 1, 1, 2):
-        line.wait("a", str(number), lambda number=number: work(number))  # type: ignore[misc]
-    over.set()
-    await task
-    assert done == [0, 1]
+    line = Line(world)
+    line.wait("0", "1", "1", "2")
+    await line.end()
+    assert line.done == ["0", "1"]

@@ -115,6 +115,24 @@ async def test_an_old_emergency_in_two_messages_is_one(tmp_path: Path) -> None:
     assert await handoffs(world) == ["emergency"]
 
 
+async def test_an_old_stop_among_late_ones_is_a_stop(world: World) -> None:
+    events = [old(world, "Un ?", 3), old(world, "STOP", 2), old(world, "Deux ?", 1), world.message(QUESTION)]
+
+    async def more(seconds: float) -> None:
+        world.clock.sleep = sleep  # type: ignore[method-assign]
+        for event in events[1:]:
+            await world.receive(event)
+        await sleep(seconds)
+
+    sleep = world.clock.sleep
+    world.clock.sleep = more  # type: ignore[method-assign]
+    await world.receive(events[0])
+    await world.pump()
+    assert ["recevrez plus" in text for text in world.texts()] == [False, True, False, False]
+    await world.say(QUESTION)
+    assert (await world.outcomes())[-1] == "suppressed"
+
+
 async def test_an_old_stop_is_a_stop(world: World) -> None:
     await world.say("STOP", at=days_ago(world, 1))
     await world.say(QUESTION)

@@ -287,6 +287,15 @@ async def test_what_was_written_before_the_move_is_the_movers_and_sends_nothing_
     assert world.channel.sent[-1] == (NEW, "answer to: En retard ?")
 
 
+@pytest.mark.parametrize("minute", [1, 2])
+async def test_a_repeat_of_what_came_before_its_move_is_not_answered_again(world: World, minute: int) -> None:
+    """Written in the moment of the move or after it: by the times alone it is the next holder's."""
+    message = write(world, minute, "Juste avant ?", PHONE)
+    await play(world, write(world, 0, QUESTION, PHONE), message, moved(world, 1), message)
+    assert len(world.texts()) == 2
+    assert await world.outcomes() == ["answered", "answered"]
+
+
 async def test_a_later_move_of_somebody_unknown_is_newer_news_for_the_number(world: World) -> None:
     """An old move that comes after it leads nobody to a number that is a stranger's by now."""
     later = moved(world, 5, to="whatsapp:+221770000010", left=NEW)

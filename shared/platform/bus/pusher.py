@@ -26,7 +26,7 @@ from shared.platform.clock import Clock, SystemClock
 from shared.platform.fair_share import FairShare
 
 #: Pushes under way at once, for one subscription: half of them for a tenant that is alone.
-CONCURRENCY = 64
+CONCURRENCY = 32
 #: How soon a publish of another process, or a message whose backoff is over, is noticed.
 _POLL_S = 0.1
 #: How long (s) a message rests if what came of its push could not be written down.
