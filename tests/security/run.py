@@ -110,8 +110,9 @@ def running(folder: Path) -> Iterator[Run]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "environ", {**os.environ, **_keys(run.origin)})
         patch.setattr(console, "show", lambda line: run.lines.append(dict(line)))
-        process.surroundings.cache_clear()
-        process.parts.cache_clear()
+        # Which would end this whole process with a bus that fails.
+        patch.setattr(embedded, "until_it_fails", lambda work: work)
+        _forget()
         server, thread = _serve(run)
         try:
             yield run
@@ -119,10 +120,15 @@ def running(folder: Path) -> Iterator[Run]:
             server.should_exit = True
             thread.join(START_DEADLINE_S)
             run.http.close()
-            process.surroundings.cache_clear()
-            process.parts.cache_clear()
+            _forget()
             tracing.configure(None)
             logs.configure("info", lambda _: None)
+
+
+def _forget() -> None:
+    """Lets the next function connect anew: this process's parts are built once."""
+    process.surroundings.cache_clear()
+    process.parts.cache_clear()
 
 
 def key(tenant: str, channel: str, role: str) -> str:

@@ -44,7 +44,8 @@ MUTANTS: dict[str, list[Edit]] = {
     "dedupe-in-memory": [
         Edit(
             _INTAKE,
-            "        try:\n            return await self._store.transaction(\n                lambda tx: self._first(",
+            "        try:\n            return await self._store.transaction(\n"
+            "                lambda tx: self._first(",
             "        try:\n            self._seen = getattr(self, '_seen', set())\n"
             "            if event.id in self._seen:\n                raise AlreadyExists\n"
             "            self._seen.add(event.id)\n"

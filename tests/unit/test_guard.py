@@ -73,6 +73,7 @@ def test_a_host_on_the_internet_is_public(address: str) -> None:
         "http://files.example/a",
         "https://files.example:8443/a",
         "https://files.example:22/",
+        "https://files.example:0/",
         "http://waha.internal/a",
         "http://waha.internal:3001/a",
         "https://waha.internal:3000/a",
