@@ -20,10 +20,10 @@ from starlette.types import ASGIApp
 
 from scripts.local import console, schedule, seed, state
 from scripts.local.front import FunctionRoute
-from scripts.local.sim import database as simulated
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
+from scripts.local.vendors import database as simulated
 from scripts.manifest import Manifest
 from scripts.manifest import Subscription as Derived
 from scripts.yaml_file import ROOT

@@ -12,6 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from shared.channels import Channel, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
 from shared.errors import Drop, Rejected, Retry
 from shared.models.events import INBOUND, MessageReceived
@@ -21,7 +25,6 @@ from shared.platform.http import Http, Unanswered, Unreachable
 from shared.tenants import plugins
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp, answer
-from tests.payloads import cloud_api, green_api, telegram, waha
 
 FILES = sorted(plugins.names("channels"))
 TEXT = Text(text="Bonjour")

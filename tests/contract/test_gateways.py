@@ -13,34 +13,44 @@ import jsonschema
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
 
-from scripts.local.sim.sessions import GreenInstance, MetaNumber, Session, TelegramBot, WahaSession, code
+from scripts.local.vendors.cloud_api.session import MetaNumber
+from scripts.local.vendors.green_api.session import GreenInstance
+from scripts.local.vendors.session import Session, code
+from scripts.local.vendors.telegram.session import TelegramBot
+from scripts.local.vendors.waha.session import WahaSession
 from shared import channels
 from shared.channels import Gateway, GatewayRefused, Pairing, Status, Unsupported
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.language.commands import command
 from shared.platform.http_httpx import HttpxHttp
 from shared.tenants import plugins
-from tests.fakes import sessions
 from tests.fakes.connection import NOW, connection
 from tests.fakes.served import served
-from tests.fakes.sessions import KINDS, SECRETS, Fake
+from tests.fakes.vendor import API_KEY, SETTINGS, Vendor, base_url
 
 ADDRESS = "https://concierge.example/webhook/hotel/{kind}"
+SECRETS = {
+    "api_key": API_KEY,
+    "hmac_key": "hmac-secret",
+    "webhook_token": "token-secret",
+    "secret_token": "telegram-secret",
+    "verify_token": "verify-secret",
+}
 CONTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "contracts"
 
 
 @dataclass
 class Bench:
-    """A gateway of ours before a vendor's fake."""
+    """A gateway of ours before a simulated vendor."""
 
     kind: str
-    fake: Fake[Any]
+    vendor: Vendor
     gateway: Gateway
 
     @property
     def session(self) -> Any:
         """The gateway's own state."""
-        return self.fake.session
+        return self.vendor.session
 
     @property
     def address(self) -> str:
@@ -48,7 +58,7 @@ class Bench:
 
 
 def opened(kind: str, origin: str, http: HttpxHttp, secrets: dict[str, str]) -> Gateway:
-    settings: dict[str, Any] = {"base_url": sessions.base_url(kind, origin), **KINDS[kind][1]}
+    settings: dict[str, Any] = {"base_url": base_url(kind, origin), **SETTINGS[kind]}
     connected = connection(kind, settings, secrets, http)
     found = plugins.gateway(kind, connected, ADDRESS.format(kind=kind))
     assert found is not None
@@ -56,14 +66,13 @@ def opened(kind: str, origin: str, http: HttpxHttp, secrets: dict[str, str]) -> 
 
 
 async def benched(kind: str, secrets: dict[str, str]) -> AsyncIterator[Bench]:
-    fake = Fake(kind, KINDS[kind][0]())
-    http = HttpxHttp()
-    async with served(fake.app()) as origin:
-        yield Bench(kind, fake, opened(kind, origin, http, secrets))
+    vendor, http = Vendor(kind), HttpxHttp()
+    async with served(vendor.app) as origin:
+        yield Bench(kind, vendor, opened(kind, origin, http, secrets))
         await http.close()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=SETTINGS)
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     async for each in benched(request.param, SECRETS):
         yield each
@@ -83,9 +92,9 @@ def only(kind: str) -> pytest.MarkDecorator:
 # All of them.
 
 
-def test_every_file_has_its_fake() -> None:
+def test_every_file_has_its_vendor() -> None:
     found = {kind.name for kind in Path(channels.__path__[0]).iterdir() if (kind / "gateway.py").exists()}
-    assert found == set(KINDS)
+    assert found == set(SETTINGS)
 
 
 def test_a_webchat_has_no_gateway() -> None:
@@ -93,9 +102,9 @@ def test_a_webchat_has_no_gateway() -> None:
     assert plugins.gateway("webchat", connected, "https://concierge.example") is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SETTINGS)
 def test_a_setting_that_cannot_be_used_is_named(kind: str) -> None:
-    connected = connection(kind, {"base_url": "nowhere", **KINDS[kind][1]}, SECRETS, HttpxHttp())
+    connected = connection(kind, {"base_url": "nowhere", **SETTINGS[kind]}, SECRETS, HttpxHttp())
     with pytest.raises(ConfigurationError, match=f"hotel/{kind}: settings.base_url"):
         plugins.gateway(kind, connected, "https://concierge.example")
 
@@ -112,10 +121,10 @@ async def test_once_registered_it_posts_to_us(bench: Bench) -> None:
 async def test_registering_again_changes_nothing(bench: Bench) -> None:
     await bench.gateway.register()
     bench.session.pair()
-    before, told = await bench.gateway.status(), bench.fake.calls[-1]
+    before, told = await bench.gateway.status(), bench.vendor.calls[-1]
     await bench.gateway.register()
     assert await bench.gateway.status() == before
-    assert bench.fake.calls[-1] == told
+    assert bench.vendor.calls[-1] == told
 
 
 async def test_one_that_posts_elsewhere_is_told_apart(bench: Bench) -> None:
@@ -129,7 +138,7 @@ async def test_one_that_posts_elsewhere_is_told_apart(bench: Bench) -> None:
 @pytest.mark.parametrize("act", ["status", "register"])
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 async def test_what_will_pass_comes_back(bench: Bench, act: str, status: int) -> None:
-    bench.fake.fault = JSONResponse({"message": "…"}, status, {"retry-after": "7"})
+    bench.vendor.fault = JSONResponse({"message": "…"}, status, {"retry-after": "7"})
     with pytest.raises(Retry) as error:
         await getattr(bench.gateway, act)()
     assert error.value.after == 7
@@ -137,14 +146,14 @@ async def test_what_will_pass_comes_back(bench: Bench, act: str, status: int) ->
 
 @pytest.mark.parametrize("act", ["status", "register"])
 async def test_a_refusal_quotes_nothing(bench: Bench, act: str) -> None:
-    bench.fake.fault = JSONResponse({"message": "no such key: api-secret"}, 403)
+    bench.vendor.fault = JSONResponse({"message": "no such key: api-secret"}, 403)
     with pytest.raises(GatewayRefused) as error:
         await getattr(bench.gateway, act)()
     assert error.value.answered == 403
     assert "api-secret" not in str(error.value)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SETTINGS)
 async def test_a_wrong_key_is_a_refusal(kind: str) -> None:
     async for bench in benched(kind, SECRETS | {"api_key": "wrong"}):
         with pytest.raises(Rejected) as error:
@@ -152,7 +161,7 @@ async def test_a_wrong_key_is_a_refusal(kind: str) -> None:
         assert error.value.status == 424
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SETTINGS)
 async def test_one_that_is_not_there_comes_back_without_its_address(kind: str) -> None:
     with pytest.raises(Retry) as error:
         await opened(kind, "http://127.0.0.1:9", HttpxHttp(), SECRETS).status()
@@ -161,7 +170,7 @@ async def test_one_that_is_not_there_comes_back_without_its_address(kind: str) -
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null", '{"result": []}', "[" * 100_000])
 async def test_nonsense_is_no_health(bench: Bench, body: str) -> None:
-    bench.fake.fault = PlainTextResponse(body)
+    bench.vendor.fault = PlainTextResponse(body)
     status = await bench.gateway.status()
     assert not (status.working and status.registered)
 
@@ -183,7 +192,7 @@ async def test_what_has_no_phone_says_so(kind: str) -> None:
         with pytest.raises(Unsupported) as error:
             await bench.gateway.pair()
         assert error.value.status == 409
-        assert bench.fake.calls == []
+        assert bench.vendor.calls == []
 
 
 @pytest.mark.parametrize(
@@ -205,7 +214,7 @@ async def test_a_session_is_made_with_its_webhook(own: Bench) -> None:
     assert await own.gateway.status() == Status("MISSING", working=False, registered=False)
     assert (await own.gateway.pair()).step == "stopped"
     await own.gateway.register()
-    (made,) = [call.body for call in own.fake.calls if call.method == "POST"]
+    (made,) = [call.body for call in own.vendor.calls if call.method == "POST"]
     (webhook,) = made["config"]["webhooks"]
     assert (made["name"], made["start"]) == ("default", True)
     assert webhook["hmac"] == {"key": "hmac-secret"}
@@ -227,7 +236,7 @@ async def test_what_others_have_configured_is_kept(own: Bench) -> None:
     config = own.session.config
     assert [hook["url"] for hook in config["webhooks"]] == [theirs["url"], own.address]
     assert config["debug"] is True
-    _checked("SessionUpdateRequest", own.fake.calls[-1].body)
+    _checked("SessionUpdateRequest", own.vendor.calls[-1].body)
 
 
 @only("waha")
@@ -273,7 +282,7 @@ async def test_the_code_is_asked_for_as_json(own: Bench) -> None:
     """WAHA answers with the picture's bytes to whoever does not say so."""
     own.session.state = "SCAN_QR_CODE"
     await own.gateway.pair()
-    asked = own.fake.calls[-1]
+    asked = own.vendor.calls[-1]
     assert (asked.headers["accept"], asked.query) == ("application/json", {"format": "image"})
 
 
@@ -283,7 +292,7 @@ async def test_the_code_is_asked_for_as_json(own: Bench) -> None:
 @only("green_api")
 async def test_an_instance_is_given_our_token_and_its_events(own: Bench) -> None:
     await own.gateway.register()
-    told = own.fake.calls[-1].body
+    told = own.vendor.calls[-1].body
     assert (told["webhookUrl"], told["webhookUrlToken"]) == (own.address, "token-secret")
     wanted = ("incomingWebhook", "outgoingMessageWebhook", "outgoingWebhook", "stateWebhook")
     assert {told[name] for name in wanted} == {"yes"}
@@ -310,7 +319,7 @@ async def test_an_instance_is_restarted(own: Bench) -> None:
 @only("telegram")
 async def test_a_bot_hears_just_what_the_channel_reads(own: Bench) -> None:
     await own.gateway.register()
-    told = own.fake.calls[-1].body
+    told = own.vendor.calls[-1].body
     assert (told["url"], told["secret_token"]) == (own.address, "telegram-secret")
     assert "message_reaction" in told["allowed_updates"], "left out by Telegram unless it is named"
     own.session.info["allowed_updates"] = ["message"]
@@ -329,7 +338,7 @@ async def test_a_bots_menu_is_what_is_understood(own: Bench) -> None:
         assert [command(f"/{name}") for name in names] == names
         assert all(1 <= len(each["description"]) <= 256 for each in menu)
     fields = {field["name"] for field in _telegram("setMyCommands")}
-    assert set(own.fake.calls[0].body) <= fields
+    assert set(own.vendor.calls[0].body) <= fields
 
 
 @only("telegram")
@@ -346,8 +355,8 @@ async def test_deliveries_that_fail_are_seen(own: Bench) -> None:
 @only("telegram")
 async def test_a_webhook_is_begun_anew_and_what_waits_is_kept(own: Bench) -> None:
     await own.gateway.restart()
-    assert [call.path.partition("/")[2] for call in own.fake.calls] == ["deleteWebhook", "setWebhook"]
-    assert own.fake.calls[0].body == {"drop_pending_updates": False}
+    assert [call.path.rpartition("/")[2] for call in own.vendor.calls] == ["deleteWebhook", "setWebhook"]
+    assert own.vendor.calls[0].body == {"drop_pending_updates": False}
     assert own.session.address == own.address
 
 
@@ -357,8 +366,8 @@ async def test_a_webhook_is_begun_anew_and_what_waits_is_kept(own: Bench) -> Non
 @only("cloud_api")
 async def test_a_number_is_given_its_address_and_the_rest_is_told(own: Bench) -> None:
     left = await own.gateway.register()
-    subscribed, told = own.fake.calls
-    assert subscribed.path == "v23.0/102290129340398/subscribed_apps"
+    subscribed, told = own.vendor.calls
+    assert subscribed.path == "/v23.0/102290129340398/subscribed_apps"
     assert told.body == {
         "webhook_configuration": {"override_callback_uri": own.address, "verify_token": "verify-secret"}
     }
@@ -378,7 +387,7 @@ async def test_a_blocked_number_does_not_work(own: Bench, health: str, working: 
     own.session.health = health
     status = await own.gateway.status()
     assert (status.status, status.working) == (health, working)
-    assert own.fake.calls[0].query == {"fields": "health_status,webhook_configuration"}
+    assert own.vendor.calls[0].query == {"fields": "health_status,webhook_configuration"}
 
 
 @only("cloud_api")

@@ -16,6 +16,9 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
+from scripts.local.vendors.broken import CutOff, Hang
+from scripts.local.vendors.gemini.answers import blocked, body, counted, failure, generated
+from scripts.local.vendors.gemini.server import Gemini, Script
 from shared import llm
 from shared.answers import Asked
 from shared.answers.assistant.prompt import INSTRUCTION, request
@@ -26,18 +29,7 @@ from shared.llm import Connection, Model, Reachable, gemini
 from shared.models.history import Line
 from shared.models.tenant import Tenant
 from tests.fakes.asked import asked
-from tests.fakes.gemini import (
-    CutOff,
-    FakeGemini,
-    Hang,
-    Script,
-    blocked,
-    body,
-    counted,
-    failure,
-    generated,
-    serve,
-)
+from tests.fakes.served import served
 
 KEY = "AIza-not-a-real-key"
 TENANT = Tenant(
@@ -87,22 +79,23 @@ def test_every_model_file_is_in_this_suite() -> None:
 
 
 @pytest.fixture(scope="module")
-async def served() -> AsyncIterator[FakeGemini]:
-    async with serve() as found:
+async def vendor() -> AsyncIterator[Gemini]:
+    found = Gemini()
+    async with served(found.app) as found.url:
         yield found
 
 
 @pytest.fixture
-def fake(served: FakeGemini, monkeypatch: pytest.MonkeyPatch) -> FakeGemini:
+def fake(vendor: Gemini, monkeypatch: pytest.MonkeyPatch) -> Gemini:
     """Gemini as the library finds it. Clients are kept between tests, as they are between answers."""
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", served.url)
-    served.asked.clear()
-    served.script.clear()
-    return served
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", vendor.url)
+    vendor.asked.clear()
+    vendor.script.clear()
+    return vendor
 
 
 @pytest.fixture(params=sorted(MODELS))
-def model(request: pytest.FixtureRequest, fake: FakeGemini) -> Model:
+def model(request: pytest.FixtureRequest, fake: Gemini) -> Model:
     return MODELS[request.param]()
 
 
@@ -133,9 +126,7 @@ async def test_words_that_give_orders_stay_words(model: Model, where: str) -> No
     assert INSTRUCTION[:30] not in reply.text
 
 
-async def test_a_model_that_can_be_asked_whether_it_would_answer_says_so(
-    model: Model, fake: FakeGemini
-) -> None:
+async def test_a_model_that_can_be_asked_whether_it_would_answer_says_so(model: Model, fake: Gemini) -> None:
     fake.script.append(counted)
     if isinstance(model, Reachable):
         await model.reach()
@@ -148,17 +139,17 @@ async def test_a_model_that_can_be_asked_whether_it_would_answer_says_so(
 # Gemini, over HTTP
 
 
-async def test_gemini_tells_what_it_charges_for(fake: FakeGemini) -> None:
+async def test_gemini_tells_what_it_charges_for(fake: Gemini) -> None:
     turn = asked(TENANT, "la piscine ?", "fr")
     assert (await gemini.create(connection()).complete(request(turn, [POOL]))).usage.total == 120
 
 
 @pytest.fixture
-def ask(fake: FakeGemini) -> Ask:
+def ask(fake: Gemini) -> Ask:
     return partial(put, gemini.create(connection()))
 
 
-async def test_what_gemini_is_sent(fake: FakeGemini, ask: Ask) -> None:
+async def test_what_gemini_is_sent(fake: Gemini, ask: Ask) -> None:
     history = [
         Line(author="person", text="bonjour", at=EARLIER),
         Line(author="concierge", text="Bienvenue !", at=EARLIER),
@@ -180,7 +171,7 @@ async def test_what_gemini_is_sent(fake: FakeGemini, ask: Ask) -> None:
     assert [passage["id"] for passage in sent.question["passages"]] == ["pool", "bar"]
 
 
-async def test_gemini_is_asked_for_a_short_cool_answer_of_one_shape(fake: FakeGemini, ask: Ask) -> None:
+async def test_gemini_is_asked_for_a_short_cool_answer_of_one_shape(fake: Gemini, ask: Ask) -> None:
     await ask(question("la piscine ?", POOL))
     config = fake.asked[0].body["generationConfig"]
     assert config["responseMimeType"] == "application/json"
@@ -189,7 +180,7 @@ async def test_gemini_is_asked_for_a_short_cool_answer_of_one_shape(fake: FakeGe
     assert config["maxOutputTokens"] <= 4_096
 
 
-async def test_the_key_is_in_its_header_and_nowhere_else(fake: FakeGemini, ask: Ask) -> None:
+async def test_the_key_is_in_its_header_and_nowhere_else(fake: Gemini, ask: Ask) -> None:
     await ask(question("la piscine ?", POOL))
     [sent] = fake.asked
     assert sent.headers["x-goog-api-key"] == KEY
@@ -197,19 +188,19 @@ async def test_the_key_is_in_its_header_and_nowhere_else(fake: FakeGemini, ask: 
     assert KEY not in json.dumps([sent.path, sent.query, sent.body, others])
 
 
-async def test_long_texts_and_histories_are_bounded(fake: FakeGemini, ask: Ask) -> None:
+async def test_long_texts_and_histories_are_bounded(fake: Gemini, ask: Ask) -> None:
     history = [Line(author="person", text="x" * 20_000, at=EARLIER)] * 20
     passages = [replace(POOL, id=f"p{n}", text="y" * 20_000) for n in range(30)]
     await ask(question("z" * 100_000, *passages, history=history))
     assert len(json.dumps(fake.asked[0].body)) < 100_000
 
 
-async def test_the_tenants_model_is_used(fake: FakeGemini) -> None:
+async def test_the_tenants_model_is_used(fake: Gemini) -> None:
     await put(gemini.create(connection(model="gemini-9-pro")), question("la piscine ?", POOL))
     assert "/models/gemini-9-pro:" in fake.asked[0].path
 
 
-async def test_only_passages_that_were_given_are_quoted(fake: FakeGemini, ask: Ask) -> None:
+async def test_only_passages_that_were_given_are_quoted(fake: Gemini, ask: Ask) -> None:
     said = {
         "answer": "De 8h à 20h.",
         "known": True,
@@ -224,7 +215,7 @@ async def test_only_passages_that_were_given_are_quoted(fake: FakeGemini, ask: A
 
 @pytest.mark.parametrize("sources", [[], ["made-up"]])
 async def test_an_answer_without_a_passage_to_show_is_not_known(
-    fake: FakeGemini, ask: Ask, sources: list[str]
+    fake: Gemini, ask: Ask, sources: list[str]
 ) -> None:
     said = {"answer": "Oui, sûrement.", "known": True, "wants_human": True, "sources": sources}
     fake.script.append(lambda _: generated(said))
@@ -253,7 +244,7 @@ FAULTS = {
     "overloaded": Fault(always(failure(503, "UNAVAILABLE")), "gemini_503"),
     "deadline": Fault(always(failure(504, "DEADLINE_EXCEEDED")), "gemini_504"),
     "a proxy's page": Fault(always(PlainTextResponse("<html>Bad gateway", 502)), "gemini_502"),
-    "cut off half-way": Fault(always(CutOff()), "gemini_unreachable"),
+    "cut off half-way": Fault(always(CutOff(b'{"candidates"')), "gemini_unreachable"),
     "not JSON": Fault(always(PlainTextResponse("<html>hello")), "gemini_garbled"),
     "not an object": Fault(always(body(["candidates"])), "gemini_garbled"),
     "not its object": Fault(always(body({"candidates": "none"})), "model_empty"),
@@ -275,7 +266,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 async def test_a_failure_that_may_heal_is_a_retry_after_one_attempt(
-    fake: FakeGemini, ask: Ask, fault: Fault
+    fake: Gemini, ask: Ask, fault: Fault
 ) -> None:
     fake.script.append(fault.script)
     with pytest.raises(Retry) as raised:
@@ -289,7 +280,7 @@ async def test_a_failure_that_may_heal_is_a_retry_after_one_attempt(
     [(400, "INVALID_ARGUMENT"), (401, "UNAUTHENTICATED"), (403, "PERMISSION_DENIED"), (404, "NOT_FOUND")],
 )
 async def test_what_never_works_as_configured_says_so_without_the_key(
-    fake: FakeGemini, ask: Ask, status: int, name: str
+    fake: Gemini, ask: Ask, status: int, name: str
 ) -> None:
     fake.script.append(lambda _: failure(status, name))
     with pytest.raises(ConfigurationError) as raised:
@@ -298,7 +289,7 @@ async def test_what_never_works_as_configured_says_so_without_the_key(
     assert KEY not in str(raised.value)
 
 
-async def test_a_silent_vendor_is_a_retry(fake: FakeGemini, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_silent_vendor_is_a_retry(fake: Gemini, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gemini, "TIMEOUT", 0.2)
     monkeypatch.setattr(gemini, "_clients", OrderedDict())
     fake.script.append(lambda _: Hang())
@@ -306,7 +297,7 @@ async def test_a_silent_vendor_is_a_retry(fake: FakeGemini, monkeypatch: pytest.
         await put(gemini.create(connection()), question("la piscine ?", POOL))
 
 
-async def test_the_caller_may_lose_patience_first(fake: FakeGemini, ask: Ask) -> None:
+async def test_the_caller_may_lose_patience_first(fake: Gemini, ask: Ask) -> None:
     await ask(question("la piscine ?", POOL))
     fake.script.append(lambda _: Hang())
     began = time.perf_counter()
@@ -318,8 +309,8 @@ async def test_the_caller_may_lose_patience_first(fake: FakeGemini, ask: Ask) ->
 
 
 async def test_a_vendor_out_of_reach_is_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with serve() as gone:
-        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gone.url)
+    async with served(Gemini().app) as gone:
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gone)
     monkeypatch.setattr(gemini, "_clients", OrderedDict())
     with pytest.raises(Retry, match="gemini_unreachable"):
         await put(gemini.create(connection()), question("la piscine ?", POOL))
@@ -336,7 +327,7 @@ async def test_neither_a_key_nor_an_identity_is_a_wrong_setting(
         await put(gemini.create(connection(None)), question("la piscine ?", POOL))
 
 
-async def test_a_rotated_key_is_taken_up(fake: FakeGemini) -> None:
+async def test_a_rotated_key_is_taken_up(fake: Gemini) -> None:
     keys = iter(["old", "new"])
 
     async def secret(name: str) -> str | None:

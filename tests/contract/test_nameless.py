@@ -19,6 +19,10 @@ import httpx
 import pytest
 from functions_framework.aio import create_asgi_app
 
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from scripts.yaml_file import ROOT
 from shared.models.tenant import Channel as Settings
 from shared.platform import logs, tracing
@@ -26,7 +30,6 @@ from shared.platform.bus import envelope
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 from tests.contract.test_channels import CASES, FILES
 from tests.parts import install
-from tests.payloads import cloud_api, green_api, telegram, waha
 from tests.world import RealChannels, World
 
 VISITOR = "visitor-0123456789abcdef"

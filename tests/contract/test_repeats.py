@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from shared.channels import Channel, Parsed
 from shared.platform.http import Unreachable
 from tests.contract.test_channels import CASES, FILES, posted
 from tests.fakes.connection import NOW, connection
 from tests.fakes.http import ScriptedHttp
-from tests.payloads import cloud_api, green_api, telegram, waha
 
 EVENTS: dict[str, dict[str, Any]] = {
     "waha": waha.EVENTS,

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
-from scripts.local.sim.sessions import WahaSession, code
+from scripts.local.vendors.session import code
 from scripts.yaml_file import ROOT
 from shared.models.tenant import Channel, Tenant
 from shared.platform import logs
@@ -30,7 +30,7 @@ from shared.upkeep.links import Grant
 from shared.wiring.ports import Ports, connect
 from tests.e2e.phone import chromium  # noqa: F401
 from tests.fakes.served import served
-from tests.fakes.sessions import Fake
+from tests.fakes.vendor import Vendor
 from tests.parts import install
 from tests.world import ManualClock
 
@@ -45,7 +45,7 @@ class Deployment:
     origin: str
     ports: Ports
     clock: ManualClock
-    gateways: dict[str, Fake[WahaSession]]
+    gateways: dict[str, Vendor]
     lines: list[dict[str, Any]]
     http: httpx.AsyncClient
 
@@ -72,10 +72,10 @@ async def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
             for name in ("gateways", "pairing")
         ]
     )
-    gateways = {name: Fake("waha", WahaSession()) for name in ("hotel", "diocese")}
+    gateways = {name: Vendor("waha") for name in ("hotel", "diocese")}
     async with (
-        served(gateways["hotel"].app()) as hotel,
-        served(gateways["diocese"].app()) as diocese,
+        served(gateways["hotel"].app) as hotel,
+        served(gateways["diocese"].app) as diocese,
         served(functions) as origin,
         httpx.AsyncClient(base_url=origin, trust_env=False) as http,
     ):
@@ -226,7 +226,7 @@ async def test_a_link_begins_anew_only_what_has_stopped(deployment: Deployment) 
         gateway.session.state = state
         assert (await deployment.again(token)).status_code == 409
         assert gateway.session.state == state
-    assert [call.path for call in gateway.calls].count("api/sessions/default/restart") == 1
+    assert [call.path for call in gateway.calls].count("/api/sessions/default/restart") == 1
 
 
 async def test_nothing_of_a_link_gets_into_a_log_or_a_cache(deployment: Deployment) -> None:

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scripts.local import sim
 from shared.channels import Connection, Gateway, Parsed, Webhook
@@ -29,18 +29,17 @@ from shared.platform.clock import SystemClock
 from shared.platform.http_httpx import HttpxHttp
 from shared.platform.store.sqlite import SqliteStore
 from shared.tenants import plugins
+from tests.fakes.connection import Settings as Values
+from tests.fakes.served import replayed
+from tests.fakes.vendor import SETTINGS
 
 Json = dict[str, Any]
 #: Each channel's settings beside its address, the names of its secrets, and a person on its network.
-KINDS: dict[str, tuple[dict[str, str], list[str], str]] = {
-    "waha": ({"session": "default"}, ["hmac_key"], "221770000001@c.us"),
-    "green_api": ({"instance": "7103000000"}, ["webhook_token"], "221770000001@c.us"),
-    "cloud_api": (
-        {"phone_number_id": "106540352242922", "business_account": "102290129340398"},
-        ["app_secret", "verify_token"],
-        "221770000001",
-    ),
-    "telegram": ({}, ["secret_token"], "770000001"),
+KINDS: dict[str, tuple[Values, list[str], str]] = {
+    "waha": (SETTINGS["waha"], ["hmac_key"], "221770000001@c.us"),
+    "green_api": (SETTINGS["green_api"], ["webhook_token"], "221770000001@c.us"),
+    "cloud_api": (SETTINGS["cloud_api"], ["app_secret", "verify_token"], "221770000001"),
+    "telegram": (SETTINGS["telegram"], ["secret_token"], "770000001"),
 }
 
 
@@ -161,16 +160,7 @@ class Correspondence:
         path, query = "/" + "/".join(place[3:]), scope["query_string"].decode()
         given = wire.loads(body)
         self.asked.append(Asked(place[2], scope["method"], path, query, headers, given))
-        given_back = False
-
-        async def again() -> Message:
-            nonlocal given_back
-            if given_back:
-                return await receive()
-            given_back = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app(scope, again, send)
+        await self._app(scope, replayed(body, receive), send)
 
 
 def _tenant(name: str, origin: str) -> _Loaded:

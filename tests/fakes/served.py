@@ -8,23 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-
-
-class CutOff(Response):
-    """Promises a body and closes the connection instead."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 201, "headers": [(b"content-length", b"500")]})
+from starlette.types import ASGIApp, Message, Receive
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     """Yields its origin. Connections are accepted from the first moment: the socket listens already."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", interface="asgi3", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -32,3 +25,17 @@ async def served(app: Starlette) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await running
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body again that was read already, then goes on as before."""
+    given_back = False
+
+    async def again() -> Message:
+        nonlocal given_back
+        if given_back:
+            return await receive()
+        given_back = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -23,9 +23,9 @@ import pytest_asyncio
 from scripts import bundle, manifest
 from scripts.local.leash import leashed
 from scripts.local.process import free_port
+from scripts.local.vendors.waha import webhooks as waha
 from shared.models.tenant import Channel, Tenant
 from shared.platform.store.firestore import FirestoreStore
-from tests.payloads import waha
 
 pytestmark = pytest.mark.emulators
 

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.payloads import cloud_api, green_api, telegram, waha
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.run import Run, key
 
 Json = dict[str, Any]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.payloads import cloud_api, green_api, telegram, waha
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person
 
 TEXT = "What time is breakfast?"

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.payloads import cloud_api
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
 from tests.security.attempts import attempts
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person, post
 from tests.security.news import TEXT, News

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.payloads import cloud_api, green_api, telegram, waha
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.attempts import attempts
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person
 from tests.security.odd import CANARY

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.payloads import waha
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.attempts import attempts
 from tests.security.gateways import GATEWAYS, Json, new_id, person, post
 from tests.security.news import News

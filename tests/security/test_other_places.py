@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.payloads import cloud_api, telegram, waha
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.attempts import attempts
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person, post
 from tests.security.refused import nobody_was_answered, refused

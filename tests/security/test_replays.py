@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.payloads import telegram, waha
+from scripts.local.vendors.telegram import webhooks as telegram
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.attempts import attempts
 from tests.security.gateways import GATEWAYS, Json, post
 from tests.security.news import News

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.waha import webhooks as waha
 from shared.platform import guard
-from tests.payloads import green_api, waha
 from tests.security.attempts import attempts
 from tests.security.canary import Canary, canary
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person, post

@@ -9,7 +9,9 @@ from itertools import cycle, islice
 
 import pytest
 
-from tests.payloads import cloud_api, green_api, waha
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
+from scripts.local.vendors.green_api import webhooks as green_api
+from scripts.local.vendors.waha import webhooks as waha
 from tests.security.attempts import attempts
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person, post
 from tests.security.news import News

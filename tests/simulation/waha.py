@@ -1,4 +1,4 @@
-"""WAHA's side of its REST API, in memory: what the real channel file calls over the HTTP port."""
+"""WAHA's REST API in memory: the simulated vendor of the local run, behind the HTTP port."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from scripts.local.vendors.chats import Chat, ChatMessage
+from scripts.local.vendors.gateway import MESSAGES, Answer, Asked, Operation, Problem
+from scripts.local.vendors.waha.gateway import Waha, answered, listed, message
+from scripts.local.vendors.waha.requests import OPERATIONS
 from shared.platform.http import HttpAnswer
 from tests.simulation.clock import BEGINNING
 
 if TYPE_CHECKING:
-    from tests.simulation.gateway import Gateway
+    from tests.simulation.gateway import Call, Gateway
     from tests.simulation.process import Process
 
 
@@ -32,15 +36,15 @@ class WahaHttp:
         timeout: float = 15.0,
     ) -> HttpAnswer:
         gateway = self._process.world.gateways["waha"]
-        path = url.removeprefix("http://waha")
-        if path == "/api/sendText":
-            turn = (headers or {})["X-Concierge-Turn"]
-            return await self._send(gateway, json["chatId"], json["text"], turn)
+        path = url.removeprefix("http://waha/api/")
         if method == "GET":
-            chat = unquote(path.split("/")[4])
-            return await self._list(gateway, chat, float((params or {})["filter.timestamp.gte"]))
+            return await self._list(gateway, unquote(path.split("/")[2]), params or {})
+        operation = OPERATIONS[path]
+        asked = operation.body.model_validate(json)
+        if operation.kind in MESSAGES:
+            return await self._send(gateway, operation, asked, (headers or {})["X-Concierge-Turn"])
         await gateway.show(self._process)
-        return HttpAnswer(201, {}, b"{}")
+        return _answer(answered(operation, _chat(asked.chat), None))
 
     async def fetch(
         self,
@@ -55,22 +59,33 @@ class WahaHttp:
         self._process.check()
         return HttpAnswer(404, {}, b"")
 
-    async def _send(self, gateway: Gateway, chat: str, text: str, turn: str) -> HttpAnswer:
-        status, key = await gateway.send(self._process, chat, text, turn)
-        body = {"id": f"true_{chat}_{key}"} if key else {}
-        headers = {"retry-after": "5"} if status == 429 else {}
-        return HttpAnswer(status, headers, json_format.dumps(body).encode())
+    async def _send(self, gateway: Gateway, operation: Operation, asked: Asked, turn: str) -> HttpAnswer:
+        status, key = await gateway.send(self._process, asked.chat, asked.words, turn)
+        if status != operation.status:
+            problem = Problem(status, "the fault that was drawn", after=5 if status == 429 else None)
+            return _answer(Waha().refuse(problem))
+        if not key:
+            return HttpAnswer(status, {}, b"{}")
+        said = ChatMessage(key, "concierge", BEGINNING.timestamp(), operation.kind, asked.words)
+        return _answer(answered(operation, _chat(asked.chat), said))
 
-    async def _list(self, gateway: Gateway, chat: str, since: float) -> HttpAnswer:
+    async def _list(self, gateway: Gateway, chat: str, query: Mapping[str, str]) -> HttpAnswer:
         beginning = BEGINNING.timestamp()
-        found = await gateway.listed(self._process, chat, since - beginning)
-        messages = [
-            {
-                "id": f"true_{chat}_{call.gateway_id}",
-                "timestamp": int(beginning + (call.executed or 0.0)),
-                "fromMe": True,
-                "body": call.text,
-            }
-            for call in found
-        ]
-        return HttpAnswer(200, {}, json_format.dumps(messages[::-1][:50]).encode())
+        found = await gateway.listed(self._process, chat, float(query["filter.timestamp.gte"]) - beginning)
+        messages = [message(_chat(chat), _said(call)) for call in found]
+        return _answer(Answer(listed(messages, query)))
+
+
+def _said(call: Call) -> ChatMessage:
+    at = BEGINNING.timestamp() + (call.executed or 0.0)
+    return ChatMessage(call.gateway_id, "concierge", at, text=call.text)
+
+
+def _chat(name: str) -> Chat:
+    return Chat("parish", "waha", name)
+
+
+def _answer(answer: Answer) -> HttpAnswer:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    body = b"" if answer.body is None else json_format.dumps(answer.body).encode()
+    return HttpAnswer(answer.status, headers, body)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from scripts.local.vendors.waha import webhooks as waha
 from shared.channels import Webhook
 from shared.models.events import (
     InboundEvent,
@@ -22,7 +23,6 @@ from shared.models.events import (
 )
 from shared.models.parts import Location, Media, Part, Text
 from shared.models.people import Address
-from tests.payloads import waha
 from tests.simulation.clock import BEGINNING
 from tests.simulation.people import PICTURE, PLACE, STICKER, Act
 from tests.simulation.plain import Batch

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.cloud_api import webhooks as meta
 from shared.channels import Parsed, Webhook
 from shared.channels.cloud_api import CloudApi, create
 from shared.errors import ConfigurationError, Rejected
@@ -27,7 +28,6 @@ from shared.models.people import Address
 from shared.platform.http import Unreachable
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp
-from tests.payloads import cloud_api as meta
 
 URL = "https://graph.example/v23.0"
 SETTINGS: Settings = {

@@ -16,17 +16,19 @@ import yaml
 from jsonschema import Draft202012Validator
 from starlette.responses import JSONResponse, Response
 
+from scripts.local.vendors.broken import CutOff
+from scripts.local.vendors.cloud_api import gateway
+from scripts.local.vendors.cloud_api import webhooks as meta
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.channels.cloud_api import CloudApi, create
 from shared.errors import Retry
 from shared.models.parts import Choice, Choices, ContactCard, Location, Media, Part, Pressed, Template, Text
 from shared.platform.http import Unanswered, Unreachable
 from shared.platform.http_httpx import HttpxHttp
-from tests.fakes.cloud_api import FakeCloudApi, error
 from tests.fakes.connection import NOW, connection
 from tests.fakes.http import ScriptedHttp
-from tests.fakes.served import CutOff, served
-from tests.payloads import cloud_api as meta
+from tests.fakes.served import served
+from tests.fakes.vendor import Vendor
 
 CONTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "meta_cloud"
 PATH = f"/v23.0/{meta.NUMBER_ID}/messages"
@@ -37,33 +39,39 @@ class Line:
     """Our channel on one end, Meta on the other."""
 
     channel: CloudApi
-    server: FakeCloudApi
+    server: Vendor
 
     async def say(self, part: Part) -> dict[str, Any]:
         """Sends it; the body of the one call that this took."""
         assert isinstance(await send(self.channel, part), Sent)
         (call,) = self.server.calls
-        return call.body
+        body: dict[str, Any] = call.body
+        return body
 
 
 @pytest.fixture(scope="module")
-async def server() -> AsyncIterator[tuple[str, FakeCloudApi, HttpxHttp]]:
-    fake, http = FakeCloudApi(), HttpxHttp()
-    async with served(fake.app()) as origin:
-        yield origin, fake, http
+async def server() -> AsyncIterator[tuple[str, Vendor, HttpxHttp]]:
+    vendor, http = Vendor("cloud_api"), HttpxHttp()
+    async with served(vendor.app) as origin:
+        yield origin, vendor, http
         await http.close()
 
 
 @pytest.fixture
-def line(server: tuple[str, FakeCloudApi, HttpxHttp]) -> Line:
-    origin, fake, http = server
-    fake.reset()
-    return Line(cloud_api(f"{origin}/v23.0/", http), fake)
+def line(server: tuple[str, Vendor, HttpxHttp]) -> Line:
+    origin, vendor, http = server
+    vendor.reset()
+    return Line(cloud_api(f"{origin}/v23.0/", http), vendor)
 
 
 def cloud_api(base_url: str, http: HttpxHttp | ScriptedHttp, token: str = "api-secret") -> CloudApi:  # noqa: S107
     settings: dict[str, Any] = {"base_url": base_url, "phone_number_id": meta.NUMBER_ID}
     return create(connection("cloud_api", settings, {"api_key": token}, http))
+
+
+def error(code: Any, status: int = 400, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """A refusal in Meta's words."""
+    return JSONResponse(gateway.error(code, **more), status, headers)
 
 
 async def send(channel: CloudApi, part: Part | str = "Bonjour", to: str = meta.PERSON) -> SendResult:
@@ -106,7 +114,8 @@ PARTS: dict[str, tuple[Part, str]] = {
 
 
 async def test_a_text_is_sent(line: Line) -> None:
-    assert await send(line.channel, "Bonjour *Awa* 🙏") == Sent("wamid.SENT0001")
+    sent = await send(line.channel, "Bonjour *Awa* 🙏")
+    assert [sent] == [Sent(key) for key in line.server.ids]
     (call,) = line.server.calls
     assert (call.path, call.headers["authorization"]) == (PATH, "Bearer api-secret")
     assert call.body == {
@@ -256,7 +265,7 @@ async def test_what_an_answer_means(line: Line, given: Response, meaning: SendRe
 
 
 async def test_an_expired_token_can_be_put_right(line: Line) -> None:
-    line.server.token = "rotated"
+    line.server.api_key = "rotated"
     assert await send(line.channel) == Later("credentials")
 
 

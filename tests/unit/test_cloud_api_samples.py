@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.cloud_api import webhooks as meta
 from shared.channels import Parsed
 from shared.channels.cloud_api import CloudApi
 from shared.errors import Rejected
@@ -17,7 +18,6 @@ from shared.models.events import MessageReceived, Quote, Reaction, Receipt
 from shared.models.parts import Location, Media, Part, Pressed, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
-from tests.payloads import cloud_api as meta
 from tests.payloads.mutations import broken
 from tests.unit.test_cloud_api import SETTINGS, URL, channel, posted
 

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from functions_framework.aio import create_asgi_app
 
+from scripts.local.vendors.cloud_api import webhooks as meta
 from shared.models.tenant import Channel
 from shared.platform import logs
 from shared.platform.store.sqlite import SqliteStore
 from shared.wiring import process
-from tests.payloads import cloud_api as meta
 
 MAIN = Path(__file__).resolve().parents[2] / "functions" / "webhook" / "main.py"
 CHANNELS = {

@@ -66,7 +66,7 @@ async def before(function: Function, kind: str) -> AsyncIterator[str]:
         async for origin in behind(function):
             yield origin
         return
-    async with served(function) as inner:  # type: ignore[arg-type]
+    async with served(function) as inner:
         async for origin in behind(Proxy(int(inner.rsplit(":", 1)[1]), 2)):
             yield origin
 
@@ -181,7 +181,7 @@ async def test_a_function_that_is_down_or_silent_is_502_or_504() -> None:
     gone = Starlette(routes=[FunctionRoute("hook", Proxy(free_port(), 2))])
     async with served(gone) as origin:
         assert (await send(origin, raw(b"/hook"))).startswith(b"HTTP/1.1 502 ")
-    async with served(silent) as inner:  # type: ignore[arg-type]
+    async with served(silent) as inner:
         proxy = Proxy(int(inner.rsplit(":", 1)[1]), 0.3)
         async with served(Starlette(routes=[FunctionRoute("hook", proxy)])) as origin:
             assert (await send(origin, raw(b"/hook"))).startswith(b"HTTP/1.1 504 ")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.green_api import webhooks as green_api
 from shared.channels import Parsed, Webhook
 from shared.channels.green_api import GreenApi, create
 from shared.errors import ConfigurationError, Rejected
@@ -27,7 +28,6 @@ from shared.models.people import Address
 from shared.platform.http import Unreachable
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp
-from tests.payloads import green_api
 
 SETTINGS: Settings = {"base_url": "https://7103.api.green-api.example/", "instance": "7103000000"}
 SECRETS = {"api_key": "api-secret", "webhook_token": "local-secret"}

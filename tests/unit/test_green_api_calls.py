@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
+from scripts.local.vendors.broken import CutOff
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.channels.green_api import GreenApi, create
 from shared.errors import Retry
@@ -21,10 +22,13 @@ from shared.models.parts import Choice, Choices, ContactCard, Location, Media, P
 from shared.platform.http import Unanswered, Unreachable
 from shared.platform.http_httpx import HttpxHttp
 from tests.fakes.connection import NOW, connection
-from tests.fakes.green_api import INSTANCE, TOKEN, FakeGreenApi
 from tests.fakes.http import ScriptedHttp
-from tests.fakes.served import CutOff, served
+from tests.fakes.served import served
+from tests.fakes.vendor import Call, Vendor
 
+INSTANCE = "7103000000"
+#: A token that cannot stand in a path as it is.
+TOKEN = "d75b3a66/374942?c5"
 CONTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "green_api"
 CHAT = "221770000001@c.us"
 TEXT = Text(text="Bonjour")
@@ -36,13 +40,13 @@ class Line:
     """Our channel on one end, the gateway on the other."""
 
     channel: GreenApi
-    gateway: FakeGreenApi
+    gateway: Vendor
 
 
 @pytest.fixture(scope="module")
 async def open_line() -> AsyncIterator[Line]:
-    gateway, http = FakeGreenApi(), HttpxHttp()
-    async with served(gateway.app()) as origin:
+    gateway, http = Vendor("green_api", TOKEN), HttpxHttp()
+    async with served(gateway.app) as origin:
         yield Line(green_api(f"{origin}/", http), gateway)
         await http.close()
 
@@ -58,6 +62,11 @@ def green_api(base_url: str, http: HttpxHttp | ScriptedHttp) -> GreenApi:
     return create(connection("green_api", settings, {"api_key": TOKEN}, http))
 
 
+def method(call: Call) -> str:
+    """The API's method that a call names."""
+    return call.path.split("/")[2]
+
+
 async def send(channel: GreenApi, part: Part = TEXT) -> SendResult:
     return await channel.send(CHAT, part, turn="turn-1")
 
@@ -66,9 +75,10 @@ async def send(channel: GreenApi, part: Part = TEXT) -> SendResult:
 
 
 async def test_a_text_is_sent(line: Line) -> None:
-    assert await send(line.channel, Text(text="Bonjour *Awa* 🙏")) == Sent("3EB00000")
+    sent = await send(line.channel, Text(text="Bonjour *Awa* 🙏"))
+    assert [sent] == [Sent(key) for key in line.gateway.ids]
     (call,) = line.gateway.calls
-    assert (call.verb, call.method) == ("POST", "sendMessage")
+    assert (call.method, method(call)) == ("POST", "sendMessage")
     assert call.body == {"chatId": CHAT, "message": "Bonjour *Awa* 🙏"}
     assert call.headers["x-concierge-turn"] == "turn-1"
 
@@ -81,7 +91,7 @@ FILE_URL = "https://files.example/a1"
 
 
 @pytest.mark.parametrize(
-    ("part", "method", "body"),
+    ("part", "name", "body"),
     [
         (
             Text(text="À 9 h.", reply_to="3A0001"),
@@ -107,10 +117,11 @@ FILE_URL = "https://files.example/a1"
         (Location(latitude=0, longitude=0), "sendLocation", {"latitude": 0, "longitude": 0}),
     ],
 )
-async def test_each_part_has_its_call(line: Line, part: Part, method: str, body: dict[str, Any]) -> None:
-    assert await send(line.channel, part) == Sent("3EB00000")
+async def test_each_part_has_its_call(line: Line, part: Part, name: str, body: dict[str, Any]) -> None:
+    sent = await send(line.channel, part)
+    assert [sent] == [Sent(key) for key in line.gateway.ids]
     (call,) = line.gateway.calls
-    assert (call.method, call.body) == (method, {"chatId": CHAT, **body})
+    assert (method(call), call.body) == (name, {"chatId": CHAT, **body})
 
 
 @pytest.mark.parametrize(
@@ -213,9 +224,9 @@ async def test_what_an_answer_means(line: Line, given: Response, meaning: SendRe
 
 
 async def test_a_wrong_token_can_be_put_right(line: Line) -> None:
-    line.gateway.token = "rotated"
+    line.gateway.api_key = "rotated"
     assert await send(line.channel) == Later("credentials")
-    assert line.gateway.queue == []
+    assert line.gateway.ids == []
 
 
 async def test_nobody_there() -> None:
@@ -234,22 +245,26 @@ async def found(
 
 
 async def test_what_waits_in_the_queue_is_found_at_once(line: Line) -> None:
+    line.gateway.network.queued_s = 60
     for text in ("Autre", "Bonjour", "Bonjour"):
         await send(line.channel, Text(text=text))
-    assert await found(line, since=NOW) == "3EB00001"
-    assert await found(line, since=NOW, known=["3EB00001"]) == "3EB00002"
+    _, second, third = line.gateway.ids
+    assert await found(line, since=NOW) == second
+    assert await found(line, since=NOW, known=[second]) == third
 
 
 async def test_what_has_gone_is_found_oldest_first_and_not_before_its_time(line: Line) -> None:
+    line.gateway.clock.at = LONG_AGO
     for text in ("Bonjour", "Autre", "Bonjour"):
         await send(line.channel, Text(text=text))
-    line.gateway.deliver(LONG_AGO.timestamp())
-    assert await found(line) == "3EB00000"
-    assert await found(line, Text(text="Bonjour \n")) == "3EB00000"
-    assert await found(line, known=["3EB00000"]) == "3EB00002"
-    assert await found(line, known=["3EB00000", "3EB00002"]) is None
-    assert await found(line, since=LONG_AGO + timedelta(seconds=5)) == "3EB00000"
-    assert await found(line, since=LONG_AGO + timedelta(seconds=6)) == "3EB00002"
+        line.gateway.clock.forward(seconds=1)
+    first, _, third = line.gateway.ids
+    assert await found(line) == first
+    assert await found(line, Text(text="Bonjour \n")) == first
+    assert await found(line, known=[first]) == third
+    assert await found(line, known=[first, third]) is None
+    assert await found(line, since=LONG_AGO + timedelta(seconds=5)) == first
+    assert await found(line, since=LONG_AGO + timedelta(seconds=6)) == third
     assert line.gateway.calls[-1].query == {"minutes": "6"}
 
 
@@ -274,12 +289,13 @@ async def test_what_is_not_listed_may_still_come_for_two_minutes(line: Line) -> 
     ],
 )
 async def test_every_part_is_found_again(line: Line, part: Part, gone: bool) -> None:
+    line.gateway.clock.at = LONG_AGO
+    line.gateway.network.queued_s = 0 if gone else 600
     other = {"text": "Autre", "caption": "Autre", "latitude": 14.7}
     for one in (part.model_copy(update={k: v for k, v in other.items() if hasattr(part, k)}), part):
         await send(line.channel, one)
-    if gone:
-        line.gateway.deliver(LONG_AGO.timestamp())
-    assert await found(line, part) == "3EB00001"
+        line.gateway.clock.forward(seconds=1)
+    assert await found(line, part) == line.gateway.ids[1]
 
 
 async def test_only_our_own_words_in_this_chat_are_found(line: Line) -> None:
@@ -294,9 +310,10 @@ async def test_only_our_own_words_in_this_chat_are_found(line: Line) -> None:
         {"idMessage": None},
         {"location": {"latitude": "nord"}},
     ]
-    line.gateway.journal = [*(mine | other for other in others), 5, None]
+    journal = [*(mine | other for other in others), 5, None]
+    line.gateway.fault = lambda call: JSONResponse(journal if method(call) == "lastOutgoingMessages" else [])
     assert await found(line) is None
-    line.gateway.journal.append(mine)
+    journal.append(mine)
     assert await found(line) == "3EB0AA"
 
 
@@ -322,7 +339,7 @@ async def test_seen_and_typing(line: Line) -> None:
     await line.channel.show_seen(CHAT, ["3EB0A1"])
     await line.channel.show_seen(CHAT, ["3EB0A1", "3EB0A2"])
     await line.channel.show_typing(CHAT)
-    assert [(call.method, call.body) for call in line.gateway.calls] == [
+    assert [(method(call), call.body) for call in line.gateway.calls] == [
         ("readChat", {"chatId": CHAT, "idMessage": "3EB0A1"}),
         ("readChat", {"chatId": CHAT}),
         ("sendTyping", {"chatId": CHAT, "typingTime": 2000}),
@@ -409,7 +426,7 @@ async def test_we_send_the_documented_request(line: Line, name: str, part: Part)
     documented = sample(f"request_{name}.json")
     await line.channel.send(documented["chatId"], part, turn="turn-1")
     (call,) = line.gateway.calls
-    assert (call.method, call.body) == (name, documented)
+    assert (method(call), call.body) == (name, documented)
 
 
 async def test_we_mark_as_read_with_the_documented_request(line: Line) -> None:

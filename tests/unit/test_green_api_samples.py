@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.green_api import webhooks as green_api
 from shared.channels import Parsed
 from shared.channels.green_api import GreenApi
 from shared.errors import Rejected
@@ -17,7 +18,6 @@ from shared.models.events import MessageReceived, Quote, Receipt, SessionStatus,
 from shared.models.parts import ContactCard, Location, Media, Part, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
-from tests.payloads import green_api
 from tests.payloads.mutations import broken
 from tests.unit.test_green_api import SETTINGS, channel, dropped, posted
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.local.vendors.telegram.html import visible
 from shared.formats.marks import from_markdown, to_html
-from tests.fakes.telegram import visible
 
 
 @pytest.mark.parametrize(

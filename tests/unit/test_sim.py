@@ -15,10 +15,11 @@ import jsonschema
 import pytest
 
 from scripts.local import sim
-from scripts.local.sim import database, ledger
+from scripts.local.sim import ledger
 from scripts.local.sim.app import PAGE
-from scripts.local.sim.calls import LIMIT, Call, CallLog
-from scripts.local.sim.chats import TYPING, Chat, Chats
+from scripts.local.vendors import database
+from scripts.local.vendors.calls import LIMIT, Call, CallLog
+from scripts.local.vendors.chats import TYPING, Chat, Chats
 from shared.errors import Rejected
 from shared.platform.clock import SystemClock
 from tests.fakes.stand_in import SECRETS, StandIn, standing_in

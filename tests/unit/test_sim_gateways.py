@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.local.sim.chats import Chat
-from scripts.local.sim.gateways import telegram_html
-from scripts.local.sim.gateways.cloud_api import CloudApi
-from scripts.local.sim.gateways.cloud_api_requests import Status
+from scripts.local.vendors.chats import Chat
+from scripts.local.vendors.cloud_api.gateway import CloudApi
+from scripts.local.vendors.cloud_api.requests import Status
+from scripts.local.vendors.telegram import html
 from shared.channels import Later, Refused, Sent, Unclear
 from shared.formats import marks
 from shared.models.events import MessageReceived, Receipt, StaffMessage
@@ -233,7 +233,7 @@ async def test_what_cannot_be_registered_is_refused_in_the_vendors_way(
 
 @pytest.mark.parametrize("text", ["*a* & <b>", "_x_ *y _z_*", "plain", "a > b"])
 def test_telegrams_html_reads_back_as_our_marks(text: str) -> None:
-    assert telegram_html.read(marks.to_html(text)) == text
+    assert html.read(marks.to_html(text)) == text
 
 
 @pytest.mark.parametrize("kind", ["waha", "green_api"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.telegram import webhooks as telegram
 from shared.channels import Parsed, Webhook
 from shared.channels.telegram import Telegram, create
 from shared.errors import ConfigurationError, Rejected
@@ -17,7 +18,6 @@ from shared.models.people import Address
 from shared.platform.http import Unreachable
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp
-from tests.payloads import telegram
 
 SETTINGS: Settings = {"base_url": "https://telegram.example/"}
 SECRETS = {"api_key": "7100000001:api-secret", "secret_token": "local-secret"}

@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
+from scripts.local.vendors.broken import CutOff
+from scripts.local.vendors.telegram import gateway as vendor
+from scripts.local.vendors.telegram.html import visible
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.channels.telegram import Telegram, create
 from shared.errors import ConfigurationError, Retry
@@ -21,11 +24,23 @@ from shared.platform.http import Unanswered
 from shared.platform.http_httpx import HttpxHttp
 from tests.fakes.connection import NOW, connection
 from tests.fakes.http import ScriptedHttp, answer
-from tests.fakes.served import CutOff, served
-from tests.fakes.telegram import TOKEN, FakeTelegram, refusal, visible
+from tests.fakes.served import served
+from tests.fakes.vendor import Call, Vendor
 from tests.unit.test_telegram_samples import sample
 
 CHAT = "700000001"
+TOKEN = "7100000001:local-token"
+
+
+def refusal(code: int, description: str, **parameters: int) -> Response:
+    """An error in Telegram's words."""
+    told = vendor.refusal(code, description, **parameters)
+    return JSONResponse(told.body, told.status)
+
+
+def method(call: Call) -> str:
+    """The API's method that a call names."""
+    return call.path.rpartition("/")[2]
 
 
 @dataclass
@@ -33,19 +48,19 @@ class Line:
     """Our channel on one end, the Bot API on the other."""
 
     channel: Telegram
-    server: FakeTelegram
+    server: Vendor
 
     async def say(self, part: Part) -> dict[str, Any]:
         """Sends it; the body of the one call that this took."""
         assert isinstance(await send(self.channel, part), Sent)
         (call,) = self.server.calls
-        return {"method": call.method, **call.body}
+        return {"method": method(call), **call.body}
 
 
 @pytest.fixture(scope="module")
 async def open_line() -> AsyncIterator[Line]:
-    server, http = FakeTelegram(), HttpxHttp()
-    async with served(server.app()) as origin:
+    server, http = Vendor("telegram", TOKEN), HttpxHttp()
+    async with served(server.app) as origin:
         yield Line(telegram(f"{origin}/", http), server)
         await http.close()
 
@@ -97,10 +112,12 @@ PARTS: dict[str, tuple[Part, str]] = {
 
 
 async def test_a_text_is_sent(line: Line) -> None:
-    assert await send(line.channel, "Bonjour *Awa* & _Fatou_ <3") == Sent("700000001.101")
+    sent = await send(line.channel, "Bonjour *Awa* & _Fatou_ <3")
+    assert [sent] == [Sent(key) for key in line.server.ids]
+    assert line.server.ids[0].startswith(f"{CHAT}.")
     (call,) = line.server.calls
     words = "Bonjour <b>Awa</b> &amp; <i>Fatou</i> &lt;3"
-    assert (call.method, call.body) == (
+    assert (method(call), call.body) == (
         "sendMessage",
         {"chat_id": CHAT, "text": words, "parse_mode": "HTML"},
     )
@@ -134,7 +151,8 @@ async def test_any_text_is_sent_at_once(line: Line, text: str) -> None:
 
 
 async def test_the_words_matter_more_than_their_looks(line: Line) -> None:
-    line.server.picky = True
+    unparsed = refusal(400, "Bad Request: can't parse entities: we are in a mood")
+    line.server.fault = lambda call: unparsed if "parse_mode" in call.body else None
     assert isinstance(await send(line.channel, "*Bonjour* & <bienvenue>"), Sent)
     assert isinstance(await send(line.channel, file("image", caption="Le *plan*")), Sent)
     _, plain, _, captioned = line.server.calls
@@ -305,7 +323,7 @@ async def test_it_never_can_tell(line: Line) -> None:
 
 
 async def test_a_wrong_token_can_be_put_right(line: Line) -> None:
-    line.server.token = "7100000001:rotated"
+    line.server.api_key = "7100000001:rotated"
     assert await send(line.channel) == Later("credentials")
 
 
@@ -346,7 +364,7 @@ async def test_the_token_is_in_no_log_and_no_error(
 async def test_a_press_is_answered_and_messages_have_no_ticks(line: Line) -> None:
     await line.channel.show_seen(CHAT, ["700000001.17", "callback.4382bfdwdsb323b2d9"])
     (call,) = line.server.calls
-    assert (call.method, call.body) == (
+    assert (method(call), call.body) == (
         "answerCallbackQuery",
         {"callback_query_id": "4382bfdwdsb323b2d9"},
     )
@@ -363,7 +381,7 @@ async def test_a_button_that_gave_up_waiting_is_no_failure(line: Line) -> None:
 async def test_typing(line: Line) -> None:
     await line.channel.show_typing(CHAT)
     (call,) = line.server.calls
-    assert (call.method, call.body) == ("sendChatAction", {"chat_id": CHAT, "action": "typing"})
+    assert (method(call), call.body) == ("sendChatAction", {"chat_id": CHAT, "action": "typing"})
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.telegram import webhooks as telegram
 from shared.channels import Parsed
 from shared.errors import Rejected
 from shared.models.events import MessageEdited, MessageReceived, PeerBlocked
 from shared.models.parts import ContactCard, Location, Media, Part, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
-from tests.payloads import telegram
 from tests.payloads.mutations import broken
 from tests.unit.test_telegram import channel, posted
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.waha import webhooks as waha
 from shared.channels import Parsed, Webhook
 from shared.channels.waha import Waha, create
 from shared.errors import ConfigurationError, Rejected
@@ -26,7 +27,6 @@ from shared.models.people import Address
 from shared.platform.http import Unreachable
 from tests.fakes.connection import NOW, Settings, connection
 from tests.fakes.http import ScriptedHttp
-from tests.payloads import waha
 
 SETTINGS: Settings = {"base_url": "https://waha.example/", "session": "default"}
 SECRETS = {"api_key": "api-secret", "hmac_key": "local-secret"}

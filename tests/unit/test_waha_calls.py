@@ -14,6 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.responses import JSONResponse, Response
 
+from scripts.local.vendors.broken import CutOff
+from scripts.local.vendors.waha.gateway import message
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.channels.waha import Waha, create
 from shared.errors import Retry
@@ -22,8 +24,8 @@ from shared.platform.http import Unanswered
 from shared.platform.http_httpx import HttpxHttp
 from tests.fakes.connection import connection
 from tests.fakes.http import ScriptedHttp, answer
-from tests.fakes.served import CutOff, served
-from tests.fakes.waha import FakeWaha
+from tests.fakes.served import served
+from tests.fakes.vendor import Vendor
 
 OPENAPI = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "waha" / "openapi.json"
 CHAT = "221770000001@c.us"
@@ -35,13 +37,13 @@ class Line:
     """Our channel on one end, the gateway on the other."""
 
     channel: Waha
-    gateway: FakeWaha
+    gateway: Vendor
 
 
 @pytest.fixture(scope="module")
 async def open_line() -> AsyncIterator[Line]:
-    gateway, http = FakeWaha(), HttpxHttp()
-    async with served(gateway.app()) as origin:
+    gateway, http = Vendor("waha"), HttpxHttp()
+    async with served(gateway.app) as origin:
         yield Line(waha(f"{origin}/", http), gateway)
         await http.close()
 
@@ -49,6 +51,7 @@ async def open_line() -> AsyncIterator[Line]:
 @pytest.fixture
 def line(open_line: Line) -> Line:
     open_line.gateway.reset()
+    open_line.gateway.clock.at = SENT_AT
     return open_line
 
 
@@ -65,7 +68,8 @@ async def send(channel: Waha, text: str = "Bonjour") -> SendResult:
 
 
 async def test_a_text_is_sent(line: Line) -> None:
-    assert await send(line.channel, "Bonjour *Awa* 🙏") == Sent("3EB00000")
+    sent = await send(line.channel, "Bonjour *Awa* 🙏")
+    assert [sent] == [Sent(key) for key in line.gateway.ids]
     (call,) = line.gateway.calls
     assert (call.method, call.path) == ("POST", "/api/sendText")
     assert call.body == {"session": "default", "chatId": CHAT, "text": "Bonjour *Awa* 🙏"}
@@ -140,7 +144,7 @@ async def test_what_an_answer_means(line: Line, given: Response, meaning: SendRe
 async def test_a_wrong_key_can_be_put_right(line: Line) -> None:
     line.gateway.api_key = "rotated"
     assert await send(line.channel) == Later("credentials")
-    assert line.gateway.messages == []
+    assert line.gateway.ids == []
 
 
 async def test_nobody_there() -> None:
@@ -194,7 +198,8 @@ PARTS: list[tuple[Part, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("part", "method", "body"), PARTS)
 async def test_each_part_has_its_call(line: Line, part: Part, method: str, body: dict[str, Any]) -> None:
-    assert await line.channel.send(CHAT, part, turn="turn-1") == Sent("3EB00000")
+    sent = await line.channel.send(CHAT, part, turn="turn-1")
+    assert [sent] == [Sent(key) for key in line.gateway.ids]
     (call,) = line.gateway.calls
     assert (call.path, call.headers["x-concierge-turn"]) == (f"/api/{method}", "turn-1")
     assert call.body == {"session": "default", "chatId": CHAT, **body}
@@ -230,12 +235,14 @@ async def test_a_lost_answer_is_found_again(line: Line) -> None:
     assert await found(line) is None
     for text in ("Bonjour", "Autre", "Bonjour"):
         await send(line.channel, text)
-    assert await found(line) == "3EB00000"
-    assert await found(line, "Bonjour \n") == "3EB00000"
-    assert await found(line, known=["3EB00000"]) == "3EB00002"
-    assert await found(line, known=["3EB00000", "3EB00002"]) is None
-    assert await found(line, since=SENT_AT + timedelta(seconds=5)) == "3EB00000"
-    assert await found(line, since=SENT_AT + timedelta(seconds=6)) == "3EB00002"
+        line.gateway.clock.forward(seconds=1)
+    first, _, third = line.gateway.ids
+    assert await found(line) == first
+    assert await found(line, "Bonjour \n") == first
+    assert await found(line, known=[first]) == third
+    assert await found(line, known=[first, third]) is None
+    assert await found(line, since=SENT_AT + timedelta(seconds=5)) == first
+    assert await found(line, since=SENT_AT + timedelta(seconds=6)) == third
     assert await found(line, since=SENT_AT + timedelta(seconds=8)) is None
 
 
@@ -244,17 +251,20 @@ async def test_every_part_is_found_again(line: Line, part: Part, _method: str, _
     other = {"text": "Autre", "caption": "Autre", "latitude": 14.7}
     for one in (part.model_copy(update={k: v for k, v in other.items() if hasattr(part, k)}), part):
         await line.channel.send(CHAT, one, turn="turn-1")
+        line.gateway.clock.forward(seconds=1)
+    first, second = line.gateway.ids
     sounds = isinstance(part, Media) and part.kind == "voice"  # one sounds like the other: no caption
-    expected = "3EB00000" if sounds else "3EB00001"
-    assert await line.channel.find_sent(CHAT, part, since=SENT_AT, known=[]) == expected
+    found = await line.channel.find_sent(CHAT, part, since=SENT_AT, known=[])
+    assert found == (first if sounds else second)
 
 
 async def test_a_documents_name_may_stand_for_its_caption(line: Line) -> None:
     """As WEBJS tells it."""
     file = PDF.model_copy(update={"caption": ""})
     await line.channel.send(CHAT, file, turn="turn-1")
-    line.gateway.messages[0]["body"] = "reçu.pdf"
-    assert await line.channel.find_sent(CHAT, file, since=SENT_AT, known=[]) == "3EB00000"
+    [(chat, said)] = line.gateway.network.chats.sent("hotel", "waha", 0)
+    line.gateway.fault = JSONResponse([message(chat, said) | {"body": "reçu.pdf"}])
+    assert await line.channel.find_sent(CHAT, file, since=SENT_AT, known=[]) == said.id
 
 
 async def test_only_own_words_at_their_time_are_found(line: Line) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from scripts.local.vendors.waha import webhooks as waha
 from shared.channels import Parsed
 from shared.errors import Rejected
 from shared.models.events import MessageReceived, Reaction, Receipt, SessionStatus, StaffMessage
 from shared.models.parts import Media, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
-from tests.payloads import waha
 from tests.payloads.mutations import broken
 from tests.unit.test_waha import LID, channel, posted
 

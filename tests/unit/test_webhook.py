@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from scripts.local.vendors.cloud_api import webhooks as cloud_api
 from shared.channels import Connection, Webhook, webchat
 from shared.channels.cloud_api import CloudApi, create
 from shared.errors import Rejected, Retry
@@ -19,7 +20,6 @@ from shared.models.events import INBOUND, RECEIPTS
 from shared.models.tenant import Channel
 from shared.platform.bus.sqlite import Queue, SqliteBus, Subscription
 from tests.fakes.http import ScriptedHttp
-from tests.payloads import cloud_api
 from tests.world import FakePlugins, World
 
 

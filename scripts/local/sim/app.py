@@ -14,20 +14,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scripts.local.sim import database, ledger, way
+from scripts.local.sim import ledger, way
 from scripts.local.sim.administered import Administered
-from scripts.local.sim.answers import model, number, required
-from scripts.local.sim.calls import CallLog
-from scripts.local.sim.chats import Chats
 from scripts.local.sim.directory import Directory
-from scripts.local.sim.exchange import Exchange
-from scripts.local.sim.faults import Fault, Faults
-from scripts.local.sim.files import Files
-from scripts.local.sim.gateway import Network
-from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.phone import Phone
 from scripts.local.sim.settings import SimSettings
 from scripts.local.sim.webhooks import Webhooks
+from scripts.local.vendors import database
+from scripts.local.vendors.calls import CallLog
+from scripts.local.vendors.chats import Chats
+from scripts.local.vendors.exchange import Exchange
+from scripts.local.vendors.faults import Fault, Faults
+from scripts.local.vendors.files import Files
+from scripts.local.vendors.gateway import Network
+from scripts.local.vendors.registry import GATEWAYS
+from scripts.local.vendors.requests import model, number, required
 from shared.errors import Rejected
 from shared.models.tenant import is_slug
 from shared.platform import logs
@@ -58,16 +59,18 @@ def create(settings: SimSettings) -> Starlette:
         await webhooks.close()
         db.close()
 
-    gateways: list[BaseRoute] = [
-        Mount(f"/_sim/{kind}", Exchange(gateway, network, directory, faults, webhooks).app())
-        for kind, gateway in GATEWAYS.items()
-    ]
+    administered = Administered(settings)
+    gateways: list[BaseRoute] = []
+    for kind, gateway in GATEWAYS.items():
+        sessions = administered.of(kind)
+        exchange = Exchange(gateway, network, directory, faults, sessions, webhooks.follow)
+        gateways.append(Mount(f"/_sim/{kind}", exchange.app()))
     routes: list[BaseRoute] = [
         Route("/", _page, methods=["GET"]),
         Mount("/phone", _Fresh(StaticFiles(directory=PAGE))),
         Route("/_sim/phone", phone.say, methods=["POST"]),
         Mount("/_sim/phone", routes=phone.routes()),
-        *Administered(settings, directory).routes(),
+        *administered.routes(),
         *gateways,
         Mount("/_sim", routes=records.routes()),
     ]
@@ -100,7 +103,7 @@ class _Records:
         ]
 
     async def _outbox(self, request: Request) -> Response:
-        since = int(number(request, "since"))
+        since = int(number(request.query_params, "since"))
         calls = self._calls.since(since)
         return JSONResponse({"next": calls[-1]["seq"] if calls else since, "calls": calls})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 
-from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.settings import LoadedTenant, SimSettings
+from scripts.local.vendors.registry import GATEWAYS
 from shared.errors import ConfigurationError, Rejected
 from shared.models.tenant import Channel
 

@@ -10,9 +10,9 @@ import logging
 
 import httpx
 
-from scripts.local.sim.chats import Chat, ChatMessage
-from scripts.local.sim.files import LIMIT
-from scripts.local.sim.gateway import Network
+from scripts.local.vendors.chats import Chat, ChatMessage
+from scripts.local.vendors.files import LIMIT
+from scripts.local.vendors.gateway import Network
 
 #: For how long (s) a gateway tries.
 DEADLINE = 10.0

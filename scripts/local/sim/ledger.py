@@ -6,7 +6,7 @@ import heapq
 import re
 from typing import Any
 
-from scripts.local.sim.gateways import GATEWAYS
+from scripts.local.vendors.registry import GATEWAYS
 from shared.conversation.conversation import Conversation
 from shared.errors import Rejected
 from shared.models.message import Inbound, Outbound

@@ -14,15 +14,15 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from scripts.local.sim import suggestions
-from scripts.local.sim.answers import model, number, required
-from scripts.local.sim.chats import Ack, Chat, ChatMessage
 from scripts.local.sim.directory import PAGE, Directory, usable
-from scripts.local.sim.files import LIMIT
-from scripts.local.sim.gateway import Gateway, Json, Network
-from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.said import Here, Said
 from scripts.local.sim.settings import LoadedTenant
 from scripts.local.sim.webhooks import Webhooks
+from scripts.local.vendors.chats import Ack, Chat, ChatMessage
+from scripts.local.vendors.files import LIMIT
+from scripts.local.vendors.gateway import Gateway, Json, Network
+from scripts.local.vendors.registry import GATEWAYS
+from scripts.local.vendors.requests import model, number, required
 from shared.errors import Rejected
 from shared.models.tenant import Channel
 from shared.platform.endpoint import read
@@ -139,14 +139,14 @@ class Phone:
 
     async def _chat(self, request: Request) -> Response:
         _, _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
-        return JSONResponse(self._news(chat, int(number(request, "since"))))
+        return JSONResponse(self._news(chat, int(number(request.query_params, "since"))))
 
     async def _stream(self, request: Request) -> Response:
         """Server-sent events, each the chat's news since the one before
         (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
         _, _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
         last = request.headers.get("last-event-id", "")
-        since = int(last) if last.isascii() and last.isdigit() else int(number(request, "since"))
+        since = int(last) if last.isascii() and last.isdigit() else int(number(request.query_params, "since"))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._events(chat, since), media_type="text/event-stream", headers=headers)
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scripts.local.sim import ledger, waterfall
-from scripts.local.sim.calls import CallLog
 from scripts.local.sim.journal import Journal
+from scripts.local.vendors.calls import CallLog
 from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
 from shared.models.people import document_id

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import httpx
 
 from scripts.local.sim import downloads
-from scripts.local.sim.chats import Ack, Chat, ChatMessage
 from scripts.local.sim.directory import Directory
-from scripts.local.sim.gateway import Json, Network
-from scripts.local.sim.gateways import GATEWAYS
 from scripts.local.sim.settings import SimSettings
+from scripts.local.vendors.chats import Ack, Chat, ChatMessage
+from scripts.local.vendors.gateway import Json, Network
+from scripts.local.vendors.registry import GATEWAYS
 from shared.models.tenant import Channel
 
 #: How long the gateway waits for our answer (s), and how long between a message's ticks.
@@ -52,7 +52,7 @@ class Webhooks:
         gateway = GATEWAYS[channel.kind]
         body = json.dumps(event, ensure_ascii=False).encode()
         key = await self._settings.secret(channel.secrets[gateway.secret])
-        headers = {"Content-Type": "application/json", **gateway.headers(key, event, body)}
+        headers = gateway.headers(key, event, body)
         began = time.perf_counter()
         path = f"/webhook/{channel.tenant}/{channel.channel}"
         try:

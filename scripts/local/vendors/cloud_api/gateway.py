@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-
-from scripts.local.sim.chats import Ack, Chat, ChatMessage
-from scripts.local.sim.gateway import (
-    OWN_NUMBER,
+from scripts.local.vendors.chats import Ack, Chat, ChatMessage
+from scripts.local.vendors.cloud_api import webhooks
+from scripts.local.vendors.cloud_api.requests import OPERATIONS, Interactive, Message, Status, Text
+from scripts.local.vendors.gateway import (
+    Answer,
     Asked,
     Done,
     Json,
@@ -25,10 +23,10 @@ from scripts.local.sim.gateway import (
     Operation,
     Problem,
     Read,
+    Request,
     file_of,
     phone,
 )
-from scripts.local.sim.gateways.cloud_api_requests import OPERATIONS, Interactive, Message, Status, Text
 from shared.errors import Rejected
 from shared.formats.whatsapp import account
 from shared.models.tenant import Channel
@@ -43,14 +41,20 @@ _TYPES = {"image": "image", "voice": "audio", "document": "document"}
 # What it answers.
 
 
-def _media_place(request: Request, channel: Channel, network: Network) -> Response:  # noqa: ARG001
+def _media_place(request: Request, channel: Channel, network: Network) -> Answer:  # noqa: ARG001
     """Where the bytes are."""
     file = network.files.get(request.path_params["media"])
     if file is None:
         raise Problem(400, "Unsupported get request. Object with this ID does not exist")
     told = {"url": f"{network.origin}/_sim/cloud_api/media/{file.id}", "mime_type": file.mimetype}
     told |= {"sha256": hashlib.sha256(file.data).hexdigest(), "file_size": str(len(file.data)), "id": file.id}
-    return JSONResponse({"messaging_product": "whatsapp", **told})
+    return Answer({"messaging_product": "whatsapp", **told})
+
+
+def error(code: Any, words: str = "…", **more: Any) -> Json:
+    """A refusal in Meta's words."""
+    told = {"message": f"(#{code}) {words}", "type": "OAuthException", "code": code}
+    return {"error": told | {"fbtrace_id": secrets.token_urlsafe(8)} | more}
 
 
 class CloudApi:
@@ -82,20 +86,18 @@ class CloudApi:
         if isinstance(asked, Message) and not asked.chat:
             raise Problem(400, "The parameter to is required.")
 
-    def answer(self, done: Done) -> Response:
+    def answer(self, done: Done) -> Answer:
         if done.said is None:
-            return JSONResponse({"success": True})
+            return Answer({"success": True})
         contact, message = {"input": done.chat.id, "wa_id": done.chat.id}, {"id": done.said.id}
-        return JSONResponse({"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]})
+        return Answer({"messaging_product": "whatsapp", "contacts": [contact], "messages": [message]})
 
-    def refuse(self, problem: Problem) -> Response:
+    def refuse(self, problem: Problem) -> Answer:
         code = problem.code or _CODES.get(problem.status)
         if code is None:
-            return PlainTextResponse(problem.words, problem.status, problem.headers)
+            return Answer(problem.words, problem.status, problem.headers)
         details = {"messaging_product": "whatsapp", "details": problem.words}
-        error = {"message": f"(#{code}) {problem.words}", "type": "OAuthException", "code": code}
-        error |= {"error_data": details, "fbtrace_id": secrets.token_urlsafe(8)}
-        return JSONResponse({"error": error}, problem.status, problem.headers)
+        return Answer(error(code, problem.words, error_data=details), problem.status, problem.headers)
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
         """As Meta's, base64 with the person's number in it."""
@@ -111,23 +113,27 @@ class CloudApi:
         return "wamid." + base64.b64encode(raw).decode()
 
     def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
-        who = {"from" if chat.id.isdecimal() else "from_user_id": chat.id}
+        message = _message(said, network)
         if said.author == "staff":
-            message = {"from": OWN_NUMBER, "to": chat.id, **_message(said, network)}
-            return _envelope(channel, "smb_message_echoes", {"message_echoes": [message]})
-        contact: Json = {"wa_id" if chat.id.isdecimal() else "user_id": chat.id}
+            echo = message | {"from": webhooks.OURS, "to": chat.id}
+            return _posted(channel, "smb_message_echoes", message_echoes=[echo])
+        number = chat.id.isdecimal()
+        contact: Json = {"wa_id" if number else "user_id": chat.id}
         contact["profile"] = {"name": said.detail.get("name", "")}
-        message = who | _message(said, network)
-        return _envelope(channel, "messages", {"contacts": [contact], "messages": [message]})
+        del message["from"]
+        message["from" if number else "from_user_id"] = chat.id
+        return _posted(channel, "messages", contacts=[contact], messages=[message])
 
     def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json:
-        status = {"id": said.id, "status": _STATUSES[ack], "timestamp": str(int(at)), "recipient_id": chat.id}
-        status |= {"biz_opaque_callback_data": said.turn} if said.turn else {}
-        return _envelope(channel, "messages", {"statuses": [status]})
+        about = {"id": said.id, "timestamp": str(int(at)), "recipient_id": chat.id}
+        status = webhooks.status(_STATUSES[ack], **about, biz_opaque_callback_data=said.turn)
+        if not said.turn:
+            del status["biz_opaque_callback_data"]
+        return _posted(channel, "messages", statuses=[status])
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
         """Hex HMAC-SHA256 over the raw bytes."""
-        return {"X-Hub-Signature-256": "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()}
+        return webhooks.signed(body, key)
 
     def chat_id(self, peer: str) -> str:
         if found := phone(peer) or (peer if _USER.match(peer) else ""):
@@ -144,24 +150,24 @@ class CloudApi:
 # Ids and events.
 
 
-def _envelope(channel: Channel, field: str, value: Json) -> Json:
-    metadata = {"display_phone_number": OWN_NUMBER, "phone_number_id": channel.settings["phone_number_id"]}
-    change = {"value": {"messaging_product": "whatsapp", "metadata": metadata, **value}, "field": field}
-    return {"object": "whatsapp_business_account", "entry": [{"id": "102290129340398", "changes": [change]}]}
+def _posted(channel: Channel, field: str, **value: Any) -> Json:
+    number = str(channel.settings["phone_number_id"])
+    return webhooks.posted(webhooks.change(field, number_id=number, **value))
 
 
 def _message(said: ChatMessage, network: Network) -> Json:
     quote = said.detail.get("quote")
-    context = {"context": {"from": OWN_NUMBER, "id": quote["id"]}} if quote else {}
-    return {"id": said.id, "timestamp": str(int(said.at)), **context, **_content(said, network)}
+    context = {"context": {"from": webhooks.OURS, "id": quote["id"]}} if quote else {}
+    kind, content = _content(said, network)
+    return webhooks.message(kind, content, key=said.id, timestamp=str(int(said.at)), **context)
 
 
-def _content(said: ChatMessage, network: Network) -> Json:
-    """What was said, under the name of its type."""
+def _content(said: ChatMessage, network: Network) -> tuple[str, Json]:
+    """A message's type, and its content of that type."""
     if press := said.detail.get("press"):
         kind = "list_reply" if press["list"] else "button_reply"
         reply = {"id": press["id"], "title": press["title"]}
-        return {"type": "interactive", "interactive": {"type": kind, kind: reply}}
+        return "interactive", {"type": kind, kind: reply}
     if file := file_of(said, network):
         kind = _TYPES[said.kind]
         told: Json = {
@@ -172,7 +178,7 @@ def _content(said: ChatMessage, network: Network) -> Json:
         told |= {"caption": said.text} if said.text and kind != "audio" else {}
         told |= {"filename": file.filename} if kind == "document" else {}
         told |= {"voice": True} if kind == "audio" else {}
-        return {"type": kind, kind: told}
+        return kind, told
     if place := said.detail.get("location"):
-        return {"type": "location", "location": {name: value for name, value in place.items() if value != ""}}
-    return {"type": "text", "text": {"body": said.text}}
+        return "location", {name: value for name, value in place.items() if value != ""}
+    return "text", {"body": said.text}

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from scripts.local.sim.gateway import Asked, Json, Operation
+from scripts.local.vendors.gateway import Asked, Json, Operation
 
 #: Other kinds of file than the outbox has names for.
 _KINDS = {"audio": "voice", "video": "document", "sticker": "image"}

@@ -1,4 +1,7 @@
-"""What WAHA posts, in the shapes of its engines: written from its documentation, with invented people."""
+"""Webhooks as WAHA posts them, in the shapes of its engines: https://waha.devlike.pro/docs/how-to/events/.
+
+Every person is invented. Each function's further fields replace those that it fills in.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,14 @@ import hmac
 import json
 from typing import Any
 
+from scripts.local.vendors.gateway import OWN_NAME, OWN_NUMBER
+
 Json = dict[str, Any]
 
 PERSON = "221770000001@c.us"
 LID = "100000000000001@lid"
 GROUP = "120363000000000001@g.us"
-OURS = "221330000000@c.us"
+OURS = f"{OWN_NUMBER}@c.us"
 AT = 1_784_884_627
 
 
@@ -25,9 +30,10 @@ def event(kind: str, payload: Json, *, session: str = "default", engine: str = "
         "event": kind,
         "session": session,
         "metadata": {},
-        "me": {"id": OURS, "pushName": "Concierge"},
+        "me": {"id": OURS, "pushName": OWN_NAME},
         "payload": payload,
-        "environment": {"version": "2026.7.1", "engine": engine, "tier": "CORE"},
+        "engine": engine,
+        "environment": {"version": "2026.7.1", "engine": engine, "tier": "CORE", "browser": None},
     }
 
 

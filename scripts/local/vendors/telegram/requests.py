@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from scripts.local.sim.gateway import Asked, Json, Operation
-from scripts.local.sim.gateways import telegram_html
+from scripts.local.vendors.gateway import Asked, Json, Operation
+from scripts.local.vendors.telegram import html
 
 
 class _InChat(Asked):
@@ -19,7 +19,10 @@ class _InChat(Asked):
         return str(self.chat_id)
 
     def read(self, text: str) -> str:
-        return telegram_html.read(text) if self.parse_mode == "HTML" else text
+        return html.read(text) if self.parse_mode == "HTML" else text
+
+    def visible(self, text: str) -> str:
+        return html.visible(text) if self.parse_mode == "HTML" else text
 
 
 class _Button(BaseModel):
@@ -49,10 +52,10 @@ class SendMessage(_InChat):
 
     @model_validator(mode="after")
     def _can_be_shown(self) -> SendMessage:
-        read = self.words
-        if not read.strip():
+        shown = self.visible(self.text)
+        if not shown.strip():
             raise ValueError("message text is empty")
-        if len(read.encode("utf-16-le")) // 2 > 4096:
+        if len(shown.encode("utf-16-le")) // 2 > 4096:
             raise ValueError("message is too long")
         return self
 
@@ -87,7 +90,7 @@ class _SendFile(_InChat):
     def _can_be_shown(self) -> _SendFile:
         if not self.source.startswith(("http://", "https://")):
             raise ValueError("wrong file identifier/HTTP URL specified")
-        if len(self.words) > 1024:
+        if len(self.visible(self.caption)) > 1024:
             raise ValueError("message caption is too long")
         return self
 

@@ -7,13 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
-from scripts.local.sim.chats import Chat, ChatMessage
-from scripts.local.sim.files import StoredFile
-from scripts.local.sim.gateway import (
-    OWN_NAME,
+from scripts.local.vendors.chats import Chat, ChatMessage
+from scripts.local.vendors.files import StoredFile
+from scripts.local.vendors.gateway import (
+    Answer,
     Asked,
     Done,
     Json,
@@ -22,13 +19,14 @@ from scripts.local.sim.gateway import (
     Operation,
     Problem,
     Read,
+    Request,
     file_of,
 )
-from scripts.local.sim.gateways.telegram_requests import OPERATIONS, GetFile, SendMessage
+from scripts.local.vendors.telegram import webhooks
+from scripts.local.vendors.telegram.requests import OPERATIONS, GetFile, SendMessage
 from shared.errors import Rejected
 from shared.models.tenant import Channel
 
-BOT = {"id": 7100000001, "is_bot": True, "first_name": OWN_NAME, "username": "concierge_bot"}
 _USER = re.compile(r"[1-9]\d{0,15}\Z", re.ASCII)
 _REASONS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
@@ -44,8 +42,14 @@ def _place(key: str, network: Network) -> Json:
     return _file(file) | {"file_path": f"documents/{file.name}"}
 
 
-def _ok(result: Any) -> Response:
-    return JSONResponse({"ok": True, "result": result})
+def _ok(result: Any) -> Answer:
+    return Answer({"ok": True, "result": result})
+
+
+def refusal(code: int, description: str, **parameters: int) -> Answer:
+    """An error in Telegram's words."""
+    body: Json = {"ok": False, "error_code": code, "description": description}
+    return Answer(body | ({"parameters": parameters} if parameters else {}), code)
 
 
 class Telegram:
@@ -72,44 +76,41 @@ class Telegram:
     def check(self, channel: Channel, request: Request, asked: Asked) -> None:
         """A bot has nothing but its token."""
 
-    def answer(self, done: Done) -> Response:
+    def answer(self, done: Done) -> Answer:
         if isinstance(done.asked, GetFile):
             return _ok(_place(done.asked.file_id, done.network))
         return _ok(_message(done.chat, done.said) if done.said else True)
 
-    def refuse(self, problem: Problem) -> Response:
+    def refuse(self, problem: Problem) -> Answer:
         words = problem.words.rpartition("Value error, ")[2]
-        described = f"{_REASONS[problem.status]}: {words}" if problem.status in _REASONS else words
-        body: Json = {"ok": False, "error_code": problem.status, "description": described}
         if problem.status == 429:
             after = 1 if problem.after is None else problem.after
-            body |= {
-                "description": f"Too Many Requests: retry after {after}",
-                "parameters": {"retry_after": after},
-            }
-            return JSONResponse(body, 429, {"Retry-After": str(after)})
-        return JSONResponse(body, problem.status, problem.headers)
+            told = refusal(429, f"Too Many Requests: retry after {after}", retry_after=after)
+            return told._replace(headers={"Retry-After": str(after)})
+        described = f"{_REASONS[problem.status]}: {words}" if problem.status in _REASONS else words
+        return refusal(problem.status, described)._replace(headers=problem.headers)
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:
         return f"callback.{number}" if press else f"{chat.id}.{number}"
 
     def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:  # noqa: ARG002
         person = {"id": int(chat.id), "is_bot": False, "first_name": said.detail.get("name") or "Phone"}
-        update: Json = {"update_id": _number(said)}
+        number = _number(said)
         if press := said.detail.get("press"):
-            query: Json = {"id": str(_number(said)), "from": person, "chat_instance": chat.id}
-            on = ChatMessage(**press["on"])
-            return update | {"callback_query": {**query, "message": _message(chat, on), "data": press["id"]}}
+            query: Json = {"id": str(number), "from": person, "chat_instance": chat.id}
+            on = _message(chat, ChatMessage(**press["on"]))
+            pressed = webhooks.press(press["id"], message=on, **query)
+            return webhooks.update("callback_query", pressed, number)
         message = _message(chat, said) | {"from": person}
         if file := file_of(said, network):
             message |= _attached(said, file)
-        return update | {"message": message}
+        return webhooks.update("message", message, number)
 
     def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> None:
         """Bots get none."""
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
-        return {"X-Telegram-Bot-Api-Secret-Token": key}
+        return webhooks.signed(key)
 
     def chat_id(self, peer: str) -> str:
         if _USER.match(peer):
@@ -135,7 +136,7 @@ def _message(chat: Chat, said: ChatMessage) -> Json:
         "first_name": said.detail.get("name") or "Phone",
         "type": "private",
     }
-    message |= {} if mine else {"from": BOT}
+    message |= {} if mine else {"from": webhooks.BOT}
     if place := said.detail.get("location"):
         message["location"] = {name: place[name] for name in ("latitude", "longitude")}
     elif "file" in said.detail:
@@ -145,8 +146,8 @@ def _message(chat: Chat, said: ChatMessage) -> Json:
     if quote := said.detail.get("quote"):
         message["reply_to_message"] = _message(chat, ChatMessage(**quote))
     if choices := said.detail.get("choices"):
-        rows = [[{"text": row["title"], "callback_data": row["id"]}] for row in choices["rows"]]
-        message["reply_markup"] = {"inline_keyboard": rows}
+        titles = [(row["id"], row["title"]) for row in choices["rows"]]
+        message["reply_markup"] = webhooks.keyboard(*titles)
     return message
 
 
@@ -157,7 +158,7 @@ def _command(text: str) -> Json:
 
 
 def _file(file: StoredFile) -> Json:
-    return {"file_id": file.id, "file_unique_id": file.id[:16], "file_size": len(file.data)}
+    return webhooks.file(file.id, file_unique_id=file.id[:16], file_size=len(file.data))
 
 
 def _attached(said: ChatMessage, file: StoredFile) -> Json:

@@ -8,14 +8,10 @@ import time
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
-from scripts.local.sim.answers import number
-from scripts.local.sim.chats import Ack, Chat, ChatMessage
-from scripts.local.sim.gateway import (
+from scripts.local.vendors.chats import Ack, Chat, ChatMessage
+from scripts.local.vendors.gateway import (
     OWN_NAME,
-    OWN_NUMBER,
+    Answer,
     Asked,
     Done,
     Json,
@@ -24,15 +20,17 @@ from scripts.local.sim.gateway import (
     Operation,
     Problem,
     Read,
+    Request,
     file_of,
     phone,
 )
-from scripts.local.sim.gateways.green_api_requests import OPERATIONS, file_operation
+from scripts.local.vendors.green_api import webhooks
+from scripts.local.vendors.green_api.requests import OPERATIONS, file_operation
+from scripts.local.vendors.requests import number
 from shared.errors import Rejected
 from shared.formats.whatsapp import person
 from shared.models.tenant import Channel
 
-ME = f"{OWN_NUMBER}@c.us"
 _LID = re.compile(r"\d{5,20}@lid\Z", re.ASCII)
 _STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.ERROR: "failed"}
 _TYPES = {"image": "imageMessage", "voice": "audioMessage", "document": "documentMessage"}
@@ -41,21 +39,37 @@ _TYPES = {"image": "imageMessage", "voice": "audioMessage", "document": "documen
 # What it answers.
 
 
-def _queue(request: Request, channel: Channel, _: Network) -> Response:
-    """Messages leave at once here: none is ever waiting."""
+def _queue(request: Request, channel: Channel, network: Network) -> Answer:
+    """Messages that wait for their turn, oldest first."""
     _check_instance(channel, request)
-    return JSONResponse([])
+    now = network.clock.now().timestamp()
+    sent = network.chats.sent(channel.tenant, channel.channel, now - network.queued_s)
+    waiting = [(chat, said) for chat, said in reversed(sent) if said.at + network.queued_s > now]
+    return Answer([_waiting(chat, said) for chat, said in waiting])
 
 
-def _journal(request: Request, channel: Channel, network: Network) -> Response:
+def _journal(request: Request, channel: Channel, network: Network) -> Answer:
     """What was sent in the last minutes, newest first."""
     _check_instance(channel, request)
-    since = network.clock.now().timestamp() - 60 * number(request, "minutes", 1440)
+    now = network.clock.now().timestamp()
+    since = now - 60 * number(request.query_params, "minutes", 1440)
     sent = network.chats.sent(channel.tenant, channel.channel, since)
-    return JSONResponse([_entry(chat, said) for chat, said in sent])
+    return Answer([_entry(chat, said) for chat, said in sent if said.at + network.queued_s <= now])
+
+
+def _waiting(chat: Chat, said: ChatMessage) -> Json:
+    """A message in the queue: the call that put it there."""
+    method, body = "sendMessage", {"message": said.text}
+    if file := said.detail.get("file"):
+        method = "sendFileByUrl"
+        body = {"urlFile": file["source"], "fileName": file["filename"], "caption": said.text}
+    elif place := said.detail.get("location"):
+        method, body = "sendLocation", _place(place)
+    return {"messageID": said.id, "type": method, "body": {"chatId": chat.id, **body}}
 
 
 def _entry(chat: Chat, said: ChatMessage) -> Json:
+    """A message in the journal."""
     entry: Json = {"type": "outgoing", "idMessage": said.id, "timestamp": int(said.at), "chatId": chat.id}
     entry |= {"statusMessage": _STATUSES.get(said.ack, "pending"), "sendByApi": True}
     if file := said.detail.get("file"):
@@ -63,8 +77,9 @@ def _entry(chat: Chat, said: ChatMessage) -> Json:
         return {**entry, "typeMessage": _TYPES[said.kind], "downloadUrl": file["source"], **told}
     if place := said.detail.get("location"):
         return {**entry, "typeMessage": "locationMessage", "location": _place(place)}
-    if "quote" in said.detail:
-        return {**entry, "typeMessage": "quotedMessage", "extendedTextMessage": {"text": said.text}}
+    if "quote" in said.detail or "http" in said.text:
+        kind = "quotedMessage" if "quote" in said.detail else "extendedTextMessage"
+        return {**entry, "typeMessage": kind, "extendedTextMessage": {"text": said.text}}
     return {**entry, "typeMessage": "textMessage", "textMessage": said.text}
 
 
@@ -75,10 +90,10 @@ class GreenApi:
     secret: ClassVar[str] = "webhook_token"  # noqa: S105
     invalid: ClassVar[int] = 400
     staff: ClassVar[bool] = True
-    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/waInstance{instance}/{method}/{token}"),)
+    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/waInstance{instance}/{method}/{token:path}"),)
     reads: ClassVar[Sequence[Read]] = (
-        Read("/waInstance{instance}/showMessagesQueue/{token}", _queue),
-        Read("/waInstance{instance}/lastOutgoingMessages/{token}", _journal),
+        Read("/waInstance{instance}/showMessagesQueue/{token:path}", _queue),
+        Read("/waInstance{instance}/lastOutgoingMessages/{token:path}", _journal),
     )
     media: ClassVar[Media] = Media("/media/{name}", public=True)
 
@@ -96,15 +111,15 @@ class GreenApi:
     def check(self, channel: Channel, request: Request, asked: Asked) -> None:  # noqa: ARG002
         _check_instance(channel, request)
 
-    def answer(self, done: Done) -> Response:
+    def answer(self, done: Done) -> Answer:
         if done.said:
-            return JSONResponse({"idMessage": done.said.id})
-        return JSONResponse({"setRead": True} if done.operation.kind == "seen" else {})
+            return Answer({"idMessage": done.said.id})
+        return Answer({"setRead": True} if done.operation.kind == "seen" else {})
 
-    def refuse(self, problem: Problem) -> Response:
+    def refuse(self, problem: Problem) -> Answer:
         """An empty body for a wrong token, else the error with the time (ms); 466 is a plan's quota."""
         if problem.status in (401, 403):
-            return Response(status_code=problem.status)
+            return Answer(status=problem.status)
         body: Json = {"statusCode": problem.status, "timestamp": int(time.time() * 1000)}
         body["message"] = (
             problem.words if problem.status != 400 else f"Validation failed. Details: {problem.words}"
@@ -113,29 +128,29 @@ class GreenApi:
             body = {
                 "correspondentsStatus": {"status": "CORRESPONDENTS_QUOTE_EXCEEDED", "used": 3, "total": 3}
             }
-        return JSONResponse(body, problem.status, problem.headers)
+        return Answer(body, problem.status, problem.headers)
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
         return "3EB0" + secrets.token_hex(8).upper()
 
     def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
         mine = said.author == "person"
-        who = {"chatId": chat.id, "chatName": said.detail.get("name", ""), "sender": chat.id if mine else ME}
-        who["senderName"] = said.detail.get("name", "") if mine else OWN_NAME
-        return {
-            "typeWebhook": "incomingMessageReceived" if mine else "outgoingMessageReceived",
-            **_envelope(channel, said.at),
-            "idMessage": said.id,
-            "senderData": who,
-            "messageData": _message_data(chat, said, network),
+        who = {
+            "chatId": chat.id,
+            "chatName": said.detail.get("name", ""),
+            "sender": chat.id if mine else webhooks.OURS,
         }
+        who["senderName"] = said.detail.get("name", "") if mine else OWN_NAME
+        kind = "incomingMessageReceived" if mine else "outgoingMessageReceived"
+        data = _message_data(chat, said, network)
+        return _event(kind, channel, said.at, idMessage=said.id, senderData=who, messageData=data)
 
     def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json:
         status = {"chatId": chat.id, "idMessage": said.id, "status": _STATUSES[ack], "sendByApi": True}
-        return {"typeWebhook": "outgoingMessageStatus", **_envelope(channel, at), **status}
+        return _event("outgoingMessageStatus", channel, at, **status)
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
-        return {"Authorization": f"Bearer {key}"}
+        return webhooks.signed(key)
 
     def chat_id(self, peer: str) -> str:
         if _LID.match(peer):
@@ -157,9 +172,8 @@ def _check_instance(channel: Channel, request: Request) -> None:
         raise Problem(403, "Forbidden")
 
 
-def _envelope(channel: Channel, at: float) -> Json:
-    instance = {"idInstance": int(str(channel.settings["instance"])), "wid": ME, "typeInstance": "whatsapp"}
-    return {"instanceData": instance, "timestamp": int(at)}
+def _event(kind: str, channel: Channel, at: float, **more: Any) -> Json:
+    return webhooks.event(kind, instance=int(str(channel.settings["instance"])), timestamp=int(at), **more)
 
 
 def _place(place: Json) -> Json:
@@ -168,30 +182,30 @@ def _place(place: Json) -> Json:
 
 
 def _message_data(chat: Chat, said: ChatMessage, network: Network) -> Json:
-    not_forwarded = {"isForwarded": False, "forwardingScore": 0}
     quoted = _quoted(chat, said)
     if file := file_of(said, network):
         url = f"{network.origin}/_sim/green_api/media/{file.name}"
         told = {"downloadUrl": url, "caption": said.text, "fileName": file.filename or file.name}
-        told |= {"jpegThumbnail": "", "mimeType": file.mimetype}
-        return {"typeMessage": _TYPES[said.kind], "fileMessageData": {**told, **not_forwarded}, **quoted}
+        return _data(webhooks.file(_TYPES[said.kind], file.mimetype, **told)) | quoted
     if place := said.detail.get("location"):
-        data = {"locationMessageData": {**_place(place), **not_forwarded}}
-        return {"typeMessage": "locationMessage", **data, **quoted}
+        return _data(webhooks.location(**_place(place))) | quoted
     if quoted:
         about = {name: quoted["quotedMessage"][name] for name in ("stanzaId", "participant")}
-        return {
-            "typeMessage": "quotedMessage",
-            "extendedTextMessageData": {"text": said.text, **about},
-            **quoted,
-        }
-    return {"typeMessage": "textMessage", "textMessageData": {"textMessage": said.text}}
+        text = {"text": said.text, **about}
+        return {"typeMessage": "quotedMessage", "extendedTextMessageData": text, **quoted}
+    return _data(webhooks.text(said.text))
+
+
+def _data(event: Json) -> Json:
+    """The part of an event that says what the message holds."""
+    data: Json = event["messageData"]
+    return data
 
 
 def _quoted(chat: Chat, said: ChatMessage) -> Json:
     quote = said.detail.get("quote")
     if quote is None:
         return {}
-    whose = chat.id if quote["author"] == "person" else ME
+    whose = chat.id if quote["author"] == "person" else webhooks.OURS
     told = {"stanzaId": quote["id"], "participant": whose, "typeMessage": "textMessage"}
     return {"quotedMessage": {**told, "textMessage": quote["text"]}}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from scripts.local.sim.gateway import Asked, Json, Operation
+from scripts.local.vendors.gateway import Asked, Json, Operation
 
 
 class InSession(Asked):

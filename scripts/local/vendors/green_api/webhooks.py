@@ -1,8 +1,13 @@
-"""What Green API posts: written from its documentation, with invented people."""
+"""Webhooks as Green API posts them: https://green-api.com/en/docs/api/receiving/notifications-format/.
+
+Every person is invented. Each function's further fields replace those that it fills in.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+from scripts.local.vendors.gateway import OWN_NAME, OWN_NUMBER
 
 Json = dict[str, Any]
 
@@ -10,7 +15,7 @@ INSTANCE = 7103000000
 PERSON = "221770000001@c.us"
 LID = "100000000000001@lid"
 GROUP = "120363000000000001@g.us"
-OURS = "221330000000@c.us"
+OURS = f"{OWN_NUMBER}@c.us"
 AT = 1_784_884_627
 MEDIA_URL = "https://media.green-api.example/7103000000/5005fe15.bin"
 
@@ -56,9 +61,9 @@ def file(kind: str, mimetype: str, **more: Any) -> Json:
     return incoming(kind, fileMessageData=data | about | more)
 
 
-def location(latitude: Any = 14.6937, longitude: Any = -17.4441) -> Json:
+def location(latitude: Any = 14.6937, longitude: Any = -17.4441, **more: Any) -> Json:
     place = {"nameLocation": "Bureau", "address": "Dakar", "latitude": latitude, "longitude": longitude}
-    return incoming("locationMessage", locationMessageData=place | {"jpegThumbnail": ""})
+    return incoming("locationMessage", locationMessageData=place | {"jpegThumbnail": ""} | more)
 
 
 def vcard(name: str = "Fatou Sow") -> str:
@@ -107,7 +112,7 @@ def deleted(target: str = "3EB0A1") -> Json:
 def staff(said: Json | None = None, *, kind: str = "outgoingMessageReceived") -> Json:
     """A message of ours, typed on the phone, or (`outgoingAPIMessageReceived`) sent by us."""
     sent = said or text("Je m'en occupe")
-    who = sent["senderData"] | {"sender": OURS, "senderName": "Concierge"}
+    who = sent["senderData"] | {"sender": OURS, "senderName": OWN_NAME}
     return sent | {"typeWebhook": kind, "idMessage": "3EB0B1", "senderData": who}
 
 

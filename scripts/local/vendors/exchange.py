@@ -1,30 +1,39 @@
-"""Our calls to the gateways: who calls, what is kept of it, which fault strikes, what happens in the chat.
+"""A gateway served over HTTP: who calls, what is kept of it, which fault strikes, what happens in the chat.
 
-Every call is kept before it is answered, whatever the answer.
+Every call that concerns a chat is kept before it is answered, whatever the answer.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from scripts.local.sim.answers import BrokenResponse, hang
-from scripts.local.sim.calls import Call, CallLog
-from scripts.local.sim.chats import Ack, Chat, ChatMessage
-from scripts.local.sim.directory import Directory
-from scripts.local.sim.faults import Fault, Faults
-from scripts.local.sim.gateway import MESSAGES, Asked, Done, Gateway, Network, Operation, Problem, Read
-from scripts.local.sim.webhooks import Webhooks
+from scripts.local.vendors.broken import CutOff, hang
+from scripts.local.vendors.calls import Call, CallLog
+from scripts.local.vendors.chats import Ack, Chat, ChatMessage
+from scripts.local.vendors.faults import Fault, Faults
+from scripts.local.vendors.gateway import (
+    MESSAGES,
+    Answer,
+    Asked,
+    Done,
+    Gateway,
+    Network,
+    Operation,
+    Problem,
+    Read,
+)
+from scripts.local.vendors.session import Session
 from shared.errors import Rejected
 from shared.models.tenant import Channel
 from shared.platform import logs
@@ -34,33 +43,59 @@ from shared.platform.endpoint import read
 BODY_LIMIT = 50 * 1024 * 1024
 
 
+class Callers(Protocol):
+    async def by_api_key(self, kind: str, key: str) -> Channel | None:
+        """The channel of this kind whose `api_key` this is; None for a key that is nobody's."""
+        ...
+
+
 class Exchange:
-    """Serves one gateway for all tenants; whose call it is tells its API key."""
+    """Serves one gateway for all tenants, told apart by their API keys. `sessions` are by tenant and channel;
+    `follow` is called with each message that we sent."""
 
     def __init__(
-        self, gateway: Gateway, network: Network, directory: Directory, faults: Faults, webhooks: Webhooks
+        self,
+        gateway: Gateway,
+        network: Network,
+        callers: Callers,
+        faults: Faults,
+        sessions: Mapping[tuple[str, str], Session],
+        follow: Callable[[Chat, ChatMessage], None],
     ) -> None:
         self._gateway = gateway
         self._network = network
-        self._directory = directory
+        self._callers = callers
         self._faults = faults
-        self._webhooks = webhooks
+        self._sessions = sessions
+        self._follow = follow
         self._log = CallLog(network.db)
 
     def app(self) -> Starlette:
-        """What is mounted under `/_sim/<kind>`."""
-        calls: list[BaseRoute] = [
-            Route(path, self._call, methods=[method]) for method, path in self._gateway.calls
+        """The vendor's API. What a session answers comes first: a vendor has one address for all of it."""
+        administered = sorted({call for session in self._sessions.values() for call in session.calls})
+        routes: list[BaseRoute] = [
+            *(Route(f"/{path}", self._administer, methods=[method]) for method, path in administered),
+            Route(self._gateway.media.path, self._media, methods=["GET"]),
+            *(Route(each.path, self._reader(each), methods=["GET"]) for each in self._gateway.reads),
+            *(Route(path, self._call, methods=[method]) for method, path in self._gateway.calls),
         ]
-        reads = [Route(each.path, self._reader(each), methods=["GET"]) for each in self._gateway.reads]
-        media = Route(self._gateway.media.path, self._media, methods=["GET"])
         ours = (HTTPException, Rejected, Problem, ClientDisconnect, sqlite3.OperationalError)
         refusals = dict.fromkeys(ours, self._refuse)
-        return Starlette(routes=[media, *reads, *calls], exception_handlers=refusals)
+        return Starlette(routes=routes, exception_handlers=refusals)
+
+    async def _administer(self, request: Request) -> Response:
+        channel = await self._authorised(request)
+        session = self._sessions[channel.tenant, channel.channel]
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", "")).lstrip("/")
+        raw = await read(request)
+        try:
+            return _response(session.do(request.method, path, json.loads(raw) if raw else None))
+        except ValueError as wrong:
+            raise Problem(self._gateway.invalid, str(wrong)) from None
 
     def _reader(self, asked: Read) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            return asked.answer(request, await self._authorised(request), self._network)
+            return _response(asked.answer(request, await self._authorised(request), self._network))
 
         return answer
 
@@ -83,7 +118,7 @@ class Exchange:
             problem = error if isinstance(error, Problem) else _invalid(self._gateway.invalid, error)
             turn = request.headers.get("x-concierge-turn", "")
             self._keep(self._record(channel, operation.kind, given, turn, Asked(), problem.status))
-            return self._gateway.refuse(problem)
+            return _response(self._gateway.refuse(problem))
         return await self._carry_out(request, channel, operation, asked, given)
 
     async def _carry_out(
@@ -103,16 +138,16 @@ class Exchange:
         if fault and fault.hang_s:
             await hang(request, fault.hang_s)
         if fault and fault.drop:
-            return BrokenResponse()
-        return PlainTextResponse("<!doctype html>", 200) if fault and fault.garbage else answer
+            return CutOff()
+        return _response(Answer("<!doctype html>") if fault and fault.garbage else answer)
 
-    def _do(self, channel: Channel, operation: Operation, asked: Asked, call: Call) -> Response:
+    def _do(self, channel: Channel, operation: Operation, asked: Asked, call: Call) -> Answer:
         chat, chats = Chat(channel.tenant, channel.channel, asked.chat), self._network.chats
         if operation.kind in MESSAGES:
             said = self._said(chat, operation.kind, asked, call.turn)
             self._keep(call, chat, said)
             chats.changed(chat)
-            self._webhooks.follow(chat, said)
+            self._follow(chat, said)
             return self._gateway.answer(Done(operation, asked, chat, said, self._network))
         self._keep(call)
         if asked.seen is not None:
@@ -140,7 +175,7 @@ class Exchange:
                 self._network.chats.add(chat, said)
 
     async def _authorised(self, request: Request) -> Channel:
-        channel = await self._directory.by_api_key(self._gateway.kind, self._gateway.token(request))
+        channel = await self._callers.by_api_key(self._gateway.kind, self._gateway.token(request))
         if channel is None:
             raise Problem(401, "Unauthorized")
         return channel
@@ -158,7 +193,16 @@ class Exchange:
             error = Problem(503, "Service Unavailable")
         if not isinstance(error, Problem):
             raise error
-        return self._gateway.refuse(error)
+        return _response(self._gateway.refuse(error))
+
+
+def _response(answer: Answer) -> Response:
+    headers = dict(answer.headers)
+    if answer.body is None:
+        return Response(status_code=answer.status, headers=headers)
+    if isinstance(answer.body, str):
+        return PlainTextResponse(answer.body, answer.status, headers)
+    return JSONResponse(answer.body, answer.status, headers)
 
 
 def _invalid(status: int, error: ValidationError) -> Problem:

@@ -1,13 +1,18 @@
-"""What Telegram posts, written from the Bot API's documentation, with invented people."""
+"""Updates as Telegram posts them: https://core.telegram.org/bots/api#update.
+
+Every person is invented. Each function's further fields replace those that it fills in.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from scripts.local.vendors.gateway import OWN_NAME
+
 Json = dict[str, Any]
 
 PERSON = 700_000_001
-BOT = {"id": 7_100_000_001, "is_bot": True, "first_name": "Concierge", "username": "concierge_bot"}
+BOT = {"id": 7_100_000_001, "is_bot": True, "first_name": OWN_NAME, "username": "concierge_bot"}
 AWA = {"id": PERSON, "is_bot": False, "first_name": "Awa", "last_name": "Diop", "language_code": "fr"}
 CHAT = {"id": PERSON, "type": "private", "first_name": "Awa", "last_name": "Diop"}
 GROUP = {"id": -1_001_000_000_001, "type": "supergroup", "title": "Paroisse"}
@@ -75,9 +80,9 @@ def membership(status: str = "kicked", **more: Any) -> Json:
     return {"chat": CHAT, "from": AWA, "date": AT, "old_chat_member": was, "new_chat_member": now} | more
 
 
-def signed() -> dict[str, str]:
+def signed(token: str = "local-secret") -> dict[str, str]:  # noqa: S107
     """The headers of Telegram's request."""
-    return {"content-type": "application/json", "x-telegram-bot-api-secret-token": "local-secret"}
+    return {"content-type": "application/json", "x-telegram-bot-api-secret-token": token}
 
 
 #: One of each kind that means something, by a name for the test's report.

@@ -3,21 +3,14 @@ and its OpenAPI document (MessageTextRequest and its like, WAMessage, WALocation
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
-from scripts.local.sim.answers import number
-from scripts.local.sim.chats import Ack, Chat, ChatMessage
-from scripts.local.sim.gateway import (
-    OWN_NAME,
-    OWN_NUMBER,
+from scripts.local.vendors.chats import Ack, Chat, ChatMessage
+from scripts.local.vendors.gateway import (
+    Answer,
     Asked,
     Done,
     Json,
@@ -26,16 +19,18 @@ from scripts.local.sim.gateway import (
     Operation,
     Problem,
     Read,
+    Request,
     file_of,
     phone,
 )
-from scripts.local.sim.gateways.waha_requests import OPERATIONS, InSession
+from scripts.local.vendors.requests import number
+from scripts.local.vendors.waha import webhooks
+from scripts.local.vendors.waha.requests import OPERATIONS, InSession
 from shared.errors import Rejected
 from shared.formats.whatsapp import person
 from shared.models.tenant import Channel
 
-#: The organisation's own chat id, and WAHA's own idea of where it is.
-ME = f"{OWN_NUMBER}@c.us"
+#: WAHA's own idea of where it is.
 OWN_ADDRESS = "http://localhost:3000"
 _LID = re.compile(r"\d{5,20}@lid\Z", re.ASCII)
 _REASONS = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 429: "Too Many Requests"}
@@ -47,18 +42,31 @@ _ACK_NAMES = {
 # What it answers.
 
 
-def _messages(request: Request, channel: Channel, network: Network) -> Response:
+def _messages(request: Request, channel: Channel, network: Network) -> Answer:
     """The messages of one chat."""
     _check_session(channel, request.path_params["session"])
     chat = Chat(channel.tenant, channel.channel, request.path_params["chat"])
-    since = number(request, "filter.timestamp.gte")
-    from_me = {"true": True, "false": False}.get(request.query_params.get("filter.fromMe", ""))
-    listed = [_message(chat, each) for each in network.chats.messages(chat)]
-    found = [each for each in listed if each["timestamp"] >= since and from_me in (None, each["fromMe"])]
-    if request.query_params.get("sortOrder", "desc") == "desc":
+    return Answer(
+        listed([message(chat, each) for each in network.chats.messages(chat)], request.query_params)
+    )
+
+
+def listed(messages: Sequence[Json], query: Mapping[str, str]) -> list[Json]:
+    """The messages that a call asks for, of all of a chat's, oldest first."""
+    since = number(query, "filter.timestamp.gte")
+    from_me = {"true": True, "false": False}.get(query.get("filter.fromMe", ""))
+    found = [each for each in messages if each["timestamp"] >= since and from_me in (None, each["fromMe"])]
+    if query.get("sortOrder", "desc") == "desc":
         found.reverse()
-    offset = int(number(request, "offset"))
-    return JSONResponse(found[offset : offset + int(number(request, "limit", 10))])
+    offset = int(number(query, "offset"))
+    return found[offset : offset + int(number(query, "limit", 10))]
+
+
+def answered(operation: Operation, chat: Chat, said: ChatMessage | None) -> Answer:
+    """The answer to a call that was carried out; `said` is the message that it made."""
+    if said:
+        return Answer(message(chat, said), operation.status)
+    return Answer({} if operation.kind == "seen" else None, operation.status)
 
 
 class Waha:
@@ -68,10 +76,7 @@ class Waha:
     secret: ClassVar[str] = "hmac_key"  # noqa: S105
     invalid: ClassVar[int] = 422
     staff: ClassVar[bool] = True
-    calls: ClassVar[Sequence[tuple[str, str]]] = (
-        *(("POST", f"/api/{name}") for name in OPERATIONS if name != "reaction"),
-        ("PUT", "/api/reaction"),
-    )
+    calls: ClassVar[Sequence[tuple[str, str]]] = (("POST", "/api/{operation}"), ("PUT", "/api/{operation}"))
     reads: ClassVar[Sequence[Read]] = (Read("/api/{session}/chats/{chat}/messages", _messages),)
     media: ClassVar[Media] = Media("/api/files/{session}/{name}")
 
@@ -79,25 +84,24 @@ class Waha:
         return request.headers.get("x-api-key", "")
 
     def operation(self, request: Request, given: Any) -> Operation:  # noqa: ARG002
-        return OPERATIONS[request.url.path.rsplit("/", 1)[1]]
+        name = request.path_params["operation"]
+        if name not in OPERATIONS or (request.method == "PUT") != (name == "reaction"):
+            raise Problem(404, f"Cannot {request.method} /api/{name}")
+        return OPERATIONS[name]
 
     def check(self, channel: Channel, request: Request, asked: Asked) -> None:  # noqa: ARG002
         if isinstance(asked, InSession):
             _check_session(channel, asked.session)
 
-    def answer(self, done: Done) -> Response:
-        if done.said:
-            return JSONResponse(_message(done.chat, done.said), done.operation.status)
-        if done.operation.kind == "seen":
-            return JSONResponse({}, done.operation.status)
-        return Response(status_code=done.operation.status)
+    def answer(self, done: Done) -> Answer:
+        return answered(done.operation, done.chat, done.said)
 
-    def refuse(self, problem: Problem) -> Response:
+    def refuse(self, problem: Problem) -> Answer:
         """As Nest words it: a list of what is wrong with a body, one line for all else."""
         message = problem.lines if problem.status == 422 and ":" in problem.words else problem.words
         error = _REASONS.get(problem.status, "Internal Server Error")
         body = {"message": message, "error": error, "statusCode": problem.status}
-        return JSONResponse(body, problem.status, problem.headers)
+        return Answer(body, problem.status, problem.headers)
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
         """A bare message id as phones make them: hexadecimal, upper case."""
@@ -107,7 +111,7 @@ class Waha:
         """What is typed on the organisation's own phone comes only as `message.any`, as for a session that is
         subscribed to both."""
         kind = "message" if said.author == "person" else "message.any"
-        payload = _message(chat, said)
+        payload = message(chat, said)
         if file := file_of(said, network):
             url = f"{OWN_ADDRESS}/api/files/{_session_of(channel)}/{file.name}"
             filename = file.filename if said.kind == "document" else None
@@ -115,18 +119,13 @@ class Waha:
         return _event(kind, channel, said.at, payload)
 
     def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json:
-        who = {"from": chat.id, "to": ME, "participant": None, "fromMe": True}
-        payload = {"id": _full(chat, said), **who, "ack": ack, "ackName": _ACK_NAMES[ack]}
+        payload = webhooks.ack(ack, _ACK_NAMES[ack], chat=chat.id, id=_full(chat, said))
         return _event("message.ack", channel, at, payload)
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:
         """Hex HMAC-SHA512 over the raw bytes."""
-        return {
-            "X-Webhook-Hmac": hmac.new(key.encode(), body, hashlib.sha512).hexdigest(),
-            "X-Webhook-Hmac-Algorithm": "sha512",
-            "X-Webhook-Request-Id": event["id"],
-            "X-Webhook-Timestamp": str(event["timestamp"]),
-        }
+        about = {"x-webhook-request-id": event["id"], "x-webhook-timestamp": str(event["timestamp"])}
+        return webhooks.signed(body, key) | about
 
     def chat_id(self, peer: str) -> str:
         if _LID.match(peer):
@@ -157,20 +156,16 @@ def _full(chat: Chat, said: ChatMessage) -> str:
     return f"{str(said.author != 'person').lower()}_{chat.id}_{said.id}"
 
 
-def _message(chat: Chat, said: ChatMessage) -> Json:
+def message(chat: Chat, said: ChatMessage) -> Json:
     """A WAMessage."""
-    from_me = said.author != "person"
-    return {
-        "id": _full(chat, said),
+    if said.author == "person":
+        told = webhooks.message(said.text, chat=chat.id, key=said.id)
+    else:
+        source = "api" if said.author == "concierge" else "app"
+        told = webhooks.own(said.text, chat=chat.id, key=said.id, source=source)
+    return told | {
         "timestamp": int(said.at),
-        "from": ME if from_me else chat.id,
-        "fromMe": from_me,
-        "source": "api" if said.author == "concierge" else "app",
-        "to": chat.id if from_me else ME,
-        "participant": None,
-        "body": said.text,
         "hasMedia": "file" in said.detail,
-        "media": None,
         "ack": said.ack,
         "ackName": _ACK_NAMES[said.ack],
         "location": _location(said),
@@ -193,19 +188,10 @@ def _reply_to(chat: Chat, said: ChatMessage) -> Json | None:
     quote = said.detail.get("quote")
     if quote is None:
         return None
-    whose = chat.id if quote["author"] == "person" else ME
+    whose = chat.id if quote["author"] == "person" else webhooks.OURS
     return {"id": quote["id"], "participant": whose, "body": quote["text"], "hasMedia": False, "media": None}
 
 
 def _event(kind: str, channel: Channel, at: float, payload: Json) -> Json:
-    return {
-        "id": f"evt_{secrets.token_hex(13)}",
-        "timestamp": int(at * 1000),
-        "event": kind,
-        "session": _session_of(channel),
-        "metadata": {},
-        "me": {"id": ME, "pushName": OWN_NAME},
-        "payload": payload,
-        "engine": "WEBJS",
-        "environment": {"version": "2026.7.1", "engine": "WEBJS", "tier": "CORE", "browser": None},
-    }
+    envelope = webhooks.event(kind, payload, session=_session_of(channel))
+    return envelope | {"id": f"evt_{secrets.token_hex(13)}", "timestamp": int(at * 1000)}

@@ -1,23 +1,21 @@
-"""What a simulated gateway is: one file in `gateways/` that knows a vendor's wire format and nothing else.
+"""A simulated gateway, one in each vendor's folder. It knows the vendor's wire format and nothing else.
 
-What all have in common (who may call, what is kept, which fault strikes, what happens in the chat, when a
-webhook goes out) is around it: `exchange` for our calls, `webhooks` for theirs.
+Reading a request and building its answer needs no HTTP server: `exchange` serves a gateway over HTTP, and
+decides what all have in common (who may call, what is kept, which fault strikes, what happens in the chat).
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
-from starlette.requests import Request
-from starlette.responses import Response
 
-from scripts.local.sim.chats import Chat, ChatMessage, Chats
-from scripts.local.sim.files import Files, StoredFile
+from scripts.local.vendors.chats import Chat, ChatMessage, Chats
+from scripts.local.vendors.files import Files, StoredFile
 from shared.models.tenant import Channel
 from shared.platform.clock import Clock
 
@@ -36,15 +34,38 @@ def phone(peer: str) -> str:
     return found[1] if found else ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Network:
-    """What is behind the gateways: the people's chats and the files in them."""
+    """What is behind the gateways: the people's chats and the files in them. A message waits `queued_s`
+    seconds in the queue of a vendor that has one."""
 
     clock: Clock
     origin: str
     db: sqlite3.Connection
     chats: Chats
     files: Files
+    queued_s: float = 0
+
+
+class Request(Protocol):
+    """An HTTP request, as far as a vendor reads it. Starlette's requests are such."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def path_params(self) -> Mapping[str, Any]: ...
+    @property
+    def query_params(self) -> Mapping[str, str]: ...
+
+
+class Answer(NamedTuple):
+    """An HTTP answer: a text is sent as it is, None is an empty body, anything else is sent as JSON."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = {}
 
 
 class Asked(BaseModel):
@@ -124,7 +145,7 @@ class Read(NamedTuple):
     """A call that only asks."""
 
     path: str
-    answer: Callable[[Request, Channel, Network], Response]
+    answer: Callable[[Request, Channel, Network], Answer]
 
 
 class Media(NamedTuple):
@@ -159,9 +180,9 @@ class Gateway(Protocol):
         """Raises Problem where the call is for another session, instance or number than the channel's."""
         ...
 
-    def answer(self, done: Done) -> Response: ...
+    def answer(self, done: Done) -> Answer: ...
 
-    def refuse(self, problem: Problem) -> Response:
+    def refuse(self, problem: Problem) -> Answer:
         """The vendor's error."""
         ...
 
@@ -178,7 +199,7 @@ class Gateway(Protocol):
         ...
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:
-        """What proves that the gateway sent it, and what else it adds."""
+        """The webhook's headers: the proof that the gateway sent it among them."""
         ...
 
     def chat_id(self, peer: str) -> str:

@@ -1,4 +1,8 @@
-"""What Meta's Cloud API posts: written from its documentation, with invented people."""
+"""Webhooks as Meta's Cloud API posts them:
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/.
+
+Every person is invented. Each function's further fields replace those that it fills in.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import hashlib
 import hmac
 from typing import Any
 
+from scripts.local.vendors.gateway import OWN_NUMBER
+
 Json = dict[str, Any]
 
 NUMBER_ID = "106540352242922"
 ACCOUNT_ID = "102290129340398"
-OURS = "221330000000"
+OURS = OWN_NUMBER
 PERSON = "221770000001"
 USER = "SN.10000000000000000001"
 AT = 1_784_884_627

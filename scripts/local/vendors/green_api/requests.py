@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from scripts.local.sim.gateway import Asked, Json, Operation
+from scripts.local.vendors.gateway import Asked, Json, Operation
 
 
 class _InChat(Asked):

@@ -1,0 +1,1 @@
+"""Meta's Cloud API of WhatsApp: https://developers.facebook.com/documentation/business-messaging/whatsapp/."""

@@ -1,0 +1,1 @@
+"""Gemini, Google's language model, for its real client: https://ai.google.dev/api."""

@@ -1,0 +1,1 @@
+"""Green API, a hosted HTTP API of WhatsApp Web: https://green-api.com/en/docs/."""

@@ -1,0 +1,70 @@
+"""A gateway's own state: whether it is paired, the code to scan, the address that it posts to."""
+
+from __future__ import annotations
+
+import base64
+import random
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+from scripts.local.vendors.gateway import Answer
+from shared.models.tenant import Channel
+
+T = TypeVar("T")
+#: The calls that a gateway takes here: method, and path below its base_url.
+Calls = Sequence[tuple[str, str]]
+
+
+class Session(Protocol):
+    """A gateway as its vendor made it: not paired, and posting nowhere."""
+
+    @classmethod
+    def registered(cls, channel: Channel, address: str) -> Session:
+        """A paired session that posts to the address, as after `make gateway … register`."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The address that it posts to."""
+        ...
+
+    @property
+    def calls(self) -> Calls: ...
+
+    def pair(self, *, paired: bool = True) -> None:
+        """Somebody scans its code, or takes the pairing back on the phone."""
+        ...
+
+    def do(self, method: str, path: str, body: Any) -> Answer:
+        """One call, as the vendor answers it. Raises ValueError where the body is not what the call takes."""
+        ...
+
+
+def given(body: Any, name: str, kind: type[T]) -> T:
+    """A body's field. Raises ValueError."""
+    value = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be a {kind.__name__}")
+    return value
+
+
+def code(number: int = 1) -> str:
+    """A picture that looks like a QR code, as a PNG in base64."""
+    size, dots = 33, random.Random(number)  # noqa: S311
+    rows = [
+        bytes([0])
+        + bytes(255 * dots.choice((0, 1)) if 2 <= x < 31 and 2 <= y < 31 else 255 for x in range(size))
+        for y in range(size)
+    ]
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"".join(rows))),
+        (b"IEND", b""),
+    ]
+    image = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+    return base64.b64encode(image).decode()

@@ -1,0 +1,1 @@
+"""WAHA, an HTTP API of WhatsApp Web: https://waha.devlike.pro/docs/."""
