@@ -127,3 +127,9 @@ variable "tenants" {
   type        = string
   default     = "../infra/tenants"
 }
+
+variable "wake_ahead" {
+  description = "Whether the webhook of a new or idle instance starts the functions after it: infra/decisions/0018-wake-ahead.md."
+  type        = bool
+  default     = true
+}

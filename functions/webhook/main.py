@@ -43,17 +43,20 @@ async def _route(request: Request, cors: dict[str, str]) -> Response:
     query = dict(request.query_params) if request.scope["query_string"] else {}
     headers = dict(request.headers.items())
     asked = Webhook(request.method, headers, query, await endpoint.read(request, limit))
+    intake, page, ahead = parts(wire).intake, parts(wire).page, parts(wire).wake_ahead
     match request.method, rest:
         case "POST", "":
-            accepted = await parts(wire).intake.accept(tenant, channel, asked)
+            accepted = await ahead.beside(tenant, channel, lambda: intake.accept(tenant, channel, asked))
+            if accepted.published:
+                ahead.used()
             return endpoint.json({"published": accepted.published, "dropped": accepted.dropped})
         case "POST", "visitor":
             return await _welcome(request, tenant, channel)
-        case "GET", "" if (echo := await parts(wire).intake.challenge(tenant, channel, asked)) is not None:
+        case "GET", "" if (echo := await intake.challenge(tenant, channel, asked)) is not None:
             return PlainTextResponse(echo)
         case "GET", "":
             after = asked.query.get("after", "0")
-            return endpoint.json(await parts(wire).page.answers(tenant, channel, asked, after))
+            return endpoint.json(await page.answers(tenant, channel, asked, after))
         case "OPTIONS", _:
             return Response(status_code=204)
     raise Rejected(405, f"{request.method} is not understood here (expected POST)")
@@ -62,7 +65,8 @@ async def _route(request: Request, cors: dict[str, str]) -> Response:
 async def _welcome(request: Request, tenant: str, channel: str) -> Response:
     forwarded, peer = request.headers.get("x-forwarded-for", ""), request.client
     address = last_hop(forwarded, peer.host if peer else "")
-    welcome = await parts(wire).page.welcome(tenant, channel, address)
+    page, ahead = parts(wire).page, parts(wire).wake_ahead
+    welcome = await ahead.beside(tenant, channel, lambda: page.welcome(tenant, channel, address))
     if isinstance(welcome, Full):
         return endpoint.json({"error": welcome.text}, 429, {"Retry-After": str(math.ceil(welcome.after))})
     return endpoint.json({"token": welcome})

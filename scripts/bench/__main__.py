@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bench import chain, cold_start, neighbour, throughput
+from scripts.bench import chain, cold_chain, cold_start, neighbour, throughput
 from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
@@ -61,8 +61,10 @@ def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:
         yield from chain.costs(run)
         yield from chain.sizes(run)
         yield from neighbour.measure(run, "emulators", None)
-    with on_emulators(emulators, folder / "cloud", cold_start.answers()) as cloud:
+    answers = [*cold_start.answers(), *cold_chain.answers()]
+    with on_emulators(emulators, folder / "cloud", answers) as cloud:
         yield from cold_start.measure(cloud)
+        yield from cold_chain.measure(cloud)
         yield from throughput.measure(cloud, "")
         yield from throughput.by_channel(cloud)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -36,10 +38,14 @@ _NOWHERE = "http://127.0.0.1:9"
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where functions find their store and bus, and where they leave logs and compiled files."""
+    """Where functions find their store and bus, and where they leave logs and compiled files.
+
+    `sent` gets the chat of each text that the gateway was asked to send, and when (`time.perf_counter`).
+    """
 
     environment: Mapping[str, str]
     folder: Path
+    sent: SimpleQueue[tuple[str, float]] = field(default_factory=SimpleQueue)
 
     def ours(self, name: str) -> Deployment:
         """One of the concierge's functions."""
@@ -59,7 +65,12 @@ class Cloud:
 def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Document]) -> Iterator[Cloud]:
     """Firestore with the demo tenants and these documents, Pub/Sub with the manifest's topics, and a gateway
     that takes everything."""
-    with emulators.running() as hosts, gateway() as origin:
+    sent: SimpleQueue[tuple[str, float]] = SimpleQueue()
+
+    def note(chat: str) -> None:
+        sent.put((chat, time.perf_counter()))
+
+    with emulators.running() as hosts, gateway(note) as origin:
         files = seed.load(origin)
         environment = emulated.environment(hosts, folder) | {
             "CONCIERGE_ORIGIN": origin,
@@ -76,7 +87,7 @@ def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Documen
 
         asyncio.run(write())
         _create_topics()
-        yield Cloud(environment | seed.secrets(files, {}), folder)
+        yield Cloud(environment | seed.secrets(files, {}), folder, sent)
 
 
 @contextmanager
@@ -108,18 +119,44 @@ def _create_topics() -> None:
 
 
 @contextmanager
-def gateway() -> Iterator[str]:
-    """A WAHA that answers at once, whatever it is asked, and a collector of traces; their origin."""
-    port = free_port()
+def gateway(sent: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+    """A WAHA that answers at once, whatever it is asked, and a collector of traces; their origin.
+
+    `sent` gets the chat of each text.
+    """
+
+    async def take(request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse({"name": "default", "status": "WORKING"})
+        try:
+            chat = (await request.json()).get("chatId")
+        except ClientDisconnect:  # the function was ended while it called
+            return Response(status_code=400)
+        if request.url.path.endswith("/sendText"):
+            sent(chat)
+        return JSONResponse({"id": f"true_{chat}_3EB0", "timestamp": 0}, 201)
+
     routes = [
         Route("/v1/traces", _collect, methods=["POST"]),
-        Route("/{path:path}", _take, methods=["GET", "POST"]),
+        Route("/{path:path}", take, methods=["GET", "POST"]),
     ]
-    app = Starlette(routes=routes)
+    with listening(Starlette(routes=routes)) as origin:
+        yield origin
+
+
+@contextmanager
+def listening(app: Starlette) -> Iterator[str]:
+    """Serves the app in a thread for as long as the block runs; its origin. Raises RuntimeError."""
+    port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    deadline = time.monotonic() + _GATEWAY_DEADLINE_S
     try:
+        while not server.started:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"nothing listens on port {port}")
+            time.sleep(0.01)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
@@ -129,10 +166,3 @@ def gateway() -> Iterator[str]:
 async def _collect(request: Request) -> Response:
     await request.body()
     return Response(media_type="application/x-protobuf")
-
-
-async def _take(request: Request) -> Response:
-    if request.method == "GET":
-        return JSONResponse({"name": "default", "status": "WORKING"})
-    asked = await request.json()
-    return JSONResponse({"id": f"true_{asked.get('chatId')}_3EB0", "timestamp": 0}, 201)

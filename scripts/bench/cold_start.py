@@ -27,15 +27,15 @@ def measure(cloud: Cloud) -> Iterator[Figure]:
     """The functions take turns; the first turn, in which Python compiles them, does not count."""
     asks = _asks()
     bare = cloud.bare("answer")
-    _start(bare, BARE)
+    start(bare, BARE)
     for name, each in asks.items():
-        _start(cloud.ours(name), each[0])
+        start(cloud.ours(name), each[0])
     bares: list[float] = []
     starts: dict[str, list[float]] = {name: [] for name in asks}
     for turn in range(1, ROUNDS + 1):
-        bares.append(_start(bare, BARE))
+        bares.append(start(bare, BARE))
         for name, each in asks.items():
-            starts[name].append(_start(cloud.ours(name), each[turn]))
+            starts[name].append(start(cloud.ours(name), each[turn]))
     yield Figure("cold_start_bare_ms", 1000 * median(bares), note=f"median of {ROUNDS} starts")
     for name, times in starts.items():
         yield Figure("cold_start_ms", 1000 * median(times), name)
@@ -55,6 +55,7 @@ def _asks() -> Mapping[str, Sequence[Ask]]:
     return dict(zip(FUNCTIONS, asks, strict=True))
 
 
-def _start(deployment: Deployment, ask: Ask) -> float:
+def start(deployment: Deployment, ask: Ask) -> float:
+    """Seconds from the start of a process to its first answer."""
     with serving(deployment) as served:
         return served.answer(ask) - served.began

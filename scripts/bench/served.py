@@ -56,7 +56,7 @@ class Served:
     def answer(self, ask: Ask) -> float:
         """Asks as soon as something listens; the time of the answer (`time.perf_counter`).
         Raises RuntimeError where it is none that acknowledges."""
-        self._listening()
+        self.listening()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_DEADLINE_S)
         try:
             connection.request("POST", ask.path, ask.body, dict(ask.headers))
@@ -69,7 +69,8 @@ class Served:
             raise RuntimeError(f"{ask.path}: status {response.status} (expected 200 or 204)")
         return answered
 
-    def _listening(self) -> None:
+    def listening(self) -> None:
+        """Returns once something listens on its port. Raises RuntimeError after the deadline."""
         deadline = time.monotonic() + _ANSWER_DEADLINE_S
         with socket.socket() as probe:
             while probe.connect_ex(("127.0.0.1", self.port)):

@@ -47,6 +47,7 @@ def environment(folder: Path) -> dict[str, str]:
         "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
         "CONCIERGE_LOG_LEVEL": LOG_LEVEL,
         "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
+        "CONCIERGE_WAKE_AHEAD": "off",  # one process: there is nothing to start
     }
 
 

@@ -102,6 +102,17 @@ class FetchMedia(BaseModel):
     until: datetime
 
 
+class Warm(BaseModel):
+    """Sent ahead by a new or idle webhook, so that the functions after it start: a message may follow.
+
+    `tenant` and `channel` are the address that was called; they are not verified.
+    """
+
+    kind: Literal["warm"] = "warm"
+    tenant: Slug
+    channel: Slug
+
+
 InboundEvent = Annotated[
     MessageReceived
     | MessageEdited
@@ -114,7 +125,10 @@ InboundEvent = Annotated[
     | FetchMedia,
     Field(discriminator="kind"),
 ]
-INBOUND: TypeAdapter[InboundEvent] = TypeAdapter(InboundEvent)
+#: Everything that the topic `inbound` carries.
+INBOUND: TypeAdapter[InboundEvent | Warm] = TypeAdapter(
+    Annotated[InboundEvent | Warm, Field(discriminator="kind")]
+)
 
 ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
 
@@ -147,7 +161,10 @@ class SessionStatus(BaseModel):
 
 
 ReceiptEvent = Annotated[Receipt | SessionStatus, Field(discriminator="kind")]
-RECEIPTS: TypeAdapter[ReceiptEvent] = TypeAdapter(ReceiptEvent)
+#: Everything that the topic `receipts` carries.
+RECEIPTS: TypeAdapter[ReceiptEvent | Warm] = TypeAdapter(
+    Annotated[ReceiptEvent | Warm, Field(discriminator="kind")]
+)
 
 
 class OutboundReady(BaseModel):

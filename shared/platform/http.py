@@ -64,3 +64,7 @@ class Http(Protocol):
         for `own`. The body is what came, not decompressed. Follows no redirect; `timeout` (s) bounds it all.
         Raises guard.Forbidden, TooLarge, Unreachable or Unanswered."""
         ...
+
+    async def prepare(self) -> None:
+        """Loads the client and calls nobody, so that the next request need not wait for that."""
+        ...

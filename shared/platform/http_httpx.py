@@ -96,6 +96,9 @@ class HttpxHttp:
                 failure = error
         raise failure
 
+    async def prepare(self) -> None:
+        self._client  # noqa: B018 - built when first asked for
+
     async def close(self) -> None:
         """Ends the pooled connections; the next call opens new ones."""
         for name in ("_client", "_fetcher"):

@@ -20,6 +20,7 @@ class Settings:
     `traces`   `off`, `log` (for the local view), `cloud:PROJECT`, or `otlp:URL` (a collector's /v1/traces)
     `blobs`    `folder:PATH`, `gs://BUCKET[/PREFIX]` or `s3://BUCKET[/PREFIX]`: only what keeps files needs it
 
+    `wake_ahead` is `on` or `off`: whether a new or idle webhook starts the functions after it
     `origin` is where functions are reached from outside, `ORIGIN/FUNCTION`: only what tells others of our
     addresses needs it.
     """
@@ -31,6 +32,7 @@ class Settings:
     traces: str = "off"
     blobs: str = ""
     origin: str = ""
+    wake_ahead: str = "off"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

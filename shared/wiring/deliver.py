@@ -13,10 +13,13 @@ from shared.models.events import RECEIPTS, OutboundReady
 from shared.platform import fair_line
 from shared.platform.endpoint import Topics
 from shared.platform.publishing import Publisher
+from shared.platform.warming import Load, warmed
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
 
 _OUTBOUND = TypeAdapter(OutboundReady)
+#: The one secret of a channel that sending needs (infra/functions.yaml).
+_KEY = "api_key"
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,31 @@ class DeliverParts:
     outbox: Outbox
     sending: Sending
     receipts: Receipts
+    load: Load
 
     @property
     def topics(self) -> Topics:
         """Events of each topic that drives the function, and their handlers."""
-        return {"outbound": (_OUTBOUND, self.sending.handle), "receipts": (RECEIPTS, self.receipts.handle)}
+        return {
+            "outbound": (_OUTBOUND, self.sending.handle),
+            "receipts": (RECEIPTS, warmed(self.receipts.handle, self.load)),
+        }
 
 
 def wire(ports: Ports, directory: Directory) -> DeliverParts:
     outbox = Outbox(ports.store, ports.clock, ports.ids, directory)
+
+    async def load(tenant: str, channel: str) -> None:
+        settings = await directory.settings(tenant, channel)
+        if settings is None:
+            return
+        await ports.http.prepare()
+        if _KEY in settings.secrets:
+            await directory.connection(settings).secret(_KEY)
+
     return DeliverParts(
         outbox=outbox,
         sending=Sending(outbox, Publisher(ports.bus), ports.clock, fair_line.SLOTS),
         receipts=Receipts(ports.store, ports.clock),
+        load=load,
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
+from shared.errors import ConfigurationError
 from shared.platform import logs, tracing
 from shared.platform.settings import Settings
 from shared.tenants import plugins
@@ -35,6 +36,7 @@ def surroundings() -> tuple[Ports, Directory]:
     settings = Settings.from_environment(os.environ)
     logs.configure(settings.log_level)
     _trace(settings.traces)
+    _wake_ahead(settings.wake_ahead)
     gc.set_threshold(*_GARBAGE)
     ports = connect(settings)
     return ports, Directory(ports.store, ports.secrets, ports.http, ports.clock, plugins, settings.origin)
@@ -57,3 +59,13 @@ def _trace(setting: str) -> None:
         tracing.configure(traces.take, TRACES_PER_SECOND)
     else:
         raise unknown("traces", kind, "off, log, cloud, otlp")
+
+
+def _wake_ahead(setting: str) -> None:
+    """Raises ConfigurationError if the setting is neither `on` nor `off`."""
+    if setting not in ("on", "off"):
+        raise ConfigurationError(f"environment: CONCIERGE_WAKE_AHEAD is {setting!r} (expected on or off)")
+    if setting == "on":
+        from shared.platform import warming
+
+        warming.configure(on=True)

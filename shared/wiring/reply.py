@@ -42,6 +42,7 @@ from shared.models.events import (
 from shared.platform import fair_line
 from shared.platform.endpoint import Topics
 from shared.platform.publishing import Publisher
+from shared.platform.warming import Load, warmed
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
 
@@ -49,15 +50,17 @@ from shared.wiring.ports import Ports
 @dataclass(frozen=True)
 class ReplyParts:
     reply: Reply
+    load: Load
 
     @property
     def topics(self) -> Topics:
         """Events of each topic that drives the function, and their handler."""
-        return {"inbound": (INBOUND, self.reply.handle)}
+        return {"inbound": (INBOUND, warmed(self.reply.handle, self.load))}
 
 
 def wire(ports: Ports, directory: Directory) -> ReplyParts:
-    return ReplyParts(Reply(directory, Merging(ports.store, ports.clock), _handlers(ports, directory)))
+    reply = Reply(directory, Merging(ports.store, ports.clock), _handlers(ports, directory))
+    return ReplyParts(reply, directory.channel)
 
 
 def _handlers(ports: Ports, directory: Directory) -> Handlers:

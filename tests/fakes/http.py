@@ -46,6 +46,8 @@ class ScriptedHttp:
         self.fetched.append({"url": url, "own": own, "limit": limit, "headers": headers})
         return self._told(self.outcome if self.file is None else self.file)
 
+    async def prepare(self) -> None: ...
+
     def _told(self, outcome: HttpAnswer | Exception) -> HttpAnswer:
         if isinstance(outcome, Exception):
             raise outcome

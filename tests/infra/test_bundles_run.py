@@ -124,6 +124,7 @@ def environment(name: str, port: int, hosts: Hosts) -> dict[str, str]:
         "CONCIERGE_SECRETS": "environment:",
         "CONCIERGE_LOG_LEVEL": "info",
         "CONCIERGE_TRACES": "otlp:http://localhost:9/v1/traces",  # where nobody takes them
+        "CONCIERGE_WAKE_AHEAD": "on",
         "CONCIERGE_BLOBS": "gs://bundles",
         "CONCIERGE_ORIGIN": "https://functions.example",
         "GOOGLE_CLOUD_PROJECT": PROJECT,

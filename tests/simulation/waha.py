@@ -59,6 +59,8 @@ class WahaHttp:
         self._process.check()
         return HttpAnswer(404, {}, b"")
 
+    async def prepare(self) -> None: ...
+
     async def _send(self, gateway: Gateway, operation: Operation, asked: Asked, turn: str) -> HttpAnswer:
         status, key = await gateway.send(self._process, asked.chat, asked.words, turn)
         if status != operation.status:

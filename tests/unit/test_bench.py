@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from scripts import manifest
-from scripts.bench import load, memory, messages, webhooks
+from scripts.bench import cold_chain, load, memory, messages, webhooks
 from scripts.bench.bundle import packages
-from scripts.bench.cloud import Cloud
+from scripts.bench.cloud import Cloud, listening
 from scripts.bench.cold_start import FUNCTIONS, TARGETS
 from scripts.bench.figures import Figure, Report, at_least, at_most, percentile
+from scripts.bench.launcher import Launcher
 from scripts.local import seed
 from shared.channels import Connection, Webhook
 from shared.models.events import INBOUND, MessageReceived
@@ -83,6 +85,7 @@ def test_the_report_is_one_key_a_figure_and_a_map_for_what_each_function_has(
 
 def test_what_is_measured_is_in_the_manifest() -> None:
     assert set(TARGETS) <= set(FUNCTIONS) <= set(manifest.load().functions)
+    assert set(cold_chain.FUNCTIONS) <= set(FUNCTIONS)
 
 
 # --- what is sent
@@ -182,3 +185,15 @@ def test_the_bare_function_has_the_server_libraries_of_the_one_it_is_compared_wi
 def test_memory_is_that_of_the_processes_that_were_asked_for() -> None:
     with pytest.raises(RuntimeError, match="no such process"):
         memory.mebibytes(memory.processes("--no-process-has-this", within=1))
+
+
+async def test_the_first_request_starts_a_process_and_those_that_come_meanwhile_wait(tmp_path: Path) -> None:
+    launcher, cloud = Launcher(), Cloud({}, tmp_path)
+    with listening(launcher.app()) as origin:
+        async with httpx.AsyncClient(base_url=origin, timeout=60, trust_env=False) as client:
+            for _ in range(2):  # a deployment ends what ran, so that the next request starts anew
+                launcher.deploy({"answer": cloud.bare("answer")})
+                assert memory.processes("--target=answer", within=os.getpid()) == []
+                answers = await asyncio.gather(*(client.post("/answer/x", content=b"{}") for _ in range(3)))
+                assert {answer.status_code for answer in answers} == {204}
+        launcher.deploy({})

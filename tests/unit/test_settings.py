@@ -56,6 +56,17 @@ def test_traces_go_where_there_is_somebody_to_take_them(
     logs.configure("info", lambda _: None)
 
 
+@pytest.mark.parametrize("value", ["yes", "On", "1"])
+def test_wake_ahead_is_on_or_off(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, given in {**GOOD, "CONCIERGE_WAKE_AHEAD": value}.items():
+        monkeypatch.setenv(name, given)
+    process.surroundings.cache_clear()
+    with pytest.raises(ConfigurationError, match=r"CONCIERGE_WAKE_AHEAD is .* \(expected on or off\)"):
+        process.surroundings()
+    process.surroundings.cache_clear()
+    logs.configure("info", lambda _: None)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [

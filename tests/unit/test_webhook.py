@@ -16,7 +16,7 @@ from scripts.local.vendors.cloud_api import webhooks as cloud_api
 from shared.channels import Connection, Webhook, webchat
 from shared.channels.cloud_api import CloudApi, create
 from shared.errors import Rejected, Retry
-from shared.models.events import INBOUND, RECEIPTS
+from shared.models.events import INBOUND, RECEIPTS, Receipt
 from shared.models.tenant import Channel
 from shared.platform.bus.sqlite import Queue, SqliteBus, Subscription
 from tests.fakes.http import ScriptedHttp
@@ -89,7 +89,9 @@ async def test_receipts_of_one_message_keep_their_order(world: World) -> None:
     await posted(world, bus, cloud_api.change(statuses=told))
     by_key: defaultdict[str, list[str]] = defaultdict(list)
     for _, key, data in bus.taken:
-        by_key[key].append(RECEIPTS.validate_json(data).status)
+        receipt = RECEIPTS.validate_json(data)
+        assert isinstance(receipt, Receipt)
+        by_key[key].append(receipt.status)
     assert len(by_key) == 30
     assert set(map(tuple, by_key.values())) == {("sent", "delivered", "read")}
     assert bus.most_at_once == 30
