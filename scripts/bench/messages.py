@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from pydantic import BaseModel
 
 from scripts.bench.served import Ask
 from scripts.local.seed import LOCAL_SECRET
+from scripts.local.vendors.waha import webhooks as waha
 from shared.models.events import MessageReceived, OutboundReady
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.parts import Text
@@ -22,7 +21,6 @@ TENANT, CHANNEL = "hotel", "waha"
 #: A finished question with an answer in the hotel's knowledge: nobody waits for more to come.
 QUESTION = "What time is breakfast served?"
 _FIRST_NUMBER = 221_770_000_000
-_OURS = "221330000000@c.us"
 
 
 def chat(person: int) -> str:
@@ -33,51 +31,19 @@ def chat(person: int) -> str:
 def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
     """The person asks QUESTION, in WAHA's envelope (engine WEBJS), signed."""
     at = int(time.time())
-    payload = {
-        "id": f"false_{chat(person)}_{message}",
-        "timestamp": at,
-        "from": chat(person),
-        "fromMe": False,
-        "source": "app",
-        "to": _OURS,
-        "participant": None,
+    told = {
+        "id": {"fromMe": False, "remote": chat(person), "id": message},
         "body": QUESTION,
-        "hasMedia": False,
-        "media": None,
-        "ack": 1,
-        "ackName": "SERVER",
-        "location": None,
-        "vCards": [],
-        "replyTo": None,
-        "_data": {
-            "id": {"fromMe": False, "remote": chat(person), "id": message},
-            "body": QUESTION,
-            "type": "chat",
-            "t": at,
-            "notifyName": "Awa",
-            "from": chat(person),
-            "to": _OURS,
-            "links": [],
-        },
+        "type": "chat",
+        "t": at,
+        "notifyName": "Awa",
+        "from": chat(person),
+        "to": waha.OURS,
+        "links": [],
     }
-    event = {
-        "id": f"evt_{message.lower()}",
-        "timestamp": at * 1000,
-        "event": "message",
-        "session": "default",
-        "metadata": {},
-        "me": {"id": _OURS, "pushName": "Concierge"},
-        "payload": payload,
-        "environment": {"version": "2026.7.1", "engine": "WEBJS", "tier": "CORE"},
-    }
-    body = json.dumps(event).encode()
-    digest = hmac.new(LOCAL_SECRET.encode(), body, hashlib.sha512).hexdigest()
-    headers = {
-        "Content-Type": "application/json",
-        "X-Webhook-Hmac": digest,
-        "X-Webhook-Hmac-Algorithm": "sha512",
-    }
-    return Ask(body, headers, f"/{tenant}/{CHANNEL}")
+    payload = waha.message(QUESTION, chat=chat(person), key=message, timestamp=at, vCards=[], _data=told)
+    body = json.dumps(waha.event("message", payload) | {"timestamp": at * 1000}).encode()
+    return Ask(body, waha.signed(body, LOCAL_SECRET), f"/{tenant}/{CHANNEL}")
 
 
 def inbound(person: int, message: str) -> Ask:
