@@ -22,7 +22,7 @@ from shared.inbound.page import Full
 from shared.inbound.visitors import last_hop
 from shared.platform import endpoint
 from shared.wiring.process import parts
-from shared.wiring.webhook import wire
+from shared.wiring.webhook import WebhookParts, wire
 
 
 @functions_framework.aio.http
@@ -36,19 +36,28 @@ async def webhook(request: Request) -> Response:
 async def _route(request: Request, cors: dict[str, str]) -> Response:
     """`cors` gets the headers that this request's origin may be answered with, whatever the answer is."""
     tenant, channel, rest = endpoint.place(request)
+    if request.method != "POST":
+        return await _serve(request, tenant, channel, rest, cors)
+    wired: WebhookParts = parts(wire)
+    return await wired.wake_ahead.beside(
+        tenant, channel, lambda: _serve(request, tenant, channel, rest, cors)
+    )
+
+
+async def _serve(request: Request, tenant: str, channel: str, rest: str, cors: dict[str, str]) -> Response:
+    intake, page = parts(wire).intake, parts(wire).page
     if origin := request.headers.get("origin"):
-        cors.update(await parts(wire).page.cors(tenant, channel, origin))
-    limit = await parts(wire).intake.body_limit(tenant, channel)
+        cors.update(await page.cors(tenant, channel, origin))
+    limit = await intake.body_limit(tenant, channel)
     # A gateway's posts carry no query, and Starlette takes as long over none as over one.
     query = dict(request.query_params) if request.scope["query_string"] else {}
     headers = dict(request.headers.items())
     asked = Webhook(request.method, headers, query, await endpoint.read(request, limit))
-    intake, page, ahead = parts(wire).intake, parts(wire).page, parts(wire).wake_ahead
     match request.method, rest:
         case "POST", "":
-            accepted = await ahead.beside(tenant, channel, lambda: intake.accept(tenant, channel, asked))
+            accepted = await intake.accept(tenant, channel, asked)
             if accepted.published:
-                ahead.used()
+                parts(wire).wake_ahead.used()
             return endpoint.json({"published": accepted.published, "dropped": accepted.dropped})
         case "POST", "visitor":
             return await _welcome(request, tenant, channel)
@@ -65,8 +74,7 @@ async def _route(request: Request, cors: dict[str, str]) -> Response:
 async def _welcome(request: Request, tenant: str, channel: str) -> Response:
     forwarded, peer = request.headers.get("x-forwarded-for", ""), request.client
     address = last_hop(forwarded, peer.host if peer else "")
-    page, ahead = parts(wire).page, parts(wire).wake_ahead
-    welcome = await ahead.beside(tenant, channel, lambda: page.welcome(tenant, channel, address))
+    welcome = await parts(wire).page.welcome(tenant, channel, address)
     if isinstance(welcome, Full):
         return endpoint.json({"error": welcome.text}, 429, {"Retry-After": str(math.ceil(welcome.after))})
     return endpoint.json({"token": welcome})

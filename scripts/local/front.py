@@ -19,6 +19,8 @@ _HOP = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"upgrade"}
 #: Headers of an answer that this process's own server writes.
 _OURS = frozenset({b"date", b"server", b"transfer-encoding", b"keep-alive"})
 _READ_BYTES = 64 * 1024
+#: Methods that the deployed functions' parser knows (RFC 9110, section 9; RFC 5789); it refuses all others.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -38,7 +40,8 @@ class FunctionRoute(BaseRoute):
         return Match.FULL, {"raw_path": below, "path": unquote(below.decode("ascii")), "root_path": ""}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        known = scope["method"] in _METHODS
+        await (self._app if known else _refuse(405, "no such method"))(scope, receive, send)
 
 
 class _Answer(NamedTuple):

@@ -53,7 +53,7 @@ async def push(
     async def handle() -> Response:
         topic, topics = request.url.path.rstrip("/").rsplit("/", 1)[-1], table()
         if topic not in topics:
-            raise Rejected(404, f"no topic {topic!r} here (expected one of {', '.join(topics)})")
+            raise Rejected(404, f"no such topic here (expected one of {', '.join(topics)})")
         events, handler = topics[topic]
         delivery = await _delivery(request, topic)
         try:

@@ -240,7 +240,7 @@ METHODS = {
     b"DELETE": 405,
     b"PATCH": 405,
     b"TRACE": 405,
-    b"ZEBRA": 400,
+    b"ZEBRA": 405,
 }
 
 

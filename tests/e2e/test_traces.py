@@ -44,7 +44,7 @@ def test_a_message_is_one_trace_and_each_hop_is_the_child_of_the_one_that_publis
     for part, hop in [
         ("publish inbound", webhook),
         ("publish outbound", reply),
-        ("provider offline", reply),
+        ("knowledge.search", reply),
         ("gateway.send", deliver),
     ]:
         assert named[part]["parent"] == hop["span"]

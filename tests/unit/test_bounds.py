@@ -279,6 +279,7 @@ async def _live(folder: Path, acts: list[tuple[str, list[Part]]]) -> None:
     await waits(
         world, large(world, [Text(text="Un ?"), *EMOJI[1:]], id="M0")
     )  # so that the first ones wait together
+    deleted = False
     for act, parts in acts:
         event = large(world, parts)
         target = {"target": next(iter(said))}
@@ -287,11 +288,13 @@ async def _live(folder: Path, acts: list[tuple[str, list[Part]]]) -> None:
                 said[event.id] = event.parts
                 await (waits(world, event) if act == "breaks" else world.receive(event))
             case "edit":
-                said[target["target"]] = event.parts
+                if not deleted:  # a deletion is final
+                    said[target["target"]] = event.parts
                 await gone(
                     world, MessageEdited.model_validate(event.model_dump() | target | {"kind": "edited"})
                 )
             case "delete":
+                deleted = True
                 await gone(
                     world, MessageDeleted.model_validate(event.model_dump() | target | {"kind": "deleted"})
                 )

@@ -12,7 +12,7 @@ from shared.conversation.conversation import Handoff
 from shared.models.events import MessageEdited
 from shared.models.message import Outcome
 from shared.models.parts import Media, Text
-from shared.models.people import Identity, Standing
+from shared.models.people import Fact, Identity, Standing
 from tests.world import AWA, World
 
 TOLD = "Appelez le 17."
@@ -227,7 +227,8 @@ async def test_a_blocked_persons_emergency_calls_nobody(world: World) -> None:
     await world.say("Quand est la messe ?")
     identity = await world.store.get(Identity, tenant="parish", identity=f"whatsapp:{AWA}")
     assert identity is not None
-    await world.store.put(identity.model_copy(update={"standing": Standing.BLOCKED}))
+    blocked = {"standing": Standing.BLOCKED, "blocked": Fact(holds=True, source="staff")}
+    await world.store.put(identity.model_copy(update=blocked))
     await world.say(URGENT)
     assert await requests(world) == []
 
