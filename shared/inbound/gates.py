@@ -41,7 +41,8 @@ def stop(
         return Stop(Outcome.SUPPRESSED, "blocked")
     if standing == Standing.OPTED_OUT and not emergency and command(words_of(message)) != Command.START:
         return Stop(Outcome.SUPPRESSED, "opted_out")
-    if not first and over_rate(conversation.recent, tenant.limits.messages_per_minute, now):
+    counted = not first and not message.late  # that late ones come at once is the gateway's doing
+    if counted and over_rate(conversation.recent, tenant.limits.messages_per_minute, now):
         return Stop(Outcome.SUPPRESSED, "rate")
     if conversation.human_present(now):
         return Stop(Outcome.LEFT_TO_HUMAN, "emergency" if emergency else "human_present")

@@ -123,7 +123,8 @@ class Intake:
             unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)
             staffs = _for_staff(message)
             return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
-        conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
+        if not message.late:
+            conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
         return self._accept(tx, conversation, message, now, hold=hold)
 
     def _accept(

@@ -155,6 +155,13 @@ async def test_a_late_one_does_not_change_where_answers_go(world: World) -> None
     assert {to for to, _ in world.channel.sent} == {"221770000001@c.us"}
 
 
+async def test_what_a_gateway_has_kept_is_not_too_fast(world: World) -> None:
+    for number in range(15):
+        await world.say(f"Question {number} ?", at=days_ago(world, 2))
+    await world.say(QUESTION)
+    assert set(await world.outcomes()) == {"handed_off", "answered"}
+
+
 # Repeats
 
 

@@ -18,6 +18,7 @@ from shared.models.events import (
     Reaction,
     SessionStatus,
 )
+from shared.models.news import Latest
 from shared.models.parts import Text
 from shared.models.people import Contact, Identity, Standing
 from shared.models.tenant import Channel
@@ -341,3 +342,43 @@ async def test_a_message_that_bears_the_name_of_an_answer_is_dropped_by_name(wor
     await world.say(QUESTION)
     with pytest.raises(Drop, match="repeat_of_a_forgotten_message"):
         await world.parts.reply.handle(world.message("Bonjour", id="re-M1"))
+
+
+# Together
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_of_two_contacts_the_newest_news_of_each_fact_stays(world: World, *, swapped: bool) -> None:
+    one, other = (LID, PHONE) if swapped else (PHONE, LID)
+    events = [write(world, 0, QUESTION, one), write(world, 1, "STOP", one), write(world, 2, "START", other)]
+    blocked = block(world, 3)
+    blocked.peer.identities = [one]
+    unblocked = block(world, 4, blocked=False)
+    unblocked.peer.identities = [other]
+    await play(world, *events, blocked, unblocked, write(world, 3.5, QUESTION, PHONE, LID))
+    assert await standing(world) - {Standing.BLOCKED, Standing.OPTED_OUT} == {Standing.OPEN}
+    identities = await world.store.query(Identity, limit=9, tenant="parish")
+    assert {each.standing for each in identities} == {Standing.OPEN}
+    assert (await world.outcomes())[-1] == "answered"
+
+
+async def test_a_fact_that_one_contact_alone_was_told_of_stays(world: World) -> None:
+    events = [
+        write(world, 1, "STOP", LID),
+        write(world, 2, QUESTION, PHONE),
+        write(world, 3, "?", PHONE, LID),
+    ]
+    await play(world, *events)
+    identities = await world.store.query(Identity, limit=9, tenant="parish")
+    assert {each.standing for each in identities} == {Standing.OPTED_OUT}
+
+
+async def test_within_one_second_of_staffs_acts_the_gateways_order_decides(world: World) -> None:
+    acts = [world.staff("Je réponds."), world.staff("#bot")]
+    takeover, give_back = (act.model_copy(update={"order": order}) for order, act in enumerate(acts, start=1))
+    await play(world, give_back, takeover, world.message(QUESTION))
+    assert await world.outcomes() == ["answered"]
+
+
+def test_a_time_of_an_older_document_is_the_newest_news() -> None:
+    assert Latest.model_validate(START) == Latest.model_validate(START.isoformat()) == Latest(at=START)
