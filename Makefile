@@ -1,4 +1,4 @@
-# The ways in. Each target is one short script; CI calls the same ones.
+# The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench simulate mutants chaos replay story gateway bundle plan deploy destroy \
 	secrets tenant permissions scan lock clean
@@ -14,7 +14,7 @@ export PORT EMULATORS TENANT DELETE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/locked ## Install what requirements.lock says into .venv
+setup: .venv/locked ## Install the packages of requirements.lock into .venv
 
 run: setup ## Serve everything on http://localhost:8080 (PORT=…, EMULATORS=1)
 	@.venv/bin/python -m scripts.local.run
@@ -22,60 +22,60 @@ run: setup ## Serve everything on http://localhost:8080 (PORT=…, EMULATORS=1)
 test: check ## Check, then run all tests
 	@scripts/test
 
-check: setup ## Style, types, and who imports whom
+check: setup ## Check style, types and import rules
 	@scripts/check
 
-bench: setup ## Measure what the product promises
+bench: setup ## Measure the product's targets
 	@.venv/bin/python -m scripts.bench
 
-simulate: setup ## Play seeded worlds with every fault on: TURNS=… SEED=… PROCESSES=2
+simulate: setup ## Simulate seeded runs with every kind of fault: TURNS=… SEED=… PROCESSES=2
 	@.venv/bin/python -m tests.simulation run --turns $(TURNS) --seed $(SEED) --processes $(PROCESSES)
 
 mutants: setup ## Show that the simulation catches each deliberate mutation of the core
 	@.venv/bin/python -m tests.simulation.mutants
 
-chaos: setup ## Kill real processes while many write: MESSAGES=… KILLS=… SECONDS=… SEED=…
+chaos: setup ## Kill real processes under load: MESSAGES=… KILLS=… SECONDS=… SEED=…
 	@.venv/bin/python -m tests.chaos
 
 replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND | all | drop ID" (TENANT=…)
 	@.venv/bin/python -m scripts.replay $(ARGS)
 
-story: setup ## What became of a message: MESSAGE=its id, of the local run or of PROJECT=…
+story: setup ## Show the log lines about a message: MESSAGE=its id, of the local run or of PROJECT=…
 	@.venv/bin/python -m scripts.story "$(MESSAGE)" $(if $(PROJECT),--project "$(PROJECT)")
 
-gateway: setup ## A channel's gateway: ARGS="TENANT CHANNEL [status | pair | restart | register]"
+gateway: setup ## Show or change a channel's gateway: ARGS="TENANT CHANNEL [status | pair | restart | register]"
 	@.venv/bin/python -m scripts.gateway $(ARGS)
 
-bundle: setup ## Each function as the platform takes it: build/bundles/<function>.zip
+bundle: setup ## Bundle each function for deployment: build/bundles/<function>.zip
 	@.venv/bin/python -m scripts.bundle
 
-plan: setup ## What a deployment would change: PROJECT=… REGION=… ENV=dev
+plan: setup ## Show the changes of a deployment: PROJECT=… REGION=… ENV=dev
 	@.venv/bin/python -m scripts.cloud.deploy plan "$(PROJECT)" "$(REGION)" "$(ENV)"
 
-deploy: setup ## Change it, after a yes (YES=1 asks nobody; DELETE="address …" lets data go)
+deploy: setup ## Apply them after a yes (YES=1 does not ask; DELETE="address …" allows data loss)
 	@.venv/bin/python -m scripts.cloud.deploy deploy "$(PROJECT)" "$(REGION)" "$(ENV)" $(if $(YES),--yes)
 
-destroy: setup ## Take a deployment away, but its data: CONFIRM=the project once more
+destroy: setup ## Destroy a deployment except its data: CONFIRM=the project's name again
 	@.venv/bin/python -m scripts.cloud.deploy destroy "$(PROJECT)" "$(REGION)" "$(ENV)" --confirm "$(CONFIRM)"
 
-secrets: setup ## Ask for the values of secrets that have none, or of SECRET=name: PROJECT=…
+secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: PROJECT=…
 	@.venv/bin/python -m scripts.cloud.secrets "$(PROJECT)" "$(SECRET)"
 
-tenant: setup ## Write a tenant to a deployment, and tell its gateways: FILE=… PROJECT=… REGION=…
+tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=… PROJECT=… REGION=…
 	@.venv/bin/python -m scripts.cloud.tenant "$(FILE)" "$(PROJECT)" "$(REGION)"
 
-permissions: setup ## Who may do what, from a plan, into terraform/PERMISSIONS.md
+permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 	@.venv/bin/python -m scripts.permissions
 
-scan: ## Look for what is unsafe in terraform/ (checkov; 300 MB, once)
+scan: ## Scan terraform/ for security problems (checkov; 300 MB, once)
 	@scripts/scan
 
-lock: setup ## Resolve the dependencies anew, and each function's share of them
+lock: setup ## Resolve the dependencies again, and each function's part of them
 	@scripts/lock
 
-clean: ## Remove all that these commands made, but no .env
+clean: ## Remove all files that these commands made, except .env
 	@scripts/clean
 
-# Done again only when the lock has changed.
+# Runs again only when the lock has changed.
 .venv/locked: requirements.lock scripts/setup
 	@scripts/setup

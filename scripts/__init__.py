@@ -1,1 +1,1 @@
-"""What developers and CI run, behind `make`. `local/` is the local run; nothing in here is deployed."""
+"""Commands of developers and CI, behind `make`. `local/` is the local run; nothing in here is deployed."""

@@ -1,8 +1,8 @@
-"""`make bundle`: each function as the platform takes it: a folder in build/bundles/, and a zip beside it.
+"""`make bundle`: makes each function's deployable bundle: a folder in build/bundles/, and a zip beside it.
 
 A bundle is main.py and requirements.txt at its root (https://cloud.google.com/functions/docs/writing) and the
-core in shared/, without what this function can never use. The same tree gives the same bytes, everywhere: the
-zip's name in the cloud is its hash, so what has not changed is not deployed again.
+core in shared/, without the modules that this function cannot use. The same tree gives the same bytes on
+every machine. The zip's name in the cloud is its hash, so an unchanged function is not deployed again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
 
 BUNDLES = ROOT / "build" / "bundles"
-#: The laptop's adapters: imported by wiring only where the settings name them, which no deployed ones do.
+#: Adapters of the local run: wiring imports them only if the settings name them; deployed settings do not.
 LOCAL = frozenset(
     {
         "shared/platform/bus/pusher.py",
@@ -31,18 +31,18 @@ LOCAL = frozenset(
         "shared/platform/traces/log.py",
     }
 )
-#: The first moment that a zip can tell (APPNOTE.TXT, 4.4.6), and a plain file that all may read.
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+#: The earliest time that a zip can store (APPNOTE.TXT, 4.4.6), and the mode of a plain file, readable by all.
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o100644 << 16
 
 
 def files(function: Function, families: set[str]) -> dict[str, Path]:
-    """What the function's bundle holds: names in it, in order, and where each comes from. `families` are the
-    plugin families of all functions."""
+    """Returns the bundle's files in order: name in the bundle to source path. `families` are the plugin
+    families of all functions."""
     home = ROOT / "functions" / function.name
     found = {name: home / name for name in ("main.py", "requirements.txt")}
     unused = tuple(f"shared/{family}/" for family in families - set(function.plugins))
-    port = re.compile(rf"shared/({'|'.join(families)})/_\w+\.py")  # every use case may name one
+    port = re.compile(rf"shared/({'|'.join(families)})/_\w+\.py")  # any use case may import a port
     for path in _sources(ROOT / "shared"):
         name = path.relative_to(ROOT).as_posix()
         if name not in LOCAL and (port.fullmatch(name) or not name.startswith(unused)):
@@ -51,7 +51,7 @@ def files(function: Function, families: set[str]) -> dict[str, Path]:
 
 
 def stage(function: Function, families: set[str], folder: Path) -> None:
-    """Makes the folder anew with the bundle's files in it."""
+    """Recreates the folder with the bundle's files."""
     shutil.rmtree(folder, ignore_errors=True)
     for name, source in files(function, families).items():
         target = folder / name
@@ -60,18 +60,18 @@ def stage(function: Function, families: set[str], folder: Path) -> None:
 
 
 def pack(folder: Path, archive: Path) -> str:
-    """Zips the folder's files and returns the archive's SHA-256. Nothing of this machine gets in: no times,
-    modes or order of its file system, and no compression, whose bytes depend on zlib's version."""
+    """Zips the folder's files and returns the archive's SHA-256. The archive depends on no machine: fixed
+    times, modes and order, and no compression, since its bytes depend on zlib's version."""
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _LONG_AGO)
-            entry.create_system, entry.external_attr = 3, _PLAIN_FILE  # Unix, wherever it is made
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _FIXED_TIME)
+            entry.create_system, entry.external_attr = 3, _PLAIN_FILE  # Unix, also if made on another system
             packed.writestr(entry, path.read_bytes())
     return hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
 def make(folder: Path = BUNDLES) -> dict[str, str]:
-    """Bundles all functions, and returns their hashes. Raises ConfigurationError for a wrong manifest."""
+    """Bundles all functions and returns their hashes. Raises ConfigurationError if the manifest is wrong."""
     functions = manifest.load().functions
     families = {family for function in functions.values() for family in function.plugins}
     shutil.rmtree(folder, ignore_errors=True)

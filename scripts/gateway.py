@@ -1,10 +1,11 @@
-"""`make gateway ARGS="TENANT CHANNEL [ACT]"`: a channel's gateway, of the local run or of wherever the
-environment's settings lead.
+"""`make gateway ARGS="TENANT CHANNEL [ACT]"`: shows or changes the state of a channel's gateway.
 
-make gateway ARGS="hotel waha"            how it is, and whether it posts to us
-make gateway ARGS="hotel waha pair"       a link to the page on which a phone is paired
-make gateway ARGS="hotel waha restart"    begins its session anew
-make gateway ARGS="hotel waha register"   makes its session, and has it post to us
+Of the local run, or of the deployment that the environment's settings name.
+
+make gateway ARGS="hotel waha"            status, and whether it posts to our webhook
+make gateway ARGS="hotel waha pair"       a link to the page for pairing a phone
+make gateway ARGS="hotel waha restart"    restart its session
+make gateway ARGS="hotel waha register"   create its session and set our webhook
 """
 
 from __future__ import annotations
@@ -26,22 +27,24 @@ def main() -> None:
     arguments = _arguments()
     try:
         if "CONCIERGE_STORE" not in os.environ:
-            _take_local_run()
+            _use_local_run()
         print(asyncio.run(_do(arguments, parts(wire))))
     except (ConfigurationError, Rejected, Retry) as error:
         sys.exit(f"{arguments.tenant}/{arguments.channel}: {error}")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make gateway", description="Looks after a channel's gateway.")
+    parser = argparse.ArgumentParser(
+        prog="make gateway", description="Shows or changes the state of a channel's gateway."
+    )
     parser.add_argument("tenant")
     parser.add_argument("channel")
     parser.add_argument("act", nargs="?", default="status", choices=["status", "pair", "restart", "register"])
     return parser.parse_args()
 
 
-def _take_local_run() -> None:
-    """What holds where the environment says nothing: the state, secrets and address of `make run`."""
+def _use_local_run() -> None:
+    """Sets variables that the environment does not set: the state, secrets and address of `make run`."""
     folder = ROOT / os.environ.get("LOCAL_FOLDER", ".local")
     if not (folder / "store.db").exists():
         raise ConfigurationError(

@@ -1,6 +1,6 @@
-"""`python -m scripts.infra_files`: checks all that Terraform reads of infra/, before Terraform starts.
+"""`python -m scripts.infra_files`: checks the files of infra/ that Terraform reads, before Terraform starts.
 
-What is wrong is one line with the file, the field and what was expected. Limits are Google Cloud's:
+An error is one line with the file, the field and the expectation. Limits are Google Cloud's:
 https://cloud.google.com/monitoring/quotas, https://cloud.google.com/firestore/quotas
 """
 
@@ -18,16 +18,16 @@ from scripts.yaml_file import ROOT, one_of, problem
 from shared.errors import ConfigurationError
 
 INFRA = ROOT / "infra"
-#: An alert's documentation takes no more characters.
+#: Maximum length (characters) of an alert's documentation.
 RUNBOOK_LIMIT = 8_192
 
-#: Something that is wrong: the field, and how.
+#: Breaches of a rule: the field, and the message.
 Breaches = Iterator[tuple[str, str]]
 _USER_METRIC = re.compile(r"logging(?:_googleapis_com:user_|\.googleapis\.com/user/)([a-z_]+)")
 
 
 def check(infra: Path = INFRA) -> None:
-    """Raises ConfigurationError, one line, for the first thing that is wrong."""
+    """Checks all files. Raises ConfigurationError, one line, for the first error."""
     manifest.load(infra / "functions.yaml")
     _check(infra / "firestore.yaml", "firestore", _firestore_breaches)
     metrics = _check(infra / "metrics.yaml", "metrics", _metrics_breaches)
@@ -112,8 +112,8 @@ def _runbooks(folder: Path) -> set[str]:
 
 
 def _check_metrics(path: Path, known: Mapping[str, bool]) -> None:
-    """Names of our own metrics, in a query or a filter, are those of metrics.yaml. Buckets and counts belong
-    to what is measured, not to what is counted."""
+    """Checks that a query or a filter names only our metrics of metrics.yaml. Only metrics with a `value`
+    (distributions) have buckets and counts."""
     for match in _USER_METRIC.finditer(path.read_text("utf-8")):
         name = re.sub("_(bucket|count|sum)$", "", match[1])
         if name not in known:

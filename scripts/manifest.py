@@ -1,4 +1,4 @@
-"""The manifest of functions, checked, with what is derived from it. `python -m scripts.manifest` shows it.
+"""The manifest of functions, checked, with the values derived from it. `python -m scripts.manifest` shows it.
 
 Terraform derives the same in terraform/, from the same file. Limits are Pub/Sub's and Cloud Run's:
 https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
@@ -21,7 +21,7 @@ from shared.errors import ConfigurationError
 
 PATH = yaml_file.ROOT / "infra" / "functions.yaml"
 SCHEMA = yaml_file.ROOT / "infra" / "functions.schema.json"
-#: What only a subscription has.
+#: Fields that apply to subscriptions only.
 _SUBSCRIBED = ("attempts", "min_backoff_seconds", "max_backoff_seconds")
 _MIN_ACK_DEADLINE_S = 10
 
@@ -34,7 +34,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trigger:
-    """Either `http` or `topics`; `every_minutes` is the schedule of a private one."""
+    """A function's trigger: either `http` or `topics`; `every_minutes` is the schedule of a private one."""
 
     http: Literal["public", "private"] | None = None
     topics: tuple[str, ...] = ()
@@ -77,9 +77,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Subscription:
-    """Pushes `topic` to `path` of `function`. The ack deadline and the backoffs are in seconds. What pushes
-    dead letters has no dead-letter topic of its own: what cannot be handled there either is pushed until the
-    topic's retention ends, and lies beside in the subscription that keeps all of the topic."""
+    """A push subscription of `topic` to `path` of `function`. The ack deadline and the backoffs are in
+    seconds. A subscription that pushes dead letters has no dead-letter topic: a message that fails there too
+    is pushed until the topic's retention ends, and stays in the subscription that keeps the whole dead-letter
+    topic."""
 
     name: str
     topic: str
@@ -104,16 +105,19 @@ class Manifest:
         return sorted({name for function in self.functions.values() for name in function.own_secrets})
 
     def subscriptions(self) -> list[Subscription]:
-        """One for each topic of each function, in the manifest's order; then one for each dead-letter topic
-        of those."""
-        living = [
+        """Returns one subscription for each topic of each function, in the manifest's order. One for each of
+        their dead-letter topics follows."""
+        pushed = [
             _subscription(function, topic, f"/{topic}", self.topics[topic].ordered, dead=True)
             for function in self.functions.values()
             for topic in function.trigger.topics
         ]
-        return [*living, *(self._burial(each.dead_letter_topic) for each in living if each.dead_letter_topic)]
+        return [
+            *pushed,
+            *(self._dead_letters(each.dead_letter_topic) for each in pushed if each.dead_letter_topic),
+        ]
 
-    def _burial(self, topic: str) -> Subscription:
+    def _dead_letters(self, topic: str) -> Subscription:
         keeper = next(function for function in self.functions.values() if function.dead_letters)
         return _subscription(keeper, topic, "/dead", ordered=False, dead=False)
 
@@ -135,7 +139,7 @@ def _subscription(function: Function, topic: str, path: str, ordered: bool, *, d
 
 
 def load(path: Path = PATH) -> Manifest:
-    """Raises ConfigurationError, one line, for the first thing that is wrong."""
+    """Reads the manifest and checks it. Raises ConfigurationError, one line, for the first error."""
     document = yaml_file.read(path)
     yaml_file.check(path, document, json.loads(SCHEMA.read_text("utf-8")))
     defaults, entries = document["defaults"], document["functions"]
@@ -169,7 +173,7 @@ def _breaches(
     table: Mapping[str, Need],
     entries: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
-    """The rules that span fields: the field, and what is wrong with it."""
+    """Yields breaches of the rules that span fields: the field, and the message."""
     for name, function in functions.items():
         for field, message in (
             *_trigger_breaches(function),
@@ -227,7 +231,7 @@ def main() -> None:
         description="Shows the manifest of functions and what is derived from it."
     )
     parser.add_argument(
-        "--extras", action="store_true", help="each function and its extras, for scripts/lock"
+        "--extras", action="store_true", help="print each function and its extras, for scripts/lock"
     )
     arguments = parser.parse_args()
     try:

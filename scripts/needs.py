@@ -11,13 +11,13 @@ from typing import Any
 
 from scripts.yaml_file import one_of
 
-#: A breach of a rule: the field, and a message that says what was expected.
+#: Breaches of a rule: the field, and a message with the expectation.
 Breaches = Iterator[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Need:
-    """One entry of `needs`. Every function has it if `always`; otherwise those that name it."""
+    """One entry of `needs`. All functions have it if `always`; otherwise only the functions that name it."""
 
     name: str
     always: bool
@@ -30,7 +30,7 @@ class Need:
 
 
 def read(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Need]:
-    """The manifest's needs by name. `entries` fits the schema."""
+    """Returns the manifest's needs by name. `entries` fits the schema."""
     return {
         name: Need(
             name,
@@ -45,49 +45,49 @@ def read(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, Need]:
 
 
 def derived(needs: Mapping[str, Need], named: Sequence[str]) -> dict[str, Any]:
-    """Fields of a function with these needs: `environment`, `roles` and `dependencies`, each value once and
-    in the order of the manifest, and `buckets`, the role on each."""
-    had = _had(needs, named)
+    """Returns the fields of a function with these needs. `environment`, `roles` and `dependencies` have each
+    value once, in the order of the manifest; `buckets` has the role on each."""
+    effective = _effective(needs, named)
     return {
-        "environment": _once(variable for need in had for variable in need.environment),
-        "roles": _once(role for need in had for role in need.roles),
-        "dependencies": _once(extra for need in had for extra in need.dependencies),
-        "buckets": {bucket: role for need in had for bucket, role in need.buckets.items()},
+        "environment": _unique(variable for need in effective for variable in need.environment),
+        "roles": _unique(role for need in effective for role in need.roles),
+        "dependencies": _unique(extra for need in effective for extra in need.dependencies),
+        "buckets": {bucket: role for need in effective for bucket, role in need.buckets.items()},
     }
 
 
 def table_breaches(needs: Mapping[str, Need], named: Mapping[str, Sequence[str]]) -> Breaches:
-    """Breaches of the rules for the table. `named` has each function's own needs."""
-    givers: dict[str, str] = {}
+    """Yields breaches of the rules for the table. `named` has each function's own needs."""
+    sources: dict[str, str] = {}
     for name, need in needs.items():
         for role in need.roles:
-            if role in givers:
-                yield f"needs.{name}.roles", f"{role!r} comes with {givers[role]} (expected it in one need)"
-            givers[role] = name
+            if role in sources:
+                yield f"needs.{name}.roles", f"{role!r} comes with {sources[role]} (expected it in one need)"
+            sources[role] = name
         if not need.always and not any(name in own for own in named.values()):
             yield f"needs.{name}", "no function names it (expected one that does, or always: true)"
 
 
 def function_breaches(needs: Mapping[str, Need], named: Sequence[str]) -> Breaches:
-    """Breaches of the rules for one function's own needs."""
+    """Yields breaches of the rules for one function's own needs."""
     free = [name for name, need in needs.items() if not need.always]
     for name in named:
         if name not in needs:
             yield "needs", f"{name!r} is not a need ({one_of(free)})"
         elif needs[name].always:
             yield "needs", f"{name!r} is every function's already ({one_of(free)})"
-    givers: dict[str, str] = {}
-    for need in _had(needs, named):
+    sources: dict[str, str] = {}
+    for need in _effective(needs, named):
         for bucket in need.buckets:
-            if bucket in givers:
-                both = f"{givers[bucket]!r} and {need.name!r}"
+            if bucket in sources:
+                both = f"{sources[bucket]!r} and {need.name!r}"
                 yield "needs", f"{both} both give a role on the bucket {bucket} (expected one of them)"
-            givers[bucket] = need.name
+            sources[bucket] = need.name
 
 
-def _had(needs: Mapping[str, Need], named: Sequence[str]) -> list[Need]:
+def _effective(needs: Mapping[str, Need], named: Sequence[str]) -> list[Need]:
     return [need for need in needs.values() if need.always or need.name in named]
 
 
-def _once(values: Iterable[str]) -> tuple[str, ...]:
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))

@@ -1,7 +1,7 @@
-"""Who may do what, read from a plan: `make permissions` writes terraform/PERMISSIONS.md.
+"""The grants of the configuration, read from a plan: `make permissions` writes terraform/PERMISSIONS.md.
 
-Every grant of the configuration is in the plan, whoever wrote it and wherever. A kind of grant that is not
-known here is an error, so that none is left out in silence.
+A plan has every grant, in all files and modules. A kind of grant that is unknown here is an error, so that
+the page cannot omit one silently.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
 
 PAGE = ROOT / "terraform" / "PERMISSIONS.md"
-#: For each kind of grant: what it is on, and the attribute that names it.
+#: For each kind of grant: the kind of target, and the attribute that names the target.
 _ON = {
     "google_artifact_registry_repository_iam_member": ("repository", "repository"),
     "google_bigquery_dataset_iam_member": ("dataset", "dataset_id"),
@@ -31,13 +31,13 @@ _ON = {
     "google_service_account_iam_member": ("the account `deployer`", ""),
     "google_storage_bucket_iam_member": ("bucket", "bucket"),
 }
-#: The member is made by the service when the resource is: what a plan cannot know is said here.
+#: Members that the service makes together with the resource: a plan does not know them.
 _UNKNOWN = {"google_bigquery_dataset_iam_member.sink": "the log sink `events`"}
 _INTRODUCTION = """# Who may do what
 
-Made by `make permissions` from a plan of this configuration; a test fails where it is stale. Each function
-may do what stands in its rows and nothing else. Nobody has a key, and only what is open to *everybody* is
-public. Of the tenants, whose secrets these are, one stands for all.
+Made by `make permissions` from a plan of this configuration; a test fails if this page is stale. A function
+has the permissions in its rows and no others. No account has a key, and only the rows of *everybody* are
+public. The secrets are those of one example tenant.
 
 | who | may | on what |
 | --- | --- | --- |
@@ -46,7 +46,7 @@ public. Of the tenants, whose secrets these are, one stands for all.
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """`who` may do what `role` allows on the `kind` of thing called `name`, under `condition`."""
+    """One grant: `who` has `role` on the `kind` of target called `name`, under `condition`."""
 
     who: str
     role: str
@@ -56,12 +56,13 @@ class Grant:
 
 
 def grants(plan: Mapping[str, Any]) -> list[Grant]:
-    """All grants of a plan, in order. Raises ConfigurationError for a kind of grant that is unknown here."""
+    """Returns all grants of a plan, in order. Raises ConfigurationError for a kind of grant that is unknown
+    here."""
     return sorted(_grant(resource) for resource in _resources(plan["planned_values"]["root_module"]))
 
 
 def page(found: Iterable[Grant]) -> str:
-    """One row for each of the things that somebody may do, with all that they may do it on."""
+    """Returns the page: a row per member, role, kind of target and condition, with the targets' names."""
     rows: dict[tuple[str, str, str, str], list[str]] = {}
     for grant in found:
         rows.setdefault((grant.who, grant.role, grant.kind, grant.condition), []).append(grant.name)

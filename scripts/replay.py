@@ -1,6 +1,6 @@
-"""`make replay`: dead letters, of the local run or of wherever the environment's settings lead.
+"""`make replay`: lists, replays or drops dead letters, of the local run or of a deployment.
 
-make replay                                  list what waits
+make replay                                  list pending dead letters
 make replay ARGS="show hotel/reply-inbound.…"
 make replay ARGS="one hotel/reply-inbound.…"
 make replay ARGS="kind message" TENANT=hotel
@@ -26,7 +26,7 @@ from shared.wiring.process import parts
 from shared.wiring.replay import wire
 
 LIST_LIMIT = 200
-#: What holds where the environment says nothing: the state of `make run`.
+#: Settings for variables that the environment does not set: the state of `make run`.
 LOCAL = {
     "CONCIERGE_STORE": f"sqlite:{ROOT / '.local' / 'store.db'}",
     "CONCIERGE_BUS": f"sqlite:{ROOT / '.local' / 'bus.db'}",
@@ -49,24 +49,22 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make replay", description="Dead letters: see, replay or drop them."
-    )
+    parser = argparse.ArgumentParser(prog="make replay", description="Lists, replays or drops dead letters.")
     parser.add_argument(
         "--tenant", default=os.environ.get("TENANT", ""), help="only this tenant's (TENANT=…)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show the actions without taking them")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("list", help="what waits, oldest first (the default)")
-    for name, what in (
-        ("show", "all of one, with its payload"),
-        ("one", "replay it"),
-        ("drop", "never look at it again"),
+    commands.add_parser("list", help="list pending dead letters, oldest first (the default)")
+    for name, description in (
+        ("show", "show one dead letter with its payload"),
+        ("one", "replay one dead letter"),
+        ("drop", "mark one dead letter as dropped"),
     ):
-        commands.add_parser(name, help=what).add_argument("id", metavar="TENANT/ID")
-    commands.add_parser("kind", help="replay all of a kind").add_argument("kind", metavar="KIND")
-    commands.add_parser("all", help="replay all that wait")
-    for command in commands.choices.values():  # also after the command
+        commands.add_parser(name, help=description).add_argument("id", metavar="TENANT/ID")
+    commands.add_parser("kind", help="replay all dead letters of a kind").add_argument("kind", metavar="KIND")
+    commands.add_parser("all", help="replay all pending dead letters")
+    for command in commands.choices.values():  # --dry-run is also allowed after the command
         command.add_argument("--dry-run", action="store_true", default=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -96,7 +94,7 @@ async def _list(waiting: AsyncIterator[DeadLetter]) -> None:
     async for letter in waiting:
         count += 1
         if count > LIST_LIMIT:
-            print(f"… and more than these {LIST_LIMIT}")
+            print(f"… only the first {LIST_LIMIT} are listed")
             return
         print(_line(letter))
     if not count:
@@ -136,11 +134,11 @@ async def _each(letter: DeadLetter) -> AsyncIterator[DeadLetter]:
 
 
 def _line(letter: DeadLetter) -> str:
-    """No word of what somebody wrote: `show` is for that."""
-    deaths = f", died {letter.deaths} times" if letter.deaths > 1 else ""
+    """Returns a dead letter as one line, without its payload: only `show` prints messages."""
+    failures = f", failed {letter.deaths} times" if letter.deaths > 1 else ""
     return (
         f"{letter.at:%Y-%m-%d %H:%M:%S}  {letter.tenant}/{letter.dead_letter}  {letter.kind or '?'}  "
-        f"{letter.attempts} attempts{deaths}: {letter.error or f'see the log, trace {letter.trace}'}"
+        f"{letter.attempts} attempts{failures}: {letter.error or f'see the log, trace {letter.trace}'}"
     )
 
 

@@ -1,7 +1,7 @@
-"""`make story MESSAGE=… [PROJECT=…]`: the log lines that tell of one message, in order, of all functions.
+"""`make story MESSAGE=… [PROJECT=…]`: shows the log lines about one message, in order, of all functions.
 
-Of the local run that is up (PORT=…), or of a deployment, with gcloud; where there is none, the command to run
-is told. A message that was answered leads to its answer, and an answer to what it answered.
+It reads the running local run (PORT=…), or a deployment with gcloud; if gcloud fails, it prints the command
+to run. The lines of an answered message include those of its answer, and the reverse.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from shared.models.people import document_id
 from shared.platform import logs
 
 Line = Mapping[str, Any]
-#: Lines with these ids, in order. An id is a message's or its answer's.
+#: Returns the lines with these ids, in order. An id is a message's or its answer's.
 Read = Callable[[Sequence[str]], list[Line]]
 
-#: A message and its answer name one another; a burst is a step more.
+#: Look-ups of ids: a message and its answer name one another; a burst takes one more.
 _STEPS = 3
 _LIMIT = 1_000
 _DEADLINE_S = 10.0
 
 
 def story(read: Read, message: str) -> list[Line]:
-    """All lines of the message, of its turn, and of the answer."""
+    """Returns all lines of the message, of its turn, and of the answer."""
     ids, lines = [document_id(message)], list[Line]()
     for _ in range(_STEPS):
         lines = read(ids)
@@ -45,7 +45,7 @@ def story(read: Read, message: str) -> list[Line]:
 
 
 def local(port: str) -> Read:
-    """The run's own memory of its lines. Raises httpx.HTTPError."""
+    """Reads the lines that the local run keeps in memory. Raises httpx.HTTPError."""
 
     def read(ids: Sequence[str]) -> list[Line]:
         address = f"http://localhost:{port}/_sim/story"
@@ -57,7 +57,7 @@ def local(port: str) -> Read:
 
 
 def deployed(project: str) -> Read:
-    """Raises gcloud.Failed."""
+    """Reads the lines of a deployment. Raises gcloud.Failed."""
 
     def read(ids: Sequence[str]) -> list[Line]:
         entries = json.loads(gcloud.ask(*command(project, ids)) or "[]")
@@ -67,7 +67,8 @@ def deployed(project: str) -> Read:
 
 
 def command(project: str, ids: Sequence[str]) -> list[str]:
-    """What gcloud is asked: lines of functions, where our id `message` is `message_id` (platform/logs)."""
+    """Returns gcloud's arguments for the lines of functions. Our id `message` is `message_id` there
+    (platform/logs)."""
     quoted = " OR ".join(json.dumps(each) for each in ids)
     told = f"jsonPayload.function:* AND (jsonPayload.message_id=({quoted}) OR jsonPayload.turn=({quoted}))"
     return [
@@ -77,10 +78,10 @@ def command(project: str, ids: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="make story", description="Tells what became of a message.")
-    parser.add_argument("message", help="its id, or its answer's")
+    parser = argparse.ArgumentParser(prog="make story", description="Shows the log lines about a message.")
+    parser.add_argument("message", help="the message's id, or its answer's")
     parser.add_argument(
-        "--project", type=gcloud.project, help="a deployment's; without it the local run is asked"
+        "--project", type=gcloud.project, help="the deployment's project; without it the local run"
     )
     arguments = parser.parse_args()
     port = os.environ.get("PORT", "8080")
@@ -88,7 +89,7 @@ def main() -> None:
         lines = story(deployed(arguments.project) if arguments.project else local(port), arguments.message)
     except gcloud.Failed as error:
         asked = shlex.join(["gcloud", *command(arguments.project, [document_id(arguments.message)])])
-        sys.exit(f"{error}\nwhat it was to answer:\n\n{asked}")
+        sys.exit(f"{error}\nthe command that failed:\n\n{asked}")
     except httpx.HTTPError as error:
         sys.exit(
             f"no local run answers on port {port}: {type(error).__name__} (expected make run, or PROJECT=…)"

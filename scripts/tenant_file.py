@@ -1,4 +1,4 @@
-"""A tenant as its people write it (infra/tenants/*.yaml), checked, as the documents that it becomes.
+"""Tenant files as people write them (infra/tenants/*.yaml), checked and converted to documents.
 
 `python -m scripts.tenant_file [FILE …]` checks files; `--schema` prints the JSON Schema for editors, which is
 kept as infra/tenant.schema.json.
@@ -44,8 +44,8 @@ SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,99}$")
 
 
 class ChannelEntry(Strict):
-    """A connection to a network. `kind` is the name of a file in shared/channels; `secrets` says under which
-    name the value of each of its secrets is kept, never the value."""
+    """A connection to a network. `kind` is the name of a file in shared/channels; `secrets` maps the role of
+    each secret to its name in the secret store, never to its value."""
 
     kind: Slug
     settings: dict[str, str | int | bool | list[str]] = Field({})
@@ -72,7 +72,7 @@ class Entry(BaseModel):
 
 
 class File(Tenant):
-    """An organisation: its settings, its channels and what it knows."""
+    """An organisation: its settings, its channels and its knowledge."""
 
     model_config = ConfigDict(extra="forbid", title="A tenant")
     tenant: Slug = Field(alias="id")
@@ -90,12 +90,12 @@ class TenantFile:
 
 
 def load(path: Path) -> TenantFile:
-    """Raises ConfigurationError, one line, for the first thing that is wrong."""
+    """Reads a tenant file and checks it. Raises ConfigurationError, one line, for the first error."""
     document = yaml_file.read(path)
     yaml_file.check(path, document, schema())
     try:
         file = File.model_validate(document)
-    except ValidationError as error:  # what a JSON Schema does not see, such as a line's end after a slug
+    except ValidationError as error:  # errors beyond the JSON Schema, such as a newline after a slug
         first = error.errors(include_url=False)[0]
         raise yaml_file.problem(path, yaml_file.field(document, first["loc"]), first["msg"]) from None
     for place, message in _breaches(file):
@@ -104,20 +104,20 @@ def load(path: Path) -> TenantFile:
 
 
 def gaps(tenant: Tenant) -> Iterator[str]:
-    """A line for each added language that has not all of the fixed texts: no mistake, but worth knowing."""
+    """Yields a line for each added language that lacks some of the fixed texts (which is allowed)."""
     for language in tenant.languages_added:
         if missing := texts.missing(tenant, language):
             yield f"texts.{language}: said in another language: {', '.join(missing)}"
 
 
 def schema() -> JsonSchemaValue:
-    """What a file may hold, as a JSON Schema (draft 2020-12)."""
+    """Returns the JSON Schema (draft 2020-12) of a tenant file."""
     body = File.model_json_schema(schema_generator=_Exact)
     return {"$schema": GenerateJsonSchema.schema_dialect} | body
 
 
 class _Exact(GenerateJsonSchema):
-    """Where keys have a pattern, pydantic's own schema lets every other key pass."""
+    """Schema generator that forbids other keys if keys have a pattern; pydantic's own schema allows them."""
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         shape = super().dict_schema(schema)
@@ -151,7 +151,7 @@ def _by_language(text: str | dict[str, str], languages: Iterable[str]) -> dict[s
 
 
 def _breaches(file: File) -> Iterator[tuple[str, str]]:
-    """The rules that a schema cannot say: the field, and what is wrong with it."""
+    """Yields breaches of the rules that the schema cannot express: the field, and the message."""
     if file.timezone not in zoneinfo.available_timezones():
         yield "timezone", f"{file.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
     yield from _languages_breaches(file)
@@ -176,7 +176,7 @@ def _breaches(file: File) -> Iterator[tuple[str, str]]:
 
 
 def _languages_breaches(file: File) -> Iterator[tuple[str, str]]:
-    """A language is one that we ship, or one that the tenant describes."""
+    """Yields languages that are neither shipped nor described by the tenant."""
     for place, language in enumerate(file.languages):
         if language not in {*shipped(), *file.languages_added}:
             expected = f"{yaml_file.one_of(shipped())}, or one described in languages_added"
@@ -188,7 +188,8 @@ def _languages_breaches(file: File) -> Iterator[tuple[str, str]]:
 
 
 def _hours_breaches(hours: Mapping[Day, list[str]]) -> Iterator[tuple[str, str]]:
-    """`HH:MM` sorts as text; a day ends at midnight at the latest."""
+    """Yields intervals that end before they begin or overlap. `HH:MM` sorts as text; a day ends at
+    midnight."""
     for day, intervals in hours.items():
         for interval in intervals:
             opens, closes = interval.split("-")
@@ -199,9 +200,9 @@ def _hours_breaches(hours: Mapping[Day, list[str]]) -> Iterator[tuple[str, str]]
                 yield f"hours.{day}", f"{later!r} overlaps {earlier!r}"
 
 
-def _plugin_breaches(place: str, name: str, what: str, files: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _plugin_breaches(place: str, name: str, kind: str, files: Iterable[str]) -> Iterator[tuple[str, str]]:
     if name not in files:
-        yield place, f"{name!r} is not {what} ({yaml_file.one_of(files)})"
+        yield place, f"{name!r} is not {kind} ({yaml_file.one_of(files)})"
 
 
 def _entry_breaches(entry: Entry, file: File) -> Iterator[tuple[str, str]]:

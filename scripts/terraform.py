@@ -1,7 +1,7 @@
-"""Terraform on a copy of the configuration, without a cloud, a state or a trace in the work tree.
+"""Terraform on a copy of the configuration: no cloud, no remote state, no files in the work tree.
 
-For the tests and for terraform/PERMISSIONS.md. The provider comes from wherever Terraform's own CLI
-configuration says; none is needed for what ./manifest derives.
+Used by the tests and for terraform/PERMISSIONS.md. The provider comes from the source that Terraform's own
+CLI configuration names; ./manifest needs no provider.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scripts.yaml_file import ROOT
 #: https://developer.hashicorp.com/terraform/language/files/override
 _LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 _DEADLINE_S = 100
-#: A deployment that is none, with all that can be asked for.
+#: Variables of an example deployment with every optional part.
 EXAMPLE: dict[str, Any] = {
     "administrators": {name: [f"group:{name}@example.org"] for name in ("editors", "operators", "viewers")},
     "billing_account": "ABCDEF-ABCDEF-ABCDEF",
@@ -34,18 +34,18 @@ _TENANT = "hotel.yaml"
 
 
 class Unavailable(Exception):
-    """There is no Terraform, or it cannot get the provider."""
+    """Terraform is not installed, or cannot get the provider."""
 
 
 class Refused(Exception):
-    """Terraform says no; the text is what it said."""
+    """Terraform failed; the text is its output."""
 
 
 class Copy:
-    """The configuration in a folder of its own, with its data and its bundles."""
+    """A copy of the configuration in a folder of its own, with infra/ and the bundles."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ConfigurationError where the manifest is wrong."""
+        """Copies the files and makes the bundles. Raises ConfigurationError if the manifest is wrong."""
         shutil.copytree(ROOT / "infra", folder / "infra")
         shutil.copytree(
             ROOT / "terraform", folder / "terraform", ignore=shutil.ignore_patterns(".terraform*")
@@ -55,7 +55,8 @@ class Copy:
         (self.root / "backend_override.tf").write_text(_LOCAL_BACKEND)
 
     def init(self, module: str = ".") -> None:
-        """Raises Unavailable where the provider cannot be had, Refused for anything else."""
+        """Runs `terraform init`. Raises Unavailable if the provider cannot be had, Refused for any other
+        failure."""
         try:
             self.run("init", "-no-color", "-input=false", module=module)
         except Refused as refused:
@@ -64,7 +65,7 @@ class Copy:
             raise
 
     def plan(self) -> dict[str, Any]:
-        """What would be made of nothing with EXAMPLE's values, in Terraform's JSON:
+        """Returns a plan from an empty state with EXAMPLE's values, in Terraform's JSON:
         https://developer.hashicorp.com/terraform/internals/json-format"""
         tenants = self.root / EXAMPLE["tenants"]
         tenants.mkdir(exist_ok=True)
@@ -76,7 +77,7 @@ class Copy:
         return shown
 
     def run(self, *arguments: str, module: str = ".") -> str:
-        """Raises Refused with all that Terraform said."""
+        """Runs Terraform and returns its output. Raises Refused with the output if it fails."""
         program = shutil.which("terraform")
         if program is None:
             raise Unavailable("there is no terraform on the PATH (expected 1.11 or newer)")
@@ -93,6 +94,7 @@ class Copy:
 
 
 def _environment() -> dict[str, str]:
-    """Nobody's credentials: a plan of what is not there asks nothing, but the provider wants to see some."""
+    """Returns the environment without real credentials. The provider wants a token, but this plan makes no
+    calls."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("TF_VAR_")}
     return ours | {"GOOGLE_OAUTH_ACCESS_TOKEN": "none", "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}

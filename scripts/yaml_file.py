@@ -1,4 +1,4 @@
-"""Reads the YAML that people write, and says in one line what is wrong with it: file, field, expectation."""
+"""Reads the YAML that people write, and reports an error in one line: file, field, expectation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ except ImportError:  # PyYAML without libyaml: slower, the same result
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE_LIMIT = 2 * 1024 * 1024
-#: libyaml's composer recurses in C: far below where its stack ends, far above what anybody writes.
+#: Maximum nesting: libyaml's composer recurses in C. Far below its stack's limit, far above real files.
 DEPTH_LIMIT = 50
 
 _WORDS = {
@@ -36,7 +36,7 @@ _WORDS = {
 
 
 class _Loader(SafeLoader):
-    """Safe YAML in which each key is text and stands once: PyYAML would keep the last one in silence."""
+    """Safe YAML loader that requires text keys and rejects duplicates: PyYAML silently keeps the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -51,12 +51,13 @@ class _Loader(SafeLoader):
 
 
 def read(path: Path) -> Any:
-    """The document in the file. Raises ConfigurationError, with line and column where it is not YAML."""
+    """Returns the document in the file. Raises ConfigurationError, with line and column if it is not valid
+    YAML."""
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise problem(path, "", f"is longer than {SIZE_LIMIT} bytes")
         text = path.read_bytes().decode("utf-8-sig")
-        _refuse_mazes(text)
+        _check_structure(text)
         return yaml.load(text, _Loader)  # noqa: S506 it is a SafeLoader
     except OSError as error:
         raise problem(path, "", f"cannot be read: {error.strerror}") from None
@@ -66,12 +67,12 @@ def read(path: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise problem(path, "", f"{where}{error.problem}") from None
-    except (yaml.YAMLError, ValueError) as error:  # a character or a date that there is not
+    except (yaml.YAMLError, ValueError) as error:  # an invalid character or date
         raise problem(path, "", str(error).partition("\n")[0]) from None
 
 
 def check(path: Path, document: Any, schema: Mapping[str, Any]) -> None:
-    """Raises ConfigurationError for what matters most among the document's breaches of the JSON Schema."""
+    """Checks the document against the JSON Schema. Raises ConfigurationError for the most relevant breach."""
     error = best_match(Draft202012Validator(schema).iter_errors(document))
     if error is not None:
         place, message = _describe(error)
@@ -79,14 +80,15 @@ def check(path: Path, document: Any, schema: Mapping[str, Any]) -> None:
 
 
 def problem(path: Path, field: str, message: str) -> ConfigurationError:
-    """One line; a file of the project is named as it is called within it."""
+    """Returns an error of one line; a file of the project is named by its path within the project."""
     resolved = path.resolve()
     name = resolved.relative_to(ROOT) if resolved.is_relative_to(ROOT) else path
     return ConfigurationError(f"{name}: {field}: {message}" if field else f"{name}: {message}")
 
 
 def field(document: Any, path: Iterable[str | int]) -> str:
-    """`channels.waha.kind`; a list's entry by its id (`knowledge.breakfast`), else by its place (`[3]`)."""
+    """Returns a field's path (`channels.waha.kind`); a list's entry has its id (`knowledge.breakfast`) or its
+    index (`[3]`)."""
     shown = ""
     for step in path:
         if isinstance(step, int):
@@ -107,8 +109,9 @@ def _at(mark: Any, message: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=message, problem_mark=mark)
 
 
-def _refuse_mazes(text: str) -> None:
-    """Nesting without end and aliases are what a YAML bomb is made of, and no file here needs them."""
+def _check_structure(text: str) -> None:
+    """Raises YAMLError for aliases or deep nesting. YAML bombs are made of them, and no file here needs
+    them."""
     depth = 0
     for event in yaml.parse(text, SafeLoader):
         if isinstance(event, yaml.AliasEvent):
@@ -119,13 +122,13 @@ def _refuse_mazes(text: str) -> None:
 
 
 def _describe(error: ValidationError) -> tuple[list[str], str]:
-    """What follows the error's own path, and what is wrong there."""
+    """Returns the steps to append to the error's path, and the message."""
     given: Any = error.instance
     rule: Any = error.validator_value
     schema: Any = error.schema
     if "propertyNames" in error.absolute_schema_path:
         return [given], f"is not a name for this place ({_expected(schema)})"
-    # A value may have been put where the name of a secret belongs.
+    # The field for a secret's name may hold its value by mistake: never show it.
     shown = "the value" if "secrets" in error.absolute_path else reprlib.repr(given)
     match error.validator:
         case "required":
@@ -150,7 +153,7 @@ def _describe(error: ValidationError) -> tuple[list[str], str]:
 
 
 def _expected(schema: Mapping[str, Any]) -> str:
-    """What a subschema asks for, in words."""
+    """Returns the expectation of a subschema in words."""
     if names := schema.get("enum") or schema.get("properties"):
         return one_of(str(name) for name in names)
     if bounds := _range(schema):

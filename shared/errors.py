@@ -1,17 +1,17 @@
-"""What a failure means for whoever called us.
+"""The errors, and their answer to the caller (a gateway or the bus).
 
 Exception
-├── Drop        2xx  never again: nobody needs this event, and the reason says why
-├── Retry       503  comes back: something that is expected to heal was ill
-├── Rejected    4xx  the caller of an HTTP function is at fault, and is told how
-└── (anything)  500  a bug: it is retried, then dead-lettered, never swallowed
+├── Drop        2xx  no redelivery: the event is not needed, for the reason given
+├── Retry       503  redelivery: a temporary failure
+├── Rejected    4xx  an error of the caller of an HTTP function, explained in the answer
+└── (any other) 500  a bug: it is retried, then dead-lettered, never swallowed
 """
 
 from __future__ import annotations
 
 
 class Drop(Exception):
-    """Nobody needs this event. `reason` is a short snake_case word for the log."""
+    """An event that is not needed. `reason` is a short snake_case word for the log."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -19,7 +19,7 @@ class Drop(Exception):
 
 
 class Retry(Exception):
-    """Not now. `after` is the wait in seconds that the vendor asked for, where it did."""
+    """A temporary failure. `after` is the wait in seconds if the vendor asked for one, else None."""
 
     def __init__(self, reason: str, *, after: float | None = None) -> None:
         super().__init__(reason)
@@ -28,7 +28,7 @@ class Retry(Exception):
 
 
 class Rejected(Exception):
-    """The HTTP caller is at fault: `status` is the 4xx, `detail` what was wrong and what was expected."""
+    """An error of the HTTP caller: `status` is the 4xx, `detail` names the error and the expected value."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -37,4 +37,4 @@ class Rejected(Exception):
 
 
 class ConfigurationError(Exception):
-    """A setting, a file or a document is not what it must be: names it, its field and what was expected."""
+    """A wrong setting, file or document: the message names it, its field and the expected value."""

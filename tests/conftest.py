@@ -1,5 +1,4 @@
-"""What all tests share: what was logged, and Google's emulators, each started once a session and only where a
-test uses it."""
+"""Fixtures for all tests: log lines, and Google's emulators, each started once a session on first use."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from shared.platform import logs
 
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
-    """The log lines of a test."""
+    """Yields the log lines of a test."""
     found: list[dict[str, Any]] = []
     logs.configure("info", lambda line: found.append(dict(line)))
     yield found
@@ -35,13 +34,13 @@ def emulators() -> Emulators:
 
 @pytest.fixture(scope="session")
 def firestore_host(emulators: Emulators) -> Iterator[str]:
-    """`127.0.0.1:PORT` of the Firestore emulator."""
+    """Yields `127.0.0.1:PORT` of the Firestore emulator."""
     yield from _running(emulators.firestore)
 
 
 @pytest.fixture(scope="session")
 def pubsub_host(emulators: Emulators) -> Iterator[str]:
-    """`127.0.0.1:PORT` of the Pub/Sub emulator."""
+    """Yields `127.0.0.1:PORT` of the Pub/Sub emulator."""
     yield from _running(emulators.pubsub)
 
 

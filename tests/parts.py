@@ -1,4 +1,4 @@
-"""The parts of the functions on ports of a test's own, wired as they are deployed."""
+"""Parts of the functions on a test's own ports, wired as deployed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.upkeep.sweep import Sweep
 from shared.wiring import deliver, gateways, maintenance, process, replay, reply, webhook
 from shared.wiring.ports import Ports
 
-#: How the parts of each function in the way of a message are built.
+#: Builds the parts of each function on a message's path.
 WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
     "webhook": webhook.wire,
     "reply": reply.wire,
@@ -33,7 +33,7 @@ WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
 
 
 class Parts:
-    """All of them in one process, for tests that drive a use case directly."""
+    """Parts of all these functions in one process, for tests that drive a use case directly."""
 
     def __init__(self, ports: Ports, directory: Directory, library: type[Library] = Library) -> None:
         self.ports, self.directory = ports, directory
@@ -55,6 +55,6 @@ class Parts:
 
 
 def install(patch: pytest.MonkeyPatch, ports: Ports, directory: Directory) -> None:
-    """Has the functions of this process run on these ports."""
+    """Makes the functions of this process use these ports."""
     process.parts.cache_clear()
     patch.setattr(process, "surroundings", lambda: (ports, directory))

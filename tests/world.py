@@ -1,6 +1,7 @@
-"""A small world around the core: a real store, a hand-cranked bus, a clock that tests move, a fake gateway.
+"""A small world around the core: a real store, a bus pumped by hand, a manual clock, a fake gateway.
 
-The bus keeps what was published until `pump` carries it to the core, as often and in the order a test likes.
+The bus keeps published messages until `pump` carries them to the core, as often and in the order that the
+test wants.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ AWA = "+221770000001"
 
 
 class ManualClock:
-    """Time moves when a test says so, and when somebody sleeps."""
+    """A clock that moves when a test says so, and during sleeps."""
 
     def __init__(self) -> None:
         self.time = START
@@ -77,7 +78,7 @@ class Published:
 
 
 class HandBus:
-    """Keeps what was published; `broken` makes every publish fail as an unreachable bus does."""
+    """Keeps published messages; `broken` makes every publish fail as an unreachable bus does."""
 
     def __init__(self) -> None:
         self.waiting: list[Published] = []
@@ -96,8 +97,11 @@ class HandBus:
 
 @dataclass
 class FakeChannel:
-    """A gateway that records; `results` scripts what the next sends answer (then it takes everything), `has`
-    is what it would tell of sent messages, and `files` what fetching a media id gives (a list: in turn)."""
+    """A gateway that records its calls.
+
+    `results` scripts the outcomes of the next sends (later ones succeed), `has` is its answer about sent
+    messages, and `files` gives the outcome of fetching a media id (a list: in turn).
+    """
 
     sent: list[tuple[str, str]] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
@@ -155,7 +159,7 @@ class FakePlugins:
 
 
 class RealChannels(FakePlugins):
-    """Channel files as they are; the model stays a fake."""
+    """Real channel files with a fake model."""
 
     def channel(self, kind: str, connection: Connection) -> ChannelPort:
         return plugins.channel(kind, connection)
@@ -227,14 +231,14 @@ class World:
         return StaffMessage.model_validate(self.message(text, peer=peer).model_dump() | {"kind": "staff"})
 
     async def receive(self, event: object) -> None:
-        """The event reaches `reply`. Raises what the function would answer 5xx for."""
+        """Passes the event to `reply`. Raises the exception that the function would answer with 5xx."""
         try:
             await self.parts.reply.handle(event)  # type: ignore[arg-type]
         except Drop:
             return
 
     async def pump(self) -> None:
-        """Carries what was published until nothing is left; a Retry stays for the next pump."""
+        """Carries published messages until none is left; on Retry one stays for the next pump."""
         again = []
         while self.bus.waiting:
             published = self.bus.waiting.pop(0)
@@ -245,7 +249,7 @@ class World:
         self.bus.waiting = again
 
     async def say(self, text: str, **more: object) -> None:
-        """A person writes, and all that follows from it happens."""
+        """Sends a person's message and carries all that follows from it."""
         await self.receive(self.message(text, **more))  # type: ignore[arg-type]
         await self.pump()
 
@@ -274,5 +278,5 @@ class World:
         return [message.outcome for message in await self.inbound()]
 
     def texts(self) -> list[str]:
-        """What the gateway was asked to send, in order."""
+        """Returns the texts that the gateway was asked to send, in order."""
         return [text for _, text in self.channel.sent]

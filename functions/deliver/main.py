@@ -1,6 +1,6 @@
-"""deliver: sends through the channel, and follows what the gateway says of it.
+"""deliver: sends messages through the channel, and applies the gateway's receipts.
 
-Driven by `outbound` and `receipts`.
+Triggered by `outbound` and `receipts`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""gateways: an operator's hand on the gateways of tenants' channels. IAM says who may call it.
+"""gateways: administration of tenants' gateways by an operator. IAM decides on access.
 
-GET  /<tenant>/<channel>            how the gateway is, and whether it posts to us
-POST /<tenant>/<channel>/pair       how far its pairing is, and a link to the page where it is done
-POST /<tenant>/<channel>/restart    begins its session anew
-POST /<tenant>/<channel>/register   makes its session, and has it post to us; tells what is left to do by hand
+GET  /<tenant>/<channel>            state of the gateway, and whether it posts to us
+POST /<tenant>/<channel>/pair       state of its pairing, and a link to the page for it
+POST /<tenant>/<channel>/restart    restarts its session
+POST /<tenant>/<channel>/register   creates its session, sets its webhook; returns steps left by hand
 """
 
 from __future__ import annotations

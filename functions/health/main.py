@@ -1,7 +1,7 @@
-"""health: whether what the concierge stands on works. Anybody may ask; details are for whoever has the token.
+"""health: state of the concierge's dependencies. The state is public; details need the token.
 
-GET /   {"status": "ok" | "degraded" | "down"}, 503 where it is down
-GET /   with Authorization: Bearer <health-token>: each dependency with its state and latency, too
+GET /   {"status": "ok" | "degraded" | "down"}, 503 if it is down
+GET /   with Authorization: Bearer <health-token>: also each dependency with its state and latency
 """
 
 from __future__ import annotations

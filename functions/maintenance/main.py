@@ -1,7 +1,7 @@
-"""maintenance: what keeps the rest whole.
+"""maintenance: the sweep, the watch of gateways, and dead letters.
 
-POST /       once a minute: puts back what nobody works on, counts what is overdue, watches the gateways
-POST /dead   driven by every dead-letter topic: keeps what died, and makes up for answers that are owed
+POST /       once a minute: wakes abandoned work, counts overdue messages, checks the gateways
+POST /dead   triggered by every dead-letter topic: stores the event, and apologises for a lost answer
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.wiring.process import parts
 @functions_framework.aio.http
 async def maintenance(request: Request) -> Response:
     if request.path_params.get("path", "").strip("/") == "dead":
-        return await endpoint.dead_letter("maintenance", request, _bury)
+        return await endpoint.dead_letter("maintenance", request, _keep_dead_letter)
     return await endpoint.call("maintenance", request, _sweep)
 
 
@@ -30,5 +30,5 @@ async def _sweep(_: Request) -> Response:
     return endpoint.json(asdict(swept) | asdict(watched))
 
 
-async def _bury(undelivered: Undelivered) -> None:
+async def _keep_dead_letter(undelivered: Undelivered) -> None:
     await parts(wire).dead_letters.receive(undelivered)

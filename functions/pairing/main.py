@@ -1,8 +1,8 @@
-"""pairing: the page on which an administrator pairs a phone, with a link that was made for them.
+"""pairing: the page on which an administrator pairs a phone, opened by a link made for them.
 
-GET  /          the page, the same for everybody; the link's token stands after its #, for its script
-GET  /state     how far it is, with the code to scan (Authorization: Bearer <token>)
-POST /restart   a new code where the last one ran out (Authorization: Bearer <token>)
+GET  /          the page, the same for all callers; the link's token is after its #, for the script
+GET  /state     state of the pairing, with the code to scan (Authorization: Bearer <token>)
+POST /restart   a new code after the last one ran out (Authorization: Bearer <token>)
 """
 
 from __future__ import annotations

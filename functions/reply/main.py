@@ -1,6 +1,6 @@
-"""reply: owns the conversation. Takes the turn, finds who answers, commits, publishes.
+"""reply: owns the conversation: takes the turn, answers it, commits, publishes.
 
-Driven by `inbound`.
+Triggered by `inbound`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""webhook: where gateways and the web chat's pages reach us.
+"""webhook: endpoint for gateways and the web chat's pages.
 
     POST /<tenant>/<channel>           a gateway's events, or a visitor's message
     POST /<tenant>/<channel>/visitor   a page asks for a new visitor's token
-    GET  /<tenant>/<channel>?after=N   a page asks what was answered; a `token` in it is its new one
+    GET  /<tenant>/<channel>?after=N   a page asks for its answers; a `token` in them replaces its own
     GET  /<tenant>/<channel>?hub.…     Meta asks whether the address is ours
 
-A gateway's request is verified, normalised, published and acknowledged; on that path there is no database.
+A gateway's request is verified, normalised, published and acknowledged, without a database.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from shared.wiring.webhook import WebhookParts, wire
 async def webhook(request: Request) -> Response:
     cors: dict[str, str] = {}
     response = await endpoint.call("webhook", request, lambda asked: _route(asked, cors))
-    response.headers.update(cors)  # a page is to read a refusal too
+    response.headers.update(cors)  # so that the page can read a refusal too
     return response
 
 
 async def _route(request: Request, cors: dict[str, str]) -> Response:
-    """`cors` gets the headers that this request's origin may be answered with, whatever the answer is."""
+    """Routes a request. `cors` receives the CORS headers for its origin, for every response."""
     tenant, channel, rest = endpoint.place(request)
     if request.method != "POST":
         return await _serve(request, tenant, channel, rest, cors)
@@ -49,7 +49,7 @@ async def _serve(request: Request, tenant: str, channel: str, rest: str, cors: d
     if origin := request.headers.get("origin"):
         cors.update(await page.cors(tenant, channel, origin))
     limit = await intake.body_limit(tenant, channel)
-    # A gateway's posts carry no query, and Starlette takes as long over none as over one.
+    # A gateway's posts carry no query, and Starlette takes as long to parse an empty one.
     query = dict(request.query_params) if request.scope["query_string"] else {}
     headers = dict(request.headers.items())
     asked = Webhook(request.method, headers, query, await endpoint.read(request, limit))

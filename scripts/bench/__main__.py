@@ -1,4 +1,5 @@
-"""Runs all measurements, in some minutes. A missed target is shown and no failure; what did not run is."""
+"""Runs all measurements, in some minutes. Exits with an error only if one could not run, not for a missed
+target."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from scripts.yaml_file import ROOT
 
 PATH = ROOT / "build" / "bench.json"
 CHAIN_TARGET = at_most(250)
-#: Alone an answer takes some 20 ms; beside a flood that keeps the one process busy, a second at most.
+#: An answer takes some 20 ms without a flood; with one that keeps the single process busy, a second at most.
 NEIGHBOUR_TARGET = at_most(50)
 
 
@@ -35,10 +36,12 @@ def main() -> None:
     report.write(PATH)
     load = os.getloadavg()[1]
     missed = ", ".join(f"{each.name} {each.of}".strip() for each in report.missed())
-    print(f"\n  missed: {missed or 'none'}; the machine's load was {load:.1f} on {os.cpu_count()} processors")
+    print(f"\n  missed: {missed or 'none'}; machine load {load:.1f} on {os.cpu_count()} processors")
     print(f"  {PATH.relative_to(ROOT)}\n")
     if emulators is None:
-        sys.exit("not all was measured: the Cloud SDK's Firestore and Pub/Sub emulators were not found")
+        sys.exit(
+            "some measurements did not run: the Cloud SDK's Firestore and Pub/Sub emulators were not found"
+        )
 
 
 def _embedded(folder: Path) -> Iterator[Figure]:

@@ -1,8 +1,8 @@
-"""From a webhook to the gateway, through all functions: how long it takes, and what it costs.
+"""Time and cost from a webhook to the gateway, through all functions.
 
-People write at a steady pace, however long the answers take: who waits is measured, not left out. Answers
-come from the knowledge (provider `offline`): there is no model's time in them. No burst is waited for.
-The time runs from the webhook's first byte on its way to us until the gateway notes our call.
+People write at a steady pace, also while answers are late, so that waiting is part of the measurement.
+Answers come from the knowledge (provider `offline`), without a model's time. No burst is waited for. The time
+runs from the first byte of the webhook's request until the gateway records our call.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from shared.platform.traces.otlp import PAUSE
 
 ROUNDS = 3
 PEOPLE = 25
-#: Messages of each person in a round. The very first is a new contact and a new conversation.
+#: Messages of each person in a round. A person's first is a new contact and a new conversation.
 EACH = 2
 PER_SECOND = 5
-#: Pairs of messages, one with traces and one without, and how fast they come.
+#: Pairs of messages, one with traces and one without, and pairs per second.
 TRACED = 120
 _PAIRED_PER_SECOND = 8
 _SENDERS = 8
@@ -38,7 +38,7 @@ Turn = list[dict[str, Any]]
 
 
 def measure(run: LocalRun, run_name: str, target: Target | None) -> Iterator[Figure]:
-    """`run_name` tells the figures of two runs apart."""
+    """Yields the latency. `run_name` tells the figures of two runs apart."""
     end = f"_{run_name}" if run_name else ""
     _warm_up(run)
     rounds = [_spans(run, turn) for turn in range(ROUNDS)]
@@ -50,7 +50,8 @@ def measure(run: LocalRun, run_name: str, target: Target | None) -> Iterator[Fig
 
 
 def costs(run: LocalRun) -> Iterator[Figure]:
-    """Of the last message of a conversation: what the functions' own log lines count, delivery included."""
+    """Yields the store's and bus' operations of one turn, from the functions' log lines. Delivery is
+    included; it is the last message of a conversation."""
     turn = _settled(run, _name(PEOPLE - 1, ROUNDS * EACH - 1))
     reads = sum(hop["reads"] for hop in turn)
     writes = sum(len(hop["wrote"]) for hop in turn)
@@ -62,11 +63,11 @@ def costs(run: LocalRun) -> Iterator[Figure]:
 
 
 def trace_cost(off: LocalRun, on: LocalRun) -> Iterator[Figure]:
-    """Two runs, one of which sends its traces to a collector, are written to in turns: what that one's take
-    longer, as a share. Pairs are compared, for a busy moment slows both of one."""
+    """Yields the extra time of a run with traces as a share of a run without. Both get messages in turns, and
+    pairs are compared, since a busy moment slows both messages of a pair."""
     for run in (off, on):
         _warm_up(run)
-    time.sleep(PAUSE + 1)  # the exporter is imported once
+    time.sleep(PAUSE + 1)  # until the exporter has been imported
     posted: dict[LocalRun, dict[str, float]] = {off: {}, on: {}}
     for number in range(TRACED):
         for run in (off, on) if number % 2 else (on, off):
@@ -81,13 +82,13 @@ def trace_cost(off: LocalRun, on: LocalRun) -> Iterator[Figure]:
 
 
 def _latencies(run: LocalRun, posted: Mapping[str, float]) -> list[float]:
-    """Milliseconds of each person's first message, in the order in which they wrote."""
+    """Returns the latency (ms) of each person's first message, in the order of writing."""
     texts = _all_answered(run, dict.fromkeys(posted, 1))
     return [1000 * (datetime.fromisoformat(texts[chat][0]).timestamp() - at) for chat, at in posted.items()]
 
 
 def sizes(run: LocalRun) -> Iterator[Figure]:
-    """What each function's processes (gunicorn's master and its worker) hold after all that."""
+    """Yields the memory of each function's processes (gunicorn's master and its worker) after the load."""
     run.post(messages.at("/maintenance", messages.sweep()))
     note = "master and worker, each page once"
     for name in FUNCTIONS:
@@ -96,7 +97,7 @@ def sizes(run: LocalRun) -> Iterator[Figure]:
 
 
 def _spans(run: LocalRun, turn: int) -> list[float]:
-    """Milliseconds of each message of a round, which ends when all of them are answered."""
+    """Returns the latency (ms) of each message of a round, which ends when all of them are answered."""
     earlier = turn * EACH
     posted: dict[str, list[float]] = {}
     began = time.time()
@@ -118,7 +119,8 @@ def _spans(run: LocalRun, turn: int) -> list[float]:
 
 
 def _all_answered(run: LocalRun, expected: Mapping[str, int]) -> dict[str, list[str]]:
-    """The texts that each chat got, once there are as many as expected."""
+    """Returns the texts that each chat got, once they are as many as expected. Raises RuntimeError after the
+    deadline."""
     deadline = time.monotonic() + _DEADLINE_S
     while True:
         texts = run.texts()
@@ -130,7 +132,7 @@ def _all_answered(run: LocalRun, expected: Mapping[str, int]) -> dict[str, list[
 
 
 def _warm_up(run: LocalRun) -> None:
-    """Others write first, so that each function has its clients and its index."""
+    """Sends messages of other people first, so that each function has loaded its clients and its index."""
     for number in range(_WARM_UP):
         person = PEOPLE + number
         run.post(_webhook(person, 0))
@@ -138,7 +140,8 @@ def _warm_up(run: LocalRun) -> None:
 
 
 def _settled(run: LocalRun, message: str) -> Turn:
-    """The requests that handled a message, once the last of them has written its line."""
+    """Returns the requests that handled a message, once the last one has written its log line. Raises
+    RuntimeError after the deadline."""
     deadline = time.monotonic() + _SETTLED_S
     while True:
         hops = run.get("/_sim/way", tenant=messages.TENANT, message=message)["hops"]
@@ -146,7 +149,7 @@ def _settled(run: LocalRun, message: str) -> Turn:
         if {"webhook", "reply", "deliver"} <= {hop["function"] for hop in turn}:
             return turn
         if time.monotonic() > deadline:
-            raise RuntimeError("the functions' log lines do not tell of the whole turn")
+            raise RuntimeError("the functions' log lines do not cover the whole turn")
         time.sleep(0.1)
 
 

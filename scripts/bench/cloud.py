@@ -1,4 +1,4 @@
-"""The surroundings of functions that run alone: emulators, a seeded tenant, topics that nobody listens to."""
+"""The environment of functions that run alone: emulators, a seeded tenant, topics without subscribers."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from shared.platform.store.sqlite import SqliteStore
 
 BARE = ROOT / "scripts" / "bench" / "bare"
 _GATEWAY_DEADLINE_S = 10.0
-#: Where nothing listens: what is measured there calls nobody.
-_NOWHERE = "http://127.0.0.1:9"
+#: An address without a listener: the measured functions make no calls to it.
+_CLOSED_ORIGIN = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where functions find their store and bus, and where they leave logs and compiled files.
+    """The environment of functions: store, bus, and the folder of logs and compiled files.
 
-    `sent` gets the chat of each text that the gateway was asked to send, and when (`time.perf_counter`).
+    `sent` gets the chat and time (`time.perf_counter`) of each text that the gateway was asked to send.
     """
 
     environment: Mapping[str, str]
@@ -48,12 +48,12 @@ class Cloud:
     sent: SimpleQueue[tuple[str, float]] = field(default_factory=SimpleQueue)
 
     def ours(self, name: str) -> Deployment:
-        """One of the concierge's functions."""
+        """Returns one of the concierge's functions."""
         source = ROOT / "functions" / name / "main.py"
         return Deployment(name, source, self._packages(name), self.environment, self.folder)
 
     def bare(self, name: str) -> Deployment:
-        """One to compare with, on the webhook's packages: the same server libraries among them."""
+        """Returns a function to compare with, on the webhook's packages (the same server libraries)."""
         return Deployment(name, BARE / f"{name}.py", self._packages("webhook"), self.environment, self.folder)
 
     def _packages(self, function: str) -> Path:
@@ -63,8 +63,8 @@ class Cloud:
 
 @contextmanager
 def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Document]) -> Iterator[Cloud]:
-    """Firestore with the demo tenants and these documents, Pub/Sub with the manifest's topics, and a gateway
-    that takes everything."""
+    """Yields Firestore with the demo tenants and these documents, Pub/Sub, and a gateway. Pub/Sub has the
+    manifest's topics; the gateway accepts all calls."""
     sent: SimpleQueue[tuple[str, float]] = SimpleQueue()
 
     def note(chat: str) -> None:
@@ -76,7 +76,7 @@ def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Documen
             "CONCIERGE_ORIGIN": origin,
             "CONCIERGE_TRACES": traces(origin),
         }
-        os.environ.update(environment)  # where the clients of this process look for the emulators
+        os.environ.update(environment)  # for this process's own clients of the emulators
 
         async def write() -> None:
             store = FirestoreStore(emulated.PROJECT)
@@ -92,11 +92,11 @@ def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Documen
 
 @contextmanager
 def on_sqlite(folder: Path) -> Iterator[Cloud]:
-    """Two SQLite files with the same; the queue is filled and never pushed."""
+    """Yields the same on two SQLite files; the queue is filled and never pushed."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = seed.load(_NOWHERE)
+    files = seed.load(_CLOSED_ORIGIN)
     asyncio.run(seed.write(SqliteStore(folder / "store.db"), files))
-    Queue(folder / "bus.db").declare(embedded.subscriptions(manifest.load(), _NOWHERE))
+    Queue(folder / "bus.db").declare(embedded.subscriptions(manifest.load(), _CLOSED_ORIGIN))
     yield Cloud(
         embedded.environment(folder)
         | seed.secrets(files, {})
@@ -106,7 +106,7 @@ def on_sqlite(folder: Path) -> Iterator[Cloud]:
 
 
 def traces(origin: str) -> str:
-    """The setting with which functions send their traces to `gateway`, as deployed ones do to Cloud Trace."""
+    """Returns the setting for sending traces to `gateway`, as deployed functions do to Cloud Trace."""
     return f"otlp:{origin}/v1/traces"
 
 
@@ -120,7 +120,7 @@ def _create_topics() -> None:
 
 @contextmanager
 def gateway(sent: Callable[[str], None] = lambda _: None) -> Iterator[str]:
-    """A WAHA that answers at once, whatever it is asked, and a collector of traces; their origin.
+    """Serves a WAHA that answers every call at once, and a collector of traces; yields their origin.
 
     `sent` gets the chat of each text.
     """
@@ -130,7 +130,7 @@ def gateway(sent: Callable[[str], None] = lambda _: None) -> Iterator[str]:
             return JSONResponse({"name": "default", "status": "WORKING"})
         try:
             chat = (await request.json()).get("chatId")
-        except ClientDisconnect:  # the function was ended while it called
+        except ClientDisconnect:  # the function was stopped during its call
             return Response(status_code=400)
         if request.url.path.endswith("/sendText"):
             sent(chat)
@@ -146,7 +146,8 @@ def gateway(sent: Callable[[str], None] = lambda _: None) -> Iterator[str]:
 
 @contextmanager
 def listening(app: Starlette) -> Iterator[str]:
-    """Serves the app in a thread for as long as the block runs; its origin. Raises RuntimeError."""
+    """Serves the app in a thread for as long as the block runs; yields its origin. Raises RuntimeError if it
+    does not start."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -1,8 +1,8 @@
-"""A first message after a quiet hour: from its webhook to the gateway, and no function has a process.
+"""The first message after a quiet hour, from its webhook to the gateway, while no function has a process.
 
-It is set beside the sum of the three cold starts, each measured alone in the same round: what the message
-would wait if each function started when the one before has answered. The three share this machine's
-processors, the emulators' and the load's; deployed, each has its own.
+It is compared with the sum of the three cold starts, each measured alone in the same round: the wait if each
+function started only after the one before had answered. The three share this machine's processors with the
+emulators and the load generator; deployed, each has its own.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from scripts.bench.served import Ask, Deployment
 from shared.models.message import Outbound
 
 FUNCTIONS = ("webhook", "reply", "deliver")
-ROUNDS = 5
+ROUNDS = 7
 _DEADLINE_S = 60.0
-#: Nobody who has written for another figure.
+#: The first person's number; people of other figures have lower ones.
 _FIRST_PERSON = 500
 
 
 @dataclass(frozen=True)
 class Round:
-    """Seconds: the sum of the three cold starts, and the message's way with wake-ahead on and off."""
+    """The times (s) of a round: the sum of the three cold starts, and the way with wake-ahead on and off."""
 
     starts: float
     on: float
@@ -41,12 +41,12 @@ class Round:
 
 
 def answers() -> list[Outbound]:
-    """What has to lie in the outbox for `deliver` to find; one for each round."""
+    """Returns the outbox entries that `deliver` has to find; one for each round."""
     return [messages.queued(_FIRST_PERSON + turn, f"bench-cold-{turn}") for turn in range(ROUNDS + 1)]
 
 
 def measure(cloud: Cloud) -> Iterator[Figure]:
-    """The first round, in which Python compiles the functions, does not count."""
+    """Yields the times. The first round, in which Python compiles the functions, does not count."""
     cloud.folder.mkdir(parents=True, exist_ok=True)
     rounds = asyncio.run(_rounds(cloud))[1:]
     for name, chains in (("", [each.on for each in rounds]), ("_off", [each.off for each in rounds])):
@@ -77,7 +77,7 @@ async def _round(cloud: Cloud, launched: Launcher, origin: str, turn: int) -> Ro
 
 
 def _starts(cloud: Cloud, turn: int, person: int) -> float:
-    """The sum of the three cold starts, one after the other, each with the whole of its work."""
+    """Returns the sum (s) of the three cold starts, one after the other, each with its full work."""
     asks = (messages.webhook, messages.inbound)
     first = [ask(person, f"SINGLE{turn}") for ask in asks]
     every = zip(FUNCTIONS, [*first, messages.outbound(answers()[turn])], strict=True)
@@ -85,7 +85,7 @@ def _starts(cloud: Cloud, turn: int, person: int) -> float:
 
 
 async def _chain(cloud: Cloud, origin: str, person: int) -> float:
-    """Seconds from the webhook's first byte until the gateway is asked to send the answer."""
+    """Returns the seconds from the webhook's first byte until the gateway is asked to send the answer."""
     ask: Ask = messages.at("/webhook", messages.webhook(person, f"COLD{person}"))
     async with httpx.AsyncClient(timeout=_DEADLINE_S, trust_env=False) as client:
         began = time.perf_counter()
@@ -95,7 +95,8 @@ async def _chain(cloud: Cloud, origin: str, person: int) -> float:
 
 
 def _sent(cloud: Cloud, chat: str) -> float:
-    """When the chat was sent its answer (`time.perf_counter`). Raises RuntimeError after the deadline."""
+    """Returns the time (`time.perf_counter`) at which the chat's answer was sent. Raises RuntimeError after
+    the deadline."""
     while True:
         try:
             sent, at = cloud.sent.get(timeout=_DEADLINE_S)

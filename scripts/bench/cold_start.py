@@ -1,4 +1,4 @@
-"""From the start of a function's process to its first answer, beside a function that does nothing."""
+"""Time from the start of a function's process to its first answer, beside a function without any work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.bench.figures import Figure, at_most
 from scripts.bench.served import Ask, Deployment, serving
 from shared.models.message import Outbound
 
-#: Those that a message waits for, and the one that is called each minute.
+#: The functions that a message waits for, and the one that is called each minute.
 FUNCTIONS = ("webhook", "reply", "deliver", "maintenance")
 ROUNDS = 5
 BARE = Ask(b"", {})
@@ -19,12 +19,13 @@ TARGETS = {"webhook": at_most(3), "reply": at_most(5)}
 
 
 def answers() -> list[Outbound]:
-    """What has to lie in the outbox for `deliver` to find; one for each of its starts."""
+    """Returns the outbox entries that `deliver` has to find; one for each of its starts."""
     return [messages.queued(start, f"bench-{start}") for start in range(ROUNDS + 1)]
 
 
 def measure(cloud: Cloud) -> Iterator[Figure]:
-    """The functions take turns; the first turn, in which Python compiles them, does not count."""
+    """Yields the times. The functions take turns; the first turn, in which Python compiles them, does not
+    count."""
     asks = _asks()
     bare = cloud.bare("answer")
     start(bare, BARE)
@@ -44,7 +45,7 @@ def measure(cloud: Cloud) -> Iterator[Figure]:
 
 
 def _asks() -> Mapping[str, Sequence[Ask]]:
-    """What each function is first asked, at each of its starts: always the whole of its work."""
+    """Returns the first request for each function at each of its starts: always its full work."""
     turns = range(ROUNDS + 1)
     asks = (
         [messages.webhook(turn, f"COLD{turn}") for turn in turns],
@@ -56,6 +57,6 @@ def _asks() -> Mapping[str, Sequence[Ask]]:
 
 
 def start(deployment: Deployment, ask: Ask) -> float:
-    """Seconds from the start of a process to its first answer."""
+    """Returns the seconds from the start of a process to its first answer."""
     with serving(deployment) as served:
         return served.answer(ask) - served.began

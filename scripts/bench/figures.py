@@ -1,4 +1,4 @@
-"""What is reported: figures with the targets they have to reach, as a table and as JSON."""
+"""The report: figures with their targets, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Target:
-    """A bound that the figure's own value may just reach."""
+    """A bound for a figure; the bound itself still passes."""
 
     bound: float
     kind: Literal["at most", "at least"]
@@ -34,7 +34,8 @@ def at_least(bound: float) -> Target:
 
 @dataclass(frozen=True)
 class Figure:
-    """`of` is the function it belongs to, "" for a figure of the whole; `note` says how it was taken."""
+    """A measured value. `of` is its function, "" for a figure of the whole; `note` describes the
+    measurement."""
 
     name: str
     value: float
@@ -53,7 +54,7 @@ class Report:
     figures: list[Figure] = field(default_factory=list)
 
     def add(self, *figures: Figure) -> None:
-        """Takes them, and shows them at once: the whole takes minutes."""
+        """Adds figures and prints them at once, since the whole takes minutes."""
         for figure in figures:
             self.figures.append(figure)
             print(figure, flush=True)
@@ -62,7 +63,7 @@ class Report:
         return [each for each in self.figures if each.target and not each.target.reached(each.value)]
 
     def write(self, path: Path) -> None:
-        """One key a figure; those that each function has are maps by its name."""
+        """Writes the figures as JSON, one key each; figures of functions are maps by the function's name."""
         document: dict[str, object] = {}
         for figure in self.figures:
             if figure.of:
@@ -76,8 +77,8 @@ class Report:
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """The smallest value that at least `share` % of all are not above (the nearest rank).
-    Raises ValueError where there are none."""
+    """Returns the smallest value that is not below `share` % of all values (nearest rank). Raises ValueError
+    without values."""
     if not values or not 0 < share <= 100:
         raise ValueError(f"no {share}th percentile of {len(values)} values")
     return sorted(values)[math.ceil(len(values) * share / 100) - 1]

@@ -1,7 +1,8 @@
-"""Starts a function's process with the first request to it, as Cloud Run does; others wait meanwhile.
+"""A launcher that starts a function's process with the first request to it, as Cloud Run does.
 
-The bus is the Pub/Sub emulator with the pushes of the local queue (scripts/local/topics.py), for most of
-a cold start is the import of Google's clients: on SQLite it would be half as long.
+Other requests wait meanwhile. The bus is the Pub/Sub emulator with the pushes of the local queue
+(scripts/local/topics.py), since most of a cold start is the import of Google's clients: on SQLite it would be
+half as long.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from scripts.local import embedded, topics
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import SqliteBus
 
-#: A project of its own: in the emulator's other one, nobody listens to the topics.
+#: A project of its own: in the emulator's other one, the topics have no subscribers.
 PROJECT = "concierge-cold"
 _FORWARD_DEADLINE_S = 60.0
 _QUIET_S = 0.5
@@ -32,7 +33,7 @@ _HEADERS = frozenset({"host", "content-length", "connection"})
 
 
 class Launcher:
-    """Passes `/<function>/…` on to the function's process, which the first request starts."""
+    """Forwards `/<function>/…` to the function's process, which the first request starts."""
 
     def __init__(self) -> None:
         self._deployments: Mapping[str, Deployment] = {}
@@ -44,13 +45,13 @@ class Launcher:
         return Starlette(routes=[Route("/{function}/{path:path}", self._pass_on, methods=["POST"])])
 
     def deploy(self, deployments: Mapping[str, Deployment]) -> None:
-        """From now on these functions are there, and none has a process."""
+        """Replaces the functions; none of them has a process yet."""
         self._processes.close()
         self._starting.clear()
         self._deployments = deployments
 
     async def quiet(self) -> None:
-        """Returns once no function has had a request in hand for a moment."""
+        """Returns once no function has handled a request for a moment."""
         since = asyncio.get_running_loop().time()
         while asyncio.get_running_loop().time() - since < _QUIET_S:
             await asyncio.sleep(0.05)
@@ -81,7 +82,7 @@ class Launcher:
 
 @asynccontextmanager
 async def running(launcher: Launcher, folder: Path) -> AsyncIterator[str]:
-    """Topics, pushes and launcher for as long as the block runs; the functions' origin."""
+    """Runs topics, pushes and launcher for as long as the block runs; yields the functions' origin."""
     described = manifest.load()
     topics.create(described.topics, PROJECT)
     queue = folder / "bus-cold.db"

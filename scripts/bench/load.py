@@ -1,8 +1,8 @@
-"""A load generator in a process of its own: `-m scripts.bench.load PORT CHANNEL SERIES COUNT CONNECTIONS`.
+"""A load generator as a process of its own: `-m scripts.bench.load PORT CHANNEL SERIES COUNT CONNECTIONS`.
 
-Each connection posts its next webhook as soon as the last is answered; each webhook has an id of its own and
-comes from one of many people. Prints how long it took and each answer's time, as JSON. It works on bare
-streams: an HTTP client would take more of the processor than what it measures.
+Each connection posts its next webhook as soon as the last is answered; each webhook has its own id and comes
+from one of many people. Prints the total time and each response's time, as JSON. It uses bare streams, since
+an HTTP client would take more processor time than the function under test.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DEADLINE_S = 60.0
 
 @dataclass(frozen=True)
 class Load:
-    """`seconds` for all; `latencies_ms` of each."""
+    """The result of a load: `seconds` in all, `latencies_ms` of each request."""
 
     seconds: float
     latencies_ms: list[float]
@@ -34,7 +34,7 @@ class Load:
 
 
 async def run(port: int, requests: Iterator[bytes], connections: int) -> Load:
-    """Raises RuntimeError for an answer that is not a 2xx."""
+    """Sends the requests and returns the result. Raises RuntimeError for a response other than 2xx."""
     latencies: list[float] = []
     opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(connections)]
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`make run` as a process of its own, on a free port, with its state in a folder of the benchmark's."""
+"""`make run` as a process of its own, on a free port, with its state in the benchmark's folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STOP_DEADLINE_S = 20.0
 
 
 class LocalRun:
-    """A running one; `pid` leads its process group, `log` is what it printed."""
+    """A running local run; `pid` leads its process group, `log` is its output."""
 
     def __init__(self, port: int, pid: int, log: Path) -> None:
         self.port, self.pid, self.log = port, pid, log
@@ -35,11 +35,12 @@ class LocalRun:
         self._request("POST", ask)
 
     def get(self, path: str, **query: str) -> Any:
-        """What JSON the run answers."""
+        """Returns the JSON response of a GET."""
         return json.loads(self._request("GET", Ask(b"", {}, f"{path}?{urlencode(query)}")))
 
     def texts(self) -> dict[str, list[str]]:
-        """When each chat was sent a text, as the simulated gateway noted it, in order."""
+        """Returns the times at which each chat was sent a text, in order, as the simulated gateway saw
+        them."""
         found: dict[str, list[str]] = {}
         for call in self.get("/_sim/outbox", since="0")["calls"]:
             if call["kind"] == "text":
@@ -47,12 +48,12 @@ class LocalRun:
         return found
 
     def answered(self, tenant: str) -> int:
-        """How many texts the tenant's simulated gateways were asked to send."""
+        """Returns how many texts the tenant's simulated gateways were asked to send."""
         calls = self.get("/_sim/outbox", since="0")["calls"]
         return sum(call["kind"] == "text" and call["tenant"] == tenant for call in calls)
 
     def tail(self) -> str:
-        """The end of its log."""
+        """Returns the end of its log."""
         return self.log.read_text(errors="replace")[-2000:]
 
     def _request(self, method: str, ask: Ask) -> bytes:
@@ -70,8 +71,8 @@ class LocalRun:
 
 @contextmanager
 def running(folder: Path, *, emulators: bool, traces: str = "log") -> Iterator[LocalRun]:
-    """Answers for as long as the block runs; `traces` as in shared/platform/settings.py. Raises RuntimeError
-    where it does not start."""
+    """Runs it for as long as the block runs; `traces` as in shared/platform/settings.py. Raises RuntimeError
+    if it does not start."""
     folder.mkdir(parents=True)
     port = free_port()
     own = {"PORT": str(port), "LOCAL_FOLDER": str(folder), "EMULATORS": "1" if emulators else ""}

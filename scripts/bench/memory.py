@@ -1,4 +1,4 @@
-"""What processes hold in memory, as a container's limit counts it: pages that they share count once.
+"""Memory of processes as a container's limit counts it: shared pages count once.
 
 Needs Linux. https://docs.kernel.org/filesystems/proc.html: Pss is a process's share of each page it maps.
 """
@@ -12,7 +12,7 @@ _PROC = Path("/proc")
 
 
 def processes(argument: str, within: int) -> list[int]:
-    """The processes below process `within` that have this argument, and all below them."""
+    """Returns the processes below process `within` that have this argument, with all their descendants."""
     children = _children()
     found: list[int] = []
     waiting = [within]
@@ -25,7 +25,7 @@ def processes(argument: str, within: int) -> list[int]:
 
 
 def mebibytes(pids: Iterable[int]) -> float:
-    """Raises RuntimeError where there is no process."""
+    """Returns the memory (MiB) of the processes. Raises RuntimeError without processes."""
     kibibytes = [_pss(pid) for pid in pids]
     if not kibibytes:
         raise RuntimeError("no such process")
@@ -38,7 +38,7 @@ def _children() -> dict[int, list[int]]:
         try:
             parent = int(stat.read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
-            continue  # it has ended meanwhile
+            continue  # the process has ended meanwhile
         children.setdefault(parent, []).append(int(stat.parent.name))
     return children
 

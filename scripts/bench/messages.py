@@ -1,4 +1,4 @@
-"""What arrives: webhooks as WAHA signs them, and the pushes that functions get from a topic."""
+"""The benchmark's requests: webhooks as WAHA signs them, and pushes as functions get them from a topic."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from shared.models.people import Address
 from shared.platform.bus import envelope
 
 TENANT, CHANNEL = "hotel", "waha"
-#: A finished question with an answer in the hotel's knowledge: nobody waits for more to come.
+#: A complete question with an answer in the hotel's knowledge, so that no burst is waited for.
 QUESTION = "What time is breakfast served?"
 _FIRST_NUMBER = 221_770_000_000
 
 
 def chat(person: int) -> str:
-    """The chat id of the nth person."""
+    """Returns the chat id of the nth person."""
     return f"{_FIRST_NUMBER + person}@c.us"
 
 
 def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
-    """The person asks QUESTION, in WAHA's envelope (engine WEBJS), signed."""
+    """Returns QUESTION as a signed webhook from the person, in WAHA's envelope (engine WEBJS)."""
     at = int(time.time())
     told = {
         "id": {"fromMe": False, "remote": chat(person), "id": message},
@@ -47,7 +47,7 @@ def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
 
 
 def inbound(person: int, message: str) -> Ask:
-    """What `reply` is pushed of such a webhook."""
+    """Returns the push of such a webhook's event to `reply`."""
     now = datetime.now(UTC)
     event = MessageReceived(
         tenant=TENANT,
@@ -62,7 +62,7 @@ def inbound(person: int, message: str) -> Ask:
 
 
 def queued(person: int, message: str) -> Outbound:
-    """An answer in the outbox of the person's conversation."""
+    """Returns an answer in the outbox of the person's conversation."""
     return Outbound(
         tenant=TENANT,
         conversation=f"{CHANNEL}.bench-{person}",
@@ -76,13 +76,13 @@ def queued(person: int, message: str) -> Outbound:
 
 
 def outbound(answer: Outbound) -> Ask:
-    """What `deliver` is pushed for it."""
+    """Returns the push of its event to `deliver`."""
     ready = OutboundReady(tenant=answer.tenant, conversation=answer.conversation, message=answer.message)
     return _push("outbound", ready)
 
 
 def sweep() -> Ask:
-    """What the scheduler asks of `maintenance`."""
+    """Returns the scheduler's request to `maintenance`."""
     return Ask(b"", {})
 
 
@@ -100,5 +100,5 @@ def _push(topic: str, event: BaseModel) -> Ask:
 
 
 def at(prefix: str, ask: Ask) -> Ask:
-    """The same request where functions lie under their names."""
+    """Returns the same request below a prefix, for servers on which functions have their names as paths."""
     return Ask(ask.body, ask.headers, f"{prefix}{ask.path}")

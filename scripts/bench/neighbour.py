@@ -1,7 +1,7 @@
-"""What a tenant's flood costs its neighbour: a stranger's time until the answer, beside it and without it.
+"""The cost of one tenant's flood for its neighbour: a stranger's time until the answer, with and without it.
 
 Many people write to one tenant at once; strangers ask another tenant a question, one after another at a
-steady pace, until the flood is over. A second flood is of a tenant whose gateway hangs.
+steady pace, until the flood is over. The gateway of the tenant of a second flood hangs.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from scripts.bench.figures import Figure, Target, percentile
 from scripts.bench.local_run import LocalRun
 from scripts.bench.served import Ask
 
-#: Whose people flood us; strangers write to the benchmark's own tenant.
+#: The tenant of the flood; strangers write to the benchmark's own tenant.
 NEIGHBOUR = "diocese"
-#: As many people as write at once, and over how many connections.
+#: Number of people writing at once, and of their connections.
 FLOOD = 600
 _CONNECTIONS = 16
-#: Questions of strangers without a flood, and how many come in a second.
+#: Strangers' questions without a flood, and questions per second.
 ALONE = 20
 _PER_SECOND = 4
-#: Nobody asks for longer than that (s), nor waits longer for an answer.
+#: Longest time (s) of asking, and of waiting for the answers.
 _LONGEST_S = 60.0
 _DEADLINE_S = 90.0
-#: How long (s) the hanging gateway takes for a call.
+#: Time (s) that the hanging gateway takes for a call.
 _HANGS_S = 5
 _STRANGERS = 500_000
 
 
 def measure(run: LocalRun, run_name: str, target: Target | None) -> Iterator[Figure]:
-    """`run_name` tells the figures of two runs apart."""
+    """Yields the figures. `run_name` tells the figures of two runs apart."""
     end = f"_{run_name}" if run_name else ""
     strangers = _Strangers(run)
-    strangers.ask_for(lambda asked: asked < 3)  # so that each function has its clients and its index
+    strangers.ask_for(lambda asked: asked < 3)  # loads each function's clients and index
     alone = strangers.ask_for(lambda asked: asked < ALONE)
     beside = _beside_flood(run, strangers, "F")
     with_hanging = _beside_hanging(run, strangers)
@@ -70,7 +70,7 @@ def _beside_hanging(run: LocalRun, strangers: _Strangers) -> list[float]:
 
 
 def _flood(run: LocalRun, series: str, *, drained: bool = True) -> None:
-    """FLOOD people write at once; it is over when all of them have been answered."""
+    """Sends the messages of FLOOD people at once. If `drained`, returns when all are answered."""
     before = run.answered(NEIGHBOUR) if drained else 0
     asks = (
         messages.at("/webhook", messages.webhook(number, f"{series}X{number}", NEIGHBOUR))
@@ -85,13 +85,14 @@ def _flood(run: LocalRun, series: str, *, drained: bool = True) -> None:
 
 
 class _Strangers:
-    """People who write once each, to the benchmark's tenant."""
+    """People who write once each to the benchmark's tenant."""
 
     def __init__(self, run: LocalRun) -> None:
         self._run, self._next = run, _STRANGERS
 
     def ask_for(self, goes_on: Callable[[int], bool]) -> list[float]:
-        """Asks while `goes_on` for so many questions asked; returns each one's seconds until its answer."""
+        """Asks while `goes_on`, given the number of questions so far; returns the seconds until each
+        answer."""
         began, asked = time.monotonic(), dict[str, float]()
         with ThreadPoolExecutor(8) as pool:
             sent = []

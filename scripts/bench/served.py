@@ -19,13 +19,13 @@ from scripts.local.process import free_port
 from scripts.yaml_file import ROOT
 
 _ANSWER_DEADLINE_S = 60.0
-_LOOK_AGAIN_S = 0.002
+_POLL_S = 0.002
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is served: the file that holds the function `target`, the folder of the packages it may import,
-    its environment, the folder for its log and for what Python compiles (which a deployment has done)."""
+    """A function to serve. `source` is the file with the function `target`; `packages` the folder of its
+    packages; `folder` holds its log and compiled Python files (a deployment has compiled them already)."""
 
     target: str
     source: Path
@@ -40,7 +40,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Ask:
-    """A POST."""
+    """A POST request."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -48,14 +48,14 @@ class Ask:
 
 
 class Served:
-    """A running one. It may not answer yet."""
+    """A running function, which may not answer yet."""
 
     def __init__(self, port: int, pid: int, began: float) -> None:
         self.port, self.pid, self.began = port, pid, began
 
     def answer(self, ask: Ask) -> float:
-        """Asks as soon as something listens; the time of the answer (`time.perf_counter`).
-        Raises RuntimeError where it is none that acknowledges."""
+        """Sends the request once the port listens; returns the time of the response (`time.perf_counter`).
+        Raises RuntimeError if its status is not 200 or 204."""
         self.listening()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_ANSWER_DEADLINE_S)
         try:
@@ -70,18 +70,18 @@ class Served:
         return answered
 
     def listening(self) -> None:
-        """Returns once something listens on its port. Raises RuntimeError after the deadline."""
+        """Returns once a server listens on its port. Raises RuntimeError after the deadline."""
         deadline = time.monotonic() + _ANSWER_DEADLINE_S
         with socket.socket() as probe:
             while probe.connect_ex(("127.0.0.1", self.port)):
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"nothing listens on port {self.port}")
-                time.sleep(_LOOK_AGAIN_S)
+                    raise RuntimeError(f"no server listens on port {self.port}")
+                time.sleep(_POLL_S)
 
 
 @contextmanager
 def serving(deployment: Deployment) -> Iterator[Served]:
-    """Runs for as long as the block; then it is ended at once, with all its workers."""
+    """Serves the function for as long as the block runs; then kills it with all its workers."""
     port = free_port()
     deployment.folder.mkdir(parents=True, exist_ok=True)
     framework = [sys.executable, "-S", "-m", "functions_framework"]
@@ -104,7 +104,8 @@ def serving(deployment: Deployment) -> Iterator[Served]:
 
 
 def _environment(deployment: Deployment) -> dict[str, str]:
-    """Nothing of ours but PATH. `-S` keeps this interpreter's own packages out of the way."""
+    """Returns the function's environment, with PATH alone from ours. `-S` excludes this interpreter's own
+    packages."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": f"{deployment.packages}:{ROOT}",

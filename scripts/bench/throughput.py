@@ -1,6 +1,6 @@
-"""What our part of a webhook costs: ours beside a function that only publishes what it is sent.
+"""The cost of our part of a webhook, beside a function that only publishes the body.
 
-Verification, parsing, normalisation, the log line: all that is between the framework and the bus.
+Our part is all work between the framework and the bus: verification, parsing, normalisation, the log line.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from scripts.yaml_file import ROOT
 CONNECTIONS = 32
 ROUNDS = 5
 COUNT = 3_000
-#: Before it counts: connections are made, caches filled.
+#: Requests before the measurement: connections are made, caches filled.
 WARM_UP = 500
-#: Of each channel in turn, so that the machine's other work falls on all of them.
+#: The channels take turns, so that the machine's other work slows all of them.
 CHANNEL_ROUNDS = 5
 CHANNEL_COUNT = 1_000
 _DEADLINE_S = 90
 
 
 def measure(cloud: Cloud, bus: str) -> Iterator[Figure]:
-    """`bus` tells the figures apart: "" for the one that is deployed."""
+    """Yields the throughput. `bus` tells the figures apart: "" for the deployed one."""
     end = f"_{bus}" if bus else ""
     with serving(cloud.ours("webhook")) as webhook, serving(cloud.bare("publish")) as bare:
         for served in (webhook, bare):
@@ -55,7 +55,8 @@ def measure(cloud: Cloud, bus: str) -> Iterator[Figure]:
 
 
 def by_channel(cloud: Cloud) -> Iterator[Figure]:
-    """What each channel costs beside waha's: whichever gateway a tenant has, one instance takes as much."""
+    """Yields each channel's throughput beside waha's. One instance should take about as much from any
+    gateway."""
     names = list(webhooks.BY_CHANNEL)
     with serving(cloud.ours("webhook")) as webhook:
         for name, asks in webhooks.BY_CHANNEL.items():
@@ -69,7 +70,7 @@ def by_channel(cloud: Cloud) -> Iterator[Figure]:
 
 
 def _round(webhook: Served, names: list[str], turn: int) -> dict[str, float]:
-    """Webhooks per second by channel; each round begins with another one."""
+    """Returns webhooks per second by channel; each round begins with another channel."""
     first = turn % len(names)
     order = [*names[first:], *names[:first]]
     return {name: _load(webhook, f"C{turn}", CHANNEL_COUNT, name).per_second for name in order}

@@ -1,7 +1,7 @@
-"""The same question as each gateway posts it, with what proves that the gateway sent it.
+"""The same question as each gateway posts it, with the gateway's signature or token.
 
-Each is a whole message as its vendor documents it, also with what nobody reads of it: reading past that is
-part of the work. The person is the nth of many, and `message` a name of its own for each.
+Each is a complete message as its vendor documents it, also with fields that we ignore: skipping them is part
+of the work. `person` is the nth of many people, and `message` is unique.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _OURS, _NUMBER_ID, _ACCOUNT, _INSTANCE = "221330000000", "106540352242922", "102
 
 
 def green_api(person: int, message: str) -> Ask:
-    """https://green-api.com/en/docs/api/receiving/notifications-format/incoming-message/TextMessage/"""
+    """Returns a text message:
+    https://green-api.com/en/docs/api/receiving/notifications-format/incoming-message/TextMessage/"""
     chat = messages.chat(person)
     sender = {"chatId": chat, "chatName": "Awa", "sender": chat, "senderName": "Awa", "senderContactName": ""}
     body = {
@@ -61,7 +62,7 @@ def cloud_api(person: int, message: str) -> Ask:
 
 
 def telegram(person: int, message: str) -> Ask:
-    """https://core.telegram.org/bots/api#update"""
+    """Returns an update: https://core.telegram.org/bots/api#update"""
     number = crc32(message.encode())
     named = {"first_name": "Awa", "last_name": "Diop", "username": f"awa{person}"}
     who = {"id": 770_000_000 + person, **named}
@@ -77,7 +78,7 @@ def telegram(person: int, message: str) -> Ask:
 
 
 def webchat(person: int, message: str) -> Ask:
-    """What our own page posts (shared/channels/webchat.py)."""
+    """Returns a post of our own page (shared/channels/webchat.py)."""
     visitor = f"bench-visitor-{person:06d}"
     until = int(time.time()) + 86_400
     token = f"{visitor}.{until}.{_digest(f'{TENANT}/webchat/{visitor}/{until}'.encode())}"

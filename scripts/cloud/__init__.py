@@ -1,1 +1,1 @@
-"""What an operator does to a deployment, behind make targets: plan, deploy, destroy, secrets, tenant."""
+"""Commands of an operator for a deployment: preflight checks, Terraform, secrets, tenants."""

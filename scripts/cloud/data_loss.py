@@ -1,11 +1,11 @@
-"""What a plan would delete that cannot be made again."""
+"""The resources with data that a plan would delete and Terraform cannot make again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-#: Documents, files, events and the values of secrets: they stay also when a deployment goes.
+#: Documents, files, events and the values of secrets: they outlive `make destroy`.
 KEPT = frozenset(
     {
         "google_bigquery_dataset",
@@ -14,8 +14,8 @@ KEPT = frozenset(
         "google_storage_bucket",
     }
 )
-#: Messages on their way, and the copies that a mistake is mended with.
-PASSING = frozenset(
+#: Messages in flight, and backups.
+TRANSIENT = frozenset(
     {
         "google_firestore_backup_schedule",
         "google_pubsub_subscription",
@@ -25,14 +25,14 @@ PASSING = frozenset(
 
 
 def lost(plan: Mapping[str, Any]) -> list[str]:
-    """Addresses of what the plan (Terraform's JSON) deletes or replaces, and with it data."""
+    """Returns the addresses of resources with data that the plan (Terraform's JSON) deletes or replaces."""
     return sorted(
         change["address"]
         for change in plan.get("resource_changes", ())
-        if change["type"] in KEPT | PASSING and "delete" in change["change"]["actions"]
+        if change["type"] in KEPT | TRANSIENT and "delete" in change["change"]["actions"]
     )
 
 
 def kept(state: list[str]) -> list[str]:
-    """Among a state's addresses, those whose data outlive the deployment."""
+    """Returns the addresses, of those in the state, whose data outlive the deployment."""
     return [address for address in state if address.split("[")[0].split(".")[-2] in KEPT]

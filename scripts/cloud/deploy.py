@@ -1,7 +1,7 @@
-"""`make plan`, `make deploy`, `make destroy`: checks first, then Terraform, and never data in passing.
+"""`make plan`, `make deploy`, `make destroy`: preflight checks, then Terraform; data loss must be allowed.
 
-plan PROJECT REGION ENV       shows what would change
-deploy PROJECT REGION ENV     shows it, asks, and changes it (`--yes` for a workflow)
+plan PROJECT REGION ENV       shows the changes
+deploy PROJECT REGION ENV     shows the changes, asks, and applies them (`--yes` for a workflow)
 destroy PROJECT REGION ENV    only with `--confirm PROJECT`; leaves documents, files, events and secrets
 """
 
@@ -24,12 +24,12 @@ _TERRAFORM = ("terraform", f"-chdir={ROOT / 'terraform'}")
 
 
 class Refused(Exception):
-    """What was asked for is not done, and why."""
+    """The reason why a command is not carried out."""
 
 
 def prepare(target: Target) -> list[str]:
     """Checks everything, bundles the functions, opens the state; returns the variables that a plan needs.
-    Raises ConfigurationError or NotReady before anything is touched."""
+    Raises ConfigurationError or NotReady before anything is changed."""
     infra_files.check()
     number = preflight.check(target)
     bundle.make()
@@ -49,29 +49,29 @@ def prepare(target: Target) -> list[str]:
 
 
 def plan(target: Target, allowed: frozenset[str]) -> str:
-    """Shows what would change, and returns the plan's file. Raises Refused where data would be lost that is
-    not `allowed` by its address."""
+    """Shows the plan and returns its file. Raises Refused if it deletes data whose address is not in
+    `allowed`."""
     file = str(ROOT / "build" / f"{target.environment}.tfplan")
     _run("plan", "-input=false", f"-out={file}", *prepare(target))
     lost = [each for each in data_loss.lost(json.loads(_read("show", "-json", file))) if each not in allowed]
     if lost:
         listed = "\n  ".join(lost)
         how = f"DELETE='{' '.join(lost)}'"
-        raise Refused(f"this would delete data:\n  {listed}\nIf that is meant, say so: {how}")
+        raise Refused(f"this would delete data:\n  {listed}\nTo allow it, add: {how}")
     return file
 
 
 def deploy(target: Target, allowed: frozenset[str], *, yes: bool) -> None:
     file = plan(target, allowed)
-    if not yes and input(f"Change {target.project} like this? Only yes is taken: ") != "yes":
+    if not yes and input(f"Apply these changes to {target.project}? Type yes: ") != "yes":
         raise Refused("nothing was changed")
     _run("apply", "-input=false", file)
 
 
 def destroy(target: Target, confirmed: str) -> None:
-    """Takes what holds data out of Terraform's hands first, so that it stays."""
+    """Destroys a deployment. Removes resources with data from Terraform's state first, so that they stay."""
     if confirmed != target.project:
-        raise Refused(f"to destroy it, name the project once more: CONFIRM={target.project}")
+        raise Refused(f"to destroy it, repeat the project's name: CONFIRM={target.project}")
     given = prepare(target)
     kept = data_loss.kept(_read("state", "list").split("\n")[:-1])
     if kept:
@@ -79,7 +79,7 @@ def destroy(target: Target, confirmed: str) -> None:
     _run("destroy", "-input=false", "-auto-approve", *given)
     if kept:
         listed = "\n  ".join(kept)
-        print(f"What holds data is still there, and is deleted by hand only:\n  {listed}")
+        print(f"These resources hold data and were kept; delete them by hand:\n  {listed}")
 
 
 def _run(*arguments: str) -> None:
@@ -117,7 +117,7 @@ def main() -> None:
     except (ConfigurationError, NotReady, Refused) as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
-        sys.exit(error.returncode)  # Terraform has said what
+        sys.exit(error.returncode)  # Terraform has printed the reason
 
 
 if __name__ == "__main__":

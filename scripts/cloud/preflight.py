@@ -1,4 +1,7 @@
-"""What a deployment needs before Terraform starts: all that is missing at once, each with its remedy."""
+"""The prerequisites of a deployment, checked before Terraform starts.
+
+All problems are reported at once, each with its remedy.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from scripts.yaml_file import ROOT, one_of
 
 TERRAFORM = (1, 11)
 ENVIRONMENTS = ROOT / "terraform" / "environments"
-#: Without these Terraform cannot even switch on the others.
+#: The services that Terraform needs in order to enable the others.
 APIS = ("cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com")
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to: a project, its region, and the environment whose numbers hold."""
+    """The target of a deployment: a project, its region, and the environment (terraform/environments)."""
 
     project: str
     region: str
@@ -27,16 +30,16 @@ class Target:
 
     @property
     def bucket(self) -> str:
-        """Where Terraform's state is kept, with all its versions."""
+        """The bucket of Terraform's state, with all its versions."""
         return f"{self.project}-terraform"
 
 
 class NotReady(Exception):
-    """Something is missing: one line for each thing."""
+    """Missing prerequisites, one line each."""
 
 
 def check(target: Target) -> str:
-    """The project's number. Raises NotReady."""
+    """Returns the project's number. Raises NotReady with all problems."""
     if problems := [*_environment_problems(target), *_tool_problems()]:
         raise NotReady("\n".join(problems))
     number, problems = _project(target)
@@ -73,7 +76,7 @@ def _terraform_version() -> tuple[int, ...]:
 
 
 def _project(target: Target) -> tuple[str, list[str]]:
-    """The project's number, and what it lacks. What nobody is signed in for cannot be asked about."""
+    """Returns the project's number and problems. Without credentials it reports only those."""
     if problems := _credential_problems():
         return "", problems
     named = f"--project={target.project}"

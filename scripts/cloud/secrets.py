@@ -1,7 +1,7 @@
-"""`make secrets PROJECT=… [SECRET=name]`: asks for the values of secrets, and shows nothing of them.
+"""`make secrets PROJECT=… [SECRET=name]`: asks for the values of secrets without showing them.
 
-Without a name it asks for those that have no value yet. A value goes from the keyboard into gcloud's standard
-input: it is in no file, no history, no list of processes and no state of Terraform.
+Without a name it asks for the secrets that have no value yet. A value goes from the keyboard into gcloud's
+standard input: it is in no file, no history, no list of processes and no state of Terraform.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from shared.errors import ConfigurationError
 
 
 def names() -> list[str]:
-    """The secrets of all tenants, and our own. Raises ConfigurationError where a tenant's file is wrong."""
+    """Returns the secrets of all tenants and our own. Raises ConfigurationError if a tenant's file is
+    wrong."""
     files = [tenant_file.load(path) for path in sorted(tenant_file.FOLDER.glob("*.yaml"))]
     found = {name for file in files for channel in file.channels for name in channel.secrets.values()}
     found |= set(manifest.load().own_secrets)
@@ -26,7 +27,8 @@ def names() -> list[str]:
 
 
 def wanting(project: str, among: list[str]) -> list[str]:
-    """Those without a version in force. Raises gcloud.Failed, also where a secret is not there yet."""
+    """Returns the secrets without an enabled version. Raises gcloud.Failed, also if a secret does not exist
+    yet."""
     return [name for name in among if not _has_value(project, name)]
 
 
@@ -35,10 +37,10 @@ def store(project: str, name: str, value: str) -> None:
 
 
 def fill(project: str, among: list[str], prompt: Callable[[str], str]) -> int:
-    """Asks for each; an empty answer leaves it as it is. Returns how many were stored."""
+    """Asks for each value and returns how many were stored; an empty answer changes nothing."""
     stored = 0
     for name in among:
-        if value := prompt(f"{name} (nothing is shown; Enter to leave it): "):
+        if value := prompt(f"{name} (not shown; Enter keeps the current one): "):
             store(project, name, value)
             stored += 1
     return stored
@@ -55,7 +57,7 @@ def main() -> None:
     parser.add_argument("secret", nargs="?", default="")
     arguments = parser.parse_args()
     if not sys.stdin.isatty():
-        sys.exit("secrets are asked for in a terminal, where what is typed is not shown")
+        sys.exit("secrets can only be entered in a terminal, without echo")
     try:
         known = names()
         if arguments.secret and arguments.secret not in known:
@@ -64,7 +66,7 @@ def main() -> None:
         stored = fill(arguments.project, asked, getpass.getpass)
     except (ConfigurationError, gcloud.Failed) as error:
         sys.exit(str(error))
-    print(f"{stored} of {len(asked)} stored; functions take them up within a minute")
+    print(f"{stored} of {len(asked)} stored; functions use them within a minute")
 
 
 if __name__ == "__main__":

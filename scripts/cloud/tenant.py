@@ -1,7 +1,7 @@
-"""`make tenant FILE=… PROJECT=… [REGION=…]`: writes a tenant to a deployment, and tells its gateways.
+"""`make tenant FILE=… PROJECT=… [REGION=…]`: writes a tenant to a deployment, and registers its gateways.
 
-The file is checked whole before anything is written. It may be run again: documents are replaced, a channel
-keeps its health, and gateways are told the same once more.
+The whole file is checked before the first write. Running it again is safe: documents are replaced, a channel
+keeps its health, and gateways are registered again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from shared.tenants import plugins
 
 
 def load(path: Path) -> TenantFile:
-    """Raises ConfigurationError for a file that is wrong, or that is meant for a laptop."""
+    """Returns the checked file. Raises ConfigurationError if it is wrong or names this machine's address."""
     file = tenant_file.load(path)
     for channel in file.channels:
         for name in ("base_url", "allowed_origins"):
@@ -37,8 +37,8 @@ def load(path: Path) -> TenantFile:
 
 
 async def write(file: TenantFile, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
-    """Documents first, then gateways: what these send is understood from the first event on. Returns a line
-    for each channel. Raises ConfigurationError where a gateway does not agree; the documents stay written."""
+    """Writes the documents, then registers the gateways, so that their first event finds its tenant. Returns
+    a line for each channel. Raises ConfigurationError if a gateway refuses; the documents stay written."""
     await seed.write(store, [file])
     return [await _announce(channel, secrets, http, webhook) for channel in file.channels]
 
@@ -61,7 +61,7 @@ async def _announce(channel: Channel, secrets: Secrets, http: Http, webhook: str
         raise ConfigurationError(f"{place}: {rejected.detail}") from None
     except Retry as retry:
         raise ConfigurationError(f"{place}: {retry.reason}: try again") from None
-    # Their values can be secrets: `make gateway` shows them to whoever is about to enter them.
+    # Only the names, since values can be secrets: `make gateway` shows them when they have to be entered.
     return f"{place}: {address}" + (f" (by hand: {', '.join(left)})" if left else "")
 
 
@@ -79,7 +79,9 @@ async def _deploy(file: TenantFile, project: str, region: str) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Writes a tenant to a deployment, and tells its gateways.")
+    parser = argparse.ArgumentParser(
+        description="Writes a tenant to a deployment, and registers its gateways."
+    )
     parser.add_argument("file", type=Path)
     parser.add_argument("project", type=gcloud.project)
     parser.add_argument("region", type=gcloud.region)

@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: one short line for each thing that a function did."""
+"""The terminal output of the local run: one short line for each log line of a function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.platform import logs
 
-#: Characters of a line; what is longer is in the log.
+#: Maximum characters of a line; the log has the whole line.
 _WIDTH = 1_500
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
 _QUIET = frozenset({"ledger", "span"})
@@ -19,7 +19,7 @@ _IDS = frozenset(
 
 
 def show(line: Mapping[str, Any]) -> None:
-    """Prints a function's log line; the quiet ticks of an idle system stay silent."""
+    """Prints a function's log line, except `ledger`, spans and idle calls of maintenance."""
     if _is_quiet(line):
         return
     colour = _COLOURS.get(str(line.get("severity", "")), "") if sys.stdout.isatty() else ""
@@ -28,10 +28,10 @@ def show(line: Mapping[str, Any]) -> None:
 
 
 def told(line: Mapping[str, Any]) -> str:
-    """A function's log line, for people."""
+    """Returns a function's log line for people."""
     clock = str(line.get("time", ""))[11:23]
-    who = f"{line.get('tenant', '')} {line.get('message', '')}".strip()
-    shown = f"{clock}  {line.get('function', ''):<12}{_what(line):<34}  {who}"
+    ids = f"{line.get('tenant', '')} {line.get('message', '')}".strip()
+    shown = f"{clock}  {line.get('function', ''):<12}{_event(line):<34}  {ids}"
     return logs.clean_text(shown, _WIDTH)
 
 
@@ -42,7 +42,7 @@ def _is_quiet(line: Mapping[str, Any]) -> bool:
     return line.get("event") in _QUIET or idle
 
 
-def _what(line: Mapping[str, Any]) -> str:
+def _event(line: Mapping[str, Any]) -> str:
     if line.get("event") == "handled":
         reason = f" {line['reason']}" if line.get("reason") else ""
         return f"{line.get('status')} in {line.get('ms', 0):.0f} ms{reason}"
@@ -51,19 +51,19 @@ def _what(line: Mapping[str, Any]) -> str:
 
 
 def banner(origin: str, tenants: list[str], how: str) -> None:
-    """Where everything is."""
+    """Prints the addresses of the local run."""
     print(
         f"\n  Concierge, {how}\n\n"
         f"  the phone        {origin}/\n"
         f"  a webhook        {origin}/webhook/{tenants[0]}/waha\n"
         f"  what was sent    {origin}/_sim/outbox\n"
         f"  tenants          {', '.join(tenants)}\n\n"
-        "  Ctrl-C ends it; nothing is lost.\n",
+        "  Ctrl-C stops it; nothing is lost.\n",
         flush=True,
     )
 
 
 def settings(environment: Mapping[str, str]) -> None:
-    """What another command has to be given to reach this run's emulators."""
+    """Prints the settings that another command needs to reach this run's emulators."""
     shown = " ".join(f"{name}={value}" for name, value in environment.items())
     print(f"  for make replay  {shown}\n", flush=True)

@@ -1,7 +1,7 @@
-"""`make run`: everything in one process, on two SQLite files that survive a restart.
+"""`make run`: functions, queue and simulation in one process, on SQLite files that survive a restart.
 
-Each function is the functions framework's own ASGI app, served under its name; the queue pushes to them
-over HTTP, as Pub/Sub does.
+Each function is the functions framework's own ASGI app, served under its name; the queue pushes to it over
+HTTP, as Pub/Sub does.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LOG_LEVEL = "info"
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The settings of the functions, with their state in `folder`."""
+    """Returns the settings of the functions, with their state in `folder`."""
     return {
         "CONCIERGE_STORE": f"sqlite:{folder / 'store.db'}",
         "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
@@ -52,8 +52,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = schedule.MINUTE) -> Starlette:
-    """The app that serves it all; a schedule's minute lasts `minute` seconds. Raises ConfigurationError
-    where a file or a setting is wrong."""
+    """Returns the app with the functions and the simulation; a schedule's minute lasts `minute` seconds.
+    Raises ConfigurationError if a file or a setting is wrong."""
     state.folder(folder)
     state.folder(folder / "media")
     EnvironmentSecrets(ROOT / ".env", {}).check()
@@ -97,7 +97,7 @@ def _function(name: str) -> ASGIApp:
 
 
 async def until_it_fails(work: Coroutine[object, object, None]) -> None:
-    """Without its bus the run is of no use: it ends, rather than take messages that nobody pushes."""
+    """Runs `work`, and ends the process if it fails. The run must not accept messages that it cannot push."""
     try:
         await work
     except Exception as error:
@@ -107,12 +107,12 @@ async def until_it_fails(work: Coroutine[object, object, None]) -> None:
 
 
 def subscriptions(manifest: Manifest, origin: str) -> list[Subscription]:
-    """The manifest's subscriptions, as the queue wants them."""
+    """Returns the manifest's subscriptions in the queue's form."""
     return [subscription(each, f"{origin}/{each.function}") for each in manifest.subscriptions()]
 
 
 def subscription(derived: Derived, function: str) -> Subscription:
-    """One, with the address of its function."""
+    """Returns one subscription with the address of its function."""
     return Subscription(
         name=derived.name,
         topic=derived.topic,

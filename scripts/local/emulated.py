@@ -1,7 +1,8 @@
-"""`make run EMULATORS=1`: the same on Google's Firestore and Pub/Sub emulators.
+"""`make run EMULATORS=1`: the local run on Google's Firestore and Pub/Sub emulators.
 
 Each function is a process of its own, started with the functions framework's command as in the cloud. This
-process pushes to it what is published (`topics.py` says why), and passes `/<function>/…` on. Nothing is kept.
+process pushes published messages to it (`topics.py` says why), and forwards `/<function>/…`. No state is
+kept.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ from shared.platform.store.firestore import FirestoreStore
 HOW = "on Google's emulators, one process per function"
 PROJECT = "concierge-local"
 
-#: The settings that say where the state is.
-_WHERE = ("CONCIERGE_STORE", "CONCIERGE_BUS", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
+#: The settings with the place of the state.
+_STATE_SETTINGS = ("CONCIERGE_STORE", "CONCIERGE_BUS", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
 
 def environment(hosts: Hosts, folder: Path) -> dict[str, str]:
-    """What a function's process needs beside its manifest entry; files that people send lie in `folder`."""
+    """Returns the settings of a function's process beside its manifest entry. Received files lie in
+    `folder`."""
     return {
         "CONCIERGE_STORE": f"firestore:{PROJECT}",
         "CONCIERGE_BUS": f"pubsub:{PROJECT}",
@@ -62,10 +64,9 @@ def create(
     *,
     minute: float = schedule.MINUTE,
 ) -> Starlette:
-    """The app in front of it all; `show` gets each log line, and a schedule's minute lasts `minute` seconds.
-    Once it is up, its `state` holds the functions' `processes` by name and the `store`. Raises
-    ConfigurationError where a file is wrong or no emulator found.
-    """
+    """Returns the app in front of the processes. `show` gets each log line, and a schedule's minute lasts
+    `minute` seconds. After startup, its `state` holds the functions' `processes` by name and the `store`.
+    Raises ConfigurationError if a file is wrong or no emulator is found."""
     emulators = Emulators.find()
     if emulators is None:
         raise ConfigurationError(
@@ -74,8 +75,8 @@ def create(
     state.folder(folder)
     state.folder(folder / "media")
     EnvironmentSecrets(ROOT / ".env", {}).check()
-    for name in ("sim-emulated.db", "bus-emulated.db"):  # the emulators begin empty, so do their gateways
-        state.forget(folder / name)
+    for name in ("sim-emulated.db", "bus-emulated.db"):  # as empty as the emulators' own state
+        state.delete(folder / name)
     files = seed.load(origin)
     os.environ.update(seed.secrets(files, os.environ))
     journal, outer = Journal(), Starlette()
@@ -91,7 +92,7 @@ def create(
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
             os.environ.update(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin})
-            console.settings({name: os.environ[name] for name in _WHERE})
+            console.settings({name: os.environ[name] for name in _STATE_SETTINGS})
             store = FirestoreStore(PROJECT)
             await seed.write(store, files)
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
@@ -119,7 +120,7 @@ def create(
 def _background(
     manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path, minute: float
 ) -> list[Coroutine[object, object, None]]:
-    """The schedules, and the way from the topics to the functions."""
+    """Returns the schedules, the pusher, and the transfer from the topics to the queue."""
     path = folder / "bus-emulated.db"
     subscriptions = [
         embedded.subscription(each, processes[each.function].url) for each in manifest.subscriptions()

@@ -1,7 +1,7 @@
 """Google's Firestore and Pub/Sub emulators as child processes, for the tests and for `make run EMULATORS=1`.
 
-They are the jars of the Cloud SDK (components `cloud-firestore-emulator` and `pubsub-emulator`), started with
-Java directly: gcloud's own wrapper would start a Python first and stay between us and them.
+They are the jars of the Cloud SDK (components `cloud-firestore-emulator` and `pubsub-emulator`), started
+directly with Java: gcloud's wrapper would add a Python process in between.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from scripts.local.leash import leashed
 
 _START_DEADLINE_S = 60.0
 _LOG_TAIL_BYTES = 2_000
-#: For a process that lives for a test run: start fast, rather than run fast later.
+#: Options for a short-lived process: a fast start matters more than later speed.
 _JVM = ("-Duser.language=en", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx512m")
 
-#: Its jar names no main class.
+#: The main class, which the jar's manifest does not name.
 _FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 
 
@@ -42,7 +42,7 @@ class Emulator:
 
     def start(self, port: int = 0) -> str:
         """Starts it and returns its host once it answers; port 0 is any free one. Raises RuntimeError with
-        the end of its log where it died or did not answer in time."""
+        the end of its log if it exits or does not answer in time."""
         if self._process is not None:
             raise RuntimeError(f"the {self.name} emulator is running already")
         port = port or _free_port()
@@ -62,7 +62,7 @@ class Emulator:
         return f"127.0.0.1:{port}"
 
     def stop(self) -> None:
-        """Ends it at once with all of its process group (it keeps nothing); may be called twice."""
+        """Kills its process group at once (it keeps no state); may be called twice."""
         if self._process is None or self._log is None:
             return
         os.killpg(self._process.pid, signal.SIGKILL)
@@ -84,7 +84,7 @@ class Emulator:
 
 @dataclass(frozen=True)
 class Hosts:
-    """Where they answer, as `FIRESTORE_EMULATOR_HOST` and `PUBSUB_EMULATOR_HOST` want it."""
+    """The emulators' addresses, in the form of `FIRESTORE_EMULATOR_HOST` and `PUBSUB_EMULATOR_HOST`."""
 
     firestore: str
     pubsub: str
@@ -92,15 +92,15 @@ class Hosts:
 
 @dataclass(frozen=True)
 class Emulators:
-    """Both emulators of one Cloud SDK; each can also be started by itself."""
+    """Both emulators of one Cloud SDK; each can also be started alone."""
 
     firestore: Emulator
     pubsub: Emulator
 
     @classmethod
     def find(cls) -> Emulators | None:
-        """The emulators of `CLOUDSDK_ROOT`, or of the SDK whose gcloud is on the PATH; None where there
-        are none, or no Java to run them."""
+        """Returns the emulators of `CLOUDSDK_ROOT`, or of the SDK of the gcloud on the PATH. None if they or
+        Java are missing."""
         java, root = shutil.which("java"), _sdk_root()
         if java is None or root is None:
             return None
@@ -114,7 +114,7 @@ class Emulators:
         )
 
     def start(self, *, firestore_port: int = 0, pubsub_port: int = 0) -> Hosts:
-        """Starts both; raises as `Emulator.start` does, and then neither is left running."""
+        """Starts both. Raises RuntimeError as `Emulator.start` does, and then stops the other one."""
         try:
             return Hosts(self.firestore.start(firestore_port), self.pubsub.start(pubsub_port))
         except BaseException:
@@ -127,7 +127,7 @@ class Emulators:
 
     @contextmanager
     def running(self, *, firestore_port: int = 0, pubsub_port: int = 0) -> Iterator[Hosts]:
-        """Both, for as long as the block runs."""
+        """Runs both for as long as the block runs."""
         hosts = self.start(firestore_port=firestore_port, pubsub_port=pubsub_port)
         try:
             yield hosts
@@ -155,7 +155,7 @@ def _free_port() -> int:
 
 
 def _answers(port: int) -> bool:
-    """Both emulators answer `GET /` with 200 as soon as they serve gRPC on the same port."""
+    """Whether an emulator answers: both return 200 for `GET /` once they serve gRPC on the same port."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/")

@@ -1,5 +1,7 @@
-"""What stands before the functions in both kinds of local run: `/<function>` and `/<function>/…` reach the
-function, which sees the path below its name, as it does under a deployed function's origin."""
+"""Routing of the local run: `/<function>` and `/<function>/…` reach the function.
+
+The function sees the path below its name, as it does under a deployed function's origin.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: Headers that belong to one connection (RFC 9110, section 7.6.1).
 _HOP = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"upgrade"})
-#: Headers of an answer that this process's own server writes.
+#: Headers of a response that this process's own server writes.
 _OURS = frozenset({b"date", b"server", b"transfer-encoding", b"keep-alive"})
 _READ_BYTES = 64 * 1024
 #: Methods that the deployed functions' parser knows (RFC 9110, section 9; RFC 5789); it refuses all others.
@@ -26,7 +28,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class FunctionRoute(BaseRoute):
-    """The addresses of one function, compared as the bytes that came: no `..` and no `%2f` is resolved."""
+    """The route of one function, matched on the raw path bytes: no `..` and no `%2f` is resolved."""
 
     def __init__(self, name: str, app: ASGIApp) -> None:
         self._prefix, self._app = f"/{name}".encode(), app
@@ -51,9 +53,9 @@ class _Answer(NamedTuple):
 
 
 class Proxy:
-    """Passes each request on to the server on `port` of this machine, on a connection of its own: path,
-    query, headers and body as the bytes that came, while they come. The answer goes back likewise: 502 if
-    there is none, 504 if it takes longer than `deadline` (s)."""
+    """Forwards each request to the server on `port` of this machine, on a connection of its own. Path, query,
+    headers and body stay unchanged and are streamed, as is the response: 502 if there is none, 504 if it
+    takes longer than `deadline` (s)."""
 
     def __init__(self, port: int, deadline: float) -> None:
         self._port, self._deadline = port, deadline
@@ -75,15 +77,15 @@ class Proxy:
         asking = asyncio.create_task(_ask(scope, receive, writer))
         try:
             return await _read(reader, scope["method"])
-        finally:  # a function may answer before it has all of a body
+        finally:  # a function may answer before it has read the whole body
             asking.cancel()
-            with suppress(asyncio.CancelledError, OSError):  # a broken connection is told by the reading
+            with suppress(asyncio.CancelledError, OSError):  # the reader reports a broken connection
                 await asking
             writer.close()
 
 
 async def _ask(scope: Scope, receive: Receive, writer: asyncio.StreamWriter) -> None:
-    """Writes the request, then waits until the client goes, and hangs up as it does."""
+    """Writes the request, then waits until the client disconnects, and closes the connection."""
     target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
     headers = [(name, value) for name, value in scope["headers"] if name not in _HOP]
     chunked = any(name == b"transfer-encoding" for name, _ in headers)
@@ -102,9 +104,10 @@ async def _ask(scope: Scope, receive: Receive, writer: asyncio.StreamWriter) -> 
 
 
 async def _read(reader: asyncio.StreamReader, method: str) -> _Answer:
-    """The answer to a request of this method. Raises EOFError or h11.ProtocolError if it is none."""
+    """Returns the response to a request of this method. Raises EOFError or h11.ProtocolError if it is not
+    valid HTTP."""
     connection = h11.Connection(h11.CLIENT)
-    # Only so that h11 expects an answer: what it would write is not what was asked.
+    # h11 expects a response only after a request; this one is not sent.
     connection.send(h11.Request(method=method, target="/", headers=[("Host", "function")]))
     connection.send(h11.EndOfMessage())
     status, headers, body = 0, list[tuple[bytes, bytes]](), list[bytes]()

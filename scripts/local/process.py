@@ -1,4 +1,4 @@
-"""One function as a process: started with the functions framework's own command, as the platform does."""
+"""One function as a process, started with the functions framework's own command as the platform does."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from shared.platform import logs
 
 _START_DEADLINE_S = 60.0
 _STOP_DEADLINE_S = 5.0
-#: Bytes of a line of output; ours are shorter (platform/logs).
+#: Maximum bytes of a line of output; our log lines are shorter (platform/logs).
 LINE = 1024 * 1024
 
 
 class FunctionProcess:
-    """`note` gets each of its log lines. A process that dies is started again, on the same port."""
+    """A function's process, restarted on the same port if it exits. `note` gets each of its log lines."""
 
     def __init__(self, name: str, port: int, note: Callable[[Mapping[str, object]], None]) -> None:
         self.name, self.port, self._note = name, port, note
@@ -32,19 +32,19 @@ class FunctionProcess:
         self._keeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Returns once it answers. Raises RuntimeError where it does not come up."""
+        """Returns once it answers. Raises RuntimeError if it does not start."""
         self._keeper = asyncio.create_task(self._keep())
         await self._answering(self._keeper)
 
     async def stop(self) -> None:
-        """Ends it, gracefully for a few seconds; what it had in hand is pushed again."""
+        """Terminates it, and kills it after a few seconds; messages in progress are pushed again."""
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         await self._end()
 
     def kill(self) -> None:
-        """kill -9, with all its workers."""
+        """Kills it (SIGKILL) with all its workers."""
         if self.process is not None and self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -57,7 +57,7 @@ class FunctionProcess:
                 await asyncio.gather(self.read(self.process.stdout), self.process.wait())
             finally:
                 if self.process.stdin is not None and self.process.returncode is not None:
-                    self.process.stdin.close()  # the end of its leash
+                    self.process.stdin.close()  # tells its watcher to end (leash.py)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         command = Path(sys.executable).with_name("functions-framework")
@@ -77,11 +77,11 @@ class FunctionProcess:
         )
 
     async def read(self, output: asyncio.StreamReader) -> None:
-        """Notes the log lines in a process's output until its end, and prints what else may be an error."""
+        """Notes the log lines of a process's output until its end. Prints other lines that may be errors."""
         while not output.at_eof():
             try:
                 raw = await output.readline()
-            except ValueError:  # longer than LINE: asyncio has thrown its beginning away
+            except ValueError:  # longer than LINE: asyncio has discarded its beginning
                 continue
             text = raw.decode(errors="replace").rstrip()
             if line := _log_line(text):
@@ -112,7 +112,7 @@ class FunctionProcess:
 
 @asynccontextmanager
 async def running(processes: Iterable[FunctionProcess]) -> AsyncIterator[None]:
-    """All of them up and answering for as long as the block runs; they start and stop side by side."""
+    """Runs all processes for as long as the block runs; they start and stop in parallel."""
     every = list(processes)
     try:
         await asyncio.gather(*(process.start() for process in every))
@@ -128,7 +128,7 @@ def free_port() -> int:
 
 
 def _log_line(text: str) -> dict[str, object]:
-    """A structured line; nothing where it is not one, or the half that a killed process has left."""
+    """Returns a structured line; empty for other output, or for the half line of a killed process."""
     try:
         line = json.loads(text)
     except ValueError:

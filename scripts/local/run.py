@@ -1,7 +1,7 @@
-"""`make run`: serves everything on one origin.
+"""`make run`: serves functions and simulation on one origin.
 
-PORT changes the port, EMULATORS=1 takes Google's emulators, LOCAL_FOLDER is where the state is kept, and
-MINUTE how many seconds a schedule's minute lasts.
+PORT is the port, EMULATORS=1 uses Google's emulators, LOCAL_FOLDER is the folder of the state, and MINUTE the
+seconds that a schedule's minute lasts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
         app = run.create(manifest.load(), origin, folder, minute=_minute(os.environ.get("MINUTE", "60")))
     except ConfigurationError as error:
         sys.exit(f"cannot start: {error}")
-    # No proxy stands in front: h11 limits headers, and reads the body of a request that offers HTTP/2
+    # There is no proxy in front: h11 limits headers, and reads the body of a request that offers HTTP/2
     # (infra/decisions/0017-server-libraries.md).
     config = uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=1)
     tenants = sorted(path.stem for path in (ROOT / "infra" / "tenants").glob("*.yaml"))
@@ -50,14 +50,15 @@ def _minute(value: str) -> float:
 
 
 def _bound(port: int) -> socket.socket:
-    """Taken before anything is started, so that a port in use costs one line."""
+    """Returns a socket bound to the port. It comes before all else, so that a port in use is a one-line
+    error."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(("127.0.0.1", port))
     except OSError as error:
         raise ConfigurationError(
-            f"environment: PORT {port}: {error.strerror} (PORT=… chooses another)"
+            f"environment: PORT {port}: {error.strerror} (PORT=… sets another)"
         ) from None
     return bound
 

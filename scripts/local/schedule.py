@@ -1,4 +1,4 @@
-"""Cloud Scheduler's part in the local run: calls the scheduled functions when they are due."""
+"""Cloud Scheduler of the local run: calls the scheduled functions when they are due."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import httpx
 from scripts.manifest import Function
 from shared.platform import logs
 
-#: Seconds of a schedule's minute.
+#: Seconds that a schedule's minute lasts.
 MINUTE = 60.0
 
 
 async def run(function: Function, url: str, minute: float = MINUTE) -> None:
-    """Calls `url` every so many minutes until cancelled; returns at once if the function has no schedule. A
-    call that is not answered with 2xx is an error in the log; the next one comes."""
+    """Calls `url` at the function's interval until cancelled. Returns at once if the function has no
+    schedule. A response other than 2xx is logged as an error and not retried: the next call is due soon."""
     if function.trigger.every_minutes is None:
         return
     async with httpx.AsyncClient(timeout=function.timeout_seconds, trust_env=False) as client:
@@ -25,7 +25,7 @@ async def run(function: Function, url: str, minute: float = MINUTE) -> None:
 
 
 async def call(client: httpx.AsyncClient, function: str, url: str) -> None:
-    """One call. A failure is logged with the status, 0 if there was no answer."""
+    """Calls the function once. A failure is logged with the status, 0 if there was no response."""
     status, error = 0, ""
     try:
         status = (await client.post(url)).status_code

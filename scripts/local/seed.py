@@ -1,4 +1,4 @@
-"""The demo tenants as the local run needs them: documents in the store, secrets in the environment."""
+"""The demo tenants of the local run: documents in the store, secrets in the environment."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from shared.models.document import Document
 from shared.models.tenant import Channel, KnowledgeEntry
 from shared.platform.store import Store
 
-#: What every gateway signs with in the local run. An API key is its own name, so that the simulated
-#: gateways can tell the tenants apart.
+#: The signing key of every gateway in the local run. An API key's value is its own name, so that the
+#: simulated gateways can tell the tenants apart.
 LOCAL_SECRET = "local-secret"  # noqa: S105
 API_KEY = "api_key"
 
 
 def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantFile]:
-    """All tenant files, with their gateways on `origin`. Raises ConfigurationError for the first bad one."""
+    """Returns all tenant files, with their gateways on `origin`. Raises ConfigurationError for the first
+    wrong one."""
     files = [tenant_file.load(path) for path in sorted(folder.glob("*.yaml"))]
     for file in files:
         for channel in file.channels:
@@ -28,7 +29,7 @@ def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantFile]:
 
 
 def secrets(files: Sequence[TenantFile], given: Mapping[str, str]) -> dict[str, str]:
-    """The environment's variables for all tenants' secrets and our own; what is `given` stays as it is."""
+    """Returns environment variables for all tenants' secrets and our own, without the names in `given`."""
     variables = {variable(name): LOCAL_SECRET for name in manifest.load().own_secrets}
     for file in files:
         for channel in file.channels:
@@ -38,12 +39,13 @@ def secrets(files: Sequence[TenantFile], given: Mapping[str, str]) -> dict[str, 
 
 
 def variable(secret: str) -> str:
-    """The environment variable that holds a secret."""
+    """Returns the environment variable of a secret."""
     return "SECRET_" + secret.upper().replace("-", "_")
 
 
 async def write(store: Store, files: Sequence[TenantFile]) -> None:
-    """The files' documents replace what the store has; a channel keeps the health it had."""
+    """Replaces the tenants' documents in the store and deletes dropped entries. A channel keeps its
+    health."""
     for file in files:
         tenant = file.tenant.tenant
         for channel in file.channels:

@@ -1,5 +1,4 @@
-"""The local run's files, looked at before anything starts: one that cannot be used is one line that says what
-to do."""
+"""The local run's files, checked before startup: each problem is one line with its remedy."""
 
 from __future__ import annotations
 
@@ -11,14 +10,14 @@ from pathlib import Path
 
 from shared.errors import ConfigurationError
 
-#: What a start writes is less: the demo tenants, and SQLite's write-ahead logs before they are folded in.
+#: Required free space; startup writes less: the demo tenants and SQLite's write-ahead logs.
 _ROOM_BYTES = 16 * 1024 * 1024
-_OTHER_FOLDER = "expected a folder to write to; LOCAL_FOLDER=… chooses another"
-_WAYS_OUT = {
+_OTHER_FOLDER = "expected a folder to write to; LOCAL_FOLDER=… sets another"
+_REMEDIES = {
     sqlite3.SQLITE_BUSY: "end the process that uses it",
     sqlite3.SQLITE_FULL: "make room on the disk",
 }
-_BEGIN_ANEW = "move it away, with the -wal and -shm beside it, to begin anew"
+_START_OVER = "to start over, move it away together with its -wal and -shm files"
 
 
 def folder(path: Path) -> None:
@@ -32,19 +31,19 @@ def folder(path: Path) -> None:
 
 
 def database(path: Path, open_: Callable[[Path], object]) -> None:
-    """Looks through the file, if there is one, and opens it as its owner does. Raises ConfigurationError
-    if it is damaged, in use or another program's."""
+    """Checks the file, if it exists, and opens it with `open_`. Raises ConfigurationError if it is damaged,
+    in use or another program's."""
     try:
         if path.exists():
-            _look_through(path)
+            _check_pages(path)
         open_(path)
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        raise ConfigurationError(f"{path}: {error} ({_WAYS_OUT.get(code, _BEGIN_ANEW)})") from None
+        raise ConfigurationError(f"{path}: {error} ({_REMEDIES.get(code, _START_OVER)})") from None
 
 
-def forget(path: Path) -> None:
-    """Deletes the file and what SQLite keeps beside it. Raises ConfigurationError if it stays."""
+def delete(path: Path) -> None:
+    """Deletes the file and SQLite's files beside it. Raises ConfigurationError if it cannot be deleted."""
     for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         try:
             each.unlink(missing_ok=True)
@@ -52,7 +51,7 @@ def forget(path: Path) -> None:
             raise ConfigurationError(f"{each}: {error.strerror} (move it away)") from None
 
 
-def _look_through(path: Path) -> None:
+def _check_pages(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":

@@ -1,9 +1,9 @@
-"""The manifest's topics on the Pub/Sub emulator, and the way of what is published there into the local queue.
+"""The manifest's topics on the Pub/Sub emulator, and the transfer of their messages into the local queue.
 
-The emulator publishes; the pushing is the local queue's (shared/platform/bus/pusher.py), with the manifest's
-deadlines, backoff and dead letters. Google's emulator (0.8.20) forgets messages: with a retry policy, of 40
+The emulator takes publishes; the local queue pushes (shared/platform/bus/pusher.py), with the manifest's
+deadlines, backoff and dead letters. Google's emulator (0.8.20) loses messages: with a retry policy, of 40
 whose pushes were all refused for three seconds it pushed 8 to 14 again and the others never; without one it
-repeats at once, so that twenty attempts are over before a function has started again.
+retries at once, so that twenty attempts are over before a function has restarted.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Iterable
 
 from shared.platform.bus.sqlite import SqliteBus
 
-#: What one pull takes, and how long (s) it waits for something to come.
+#: Messages per pull, and how long (s) a pull waits for the first one.
 _MESSAGES = 100
-_PATIENCE = 30.0
+_PULL_TIMEOUT_S = 30.0
 
 
 def create(topics: Iterable[str], project: str) -> None:
-    """Each with the one subscription that `carry` pulls, in the order of the keys."""
-    from google.cloud import pubsub_v1  # most of a second; only this run needs the admin clients
+    """Creates each topic with the one subscription that `carry` pulls, ordered by key."""
+    from google.cloud import pubsub_v1  # imports take most of a second; only this run needs the admin clients
 
     publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
     for topic in topics:
@@ -33,8 +33,8 @@ def create(topics: Iterable[str], project: str) -> None:
 
 
 async def carry(topic: str, project: str, queue: SqliteBus) -> None:
-    """Puts what is published into the queue, and acknowledges it after that; until cancelled. Raises where
-    the emulator or the queue fails."""
+    """Moves published messages into the queue, and acknowledges them after that; until cancelled. Raises the
+    emulator's or the queue's error if one fails."""
     import grpc  # type: ignore[import-untyped]
     from google.api_core.exceptions import DeadlineExceeded
     from google.pubsub_v1.services.subscriber import SubscriberAsyncClient
@@ -46,10 +46,10 @@ async def carry(topic: str, project: str, queue: SqliteBus) -> None:
         while True:
             try:
                 pulled = await client.pull(
-                    subscription=subscription, max_messages=_MESSAGES, timeout=_PATIENCE, retry=None
+                    subscription=subscription, max_messages=_MESSAGES, timeout=_PULL_TIMEOUT_S, retry=None
                 )
             except DeadlineExceeded:
-                continue  # nobody published anything
+                continue  # no message was published
             messages = [received.message for received in pulled.received_messages]
             await asyncio.gather(
                 *(

@@ -1,7 +1,7 @@
-"""The answerer port: one file or package for each thing that can answer, tried in the order of `order.py`.
+"""The answerer port: one file or package for each kind of answer, tried in the order of `wiring/reply`.
 
-An answerer says what a turn says and what follows from it; it writes nothing itself. What follows are acts,
-which their owners carry out in the turn's transaction.
+An answerer returns the parts to send and the acts to carry out, and writes nothing itself. The turn carries
+the acts out in its transaction.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.models.tenant import Tenant
 
 @dataclass(frozen=True)
 class Chosen:
-    """One of the choices that we offered: `id` as we gave it, `title` as the person read it."""
+    """A choice that we offered and the person made: `id` as we gave it, `title` as the person read it."""
 
     id: str
     title: str
@@ -31,8 +31,8 @@ class Chosen:
 class Understood:
     """The words of a turn, read once: `said` is the text of all messages, choices by their titles.
 
-    `choice` is the choice of the last message, if all of the turn is that choice; `command` the command that
-    the whole text is. `urgent` means an emergency, `wants_human` a wish to speak to a person.
+    `choice` is set if the turn is one choice and nothing else, `command` if the whole text is a command.
+    `urgent` means an emergency, `wants_human` a wish to speak to a person.
     """
 
     said: str
@@ -45,7 +45,7 @@ class Understood:
 
 @dataclass(frozen=True)
 class Asked:
-    """One turn as an answerer sees it. `batch` holds at least one message, in the person's order."""
+    """The input of an answerer: one turn. `batch` holds at least one message, in the person's order."""
 
     tenant: Tenant
     conversation: Conversation
@@ -56,10 +56,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """The parts to send, none of them for a deliberate silence, and the acts that follow.
+    """The parts to send and the acts to carry out; empty `parts` are a deliberate silence.
 
-    `outcome` ends the turn's messages, with `why` as the short reason that the console shows. `language`
-    becomes the session's.
+    `outcome` becomes the outcome of the turn's messages, `why` its short reason in the console, `language`
+    the session's language.
     """
 
     parts: Sequence[Part]
@@ -71,5 +71,5 @@ class Answer:
 
 class Answerer(Protocol):
     async def answer(self, asked: Asked) -> Answer | None:
-        """Returns the answer, or None if this answerer has none for the turn."""
+        """Returns the answer, or None to leave the turn to the next answerer."""
         ...

@@ -1,4 +1,4 @@
-"""What is said where we cannot answer, with an honest word on when a human will."""
+"""Apologies for a missing answer, with the time at which a human will answer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from shared.models.tenant import Tenant
 
 
 def apology(tenant: Tenant, language: str, now: datetime) -> str:
-    """For a question that nothing here could answer: a human has been asked to."""
+    """Returns the text for a question without an answer: an apology, and when a human answers."""
     return f"{text(tenant, language, 'apology')} {waiting(tenant, language, now)}"
 
 
 def waiting(tenant: Tenant, language: str, now: datetime) -> str:
-    """When a human answers."""
+    """Returns the text that says when a human answers, from the tenant's hours."""
     if hours.is_open(tenant, now):
         return text(tenant, language, "handoff_open")
     opening = hours.next_opening(tenant, now)

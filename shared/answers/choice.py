@@ -1,4 +1,4 @@
-"""Answers a choice that the person made among those that we offered."""
+"""Answers to a choice that we offered and the person made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COMMANDS = {str(each): each for each in Command}
 class Choice:
     """Follows a choice's id, in the language in which it was offered: `command:C`, `topic:E` or `services:N`.
 
-    A choice that leads nowhere any more gets no answer here: then its title is the person's question.
+    Has no answer if the choice's target is gone: then its title is the person's question.
     """
 
     def __init__(self, menu: Menu, commands: Commands) -> None:

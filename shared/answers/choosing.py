@@ -1,6 +1,6 @@
-"""Recognises a choice among those that we offered: by a button, by its number, or in its own words.
+"""Recognition of a choice that we offered: by a button, by its number, or in its own words.
 
-A channel without buttons shows choices as numbered text, and people type numbers even if it has buttons.
+A channel without buttons shows choices as numbered text, and people type numbers even if there are buttons.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from shared.models.words import words_of
 
 
 def chosen(offered: Sequence[Choice], message: Inbound) -> Chosen | None:
-    """Returns the choice that the message makes, or None if it says something else.
+    """Returns the choice that the message makes, or None if it makes no choice.
 
-    A button that we sent long ago still counts; a number counts among the choices `offered` last.
+    A button of an old message still counts; a number or a title counts only for the last `offered` choices.
     """
     for part in message.parts:
         if isinstance(part, Pressed):
             titles = {choice.id: choice.title for choice in offered}
             return Chosen(part.id, part.title or titles.get(part.id, part.id))
     text = words_of(message)
-    if not offered or command(text):  # a command is one whatever was offered
+    if not offered or command(text):  # a command comes before a choice with the same words
         return None
     words = folded(text)
     number = _number().fullmatch(words)
@@ -44,6 +44,6 @@ def chosen(offered: Sequence[Choice], message: Inbound) -> Chosen | None:
 
 @cache
 def _number() -> re.Pattern[str]:
-    """Matches the folded number of a choice, with the words that people put before it."""
+    """Returns a pattern for the folded number of a choice, with the words that people put before it."""
     before = sorted(word for language in shipped().values() for word in language.numbering)
     return re.compile(rf"(?:(?:{'|'.join(before)}) ?)?(\d{{1,2}})")

@@ -1,4 +1,4 @@
-"""Answers commands: whole messages that mean one thing, such as `/help`, "stop" or "merci"."""
+"""Answers to commands: whole messages with one meaning, such as `/help`, "stop" or "merci"."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.models.people import Standing
 
 
 class Commands:
-    """Answers a command with its fixed text, or with choices, and carries it out."""
+    """Answers a command with its fixed text or with choices, and carries it out."""
 
     def __init__(self, menu: Menu) -> None:
         self._menu = menu
@@ -57,7 +57,7 @@ def _acts(found: Command, asked: Asked) -> Sequence[Act]:
 
 
 def _key(found: Command, conversation: Conversation) -> str:
-    """Returns the key of the text that answers the command; help stands in for an empty menu."""
+    """Returns the key of the command's fixed text; an empty menu gets the text of help."""
     match found:
         case Command.STOP:
             return "opted_out"

@@ -1,4 +1,4 @@
-"""Emergencies: words that a tenant names always call a human, at once."""
+"""Emergencies: a text with one of the tenant's emergency words calls a human at once."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Emergency:
 
 
 def help_comes(tenant: Tenant, language: str) -> Answer:
-    """Returns the answer to an emergency."""
+    """Returns the answer to an emergency: the tenant's text, and the call for a human."""
     words = text(tenant, language, "emergency")
     return Answer([Text(text=words)], Outcome.HANDED_OFF, "emergency", language, [CallForEmergency()])
 
 
 def is_emergency(tenant: Tenant, text: str) -> bool:
-    """Whether one of the tenant's emergency words or phrases stands in the text, as whole words."""
+    """Whether the text contains one of the tenant's emergency words or phrases, as whole words."""
     said = f" {folded(text)} "
     return any(f" {folded(word)} " in said for word in tenant.emergencies.words if folded(word))

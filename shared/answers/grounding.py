@@ -1,5 +1,4 @@
-"""Finds the passages of a tenant's knowledge that may answer a question, and names the sources of an
-answer."""
+"""Passages of a tenant's knowledge that may answer a question, and the sources of an answer."""
 
 from __future__ import annotations
 
@@ -16,6 +15,8 @@ PASSAGES = 5
 
 
 class Grounding:
+    """Searches the tenant's knowledge for a turn; at most PASSAGES passages."""
+
     def __init__(self, library: Library) -> None:
         self._library = library
 
@@ -27,6 +28,6 @@ class Grounding:
 
 
 def with_sources(tenant: Tenant, answer: str, passages: Sequence[Passage], language: str) -> str:
-    """Returns the answer with the sources of its passages on a last line, in WhatsApp's italics."""
+    """Returns the answer with the sources of its passages on a last line in WhatsApp's italics."""
     names = "; ".join(dict.fromkeys(passage.source for passage in passages if passage.source))
     return f"{answer}\n\n_{text(tenant, language, 'source')} {names}_" if names else answer

@@ -1,4 +1,4 @@
-"""When the organisation's people are there: for an honest word on how long an answer takes."""
+"""Opening hours of the organisation's staff, to tell people when a human will answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def is_open(tenant: Tenant, now: datetime) -> bool:
 
 
 def next_opening(tenant: Tenant, now: datetime) -> datetime | None:
-    """When it opens next, in the tenant's time zone; None where no hours are given."""
+    """Returns the next opening within a week, in the tenant's time zone, or None if it has no hours."""
     local = now.astimezone(ZoneInfo(tenant.timezone))
     for days in range(8):
         day = local + timedelta(days=days)
@@ -30,7 +30,7 @@ def next_opening(tenant: Tenant, now: datetime) -> datetime | None:
 
 
 def spoken(tenant: Tenant, opening: datetime, now: datetime, language: str) -> str:
-    """`14:30`, or `lundi 08:30` if it is not the same day."""
+    """Returns an opening in words: `14:30`, or `lundi 08:30` if it is on another day than `now`."""
     clock = opening.strftime("%H:%M")
     if opening.date() == now.astimezone(opening.tzinfo).date():
         return clock

@@ -1,4 +1,4 @@
-"""A wish to speak to a human is granted, whatever else might answer."""
+"""Handing over to a human, always granted if the person asks for one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Messages that reach us long after they were written: a gateway may have kept them for days.
+"""Late messages: a gateway may deliver a message days after it was written.
 
-They are not answered as if they were new: the person is told that they came late, and a human sees them. An
+They get no answer from the knowledge: the person is told that they came late, and a human is called. An
 emergency, STOP and START count at any age.
 """
 
@@ -23,7 +23,7 @@ from shared.models.words import words_of
 
 
 class Late:
-    """Answers a turn of late messages with an honest word, and calls a human."""
+    """Answers a turn of late messages with a text that says so, and calls a human."""
 
     async def answer(self, asked: Asked) -> Answer | None:
         if not asked.batch[-1].late or opts_out_or_in(asked.words.said):
@@ -35,7 +35,7 @@ class Late:
 
 
 def is_late(tenant: Tenant, at: datetime, now: datetime) -> bool:
-    """Whether a message of that time, which arrives for the first time, is older than the tenant's limit."""
+    """Whether a message written at `at`, which arrives for the first time, is over the tenant's age limit."""
     return now - at > timedelta(hours=tenant.limits.late_after_hours)
 
 
@@ -45,9 +45,9 @@ def opts_out_or_in(said: str) -> bool:
 
 
 def first_batch(messages: Sequence[Inbound | Reference]) -> list[Inbound | Reference]:
-    """Returns the messages to answer together first, from all in their order.
+    """Returns the first of the messages that one turn answers together.
 
-    Late ones are answered apart from fresh ones, and an old STOP or START by itself.
+    Late messages are answered apart from fresh ones, and a late STOP or START alone.
     """
     if not messages or _stands_alone(messages[0]):
         return list(messages[:1])

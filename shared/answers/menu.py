@@ -1,4 +1,4 @@
-"""What a tenant offers, as things to choose: the topics of its knowledge, and what people ask about each."""
+"""The menu: the topics of a tenant's knowledge as choices, and the questions of each topic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.language.texts import text
 from shared.models.parts import Choice, Choices, shortened
 from shared.models.tenant import KnowledgeEntry, Tenant
 
-#: What is shown at once, as many as the narrowest of the networks' lists holds; its last leads to the rest.
+#: Choices on one page: the shortest list that a network allows (WhatsApp's). The last one leads to the rest.
 PAGE = 10
 QUESTIONS = 8
 #: The bounds of shared/models/parts.
@@ -17,15 +17,20 @@ _TEXT, _TITLE, _LABEL = 1024, 24, 20
 
 
 class Menu:
-    """The choices' ids: `services:N` is the menu from its Nth topic, `topic:E` the topic of the entry E, in
-    whatever language it was shown."""
+    """The menu of a tenant, in pages.
+
+    Ids of its choices: `services:N` is the menu from its Nth topic, `topic:E` the topic of the entry E; both
+    are the same in every language.
+    """
 
     def __init__(self, library: Library) -> None:
         self._library = library
 
     async def topics(self, tenant: Tenant, language: str, first: int = 0) -> Choices | None:
-        """The topics from the `first` on, those that most is known of before the others; None where there
-        are none."""
+        """Returns a page of topics from the index `first` on, or None if there are no more.
+
+        Topics with the most entries come first.
+        """
         topics = _topics((await self._library.index(tenant.tenant)).entries, language)
         titles = sorted(topics, key=lambda title: -len(topics[title]))[first:]
         shown = titles if len(titles) <= PAGE else titles[: PAGE - 1]
@@ -35,7 +40,7 @@ class Menu:
         return offer(text(tenant, language, "services"), choices, text(tenant, language, "choose"))
 
     async def about(self, tenant: Tenant, language: str, entry: str) -> str:
-        """What people ask about the topic of this entry; "" where the tenant has it no more."""
+        """Returns the questions of the entry's topic as a text, or "" if the entry is gone."""
         topics = _topics((await self._library.index(tenant.tenant)).entries, language)
         for title, entries in topics.items():
             if any(each.entry == entry for each in entries):
@@ -45,7 +50,7 @@ class Menu:
 
 
 def offer(words: str, choices: list[Choice], label: str = "…") -> Choices | None:
-    """The choices under these words, within the networks' bounds; None where there is nothing to choose."""
+    """Returns the choices under these words, cut to the networks' bounds, or None if there are no choices."""
     if not choices:
         return None
     return Choices(text=shortened(words, _TEXT), choices=choices, label=shortened(label, _LABEL))
@@ -56,7 +61,7 @@ def _choice(id: str, title: str) -> Choice:
 
 
 def _topics(entries: Sequence[KnowledgeEntry], language: str) -> dict[str, list[KnowledgeEntry]]:
-    """By what each topic is called in the person's language, or else in the entry's first."""
+    """Returns the entries by the title of their topic in the person's language, else in the entry's first."""
     topics: dict[str, list[KnowledgeEntry]] = {}
     for entry in entries:
         title = entry.topic.get(language) or next(iter(entry.topic.values()), "")

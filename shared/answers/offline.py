@@ -1,6 +1,6 @@
-"""Answers with the knowledge's own words: no model, no key, no network, a few milliseconds.
+"""Answers from the knowledge word for word: no model, no key, no network, a few milliseconds.
 
-It is the default, and the last resort if every model fails. It repeats an entry word for word with its
+It is the default, and the last resort if the tenant's model fails. It returns the answer of an entry with its
 source, or says that it does not know.
 """
 
@@ -19,7 +19,7 @@ THRESHOLD = 0.5
 
 
 class Offline:
-    """Always answers."""
+    """Answers every turn: with the best passage, or by saying that it does not know."""
 
     def __init__(self, grounding: Grounding) -> None:
         self._grounding = grounding

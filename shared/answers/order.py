@@ -1,4 +1,4 @@
-"""Finds an answer for a turn: the first answerer that has one, in the order of `wiring/reply`."""
+"""The order of answerers: the first that has an answer gives it (`wiring/reply` lists them)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.platform.clock import Clock
 
 
 class Answers:
-    """Tries `answerers` one after another; an apology with a call for a human is the last resort."""
+    """Tries `answerers` in their order; the last resort is an apology with a call for a human."""
 
     def __init__(self, answerers: Sequence[Answerer], clock: Clock) -> None:
         self._answerers, self._clock = answerers, clock
@@ -33,9 +33,9 @@ class Answers:
         return self.apology(tenant, conversation, batch)
 
     def apology(self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Answer:
-        """Returns the answer for messages that cannot be answered, or that keep breaking the turn.
+        """Returns an apology with a call for a human, for a turn without an answer or with repeated failures.
 
-        An emergency among them stays one.
+        If one of the messages is an emergency, returns the answer to an emergency instead.
         """
         language = conversation.session.language
         if is_emergency(tenant, "\n".join(map(words_of, batch))):

@@ -1,4 +1,4 @@
-"""Reads the words of a turn once, for all answerers."""
+"""Understanding of a turn's words, once for all answerers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.models.words import words_of
 
 
 def understand(tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Understood:
-    """Reads the messages of a turn, at least one, in the person's order."""
+    """Returns the words, language and wishes of a turn's messages (at least one, in the person's order)."""
     picks = [chosen(conversation.offered, message) for message in batch]
     read = [pick.title if pick else words_of(message) for pick, message in zip(picks, batch, strict=True)]
     said = "\n".join(filter(None, read))

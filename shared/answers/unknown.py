@@ -1,4 +1,4 @@
-"""Admits that a question cannot be answered; the second time in a row, a human is called unasked."""
+"""Answers to a question without a known answer; the second one in a row calls a human unasked."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from shared.conversation.session import CountMiss
 from shared.models.message import Outcome
 from shared.models.parts import Text
 
-#: Questions in a row without an answer after which a human is called.
+#: Number of questions in a row without an answer that calls a human.
 MISSES = 2
 
 
 def unknown(asked: Asked, words: str, by: str) -> Answer:
-    """Returns `words`, which say that the answer is not known, or an apology with a call for a human."""
+    """Returns `words`, which say that the answer is not known; after MISSES an apology and a call."""
     language = asked.words.language
     if asked.conversation.session.misses + 1 < MISSES:
         return Answer([Text(text=words)], Outcome.ANSWERED, f"{by}:unknown", language, [CountMiss()])

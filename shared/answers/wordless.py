@@ -1,4 +1,4 @@
-"""Answers a turn without words: stickers, emoji, files, places."""
+"""Answers to a turn without words: stickers, emoji, files, places."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from shared.models.words import words_of
 
 
 class Wordless:
-    """Keeps silent on a sticker or an emoji in a conversation that is going on; welcomes with the first one,
-    and says that a file or a place cannot be read."""
+    """Answers a file or a place with the text that it cannot be read.
+
+    A sticker or an emoji gets the welcome if it begins the conversation, and silence otherwise.
+    """
 
     async def answer(self, asked: Asked) -> Answer | None:
         if any(character.isalnum() for character in asked.words.said):

@@ -1,8 +1,8 @@
 """The channel port: one file or package per gateway beside this one; its name is its registration.
 
-A channel file defines `create(connection) -> Channel`. It turns the gateway's wire format into our words and
-back, and maps the gateway's answers to their meaning for us; it decides nothing else. A package may also hold
-`gateway.py` with `create(connection, address) -> Gateway`: how that gateway is looked after.
+A channel file defines `create(connection) -> Channel`. It translates between the gateway's wire format and
+our models, and maps the gateway's answers to our results; it makes no other decision. A package may also hold
+`gateway.py` with `create(connection, address) -> Gateway`, for the administration of that gateway.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Webhook:
 
 @dataclass
 class Parsed:
-    """All that one webhook held. `dropped` names what nobody needs (`group`, `own_echo`, …)."""
+    """The events of one webhook request. `dropped` has the reason of each ignored one (`group`, …)."""
 
     inbound: list[InboundEvent] = field(default_factory=list)
     receipts: list[ReceiptEvent] = field(default_factory=list)
@@ -73,15 +73,17 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Sent:
-    """The gateway took it, under this id."""
+    """The gateway accepted the message, under this id."""
 
     gateway_id: str
 
 
 @dataclass(frozen=True)
 class Later:
-    """It was certainly not sent; try again, after the seconds the gateway asked for. The reason `credentials`
-    says that the gateway refuses our key, and alerts."""
+    """The message was certainly not sent: try again, after the seconds that the gateway asked for.
+
+    The reason `credentials` says that the gateway refuses our key, and raises an alert.
+    """
 
     reason: str
     after: float | None = None
@@ -89,8 +91,11 @@ class Later:
 
 @dataclass(frozen=True)
 class Unclear:
-    """It may or may not have been sent. `over` where the gateway has answered, so that the call is not at
-    work any more: what the gateway does not have then may be sent again at once."""
+    """The message may or may not have been sent.
+
+    `over` is set if the gateway has answered, so that the call has ended: a message that the gateway then
+    does not have may be sent again at once.
+    """
 
     reason: str
     over: bool = False
@@ -98,7 +103,7 @@ class Unclear:
 
 @dataclass(frozen=True)
 class Refused:
-    """It will never be sent."""
+    """The message can never be sent."""
 
     reason: str
 
@@ -110,36 +115,45 @@ class Channel(Protocol):
     terms: Terms
 
     async def verify(self, webhook: Webhook) -> None:
-        """Raises Rejected(401) unless the gateway itself sent this, compared in constant time over the
-        raw bytes, before anything of them is parsed."""
+        """Raises Rejected(401) unless the gateway itself sent this request.
+
+        Compared in constant time over the raw bytes, before any parsing.
+        """
         ...
 
     def parse(self, webhook: Webhook) -> Parsed:
-        """The whole batch. Raises Rejected(400) where the body is not the gateway's envelope."""
+        """Returns the request's events. Raises Rejected(400) if the body is not the gateway's envelope."""
         ...
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
-        """`turn` is the outbound message's id: given to the gateway where it can carry it (a header
+        """Sends a part.
+
+        `turn` is the outbound message's id, given to the gateway if it can carry it (a header
         `X-Concierge-Turn`, Meta's `biz_opaque_callback_data`), so that both sides' records can be matched. A
-        text's `reply_to` is quoted where the gateway can."""
+        text's `reply_to` is quoted if the gateway can.
+        """
         ...
 
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
-        """Settles an Unclear send: the gateway's id of the message that looks like this part, was sent at
-        `since` or later and is not among the `known` ids; None where the gateway has no such message.
-        Raises Retry where it cannot tell now, NotImplementedError where it never can."""
+        """Settles an Unclear send: returns the gateway's id of the sent message, or None if it has none.
+
+        It is the message that looks like this part, was sent at `since` or later and is not among the `known`
+        ids. Raises Retry if the gateway cannot tell now, NotImplementedError if it never can.
+        """
         ...
 
     async def fetch(self, media: Media) -> Download:
-        """The file of a part that came in. Raises Retry where it may come yet, Drop where it never will:
-        `media_missing` (the gateway names no file), `media_gone`, `media_too_large`, `media_forbidden` (an
-        address that we must not call), `media_http_…`."""
+        """Returns the file of a received part. Raises Retry if it may still come, Drop if it never will.
+
+        The reasons of Drop: `media_missing` (the gateway names no file), `media_gone`, `media_too_large`,
+        `media_forbidden` (an address that we must not call), `media_http_…`.
+        """
         ...
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
-        """Shows "read" on the person's messages. Raises Retry where it did not work; nobody waits for it."""
+        """Shows "read" on the person's messages. Raises Retry if it failed; no turn waits for it."""
         ...
 
     async def show_typing(self, to: str) -> None:
-        """Shows "typing…", as `show_seen`."""
+        """Shows "typing…". Raises Retry if it failed; no turn waits for it."""
         ...

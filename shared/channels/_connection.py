@@ -1,4 +1,4 @@
-"""What every plugin file of a channel is given: settings, secrets, HTTP and the time."""
+"""The connection given to every channel file: settings, secrets, HTTP and the time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ MEDIA_LIMIT = 25 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Connection:
-    """What a channel file is given: the tenant's settings, its secrets by the file's own names for them
-    (`await connection.secret("api_key")`), HTTP and the time."""
+    """Settings of a tenant's channel, its secrets by the file's own names, HTTP and the time.
+
+    A secret is read with `await connection.secret("api_key")`.
+    """
 
     settings: Settings
     secret: Callable[[str], Awaitable[str]]
@@ -28,11 +30,11 @@ class Connection:
 
     @property
     def place(self) -> str:
-        """Which channel of whom, for messages to the operator."""
+        """Tenant and channel, for messages to the operator."""
         return f"{self.settings.tenant}/{self.settings.channel}"
 
     def setting(self, name: str, pattern: str) -> str:
-        """A setting that matches the regular expression. Raises ConfigurationError where there is none."""
+        """Returns a setting that matches the regular expression. Raises ConfigurationError if none does."""
         value = self.settings.settings.get(name)
         text = str(value) if isinstance(value, str | int) else ""
         if not re.fullmatch(pattern, text):
@@ -40,16 +42,20 @@ class Connection:
         return text
 
     async def key(self, name: str) -> str:
-        """A secret that proves who sent something. Raises ConfigurationError where it is empty: anyone could
-        sign with that."""
+        """Returns a secret that authenticates a sender.
+
+        Raises ConfigurationError if it is empty: any stranger could sign with that.
+        """
         value = await self.secret(name)
         if not value:
             raise ConfigurationError(f"{self.place}: secrets.{name} is empty")
         return value
 
     async def download(self, url: str, *, own: str, headers: Mapping[str, str] | None = None) -> Download:
-        """The file at an address that a gateway told; `own` is the gateway's base_url (see guard.target).
-        Raises what `Channel.fetch` does."""
+        """Returns the file at an address from a gateway. Raises the exceptions of `Channel.fetch`.
+
+        `own` is the gateway's base_url (see guard.target).
+        """
         try:
             answer = await self.http.fetch(url, own=own, limit=MEDIA_LIMIT, headers=headers, timeout=8.0)
         except Forbidden as refused:
@@ -67,7 +73,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Download:
-    """A file as the gateway gave it, and the type that it says the file has."""
+    """A file from the gateway, with the gateway's claim of its type."""
 
     data: bytes
     content_type: str

@@ -1,7 +1,8 @@
-"""The gateway port: how a channel's gateway is looked after. One file per gateway beside this one, named as
-its channel: `create(connection, address) -> Gateway`, where `address` is our webhook's for that channel.
+"""The gateway port: administration of a channel's gateway.
 
-This is administration: no message passes here, so what carries messages loads none of it.
+One file per gateway beside this one, named as its channel: `create(connection, address) -> Gateway`, where
+`address` is our webhook's for that channel. No message passes here, so the functions that carry messages load
+none of it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from shared.channels._connection import Connection
 from shared.errors import Rejected, Retry
 from shared.platform.http import Unanswered, Unreachable
 
-#: How long (s) one call may take: whoever waits is a person before a page, or a tick with more to do.
+#: Deadline (s) of one call: a person waits for it before a page, or a scheduled run has more to do.
 TIMEOUT_S = 10.0
 #: A QR code is a few kilobytes.
 _PNG_LIMIT = 200_000
@@ -27,7 +28,7 @@ Step = Literal["scan", "paired", "starting", "stopped"]
 
 
 class GatewayRefused(Rejected):
-    """The gateway answered `answered`, a 4xx. Nothing else of its answer is kept: it may quote a secret."""
+    """The gateway answered `answered`, a 4xx. The rest of its answer is dropped: it may quote a secret."""
 
     def __init__(self, answered: int) -> None:
         super().__init__(
@@ -37,7 +38,7 @@ class GatewayRefused(Rejected):
 
 
 class Unsupported(Rejected):
-    """This gateway has no such thing; the text says what there is instead."""
+    """This gateway does not support the operation; the text names the alternative."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(409, detail)
@@ -45,8 +46,11 @@ class Unsupported(Rejected):
 
 @dataclass(frozen=True)
 class Status:
-    """`status` is the gateway's own word; `working` where messages pass by it; `registered` where it posts
-    what we need to our address."""
+    """State of a gateway.
+
+    `status` is the gateway's own word; `working` if it can carry messages; `registered` if it posts the
+    needed events to our address.
+    """
 
     status: str
     working: bool
@@ -55,8 +59,10 @@ class Status:
 
 @dataclass(frozen=True)
 class Pairing:
-    """How far a pairing has come. `qr` is a PNG in base64 where `step` is `scan`, else empty; a `stopped` one
-    goes on after a restart."""
+    """State of a pairing.
+
+    `qr` is a PNG in base64 if `step` is `scan`, else empty; a `stopped` pairing continues after a restart.
+    """
 
     step: Step
     status: str
@@ -64,28 +70,32 @@ class Pairing:
 
 
 class Gateway(Protocol):
-    """A gateway to look after. Methods raise Retry if it does not answer, GatewayRefused if it refuses."""
+    """Administration of a gateway. Methods raise Retry without an answer, GatewayRefused if it refuses."""
 
     async def status(self) -> Status: ...
 
     async def pair(self) -> Pairing:
-        """Changes nothing, so it may be asked again and again. Raises Unsupported."""
+        """Returns the state of the pairing; may be repeated. Raises Unsupported."""
         ...
 
     async def restart(self) -> None:
-        """Begins anew without forgetting the pairing. Raises Unsupported."""
+        """Restarts the session and keeps the pairing. Raises Unsupported."""
         ...
 
     async def register(self) -> Mapping[str, str]:
-        """Has the gateway post what we need to our address, authenticated and with retries; makes the session
-        where there is none. May be repeated. Returns what is left to enter by hand in the vendor's console,
-        as the field there and its value: it can hold a secret."""
+        """Makes the gateway post the needed events to our address, authenticated and with retries.
+
+        Creates the session if there is none; may be repeated. Returns the values left to enter by hand in the
+        vendor's console, by field: a value can be a secret.
+        """
         ...
 
 
 async def ask(connection: Connection, method: str, url: str, **request: Any) -> dict[str, Any]:
-    """The JSON object in a gateway's 2xx answer, an empty one where it holds none. Raises Retry and
-    GatewayRefused."""
+    """Returns the JSON object in a gateway's 2xx answer, or an empty one.
+
+    Raises Retry and GatewayRefused.
+    """
     try:
         answer = await connection.http.request(method, url, timeout=TIMEOUT_S, **request)
     except (Unreachable, Unanswered):
@@ -102,12 +112,12 @@ async def ask(connection: Connection, method: str, url: str, **request: Any) -> 
 
 
 def base_url(connection: Connection) -> str:
-    """Raises ConfigurationError where the setting is no address."""
+    """Returns the setting `base_url`. Raises ConfigurationError if it is no address."""
     return connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")
 
 
 def png(data: object) -> str:
-    """The base64 text of a PNG; empty where it is none, as while a gateway is still drawing."""
+    """Returns the base64 text of a PNG, or "" for other data, as while a gateway still draws it."""
     text = data.removeprefix("data:image/png;base64,") if isinstance(data, str) else ""
     try:
         image = base64.b64decode(text, validate=True)

@@ -1,8 +1,8 @@
 """The chat on a tenant's own web page: no gateway, so a message is sent once its document is written.
 
-Settings: `allowed_origins`, the pages' origins (`https://hotel.example`), for CORS. Secret: `signing_key`.
-A visitor is a random id that we signed with the time when its token expires: whoever holds the token is that
-visitor, and nobody can make one up. A page that asks in time is given a new one.
+Settings: `allowed_origins`, the pages' origins (`https://hotel.example`), for CORS. Secret: `signing_key`. A
+visitor is a random id that we signed with its expiry: the holder of the token is that visitor, and a token
+cannot be made up. A page that asks in time gets a new one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shared.models.parts import Media, Part, Pressed, Text
 from shared.models.people import Address
 from shared.models.terms import Terms
 
-#: How long a token is good. Past half of that, it is renewed.
+#: How long a token is valid. Past half of that, it is renewed.
 _LIFE = timedelta(days=30)
 _VISITOR = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,64})\.([1-9][0-9]{9})\.([0-9a-f]{64})")
@@ -33,7 +33,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{1,5})?")
 
 
 def create(connection: Connection) -> Webchat:
-    """Raises ConfigurationError where `allowed_origins` is not a list of origins."""
+    """Creates the channel. Raises ConfigurationError if `allowed_origins` is not a list of origins."""
     return Webchat(connection)
 
 
@@ -49,12 +49,15 @@ class Webchat:
             raise ConfigurationError(
                 f"{connection.place}: settings.allowed_origins: expected https://host[:port]"
             )
-        #: Whose pages may call us from a browser.
+        #: Origins of the pages that may call us from a browser.
         self.allowed_origins = frozenset(origins)
 
     async def issue_token(self, visitor: str) -> str:
-        """The bearer token that makes its holder this visitor for a time. Raises ValueError unless the id is
-        16 to 64 characters of A-Z, a-z, 0-9, `_` and `-`; that nobody can guess it is the caller's part."""
+        """Returns the bearer token that makes its holder this visitor for a time.
+
+        Raises ValueError unless the id is 16 to 64 characters of A-Z, a-z, 0-9, `_` and `-`; the caller makes
+        it unguessable.
+        """
         if not _VISITOR.fullmatch(visitor):
             raise ValueError("a visitor's id is 16 to 64 characters of A-Z, a-z, 0-9, _ and -")
         until = int((self._connection.now() + _LIFE).timestamp())
@@ -68,13 +71,12 @@ class Webchat:
             raise Rejected(401, "Authorization: the token has expired (POST …/visitor gives a new one)")
 
     async def renew(self, webhook: Webhook) -> str | None:
-        """A new token for the visitor who asks, once `verify` has let the request pass; None while theirs has
-        more than half its life before it."""
+        """Returns a new token for a verified request, or None if its own has more than half its life left."""
         token = _bearer(webhook)
         return await self.issue_token(token.visitor) if self._left(token) < _LIFE / 2 else None
 
     def visitor(self, webhook: Webhook) -> str:
-        """Who asks, once `verify` has let the request pass: the conversation's chat."""
+        """Returns the visitor of a verified request: the chat of the conversation."""
         return _bearer(webhook).visitor
 
     def _left(self, token: _Token) -> timedelta:
@@ -99,8 +101,7 @@ class Webchat:
         return Parsed(inbound=[message])
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
-        """Nothing to call: the page reads the message's document, whatever its parts. The same part has the
-        same id again."""
+        """Sends without a call: the page reads the message's document. A part has the same id each time."""
         digest = hashlib.sha256(f"{to}\n{part.model_dump_json()}".encode()).hexdigest()[:16]
         return Sent(f"{turn}.{digest}")
 
@@ -108,19 +109,22 @@ class Webchat:
         raise NotImplementedError("a webchat's send leaves no doubt to settle")
 
     async def fetch(self, media: Media) -> Download:  # noqa: ARG002
-        """A visitor sends texts alone."""
+        """Raises Drop: a visitor sends texts alone."""
         raise Drop("media_missing")
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
-        """The page shows no ticks."""
+        """Does nothing: the page shows no ticks."""
 
     async def show_typing(self, to: str) -> None:
-        """The page shows that by itself, until the answer comes."""
+        """Does nothing: the page shows "typing…" by itself, until the answer comes."""
 
 
 class _Message(wire.Wire):
-    """What the page posts. `id` is made by the page, once for a message, however often it is posted. Where
-    the visitor pressed one of our choices, `choice` is its id and `text` what stood there."""
+    """A message as the page posts it.
+
+    `id` is made by the page, once for a message, however often it is posted. If the visitor pressed one of
+    our choices, `choice` is its id and `text` its label.
+    """
 
     model_config = ConfigDict(extra="forbid")
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -130,7 +134,7 @@ class _Message(wire.Wire):
 
 
 class _Token(NamedTuple):
-    """`until` is in seconds since 1970."""
+    """A token's claims; `until` is in seconds since 1970."""
 
     visitor: str
     until: int

@@ -1,1 +1,1 @@
-"""The aggregate and its neighbours: building blocks of transactions, no use case."""
+"""The conversation aggregate and its documents: building blocks of transactions, no use cases."""

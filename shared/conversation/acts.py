@@ -1,7 +1,7 @@
-"""Acts: what follows from an answer beside its words, such as a call for a human.
+"""Acts: the effects of an answer besides its words, such as a call for a human.
 
-An act is a typed value with one owner. In the turn's transaction every act first reads, then all of them
-write: Firestore takes no read after a write (https://firebase.google.com/docs/firestore/manage-data/transactions).
+An act is a typed value with one owner. In the turn's transaction every act first reads, then all acts write:
+Firestore takes no read after a write (https://firebase.google.com/docs/firestore/manage-data/transactions).
 """
 
 from __future__ import annotations
@@ -18,24 +18,23 @@ from shared.platform.store import Transaction
 
 @dataclass(frozen=True)
 class Prepared:
-    """An act that has read what it needs. `write` writes to the transaction and changes the conversation,
-    which its turn puts; it is called in any case.
+    """An act after its reads. `write` writes to the transaction and changes the conversation.
 
-    `stands` is False if newer news has overtaken the answer, such as an opting-in after a STOP that came
-    late: then nothing is said.
+    The turn always calls `write`, and puts the conversation itself. `stands` is False if a newer event has
+    made the answer obsolete, such as an opting-in after a STOP that came late: then no answer is sent.
     """
 
     write: Callable[[], None]
     stands: bool = True
-    #: False if the person has been told already; the turn ends as it would with the words.
+    #: False if the person has been told already: no answer is sent, but the turn ends as if one were.
     says: bool = True
-    #: Fields of the turn's messages that the act sets.
+    #: Fields that the act sets in the turn's messages.
     marks: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """The turn that an act follows from: its transaction, the conversation as it is now, and its messages."""
+    """The turn of an act: its transaction, the conversation as it is now, and the messages."""
 
     tx: Transaction
     conversation: Conversation
@@ -45,5 +44,5 @@ class Scene:
 
 class Act(Protocol):
     async def prepare(self, scene: Scene) -> Prepared:
-        """Reads what the act needs, and returns what carries it out."""
+        """Makes the reads of the act; returns its writes."""
         ...

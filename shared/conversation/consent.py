@@ -17,15 +17,15 @@ _ACTS_KEPT = 50
 class SetStanding:
     """Opts the person out, or in again, with the last message of the turn as the evidence.
 
-    A message that is older than what is known changes nothing, and is evidence all the same; its turn says
-    nothing.
+    A message that is older than the newest known fact changes nothing and gets no answer, but is kept as
+    evidence.
     """
 
     standing: Standing
 
     async def prepare(self, scene: Scene) -> Prepared:
         people = await all_of(scene.tx, scene.conversation.tenant, scene.conversation.contact)
-        stands = _learn(people, self.standing, scene.batch[-1])
+        stands = _record(people, self.standing, scene.batch[-1])
 
         def write() -> None:
             for document in people:
@@ -34,13 +34,13 @@ class SetStanding:
         return Prepared(write, stands)
 
 
-def _learn(people: Sequence[Contact | Identity], standing: Standing, message: Inbound) -> bool:
-    """Tells the documents; returns whether the message is news to any of them, or there are none."""
-    told = []
+def _record(people: Sequence[Contact | Identity], standing: Standing, message: Inbound) -> bool:
+    """Sets the standing in the documents. Returns whether any of them accepted it, or `people` is empty."""
+    accepted = []
     for document in people:
         holds = standing == Standing.OPTED_OUT
-        told.append(document.learn("opted_out", holds=holds, source="person", event=message))
+        accepted.append(document.learn("opted_out", holds=holds, source="person", event=message))
         if isinstance(document, Contact):
             act = Consent(at=message.at, standing=standing, message=message.message)
             document.consent = sorted([*document.consent, act], key=lambda act: act.at)[-_ACTS_KEPT:]
-    return any(told) or not people
+    return any(accepted) or not people

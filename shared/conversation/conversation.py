@@ -1,4 +1,4 @@
-"""A conversation: a contact on a channel, with its session, its turn lease and what waits for an answer."""
+"""A conversation: a contact on a channel, with its session, turn lease and pending messages."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from shared.models.news import Latest
 from shared.models.parts import Choice, preview
 from shared.models.pending import Reference, Waiting, added, without
 
-#: Lists inside a conversation document, so that it stays far below Firestore's 1 MiB; after a merge of
-#: conversations more may be pending for a while (models/pending.py).
+#: Bounds of lists in the document, to keep it far below Firestore's 1 MiB; after a merge of conversations
+#: more messages may be pending for a while (models/pending.py).
 PENDING_LIMIT = 30
 HISTORY_LIMIT = 20
-#: How long after a message its event may still come again: gateways and the bus go on for a week at most.
+#: How long after a message its event may still be redelivered: gateways and the bus retry for a week at most.
 REPEATS = timedelta(days=8)
-#: `Conversation.ids_since` of a conversation that never had other ids.
+#: `Conversation.ids_since` of a conversation without ids in the former format.
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-#: The newest of the conversations that were merged into one.
+#: Most conversations that `Conversation.earlier` lists, the newest.
 EARLIER_LIMIT = 100
-#: As many times as a tenant may set messages a minute.
+#: The highest rate limit that a tenant may set, in messages a minute.
 RECENT_LIMIT = 120
-#: Ids of messages in a request for a human.
+#: Most ids of messages in a request for a human, the newest.
 HANDOFF_LIMIT = 20
 
 
@@ -40,19 +40,21 @@ class State(StrEnum):
 
 
 class Session(BaseModel):
-    """The working memory; a new one begins after the tenant's idle time."""
+    """The working memory of a conversation; a new session begins after the tenant's idle time."""
 
     id: str
     started_at: datetime
     last_at: datetime
     language: str = ""
-    #: Questions in a row that nobody could answer.
+    #: Questions in a row without an answer.
     misses: int = 0
 
 
 class Lease(BaseModel):
-    """Who works on the turn. `owner` is the inbound message whose event carries it; `attempts` counts
-    the leases taken since something was last committed."""
+    """The right to work on the turn until `until`. `owner` is the inbound message whose event runs the turn.
+
+    `attempts` counts the leases since the last commit of a turn.
+    """
 
     owner: str
     taken_at: datetime
@@ -61,7 +63,7 @@ class Lease(BaseModel):
 
 
 class Presence(BaseModel):
-    """A human is in the conversation: the concierge says nothing until `until`."""
+    """The presence of a human in the conversation: the concierge is silent until `until`."""
 
     since: datetime
     until: datetime
@@ -69,8 +71,10 @@ class Presence(BaseModel):
 
 
 class Emergency(BaseModel):
-    """An emergency that waits for a human until `until`: the id of its Handoff, and the outbound message that
-    told the person ("" if not told yet)."""
+    """An emergency that waits for a human until `until`.
+
+    `handoff` is the id of its Handoff, `told` the outbound message that told the person ("" if not told yet).
+    """
 
     handoff: str
     until: datetime
@@ -78,7 +82,10 @@ class Emergency(BaseModel):
 
 
 class Conversation(Document):
-    """`epoch` moves with every lease and every human act: a turn commits only if it has not moved."""
+    """The state of a conversation.
+
+    Every lease and every human act increments `epoch`: a turn commits only if `epoch` has not changed.
+    """
 
     path: ClassVar[str] = "tenants/{tenant}/conversations/{conversation}"
     tenant: str
@@ -95,49 +102,49 @@ class Conversation(Document):
     history: list[Line] = []
     epoch: int = 0
     lease: Lease | None = None
-    #: Inbound messages without an outcome, in the order of their arrival; changed by `enqueue` and `dequeue`.
+    #: Inbound messages without an outcome, in order of arrival; changed by `enqueue` and `dequeue`.
     pending: list[Waiting] = []
     human: Presence | None = None
-    #: The newest act of staff here: what they did before that is over.
+    #: The newest act of staff here; older acts that arrive later are ignored.
     staff_at: Latest | None = None
     #: The newest reaction.
     reacted: Latest | None = None
-    #: Digests of the last 500 messages that were accepted, also of those whose documents are gone
-    #: (conversation/messages.py): 6 kB at the most.
+    #: Digests of the last 500 accepted messages, also if their documents are gone
+    #: (conversation/messages.py): 6 kB at most.
     seen: str = ""
-    #: Takes all further emergencies until it ends (conversation/emergencies.py).
+    #: The open emergency; further ones are added to its request (conversation/emergencies.py).
     emergency: Emergency | None = None
-    #: When the person last wrote, by the gateway's time: the network's window counts from there.
+    #: Time of the person's last message, by the gateway: the start of the network's window.
     heard_at: datetime | None = None
-    #: Until when the network's pace for this person is spent (models/terms.py).
+    #: Time until which the network's pace for this person is used up (models/terms.py).
     paced_until: datetime | None = None
-    #: When the person's last messages came, for the rate limit; the newest last.
+    #: Times of arrival of the person's last messages, for the rate limit; the newest last.
     recent: list[datetime] = []
     slowed_at: datetime | None = None
-    #: What the last message that we sent let the person choose from: "2" is the second of it.
+    #: The choices of the last message that we sent: a reply of "2" means the second one.
     offered: list[Choice] = []
-    #: How many outbound messages there have been: the next one's `seq`.
+    #: Number of outbound messages so far, and `seq` of the last one.
     outbound: int = 0
-    #: 0…1, how often this person's turns were bursts.
+    #: Share of this person's turns that were bursts, 0…1.
     burstiness: float = 0.0
-    #: When the sweep looks after it: the lease's end while something is pending, else None.
+    #: Time of the sweep's next look: the lease's end while a message is pending, else None.
     due_at: datetime | None = None
-    #: Since when its messages have the ids that models/people.document_id makes, None before the first of
-    #: them. Those of before are kept under their plain ids.
+    #: Time since which its messages have ids of models/people.document_id, None before the first such
+    #: message. Older messages are stored under their plain ids.
     ids_since: datetime | None = None
-    #: Conversations that became part of this one when two contacts turned out to be one person: their
-    #: messages are still there.
+    #: Conversations that were merged into this one because two contacts were one person: their messages
+    #: stay stored under them.
     earlier: list[str] = []
     merged_into: str = ""
 
     def human_present(self, now: datetime) -> bool:
-        """Whether a human holds the conversation at this moment."""
+        """Whether a human is present at this moment."""
         return self.human is not None and now < self.human.until
 
     def hear(self, event: MessageReceived, now: datetime, *, past: bool) -> None:
-        """Notes that the person wrote: preview, times, name and chat.
+        """Records a message of the person: preview, times, name and chat.
 
-        `past` means from an identity that is no longer theirs, whose chat we must not write to.
+        `past` means that it came from an identity that is no longer theirs: its chat must not be written to.
         """
         self.ids_since = self.ids_since or now
         self.preview, self.updated_at = preview(event.parts), now
@@ -146,21 +153,21 @@ class Conversation(Document):
         self.heard_at = max(filter(None, (self.heard_at, event.at)))
 
     def end_silence(self, now: datetime) -> None:
-        """Gives the conversation back to the concierge if the human's time is over."""
+        """Returns the conversation to the concierge if the human's presence has expired."""
         if self.state == State.HUMAN and not self.human_present(now):
             self.state, self.human = State.BOT, None
 
     def enqueue(self, *messages: Inbound | Reference) -> None:
-        """Has the messages wait for a turn. One that waits already is replaced."""
+        """Adds the messages to `pending`; replaces the copy of a message that is pending already."""
         for message in messages:
             self.pending = added(self.pending, message)
 
     def dequeue(self, *messages: str) -> None:
-        """The messages of these ids wait no longer."""
+        """Removes the messages with these ids from `pending`."""
         self.pending = without(self.pending, *messages)
 
     def emergency_waits(self, now: datetime) -> bool:
-        """Whether a human has been called for an emergency here, and nobody has come yet."""
+        """Whether an emergency still waits for a human."""
         return self.emergency is not None and now < self.emergency.until
 
 
@@ -168,8 +175,7 @@ HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "de
 
 
 class Handoff(Document):
-    """A request for a human, with its life: `count` messages asked for one, of which `messages` holds the ids
-    of the newest."""
+    """A request for a human, and its state. `count` messages asked for it; `messages` has the newest ids."""
 
     path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}"
     tenant: str
@@ -184,7 +190,7 @@ class Handoff(Document):
     created_at: datetime
 
     def add(self, message: str, summary: str) -> None:
-        """Counts a message. An empty `summary` leaves the last one."""
+        """Counts a message. An empty `summary` leaves the present one."""
         self.messages = [*self.messages, message][-HANDOFF_LIMIT:]
         self.count += 1
         self.summary = summary or self.summary

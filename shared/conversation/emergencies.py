@@ -1,7 +1,7 @@
-"""Emergencies of one conversation: while one waits for a human, its request takes all further ones.
+"""Emergencies of one conversation: while one waits for a human, further ones are added to its request.
 
 It waits until staff act in the conversation (inbound/presence.py), until its request is taken or closed,
-and at most for WAITS: an emergency is never missed because of an older one that nobody took.
+and at most for WAITS: an older emergency without a response must not hide a new one.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from shared.models.message import Inbound
 from shared.models.parts import preview
 from shared.platform.store import Transaction
 
-#: How long an emergency that nobody takes keeps further ones from calling again.
+#: How long further emergencies are added to an open request instead of making a new one.
 WAITS = timedelta(minutes=30)
 _SUMMARY = 300
 
 
 @dataclass(frozen=True)
 class CallForEmergency:
-    """Calls a human for an emergency, or adds to the call that waits; the person is told of it once."""
+    """Calls a human for an emergency, or adds to the request that waits; the person is told of it once."""
 
     async def prepare(self, scene: Scene) -> Prepared:
         tx, conversation, now = scene.tx, scene.conversation, scene.now
@@ -40,8 +40,10 @@ class CallForEmergency:
 
 
 async def waiting(tx: Transaction, conversation: Conversation, now: datetime) -> Handoff | None:
-    """The request of the emergency that waits, or None; then the conversation forgets an emergency that is
-    over. One read if there is an emergency, else none."""
+    """Returns the request of the emergency that waits, or None after clearing an emergency that is over.
+
+    Reads one document if there is an emergency, else nothing.
+    """
     emergency = conversation.emergency
     if emergency is None:
         return None
@@ -60,9 +62,11 @@ def call(
     messages: Sequence[Inbound],
     now: datetime,
 ) -> None:
-    """Adds the messages to the `request` that waits, or puts a new one. A message counts once in a request,
-    and the words of one that is counted already stay the summary. The caller marks the messages `urgent`, and
-    puts them and the conversation."""
+    """Adds the messages to the `request` that waits, or puts a new request.
+
+    A request counts a message once. Its summary stays as it is if one of the messages is counted already. The
+    caller marks the messages `urgent`, and puts them and the conversation.
+    """
     uncounted = [message for message in messages if request is None or not message.urgent]
     if not uncounted:
         return
@@ -76,7 +80,7 @@ def call(
 
 
 def tell(conversation: Conversation, outbound: str) -> bool:
-    """Whether the outbound message of this id is the one to tell the person; False if another has."""
+    """Records that this outbound message tells the person. Returns False if another one has done so."""
     emergency = conversation.emergency
     if emergency is None or emergency.told:
         return False
@@ -85,6 +89,6 @@ def tell(conversation: Conversation, outbound: str) -> bool:
 
 
 def untell(conversation: Conversation, outbound: str) -> None:
-    """The outbound message of this id does not go out after all."""
+    """Records that this outbound message is not sent after all."""
     if conversation.emergency and conversation.emergency.told == outbound:
         conversation.emergency.told = ""

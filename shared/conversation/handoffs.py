@@ -1,5 +1,4 @@
-"""Requests for a human: made in the transaction that decides that one is needed, and taken back in
-another."""
+"""Requests for a human: made in the transaction that decides for one, and withdrawn in another."""
 
 from __future__ import annotations
 
@@ -12,13 +11,13 @@ from shared.models.parts import preview
 from shared.models.people import plain_id
 from shared.platform.store import Transaction, Where
 
-#: Requests of one conversation that are taken back at once.
+#: Most requests of one conversation that are withdrawn at once.
 _LIMIT = 50
 
 
 @dataclass(frozen=True)
 class CallHuman:
-    """Calls a human because of a message, the id of which names the request."""
+    """Calls a human because of a message; the request's id derives from the message's."""
 
     reason: HandoffReason
     message: str
@@ -30,7 +29,7 @@ class CallHuman:
 
 @dataclass(frozen=True)
 class WithdrawRequests:
-    """Takes the person's open requests for a human back."""
+    """Withdraws the person's open requests for a human."""
 
     async def prepare(self, scene: Scene) -> Prepared:
         requests = await waiting(scene.tx, scene.conversation)
@@ -45,16 +44,21 @@ def request(
     now: datetime,
     summary: str = "",
 ) -> None:
-    """Puts the request, one for each message that needs a human. The caller puts the conversation, which
-    from now on waits for one. `summary` is the conversation's preview by default."""
+    """Puts a request for a human, one for each message that needs one, and sets the conversation to wait.
+
+    The caller puts the conversation. `summary` is the conversation's preview by default.
+    """
     made = new(conversation, reason, message, now)
     made.add(message, summary or conversation.preview)
     tx.put(made)
 
 
 def new(conversation: Conversation, reason: HandoffReason, message: str, now: datetime) -> Handoff:
-    """A request that counts no message yet. An emergency's has an id of its own, so that no other request
-    about the same message replaces it."""
+    """Returns a request that counts no message yet, and sets the conversation to wait for a human.
+
+    The request of an emergency has an id of its own, so that no other request about the same message
+    replaces it.
+    """
     if conversation.state == State.BOT:
         conversation.state = State.WAITING
     about = f"{message}.emergency" if reason == "emergency" else message
@@ -69,7 +73,7 @@ def new(conversation: Conversation, reason: HandoffReason, message: str, now: da
 
 
 async def waiting(tx: Transaction, conversation: Conversation) -> list[Handoff]:
-    """The requests that nobody has taken yet, also those of conversations that became part of this one."""
+    """Returns the requests in state `waiting`, also of conversations that were merged into this one."""
     found: list[Handoff] = []
     for place in [conversation.conversation, *conversation.earlier]:
         mine = [Where("conversation", "==", place), Where("state", "==", "waiting")]
@@ -78,8 +82,10 @@ async def waiting(tx: Transaction, conversation: Conversation) -> list[Handoff]:
 
 
 def withdraw(tx: Transaction, conversation: Conversation, requests: list[Handoff]) -> None:
-    """The person needs nobody any more: the requests are closed, but an emergency's, which staff look after
-    whatever is written later. The caller puts the conversation, which waits for nobody else."""
+    """Closes the requests, and returns the conversation to the concierge if no request waits any more.
+
+    The request of an emergency stays open: only staff end it. The caller puts the conversation.
+    """
     for request in requests:
         if request.reason != "emergency":
             request.state = "closed"

@@ -1,4 +1,4 @@
-"""Leaves to a human what the concierge has answered, but nobody has received: the ledger tells the truth."""
+"""Messages left to a human: the concierge's answer to them was cancelled before it reached the person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.platform.store import Transaction
 
 
 async def answered_by(tx: Transaction, conversation: Conversation, outbound: Outbound) -> list[Inbound]:
-    """The messages that this one answers, also those in conversations that were merged into this one."""
+    """Returns the messages that `outbound` answers, also from conversations merged into this one."""
     places = [conversation.conversation, *conversation.earlier]
     found = [
         await tx.get(Inbound, tenant=outbound.tenant, conversation=place, message=message)
@@ -19,8 +19,8 @@ async def answered_by(tx: Transaction, conversation: Conversation, outbound: Out
 
 
 def leave(tx: Transaction, messages: list[Inbound]) -> None:
-    """A human stepped in, and these are theirs to answer; what a gate has ended stays ended."""
+    """Sets the outcome `left_to_human` because a human stepped in; a suppressed message stays suppressed."""
     for message in messages:
         if message.outcome != Outcome.SUPPRESSED:
-            message.outcome, message.reason, message.due_at = Outcome.LEFT_TO_HUMAN, "human_stepped_in", None
+            message.settle(Outcome.LEFT_TO_HUMAN, "human_stepped_in")
             tx.put(message)

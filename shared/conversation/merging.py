@@ -1,7 +1,7 @@
-"""Two contacts turn out to be one person: an event proves an identity of each.
+"""Merging of contacts: one event proves that identities of two contacts are one person.
 
-The contact of the steadiest identity stays. Conversations of the other become part of its own: what waits for
-an answer moves, messages stay where they are, under a conversation that is listed as an `earlier` one. So no
+The contact of the steadiest identity stays. The conversations of the other are merged into its own: pending
+messages move, all other messages stay stored under a conversation that is listed as an `earlier` one. So no
 history is lost, and a repeat of an old message is still found.
 """
 
@@ -29,19 +29,23 @@ from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 
-#: Conversations of one contact: one for each channel of its tenant, and those that were merged before.
+#: Most conversations of one contact: one for each channel of its tenant, and the ones merged before.
 _CONVERSATIONS = 50
-#: States, the one that needs a human most at the end.
-_NEEDS_HUMAN = (State.CLOSED, State.BOT, State.WAITING, State.HUMAN)
+#: States by priority: the last of two is the state of the merged conversation.
+_PRIORITY = (State.CLOSED, State.BOT, State.WAITING, State.HUMAN)
 
 
 class Merging:
+    """Merges contacts that an event proves to be one person."""
+
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
 
     async def unite(self, event: Event) -> None:
-        """Makes one contact of all that these identities led to at the event's time. Reads nothing if there
-        is but one identity, and one document if they are known together."""
+        """Merges the contacts that the event's identities had at its time.
+
+        Reads nothing if there is one identity only, and one document if they are known together.
+        """
         if len(event.peer.identities) > 1 and await people.known(self._store, event) is None:
             await self._store.transaction(lambda tx: self._unite(tx, event))
 
@@ -59,13 +63,13 @@ class Merging:
         for other in others:
             writes += await self._conversations(tx, stays, other)
         writes += await _identities(tx, stays, others)
-        writes += [_joined(stays, others), *others]
+        writes += [_merged_contact(stays, others), *others]
         logs.logger().info("contacts_merged", contact=stays.contact, merged=len(others))
         for document in writes:
             tx.put(document)
 
     async def _conversations(self, tx: Transaction, stays: Contact, other: Contact) -> list[Document]:
-        """The other's conversations, each made part of the one that stays on its channel."""
+        """Merges the other contact's conversations, each into the one on its channel; returns the writes."""
         where = [Where("contact", "==", other.contact)]
         found = await tx.query(Conversation, where=where, limit=_CONVERSATIONS, tenant=other.tenant)
         writes: list[Document] = []
@@ -74,13 +78,13 @@ class Merging:
                 continue
             name = f"{conversation.channel}.{stays.contact}"
             target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
-            writes.append(_absorbed(conversation, target, name, stays.contact, self._clock.now()))
+            writes.append(_merged(conversation, target, name, stays.contact, self._clock.now()))
             writes.append(_closed(conversation, name))
         return writes
 
 
 async def _identities(tx: Transaction, stays: Contact, others: Sequence[Contact]) -> list[Document]:
-    """All of the identities lead to the contact that stays, and know one another."""
+    """Links all identities to the contact that stays and to one another; returns the writes."""
     names = sorted({name for contact in (stays, *others) for name in contact.identities})
     found = [await tx.get(Identity, tenant=stays.tenant, identity=name) for name in names]
     contacts, facts = {contact.contact for contact in (stays, *others)}, _facts(stays, others)
@@ -94,7 +98,7 @@ async def _identities(tx: Transaction, stays: Contact, others: Sequence[Contact]
     return writes
 
 
-def _joined(stays: Contact, others: Sequence[Contact]) -> Contact:
+def _merged_contact(stays: Contact, others: Sequence[Contact]) -> Contact:
     stays.stand(**_facts(stays, others))
     for other in others:
         stays.identities = list(dict.fromkeys([*stays.identities, *other.identities]))
@@ -106,15 +110,15 @@ def _joined(stays: Contact, others: Sequence[Contact]) -> Contact:
 
 
 def _facts(stays: Contact, others: Sequence[Contact]) -> dict[FactName, Fact | None]:
-    """Of each fact the newest news that any of the contacts has."""
+    """Returns the newest version of each fact that any of the contacts has."""
     names: tuple[FactName, ...] = get_args(FactName)
     return {name: reduce(newest_fact, (contact.fact(name) for contact in (stays, *others))) for name in names}
 
 
-def _absorbed(
+def _merged(
     part: Conversation, whole: Conversation | None, name: str, contact: str, now: datetime
 ) -> Conversation:
-    """What the conversation that stays becomes. Its epoch moves, so that no turn of before can commit."""
+    """Returns the conversation that stays, with `part` in it; no older turn can commit in its new epoch."""
     whole = whole or part.model_copy(deep=True, update={"history": [], "pending": [], "human": None})
     humans = [human for human in (whole.human, part.human) if human]
     merged = whole.model_copy(
@@ -129,7 +133,7 @@ def _absorbed(
             "pending": [],
             "human": max(humans, key=lambda human: human.until, default=None),
             "emergency": _longest(whole.emergency, part.emergency),
-            "state": max(_state(whole, now), _state(part, now), key=_NEEDS_HUMAN.index),
+            "state": max(_state(whole, now), _state(part, now), key=_PRIORITY.index),
             "offered": max(whole, part, key=lambda each: each.updated_at).offered,
             "recent": sorted([*whole.recent, *part.recent])[-RECENT_LIMIT:],
             "staff_at": newest(whole.staff_at, part.staff_at),
@@ -148,19 +152,19 @@ def _absorbed(
 
 
 def _state(conversation: Conversation, now: datetime) -> State:
-    """The state at this moment: it is a human's only while one is there."""
+    """Returns the state at this moment: `human` only while a human is present."""
     if conversation.human_present(now):
         return State.HUMAN
     return State.BOT if conversation.state == State.HUMAN else conversation.state
 
 
 def _longest(one: Emergency | None, other: Emergency | None) -> Emergency | None:
-    """The emergency that takes further ones in for longer."""
+    """Returns the emergency that ends later."""
     return max(filter(None, (one, other)), key=lambda emergency: emergency.until, default=None)
 
 
 def _since(whole: Conversation, part: Conversation) -> datetime | None:
-    """None if either has messages of before."""
+    """Returns the later `ids_since`, or None if either conversation has messages under former ids."""
     return max(whole.ids_since, part.ids_since) if whole.ids_since and part.ids_since else None
 
 
@@ -169,7 +173,7 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _closed(part: Conversation, name: str) -> Conversation:
-    """It takes nothing any more; its messages stay where they are."""
+    """Returns the merged conversation closed, without pending messages; its messages stay stored."""
     return part.model_copy(
         update={
             "merged_into": name,

@@ -1,7 +1,7 @@
-"""Finds a message of a conversation by the gateway's id, also in earlier ones, and knows a repeat.
+"""Lookup of a conversation's messages by the gateway's id, also in earlier conversations, and dedupe.
 
-A message from before ids that name a person became digests is kept under its plain id. That costs a further
-read, so it is looked for only if the two ids differ and the conversation is as old as that.
+An id that may name a person is stored as a digest; older messages are stored under the plain id. Looking for
+the plain id costs one more read, so it is done only if the two ids differ and the conversation is old enough.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from shared.models.message import Inbound
 from shared.models.people import document_id, plain_id
 from shared.platform.store import Transaction
 
-#: Messages whose repeat is known for good, the last that were accepted. A repeat of an older one finds its
-#: document, as long as that is kept, and is late in any case (answers/late.py).
+#: Number of last accepted messages whose repeat is recognised without a document. A repeat of an older one is
+#: recognised while its document is kept, and is late in any case (answers/late.py).
 SEEN_KEPT = 500
-#: Characters of a digest: 60 bits, so that nobody's message is ever taken for another of 500.
+#: Characters of a digest: 60 bits, so that two of 500 messages never have the same one.
 _DIGEST = 10
 
 
 async def inbound(tx: Transaction, conversation: Conversation, gateway_id: str) -> Inbound | None:
+    """Returns the message with this gateway's id, or None."""
     names = [document_id(gateway_id)]
     if conversation.ids_since != ALWAYS:
         names = list(dict.fromkeys([*names, plain_id(gateway_id)]))
@@ -38,7 +39,7 @@ async def inbound(tx: Transaction, conversation: Conversation, gateway_id: str) 
 async def is_repeat(tx: Transaction, conversation: Conversation, gateway_id: str, at: datetime) -> bool:
     """Whether the message that was sent at `at` was accepted before, even if its document is gone.
 
-    If the conversation itself has the document, under its present id, creating it will tell.
+    Does not look for the document under its present id in the conversation itself: creating it finds that.
     """
     name, plain = document_id(gateway_id), plain_id(gateway_id)
     if _digest(name) in conversation.seen:
@@ -54,14 +55,14 @@ async def is_repeat(tx: Transaction, conversation: Conversation, gateway_id: str
 
 
 def remember(conversation: Conversation, message: str) -> None:
-    """Adds an accepted message to those whose repeat is known. The caller puts the conversation."""
+    """Adds an accepted message to `seen`, which recognises its repeat. The caller puts the conversation."""
     digest = _digest(message)
     if digest not in conversation.seen:
         conversation.seen = _last(f"{conversation.seen} {digest}".lstrip())
 
 
 def joined(one: str, other: str) -> str:
-    """What two conversations have seen, the newest of both last."""
+    """Returns the digests that two conversations have seen, the newest of both last."""
     pairs = zip_longest(reversed(one.split()), reversed(other.split()))
     newest_first = dict.fromkeys(filter(None, chain.from_iterable(pairs)))
     return _last(" ".join(reversed(newest_first)))

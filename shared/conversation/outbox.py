@@ -1,4 +1,4 @@
-"""The one way out: puts a message into a conversation's outbox, in the transaction that decided it."""
+"""The outbox of a conversation: every outbound message is queued here, in the transaction that decides it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def answer_id(message: str) -> str:
 class Draft:
     """A message to queue. `id` derives from its origin, so that the same origin queues it once.
 
-    `answers` are the inbound messages that it answers. `template` goes instead if the network does not let us
-    write freely any more; without one, a human is called.
+    `answers` are the inbound messages that it answers. `template` is sent instead if the network's window for
+    free messages is over; without a template, a human is called then.
     """
 
     id: str
@@ -40,10 +40,9 @@ class Draft:
 
 
 def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Terms, now: datetime) -> Outbound:
-    """Creates the outbound message `queued`, next in the conversation's order and in the network's pace.
+    """Creates the outbound message `queued`, next in the conversation's order and within the network's pace.
 
-    Long texts become several parts. The last choices in it are the ones that the person's next words may
-    mean.
+    Long texts become several parts. The last choices in it become `offered`: the person may answer with one.
     """
     parts = [SentPart(part=part) for part in _sendable(draft.parts)]
     offered = [part.part.choices for part in parts if isinstance(part.part, Choices)]
@@ -73,15 +72,14 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
 
 
 async def announce(publisher: Publisher, tenant: str, conversation: str, message: str) -> None:
-    """Publishes that a conversation's outbox has something to send. Raises Retry if the bus does not take
-    it."""
+    """Publishes that a conversation's outbox has a message to send. Raises Retry if the bus refuses it."""
     ready = OutboundReady(tenant=tenant, conversation=conversation, message=message)
     ids = {"tenant": tenant, "conversation": conversation, "message": message}
     await publisher.publish("outbound", ready, **ids)
 
 
 def _sendable(parts: Sequence[Part]) -> Iterator[Part]:
-    """Yields the parts with long texts in pieces; only the first piece quotes."""
+    """Yields the parts, with long texts in pieces; only the first piece quotes."""
     for part in parts:
         if not isinstance(part, Text):
             yield part
@@ -91,8 +89,11 @@ def _sendable(parts: Sequence[Part]) -> Iterator[Part]:
 
 
 def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetime) -> datetime | None:
-    """Takes them out of the network's pace. It is counted here, where the conversation is written anyway: so
-    it holds over all instances, and delivery reads nothing more for it."""
+    """Charges the messages to the network's pace; returns the time before which they must not go, or None.
+
+    The conversation, which is written here anyway, has the count: it holds over all instances, and delivery
+    reads nothing more for it.
+    """
     if terms.pace is None:
         return None
     moment, conversation.paced_until = terms.pace.take(conversation.paced_until, messages, now)
@@ -100,8 +101,10 @@ def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetim
 
 
 def split(text: str, limit: int = PART_LIMIT) -> list[str]:
-    """Pieces of at most `limit` characters, cut at the last blank line, line end, sentence or space; none
-    holds what cannot be sent."""
+    """Returns pieces of at most `limit` characters, cut at the last blank line, line end, sentence or space.
+
+    No piece has half an emoji, which cannot be sent.
+    """
     pieces = []
     rest = whole(text).strip()
     while len(rest) > limit:

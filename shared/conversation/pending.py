@@ -1,4 +1,4 @@
-"""Reads the messages that wait as references: their parts are only in their own documents."""
+"""Loading of pending messages: a reference's parts are only in the message's own document."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from shared.platform.store import D
 
 
 class Reader(Protocol):
-    """A store or a transaction."""
+    """The `get` of a store or a transaction."""
 
     async def get(self, model: type[D], /, **keys: str) -> D | None: ...
 
 
 async def load(reader: Reader, tenant: str, waiting: Sequence[Inbound | Reference]) -> list[Inbound]:
-    """The messages whole, in the same order; one read for each reference. Raises LookupError if the document
-    of one is gone."""
+    """Returns the messages whole, in the same order, with one read for each reference.
+
+    Raises LookupError if the document of a reference is gone.
+    """
     return [await _whole(reader, tenant, each) for each in waiting]
 
 

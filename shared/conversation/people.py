@@ -1,4 +1,4 @@
-"""Finds the contact behind an address, and keeps the identities that prove to be one person together."""
+"""The contact behind an address, with the identities that are proved to be one person."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from shared.models.people import Address, Contact, Identity, Source, Standing, i
 from shared.platform.clock import Ids
 from shared.platform.store import Store, Transaction
 
-#: How often a contact may have turned out to be another, and that again.
-_MERGED = 5
-#: Identities of one contact that a change of standing is written to.
+#: Most merges to follow from one contact to the one that stayed.
+_MERGES = 5
+#: Most identities of one contact that a change of standing is written to.
 _IDENTITIES = 20
 
 
@@ -29,10 +29,12 @@ class Event(News, Protocol):
 
 @dataclass(frozen=True)
 class Person:
-    """The contact, and whether we may talk to them, as intake needs it. `unblocks` if this very event proves
-    that they have unblocked us; `past` if it was written under an identity that they gave up afterwards;
-    `former` is the contact that had one of their identities before. `writes` are the documents that come into
-    being with it; the caller puts them after its own reads."""
+    """The contact of an event, and whether we may talk to them.
+
+    `unblocks` if this event proves that they have unblocked us; `past` if it was written under an identity
+    that they gave up afterwards; `former` is the contact that had one of their identities before. `writes`
+    are new and changed documents; the caller puts them after its own reads.
+    """
 
     contact: str
     standing: Standing
@@ -43,7 +45,7 @@ class Person:
 
 
 async def known(store: Store, event: Event) -> Person | None:
-    """The person, by one read, if these identities are known together already."""
+    """Returns the person with one read if these identities are known together already, else None."""
     names = _names(event)
     first = await store.get(Identity, tenant=event.tenant, identity=names[0])
     if first is None or not first.contact or first.is_past(event.at) or not set(names[1:]) <= set(first.also):
@@ -52,7 +54,7 @@ async def known(store: Store, event: Event) -> Person | None:
 
 
 async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person:
-    """The person, with the documents that come into being because something about them is new."""
+    """Returns the person, new or known, with the documents to write if something about them is new."""
     names = _names(event)
     found = [await tx.get(Identity, tenant=event.tenant, identity=name) for name in names]
     contact = next((held for each in found if each and (held := each.contact_at(event.at))), "")
@@ -68,7 +70,7 @@ async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person
     ]
     there = next((each for each in now_theirs if each.contact == contact), document)
     document = document or Contact(tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now)
-    _belong(now_theirs, contact, there or document, event)
+    _link(now_theirs, contact, there or document, event)
     present = [each.identity for each in now_theirs if each.contact == contact]
     writes: list[Contact | Identity] = [*past, *now_theirs]
     if there is None or not set(present) <= set(document.identities):
@@ -79,8 +81,8 @@ async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person
 
 
 async def living(tx: Transaction, tenant: str, contact: str) -> Contact | None:
-    """The contact, or the one that it has turned out to be."""
-    for _ in range(_MERGED):
+    """Returns the contact, or the one that it was merged into; None if there is no document."""
+    for _ in range(_MERGES):
         document = await tx.get(Contact, tenant=tenant, contact=contact)
         if document is None or not document.merged_into:
             return document
@@ -89,7 +91,7 @@ async def living(tx: Transaction, tenant: str, contact: str) -> Contact | None:
 
 
 async def all_of(tx: Transaction, tenant: str, contact: str) -> list[Contact | Identity]:
-    """The contact and all the identities that lead to it: the documents that tell the person's standing."""
+    """Returns the contact and its identities: all documents that hold the person's standing."""
     document = await tx.get(Contact, tenant=tenant, contact=contact)
     if document is None:
         return []
@@ -101,21 +103,23 @@ async def all_of(tx: Transaction, tenant: str, contact: str) -> list[Contact | I
 async def learn_blocked(
     tx: Transaction, person: Person, event: Event, *, blocked: bool, source: Source
 ) -> tuple[list[Contact | Identity], bool]:
-    """All the person's documents, with those of `person.writes`, that know now whether the person has blocked
-    us; and whether any of them did not know better. The caller puts them."""
+    """Sets in all the person's documents, with `person.writes`, whether the person has blocked us.
+
+    Returns the documents, for the caller to put, and whether any of them accepted the change.
+    """
     documents = {
         each.location(): each for each in [*await all_of(tx, event.tenant, person.contact), *person.writes]
     }
-    told = [
+    accepted = [
         each.learn("blocked", holds=blocked, source=source, event=event)
         for each in documents.values()
         if each.contact == person.contact
     ]
-    return list(documents.values()), any(told)
+    return list(documents.values()), any(accepted)
 
 
-def _belong(identities: list[Identity], contact: str, like: Contact | Identity, event: Event) -> None:
-    """The identities lead to the contact, unless they lead to another, and know one another."""
+def _link(identities: list[Identity], contact: str, like: Contact | Identity, event: Event) -> None:
+    """Links the identities to one another, and to the contact unless they have another."""
     names = {each.identity for each in identities}
     for each in identities:
         each.also = sorted((set(each.also) | names) - {each.identity})
@@ -133,7 +137,7 @@ def _person(
     past: bool = False,
     former: str = "",
 ) -> Person:
-    """A person who writes after the network's news that they have blocked us has unblocked us."""
+    """Returns the person; a message later than the network's block proves that they have unblocked us."""
     blocked, opted_out = document.fact("blocked"), document.fact("opted_out")
     unblocks = (
         isinstance(event, MessageReceived)

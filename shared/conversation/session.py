@@ -16,7 +16,7 @@ _LINE_LIMIT = 1_000
 
 @dataclass(frozen=True)
 class CountMiss:
-    """Counts a question without an answer; the turn that answers one begins to count anew."""
+    """Counts a question without an answer; a turn with an answer resets the count."""
 
     async def prepare(self, scene: Scene) -> Prepared:
         misses = scene.conversation.session.misses + 1
@@ -28,7 +28,7 @@ class CountMiss:
 
 
 def refresh(conversation: Conversation, tenant: Tenant, ids: Ids, now: datetime) -> None:
-    """Touches the session; begins a new one, with an empty history, where the last went idle."""
+    """Extends the session, or begins a new one with an empty history if the last one was idle too long."""
     session = conversation.session
     if now - session.last_at > timedelta(minutes=tenant.limits.session_idle_minutes):
         conversation.session = Session(
@@ -40,6 +40,6 @@ def refresh(conversation: Conversation, tenant: Tenant, ids: Ids, now: datetime)
 
 
 def remember(conversation: Conversation, *lines: Line) -> None:
-    """Adds to the recent history, within its bounds."""
+    """Adds the lines to the recent history, within its bounds."""
     short = [line.model_copy(update={"text": line.text[:_LINE_LIMIT]}) for line in lines if line.text]
     conversation.history = [*conversation.history, *short][-HISTORY_LIMIT:]

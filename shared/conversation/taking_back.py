@@ -1,6 +1,7 @@
-"""Takes an answer back that has not begun to go out, when what it answers is edited or deleted.
+"""Withdrawal of an unsent answer when one of the messages that it answers is edited or deleted.
 
-All that it answered waits again, in the words of now. What has left, or may have left, stays said.
+All the messages that it answered are pending again, with their present words. An answer that was sent, or may
+have been sent, stays.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from datetime import datetime
 
 from shared.conversation import emergencies, leaving
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
-from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome, Status
+from shared.models.message import Inbound, Outbound, Outcome, Status
 from shared.platform.store import Transaction
 
 
 async def find(
     tx: Transaction, conversation: Conversation, message: Inbound, now: datetime
 ) -> tuple[Outbound, list[Inbound]] | None:
-    """The answer to the message and all that it answers, where it can be taken back. One that is not the last
-    of the outbox cannot: another in its place would come after those that follow it."""
+    """Returns the answer to the message and all messages that it answers, or None if it must stay.
+
+    Only the last answer of the outbox can be withdrawn: the next answer goes to the end of the outbox.
+    """
     if message.outcome not in (Outcome.ANSWERED, Outcome.MERGED) or conversation.human_present(now):
         return None
     keys = {"tenant": conversation.tenant, "conversation": conversation.conversation}
     answer = await tx.get(Outbound, **keys, message=message.turn)
-    if answer is None or answer.seq != conversation.outbound or not _untouched(answer):
+    if answer is None or answer.seq != conversation.outbound or not _unsent(answer):
         return None
     answered = await leaving.answered_by(tx, conversation, answer)
     fits = len(conversation.pending) + len(answered) <= PENDING_LIMIT
@@ -32,11 +35,13 @@ async def find(
 def take_back(
     tx: Transaction, conversation: Conversation, answer: Outbound, answered: list[Inbound], now: datetime
 ) -> None:
-    """The caller puts the messages and the conversation. The sweep sees to it where nobody takes the turn."""
+    """Deletes the answer and makes its messages pending; the caller puts them and the conversation.
+
+    If no event takes the turn, the sweep does.
+    """
     tx.delete(answer)
     for message in answered:
-        message.outcome, message.reason, message.turn = None, "", ""
-        message.due_at = now + OUTCOME_WITHIN
+        message.reopen(now)
     conversation.outbound -= 1
     conversation.offered = []
     emergencies.untell(conversation, answer.message)
@@ -47,6 +52,6 @@ def take_back(
         conversation.due_at = now
 
 
-def _untouched(answer: Outbound) -> bool:
+def _unsent(answer: Outbound) -> bool:
     queued = all(part.status == Status.QUEUED and not part.calls for part in answer.parts)
     return answer.open and not answer.cancelled and answer.claim is None and queued

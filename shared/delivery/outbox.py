@@ -1,11 +1,12 @@
-"""Sends what is open in a conversation's outbox, in its order, part by part, and never blindly twice.
+"""Delivery of a conversation's outbox, in order, part by part, without a blind repeat.
 
-An event only says that something is open. Whoever gets it claims the head of the conversation's outbox (one
-query), so order needs no ordering key, and a message that keeps failing holds back only its conversation.
+An event only says that a message is open. The worker that gets it claims the head of the conversation's
+outbox (one query), so order needs no ordering key, and a message that keeps failing holds back only its
+conversation.
 
     queued ──claim──▶ sending ──gateway's id──▶ sent        temporary error ──▶ queued, back to the bus
                          └──answer lost──▶ unknown ──the gateway has it──▶ sent
-                                              └──it has not, for a while──▶ sending
+                                              └──the gateway lacks it for a while──▶ sending
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ from shared.tenants.directory import Directory
 
 #: How long one worker may send; every call to a gateway ends well before.
 CLAIM = timedelta(seconds=60)
-#: A call whose answer was lost may still be at work at the gateway: only so long after it may it be repeated.
+#: A call whose answer was lost may still be running at the gateway: it is repeated only after this time.
 UNKNOWN_FOR = timedelta(seconds=60)
-#: What cannot be settled is closed as `unknown` after this, so that it does not hold back what follows.
+#: An unsettled send is closed as `unknown` after this time, so that it does not hold back later messages.
 UNSETTLED_FOR = timedelta(minutes=15)
-#: An answer older than this helps nobody: it fails, and a human is called.
+#: An answer older than this is of no use: it fails, and a human is called.
 TOO_LATE = timedelta(hours=12)
-#: Seconds between looks at what a gateway knows of an unknown send.
+#: Seconds between queries of the gateway about an unknown send.
 LOOK_AGAIN = 3.0
-#: Earlier messages whose gateway ids are not mistaken for that of a lost send.
+#: Earlier messages whose gateway ids are excluded when a lost send is looked up.
 KNOWN = 10
 #: One event sends at most so many messages of its conversation.
 BATCH = 20
@@ -49,8 +50,8 @@ class Outbox:
         self._record = Record(store)
 
     async def drain(self, event: OutboundReady) -> None:
-        """Sends what is open, up to the message that the event names, and on where that one was given up.
-        Raises Retry where the head of the outbox cannot go now, Drop where it waits for the sweep."""
+        """Sends open messages up to the one that the event names, and further if that one was given up.
+        Raises Retry if the head of the outbox cannot go now, Drop if it waits for the sweep."""
         for _ in range(BATCH):
             claimed = await self._store.transaction(
                 lambda tx: self._claim(tx, event.tenant, event.conversation)
@@ -79,7 +80,7 @@ class Outbox:
         if head.not_before and head.not_before > now:
             raise Retry("paced", after=(head.not_before - now).total_seconds())
         for part in head.parts:
-            if part.status == Status.SENDING:  # its sender died before it could write what came of it
+            if part.status == Status.SENDING:  # its sender crashed before it recorded the result
                 part.status = Status.UNKNOWN
         if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
             await self._cancel(tx, head)
@@ -94,7 +95,8 @@ class Outbox:
         return head
 
     async def _cancel(self, tx: Transaction, head: Outbound) -> None:
-        """A human took over. Where the person got nothing of it, what it answers is theirs to answer."""
+        """Cancels the head of the outbox after a human took over.
+        If no part of it was sent, the messages that it answers are left to the human."""
         conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
         if conversation is not None and not head.gateway_ids:
             leaving.leave(tx, await leaving.answered_by(tx, conversation, head))
@@ -106,7 +108,7 @@ class Outbox:
         if channel is None:
             raise Drop("channel_is_gone")
         for index in range(len(head.parts)):
-            if index == len(head.parts):  # a template took the place of what was left
+            if index == len(head.parts):  # a template replaced the remaining parts
                 break
             part = head.parts[index]
             if part.status == Status.UNKNOWN:
@@ -118,7 +120,7 @@ class Outbox:
         return head
 
     async def _call(self, channel: Channel, head: Outbound, index: int) -> Outbound:
-        """Has the gateway send one part, in the words that the network allows at this moment."""
+        """Sends one part, or its template if the network's window has closed."""
         part, now = head.parts[index].part, self._clock.now()
         result: SendResult = Refused(window.CLOSED)
         if await window.is_open(self._store, channel, head, part, now):
@@ -129,28 +131,28 @@ class Outbox:
         if isinstance(result, Refused) and result.reason == window.CLOSED and (template := head.template):
             head = await self._record.change(head, lambda doc: window.use_template(doc, index, template, now))
             result = await channel.send(head.to, template, turn=head.message)
-        return await self._note(head, index, result)
+        return await self._record_result(head, index, result)
 
-    async def _note(self, head: Outbound, index: int, result: SendResult) -> Outbound:
-        """Writes what came of a call, and with it the intent to send the next part."""
+    async def _record_result(self, head: Outbound, index: int, result: SendResult) -> Outbound:
+        """Records the result of a call, and with it the intent to send the next part."""
         now = self._clock.now()
         logs.logger().info("part_sent", turn=head.message, part=index, result=type(result).__name__)
         match result:
             case Sent(gateway_id):
-                return await self._record.change(head, lambda doc: _went(doc, index, gateway_id, now))
+                return await self._record.change(head, lambda doc: _mark_sent(doc, index, gateway_id, now))
             case Later(reason, after):
-                await self._record.change(head, lambda doc: _later(doc, index, reason))
+                await self._record.change(head, lambda doc: _requeue(doc, index, reason))
                 raise Retry(reason, after=after)
             case Unclear(reason, over):
                 await self._record.change(
-                    head, lambda doc: _unclear(doc, index, reason, now if over else None)
+                    head, lambda doc: _mark_unknown(doc, index, reason, now if over else None)
                 )
                 raise Retry(reason, after=0 if over else LOOK_AGAIN)
             case Refused(reason):
                 return await self._end(head, Status.FAILED, reason)
 
     async def _settle(self, channel: Channel, head: Outbound, index: int) -> Outbound:
-        """Asks the gateway what became of a call whose answer was lost."""
+        """Asks the gateway for the result of a call whose answer was lost."""
         now, part = self._clock.now(), head.parts[index]
         attempted = part.attempted_at or head.at
         over = attempted + UNSETTLED_FOR
@@ -161,29 +163,29 @@ class Outbox:
                 logs.logger().error("unsettled", turn=head.message, part=index)
                 return await self._end(head, Status.UNKNOWN, "unsettled")
             if isinstance(error, NotImplementedError):
-                await self._record.change(head, lambda doc: _rest(doc, over))
-                raise Drop("unknown_for_now") from None  # the sweep comes back when there is something to do
+                await self._record.change(head, lambda doc: _postpone(doc, over))
+                raise Drop("unknown_for_now") from None  # the sweep wakes it at `due_at`
             await self._record.change(head, _release)
             raise Retry("cannot_settle_yet", after=error.after or LOOK_AGAIN) from None
         logs.logger().info("settled", turn=head.message, part=index, found=gateway_id is not None)
         if gateway_id is not None:
-            return await self._record.change(head, lambda doc: _went(doc, index, gateway_id, now))
+            return await self._record.change(head, lambda doc: _mark_sent(doc, index, gateway_id, now))
         if now < (part.repeatable_at or attempted + UNKNOWN_FOR):
             await self._record.change(head, _release)
             raise Retry("may_still_be_sent", after=LOOK_AGAIN)
-        return await self._record.change(head, lambda doc: _again(doc, index, now))
+        return await self._record.change(head, lambda doc: _send_again(doc, index, now))
 
     async def _find(self, channel: Channel, head: Outbound, part: SentPart, since: datetime) -> str | None:
         known = await self._known(head)
         try:
             return await channel.find_sent(head.to, part.part, since=since, known=known)
         except NotImplementedError:
-            if part.repeatable_at:  # the gateway answered with a failure, and that is all it will ever tell
+            if part.repeatable_at:  # the gateway answered with a failure, and has no more news
                 return None
             raise
 
     async def _known(self, head: Outbound) -> list[str]:
-        """The gateway's ids of what was sent before: the same words may have been said a moment ago."""
+        """Returns the gateway ids of earlier messages, since the same words may have been sent before."""
         latest = await self._store.query(
             Outbound,
             where=[Where("direction", "==", "out")],
@@ -195,7 +197,7 @@ class Outbox:
         return [gateway_id for message in latest for gateway_id in message.gateway_ids]
 
     async def _end(self, head: Outbound, status: Status, reason: str) -> Outbound:
-        """It was not delivered, or nobody will ever know: it ends here, and a human is called."""
+        """Closes a message that was not delivered, or may not have been, and calls a human."""
 
         async def work(tx: Transaction) -> Outbound:
             keys = {"tenant": head.tenant, "conversation": head.conversation}
@@ -223,7 +225,7 @@ def _next(doc: Outbound) -> SentPart | None:
 
 
 def _intend(doc: Outbound, now: datetime) -> None:
-    """Marks the next queued part as on its way, before the call: after a crash it is known to be unknown.
+    """Marks the next queued part as being sent, before the call: after a crash its result counts as unknown.
     Each part has the whole of the claim's time."""
     part = _next(doc)
     if part is not None and part.status == Status.QUEUED:
@@ -235,7 +237,7 @@ def _intend(doc: Outbound, now: datetime) -> None:
     doc.due_at = now + CLAIM + RESEND_AFTER
 
 
-def _went(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
+def _mark_sent(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
     part = doc.parts[index]
     if part.status.open:
         part.status, part.gateway_id = Status.SENT, gateway_id
@@ -250,27 +252,27 @@ def _went(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
         _intend(doc, now)
 
 
-def _later(doc: Outbound, index: int, reason: str) -> None:
-    """It certainly did not leave."""
+def _requeue(doc: Outbound, index: int, reason: str) -> None:
+    """Puts a part back into the queue that was certainly not sent."""
     doc.parts[index].calls -= 1
-    _back(doc, index, Status.QUEUED, reason)
+    _release_as(doc, index, Status.QUEUED, reason)
 
 
-def _back(doc: Outbound, index: int, status: Status, reason: str) -> None:
+def _release_as(doc: Outbound, index: int, status: Status, reason: str) -> None:
     part = doc.parts[index]
     part.status = doc.status = status
     doc.error = reason
     _release(doc)
 
 
-def _unclear(doc: Outbound, index: int, reason: str, repeatable_at: datetime | None) -> None:
+def _mark_unknown(doc: Outbound, index: int, reason: str, repeatable_at: datetime | None) -> None:
     doc.parts[index].repeatable_at = repeatable_at
-    _back(doc, index, Status.UNKNOWN, reason)
+    _release_as(doc, index, Status.UNKNOWN, reason)
 
 
-def _again(doc: Outbound, index: int, now: datetime) -> None:
-    """The gateway does not have it: it may be sent again, unless a receipt or a human came meanwhile. Then
-    it quotes nothing: the gateway may have failed over what is quoted."""
+def _send_again(doc: Outbound, index: int, now: datetime) -> None:
+    """Sends an unknown part again that the gateway does not have, unless a receipt or a human came meanwhile.
+    The part then quotes no message: the quote may have been the cause of the failure."""
     part = doc.parts[index]
     if part.status == Status.UNKNOWN:
         part.status, part.part = Status.QUEUED, unquoted(part.part)
@@ -284,7 +286,7 @@ def _release(doc: Outbound) -> None:
     doc.claim = None
 
 
-def _rest(doc: Outbound, until: datetime) -> None:
-    """Before then nobody learns anything new."""
+def _postpone(doc: Outbound, until: datetime) -> None:
+    """Postpones the message until new facts are possible."""
     _release(doc)
     doc.due_at = until

@@ -1,4 +1,4 @@
-"""Receipts move statuses forward only; the gateway's word on its connection becomes the channel's health."""
+"""Receipts, which move statuses forward only, and session news, which becomes the channel's health."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 
-#: A receipt can overtake the answer that tells us the gateway's id: so long it waits for it.
+#: A receipt can overtake the answer with the gateway's id, and waits this long for it.
 _OVERTAKEN = timedelta(minutes=1)
 _FORWARD = [Status.SENT, Status.DELIVERED, Status.READ]
 
@@ -33,7 +33,7 @@ class Receipts:
             await self.session(event)
 
     async def receive(self, receipt: Receipt) -> None:
-        """Raises Retry while the message may not be known yet, then Drop."""
+        """Applies a receipt. Raises Retry while its message may not be known yet, then Drop."""
         message = await self._by_id(receipt) or await self._by_turn(receipt)
         if message is None:
             if self._clock.now() - receipt.received_at < _OVERTAKEN:
@@ -47,7 +47,7 @@ class Receipts:
         return await self._one(receipt, Where("gateway_ids", "array_contains", receipt.id))
 
     async def _by_turn(self, receipt: Receipt) -> Outbound | None:
-        """Where the gateway gives our own id back, a receipt settles the send whose answer was lost."""
+        """Finds the send whose answer was lost by our own id, if the gateway's receipts carry it."""
         found = await self._one(receipt, Where("message", "==", receipt.turn)) if receipt.turn else None
         return found if found and _unknown(found) else None
 
@@ -59,8 +59,10 @@ class Receipts:
         return found[0] if found else None
 
     async def session(self, status: SessionStatus) -> None:
-        """Keeps the newest; a connection that does not work is an error in the log, for an alert. Raises Drop
-        if newer news is known."""
+        """Records the newest state of a session; one that does not work is logged as an error, for an alert.
+
+        Raises Drop if newer news is known.
+        """
 
         async def work(tx: Transaction) -> None:
             channel = await tx.get(Channel, tenant=status.tenant, channel=status.channel)
@@ -93,15 +95,17 @@ class Receipts:
 
 
 def _unknown(message: Outbound) -> SentPart | None:
-    """The part whose call was not answered: parts go one after another, so there is one at most. None where
-    a receipt with the message's id may as well be of another part, one that was sent more than once."""
+    """Returns the part whose call was not answered, at most one since parts are sent one after another.
+
+    Returns None if a receipt may also be of another part, one that was sent more than once.
+    """
     unknown = next((part for part in message.parts if part.status == Status.UNKNOWN), None)
     others = (part for part in message.parts if part is not unknown)
     return None if any(part.calls > 1 for part in others) else unknown
 
 
 def _settle(message: Outbound, part: SentPart, receipt: Receipt, now: datetime) -> None:
-    """The gateway has it after all. What follows it is for the next event of the outbox."""
+    """Marks an unknown part as sent; the outbox's next event sends the parts after it."""
     part.status, part.gateway_id = Status.SENT, receipt.id
     message.gateway_ids = [*message.gateway_ids, receipt.id]
     if not any(other.status.open for other in message.parts):
@@ -110,7 +114,7 @@ def _settle(message: Outbound, part: SentPart, receipt: Receipt, now: datetime) 
 
 
 def _apply(message: Outbound, receipt: Receipt, now: datetime) -> bool:
-    """Moves the part's status forward, and the message's with its slowest part. False where nothing moved."""
+    """Moves the part's status forward, and the message's with its slowest part. Returns whether it moved."""
     part = next((part for part in message.parts if part.gateway_id == receipt.id), None)
     if part is None and receipt.turn == message.message and (part := _unknown(message)):
         _settle(message, part, receipt, now)

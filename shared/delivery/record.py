@@ -1,4 +1,4 @@
-"""Writes what came of a send, also where a receipt or a human act has changed the document meanwhile."""
+"""Record of a send's result, also if a receipt or a human act has changed the document meanwhile."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ class Record:
         self._store = store
 
     async def change(self, doc: Outbound, change: Callable[[Outbound], None]) -> Outbound:
-        """Applies `change` and writes, without a read where nobody has written since `doc` was read. Raises
-        Retry where another sender holds it by now: that one finds out by itself what became of it."""
+        """Applies `change` and writes, without a read unless `doc` was changed since it was read.
+
+        Raises Retry if another sender holds the claim by now: that sender finds the result by itself.
+        """
         current, sender = doc, owner(doc)
         for _ in range(_ATTEMPTS):
             change(current)
@@ -38,5 +40,5 @@ class Record:
 
 
 def owner(doc: Outbound) -> str | None:
-    """Who is sending it."""
+    """Returns the owner of the message's claim, or None."""
     return doc.claim.owner if doc.claim else None

@@ -1,4 +1,4 @@
-"""What the function `deliver` does with an event that something is to be sent."""
+"""Handling of outbound events in the function `deliver`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from shared.platform.publishing import Publisher
 
 
 class Sending:
-    """Sends a tenant's messages within its share of the instance: a gateway that hangs holds up its own.
-    `share` is what fair_line.FairLine calls its slots."""
+    """Sends each tenant's messages within its share of the instance: a slow gateway delays one tenant.
+
+    `share` is the number of slots of fair_line.FairLine.
+    """
 
     def __init__(self, outbox: Outbox, publisher: Publisher, clock: Clock, share: int) -> None:
         self._outbox, self._publisher = outbox, publisher
         self._line = FairLine(clock, share, outbox.drain, self._publish)
 
     async def handle(self, event: OutboundReady) -> None:
-        """Raises what `Outbox.drain` does. What waits for its tenant's share is open in the outbox, so that
-        the sweep finds it if this instance ends."""
+        """Sends a message, or puts it into the tenant's line. Raises Drop and Retry as `Outbox.drain`.
+
+        A message in the line is open in the outbox, so the sweep finds it if this instance ends.
+        """
 
         async def work(at_once: bool) -> None:
             if at_once:

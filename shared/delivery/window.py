@@ -1,7 +1,7 @@
-"""The time after a person's last message in which a network lets us write freely (Meta's 24 hours).
+"""The time after a person's last message in which a network allows free messages (Meta's 24 hours).
 
-What answers is nearly always inside; what was queued long ago, or begun by us, may be outside. Then nothing
-is tried: whoever queued it said what happens instead, a template or a human.
+An answer is nearly always inside; a message queued long ago, or begun by us, may be outside. It is then not
+tried: its author has chosen the alternative, a template or a human.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ CLOSED = "window_closed"
 
 
 async def is_open(store: Store, channel: Channel, head: Outbound, part: Part, now: datetime) -> bool:
-    """Whether this part may go now. Reads the conversation only where what the message knows is not enough:
-    the person may have written since it was queued."""
+    """Whether this part may be sent now.
+
+    Reads the conversation only if the message's own facts do not suffice: the person may have written since.
+    """
     window = channel.terms.window
     if window is None or isinstance(part, Template):
         return True
@@ -30,7 +32,7 @@ async def is_open(store: Store, channel: Channel, head: Outbound, part: Part, no
 
 
 def use_template(doc: Outbound, index: int, template: Template, now: datetime) -> None:
-    """The template goes in place of this part and all that follow it."""
+    """Replaces this part and all after it by the template."""
     doc.parts = [
         *doc.parts[:index],
         SentPart(part=template, status=Status.SENDING, calls=1, attempted_at=now),

@@ -1,1 +1,1 @@
-"""Others' notations: WhatsApp ids, phone numbers, text marks, untyped JSON."""
+"""Foreign formats: WhatsApp ids, phone numbers, text marks, untyped JSON."""

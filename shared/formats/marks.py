@@ -1,4 +1,4 @@
-"""The light marks of our texts, *bold* and _italic_, and other notations: WhatsApp's own is ours."""
+"""Marks in texts: ours are WhatsApp's *bold* and _italic_; conversion to HTML and from Markdown."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 #: A link stays as it is. A mark opens and closes between words and on one line, as WhatsApp reads it.
 _MARKS = re.compile(r"https?://\S+|(?<!\w)([*_])(?=\S)((?:(?!\1).)+)(?<=\S)\1(?!\w)")
 _TAGS = {"*": "b", "_": "i"}
-#: What models write out of habit, whatever they are told (https://spec.commonmark.org): bold, a heading, an
-#: item of a list, a link with its words.
+#: Markdown that models write even if told not to (https://spec.commonmark.org): bold, a heading, an item of a
+#: list, a link with its words.
 _MARKDOWN = re.compile(
     r"https?://\S+"
     r"|(?<!\w)(?P<mark>\*\*|__)(?=[^\s*_])(?P<bold>[^\n*_]{1,500})(?<=\S)(?P=mark)(?!\w)"
@@ -21,7 +21,7 @@ _MARKDOWN = re.compile(
 
 
 def to_html(text: str) -> str:
-    """The text with `<b>` and `<i>`, well nested; all that is no mark is escaped, so any text is valid."""
+    """Returns the text with `<b>` and `<i>`, well nested, and everything else escaped: always valid HTML."""
     written, at = [], 0
     for match in _MARKS.finditer(text):
         if tag := _TAGS.get(match[1]):
@@ -32,11 +32,11 @@ def to_html(text: str) -> str:
 
 
 def from_markdown(text: str) -> str:
-    """The text in our marks; what is in them already, or in no notation at all, stays as it is."""
-    return _MARKDOWN.sub(_lightly, text)
+    """Returns the text with Markdown replaced by our marks; our marks and plain text stay as they are."""
+    return _MARKDOWN.sub(_to_mark, text)
 
 
-def _lightly(found: re.Match[str]) -> str:
+def _to_mark(found: re.Match[str]) -> str:
     if strong := found["bold"] or found["heading"]:
         return f"*{strong}*"
     if link := found["link"]:

@@ -1,7 +1,7 @@
 """Phone numbers as people and their address books spell them, read with Google's libphonenumber.
 
-WhatsApp's ids are E.164 already, and stay as they come: the library takes digits for prefixes (+4400… becomes
-+440…), and who a person is must not depend on its edition, nor each message on its 40 µs.
+WhatsApp's ids are E.164 already and are not read with it: the library removes digits that it takes for
+prefixes (+4400… becomes +440…), identities must not depend on its version, and it costs 40 µs a message.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ _SPELLING = re.compile(r"\+?[0-9 ().\-/\u00a0\u202f\u2010-\u2015]{4,40}")
 
 @lru_cache(maxsize=1_000)
 def e164(spelt: str, region: str = "") -> str | None:
-    """The number in E.164 (`+221770000001`), None where nobody could dial it. It is possible, not known to be
-    given out: numbering plans are newer than the library. Without its country's code it is one of the
-    `region` ("SN", ISO 3166-1 alpha-2); without a region either, the country's code leads."""
-    import phonenumbers  # takes 60 to 100 ms: only who is sent a contact card pays it
+    """Returns the number in E.164 (`+221770000001`), or None if it cannot be dialled.
+
+    The number is possible, not known to be assigned: numbering plans are newer than the library. A number
+    without a country code is one of the `region` ("SN", ISO 3166-1 alpha-2); without a `region`, it is read
+    as beginning with a country code.
+    """
+    import phonenumbers  # takes 60 to 100 ms, and only contact cards need it
 
     spelt = re.sub(r"^00", "+", spelt.strip())
     if not _SPELLING.fullmatch(spelt):
@@ -25,7 +28,7 @@ def e164(spelt: str, region: str = "") -> str | None:
     try:
         number = phonenumbers.parse(spelt if region or spelt[0] == "+" else f"+{spelt}", region or None)
         found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        same = phonenumbers.parse(found) == number  # else a prefix was taken off, and there is another
+        same = phonenumbers.parse(found) == number  # else a prefix was removed, and another one is left
     except phonenumbers.NumberParseException:
         return None
     possible = phonenumbers.is_possible_number_with_reason(number)
@@ -34,7 +37,7 @@ def e164(spelt: str, region: str = "") -> str | None:
 
 @lru_cache(maxsize=1_000)
 def region(number: str) -> str:
-    """The country or territory of a number with its country's code, "" where it has none."""
+    """Returns the region (ISO 3166-1 alpha-2) of a number with a country code, or "" if it has none."""
     import phonenumbers
 
     full = e164(number)

@@ -1,4 +1,4 @@
-"""WhatsApp's own names for people and chats, the same behind every gateway that speaks for it."""
+"""WhatsApp's names for people and chats, the same behind every gateway to it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.models.parts import Location
 from shared.models.people import Address
 from shared.models.terms import Pace
 
-#: Meta's own limit between a number and a person (error 131056), and what gets a paired phone's number banned
-#: sooner: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
+#: Meta's limit between a number and a person (error 131056). A paired phone's number risks a ban above it.
+#: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
 PACE = Pace(burst=45, every=timedelta(seconds=6))
 _PHONE = re.compile(r"([1-9][0-9]{4,14})(?:[.:][0-9]{1,4}){0,2}@(?:c\.us|s\.whatsapp\.net)")
 _NUMBER = re.compile(r"[1-9][0-9]{4,14}")
@@ -32,20 +32,23 @@ _CARD_NAME = re.compile(r"^(?:\w+\.)?FN(?:;[^:\n]*)?:(.*)$", re.MULTILINE | re.I
 
 
 class Person(NamedTuple):
-    """`chat` is what a message is sent to, `identity` what the person is known by."""
+    """A person: `chat` is the address of messages to them, `identity` their name as `network:value`."""
 
     chat: str
     identity: str
 
     @property
     def by_phone(self) -> bool:
-        """By an E.164 number; else by a LID, the id behind which WhatsApp hides one."""
+        """Whether the identity is an E.164 number; else it is a LID, WhatsApp's id that hides the number."""
         return self.identity.startswith("whatsapp:+")
 
 
 def person(jid: str) -> Person | None:
-    """Whose chat or device this is, None where it is no person's. `@s.whatsapp.net` is the protocol's word
-    for `@c.us`, which gateways do not send to; `:12` or `.0:12` after the number is one of its devices."""
+    """Returns the person of a chat or device, or None if it is not a person's.
+
+    `@s.whatsapp.net` is the protocol's form of `@c.us`, and gateways do not send to it; `:12` or `.0:12`
+    after the number is one of its devices.
+    """
     if match := _PHONE.fullmatch(jid):
         return Person(f"{match[1]}@c.us", f"whatsapp:+{match[1]}")
     if match := _LID.fullmatch(jid):
@@ -54,21 +57,23 @@ def person(jid: str) -> Person | None:
 
 
 def crowd(chat: str) -> str | None:
-    """What kind of chat with many it is: `group`, `status`, `newsletter`, `broadcast`; None for others."""
+    """Returns `group`, `status`, `newsletter` or `broadcast` for a chat with many people, else None."""
     if not chat.endswith(tuple(_CROWDS)):
         return None
     return next(kind for ending, kind in _CROWDS.items() if chat.endswith(ending))
 
 
 def refuse_crowd(chat: str) -> None:
-    """Raises Drop for a chat with many."""
+    """Raises Drop if the chat is one with many people."""
     if kind := crowd(chat):
         raise Drop(kind)
 
 
 def address(chat: str, others: Iterable[str] = (), name: str = "") -> Address:
-    """The person of a chat, with what else (phone or LID) the gateway says that they are known by. Raises
-    Drop for a chat with many and for one that is no person's."""
+    """Returns the address of a chat's person, with the further identities (phone or LID) in `others`.
+
+    Raises Drop if the chat is one with many people, or not a person's.
+    """
     refuse_crowd(chat)
     first = person(chat)
     if first is None:
@@ -82,8 +87,10 @@ def address(chat: str, others: Iterable[str] = (), name: str = "") -> Address:
 
 
 def account(number: str, user: str, name: str = "") -> Address:
-    """The person behind a bare phone number, a business-scoped user id (all there is of who hides the number
-    behind a username), or both. Raises Drop where neither is one."""
+    """Returns the address of a bare phone number, a business-scoped user id, or both.
+
+    A person with a username may hide the number and have the user id only. Raises Drop if neither is valid.
+    """
     found = [(number, f"whatsapp:+{number}")] if _NUMBER.fullmatch(number) else []
     found += [(user, f"whatsapp:user-{user}")] if _USER.fullmatch(user) else []
     if not found:
@@ -92,7 +99,7 @@ def account(number: str, user: str, name: str = "") -> Address:
 
 
 def location(latitude: object, longitude: object, name: str, address: str, live: bool = False) -> Location:
-    """A place, its degrees as numbers or in words. Raises Drop where they are none."""
+    """Returns a place; its degrees may be numbers or strings. Raises Drop if they are not degrees."""
     place = {"latitude": latitude, "longitude": longitude, "name": name, "address": address, "live": live}
     try:
         return Location.model_validate(place)
@@ -101,14 +108,17 @@ def location(latitude: object, longitude: object, name: str, address: str, live:
 
 
 def card_name(vcard: str) -> str:
-    """The formatted name (FN, RFC 6350, 6.2.1) in a vCard, "" where it has none."""
+    """Returns the formatted name (FN, RFC 6350, 6.2.1) of a vCard, or "" if it has none."""
     match = _CARD_NAME.search(vcard)
     return match[1].strip() if match else ""
 
 
 def vcard(name: str, phones: Iterable[str], sender: str = "") -> str:
-    """A vCard (RFC 6350) of a contact that came without one. Numbers are in E.164, those without a country's
-    code as dialled where the `sender`'s number is from; what is no number stays as it was written."""
+    """Returns a vCard (RFC 6350) for a contact that came without one, with the numbers in E.164.
+
+    A number without a country code is read as one of the country of the `sender`'s number. Text that is not a
+    number stays as it is.
+    """
     region = phone.region(sender) if sender else ""
     numbers = [phone.e164(spelt, region) or spelt for spelt in phones if spelt]
     lines = [f"FN:{_escaped(name)}", *(f"TEL:{_escaped(number)}" for number in numbers)]
@@ -116,5 +126,5 @@ def vcard(name: str, phones: Iterable[str], sender: str = "") -> str:
 
 
 def _escaped(value: str) -> str:
-    """RFC 6350, 3.4."""
+    """Escapes a value (RFC 6350, 3.4)."""
     return re.sub(r"([\\,;])", r"\\\1", value).replace("\r", "").replace("\n", r"\n")

@@ -1,4 +1,4 @@
-"""JSON from outside: tidied while it is read, checked against a model, and refused by the name of a field."""
+"""Untrusted JSON: repaired while it is parsed, checked against a model, refused with the name of a field."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ TEXT_LIMIT = 20_000
 
 
 class Wire(BaseModel):
-    """The part of a foreign format that we read. A field of another type than ours is refused, a stranger
-    passes; a default stands for both a null and an absent field."""
+    """The fields of a foreign format that we read.
+
+    A field of the wrong type is an error, an unknown field is ignored, and a null counts as an absent field.
+    """
 
     model_config = ConfigDict(strict=True)
 
@@ -36,10 +38,12 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def loads(body: bytes) -> Any:
-    """The JSON in `body`, None where it is none. Halves of emoji (JavaScript cuts them) become `?`, and texts
-    end at TEXT_LIMIT characters."""
-    # pydantic's parser is the faster one, but takes no half of an emoji. No text is longer than the body.
-    parsers = (_as_it_is, _tidied) if len(body) <= TEXT_LIMIT else (_tidied,)
+    """Returns the JSON in `body`, or None if it is not JSON.
+
+    Halves of emoji (JavaScript cuts them) become `?`, and texts are cut at TEXT_LIMIT characters.
+    """
+    # pydantic's parser is faster, but refuses half an emoji. No text is longer than the body.
+    parsers = (_parse, _parse_and_repair) if len(body) <= TEXT_LIMIT else (_parse_and_repair,)
     for parse in parsers:
         try:
             return parse(body)
@@ -49,7 +53,7 @@ def loads(body: bytes) -> Any:
 
 
 def read(model: type[M], value: object, at: str = "body") -> M:
-    """Raises Rejected(400) that names the first wrong field and what was expected, never what was there."""
+    """Returns the value as a model. Raises Rejected(400) with `problem` if it does not fit."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -57,19 +61,21 @@ def read(model: type[M], value: object, at: str = "body") -> M:
 
 
 def problem(error: ValidationError, model: type[BaseModel] | TypeAdapter[Any], at: str = "") -> str:
-    """The first thing that is wrong with what `model` was given at `at`: the field and what was expected.
-    Nothing of theirs is in it: neither a value nor a key that is no field of ours."""
+    """Returns the first error of an input at `at`: the field of `model` and the expected value.
+
+    It quotes nothing of the input: no value, and no key that is not a field of ours.
+    """
     first = error.errors(include_url=False, include_input=False)[0]
     fields = _fields(model)
     steps = [str(step) for step in first["loc"] if isinstance(step, int) or step in fields]
     expected = first["msg"]
-    if first["type"] == "union_tag_invalid":  # its message quotes the tag that was given
+    if first["type"] == "union_tag_invalid":  # its message quotes the input's tag
         expected = f"Input should be tagged {first['ctx']['expected_tags']}"
     return f"{'.'.join([at, *steps] if at else steps) or 'body'}: {expected}"
 
 
 def moment(now: datetime, *, seconds: object = None, milliseconds: object = None) -> datetime:
-    """A time since 1970, the first of the two that is one; never later than `now`, which stands for none."""
+    """Returns the first valid one of two times since 1970, at most `now`; `now` if neither is valid."""
     for value, unit in (seconds, 1), (milliseconds, 1000):
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
             return min(now, datetime.fromtimestamp(min(value, now.timestamp() * unit) / unit, UTC))
@@ -77,26 +83,26 @@ def moment(now: datetime, *, seconds: object = None, milliseconds: object = None
 
 
 def whole_number(value: object) -> int:
-    """A number above 0 that fits into 63 bits, else 0."""
+    """Returns the value if it is an integer above 0 that fits into 63 bits, else 0."""
     is_one = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
     return int(value) if is_one else 0  # type: ignore[call-overload]
 
 
 def inside(source: object, *path: str) -> Any:
-    """What lies at `path` in data that promises no shape, None where nothing does."""
+    """Returns the value at `path` in untyped JSON, or None."""
     for name in path:
         source = source.get(name) if isinstance(source, dict) else None
     return source
 
 
 def items(source: object, *path: str) -> list[Any]:
-    """The list at `path`, an empty one where there is none."""
+    """Returns the list at `path` in untyped JSON, or an empty list."""
     found = inside(source, *path)
     return found if isinstance(found, list) else []
 
 
 def words(source: object, *path: str) -> str:
-    """The text at `path`, "" where there is none."""
+    """Returns the text at `path` in untyped JSON, stripped, or ""."""
     for name in path:
         if not isinstance(source, dict):
             return ""
@@ -105,19 +111,19 @@ def words(source: object, *path: str) -> str:
 
 
 def label(word: str) -> str:
-    """A word of theirs, fit for a log: short, lower case, nothing but letters, digits, `.`, `_` and `-`."""
+    """Returns a vendor's word fit for a log: short, lower case, only letters, digits, `.`, `_` and `-`."""
     return re.sub(r"[^a-z0-9._-]", "_", word.lower()[:60])
 
 
 @lru_cache(maxsize=64)
 def _fields(model: type[BaseModel] | TypeAdapter[Any]) -> frozenset[str]:
-    """The names, and other spellings, of all fields that the model and those inside it declare."""
+    """Returns the names and aliases of all fields that the model and its nested models declare."""
     schema = model.core_schema if isinstance(model, TypeAdapter) else model.__pydantic_core_schema__
     return frozenset(_declared(schema))
 
 
 def _declared(schema: object) -> Iterator[str]:
-    """From pydantic's own schema, which names each model once, also one that holds itself."""
+    """Yields the field names of pydantic's core schema, which has each model once, also a recursive one."""
     if isinstance(schema, Mapping):
         if schema.get("type") == "model-fields":
             for name, field in schema["fields"].items():
@@ -130,7 +136,7 @@ def _declared(schema: object) -> Iterator[str]:
 
 
 def _spellings(alias: object) -> Iterator[str]:
-    """A field's alias is a name, a path of names, or several paths."""
+    """Yields the names in a field's alias: a name, a path of names, or several paths."""
     if isinstance(alias, str):
         yield alias
     elif isinstance(alias, list):
@@ -138,20 +144,20 @@ def _spellings(alias: object) -> Iterator[str]:
             yield from _spellings(each)
 
 
-def _as_it_is(body: bytes) -> Any:
+def _parse(body: bytes) -> Any:
     return from_json(body, allow_inf_nan=False)
 
 
-def _tidied(body: bytes) -> Any:
-    return _tidy(_JSON.decode(body.decode()))
+def _parse_and_repair(body: bytes) -> Any:
+    return _repaired(_JSON.decode(body.decode()))
 
 
-def _tidy(value: Any) -> Any:
+def _repaired(value: Any) -> Any:
     match value:
         case dict():
-            return {name: _tidy(item) for name, item in value.items()}
+            return {name: _repaired(item) for name, item in value.items()}
         case list():
-            return [_tidy(item) for item in value]
+            return [_repaired(item) for item in value]
         case str():
             return whole(value[:TEXT_LIMIT])
     return value

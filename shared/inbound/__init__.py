@@ -1,1 +1,1 @@
-"""What `webhook` and `reply` do with events from outside: intake, burst, gates, media, turn, changes."""
+"""Handling of events from outside in `webhook` and `reply`: intake, burst, gates, media, turn, changes."""

@@ -1,6 +1,6 @@
-"""Waits for the end of a burst, but only where there is a sign of one.
+"""Detection of a burst of messages: a turn waits for its end only if there is a sign of one.
 
-A lone finished sentence, a command, a button wait for nothing.
+A finished sentence alone, a command or a pressed button is answered without a wait.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from shared.models.parts import Media
 from shared.models.pending import Reference
 from shared.models.words import words_of
 
-#: How long (s) it must be quiet before we answer, and how long we wait in all.
+#: Quiet (s) that ends a burst, and the longest wait (s) in all.
 QUIET = 1.2
 LONGEST = 4.0
-#: From here on a person counts as one who writes in bursts.
+#: Burstiness from which a person counts as one who writes in bursts.
 BURSTY = 0.5
 
 _FINISHED = re.compile(r"[.!?…؟。!?][\s\"'»”)\]]*\Z")
@@ -28,16 +28,16 @@ _GOES_ON = re.compile(r"(,|;|:|-|\.\.\.|…)\s*\Z")
 
 
 def pause(conversation: Conversation, batch: Sequence[Inbound | Reference]) -> float:
-    """Seconds of quiet to wait for before answering `batch`; 0 where nothing hints at more to come."""
+    """Returns the seconds of quiet to wait for before answering `batch`, or 0 if no sign hints at more."""
     if not batch:
         return 0.0
     last = batch[-1]
     if last.late:
-        return QUIET  # a gateway that was down brings all that it has kept
+        return QUIET  # a gateway that was down delivers its whole backlog
     if isinstance(last, Reference):
-        return QUIET  # so much comes in several messages, or with its explanation after it
+        return QUIET  # too large to embed; such a message mostly comes with others or before its explanation
     if any(isinstance(part, Media) and not part.caption for part in last.parts):
-        return QUIET  # pictures come in albums, and their explanation after them
+        return QUIET  # pictures come in albums, or with their explanation after them
     if len(batch) > 1 or looks_unfinished(words_of(last)):
         return QUIET
     if conversation.burstiness >= BURSTY and not _FINISHED.search(words_of(last)):
@@ -46,7 +46,7 @@ def pause(conversation: Conversation, batch: Sequence[Inbound | Reference]) -> f
 
 
 def looks_unfinished(text: str) -> bool:
-    """A bare greeting, a trailing comma or article, an introduction that has not come to its point."""
+    """Whether a text is a bare greeting, ends with a comma or an article, or has not come to its point."""
     words = folded(text).split()
     if not words or text.lstrip().startswith(("/", "#")):
         return False
@@ -56,13 +56,13 @@ def looks_unfinished(text: str) -> bool:
 
 
 def learn(burstiness: float, messages: int) -> float:
-    """How bursty the person is after a turn of so many messages: a moving average of "more than one"."""
+    """Returns the burstiness after a turn of this many messages: a moving average of "more than one"."""
     return round(0.7 * burstiness + 0.3 * (1.0 if messages > 1 else 0.0), 3)
 
 
 @cache
 def _greetings() -> frozenset[str]:
-    """Words that a bare greeting is made of, in any language."""
+    """Returns the words of bare greetings, in all languages."""
     greetings = (phrase for language in shipped().values() for phrase in language.commands["greeting"])
     titles = (language.titles for language in shipped().values())
     return frozenset(" ".join(greetings).split()).union(*titles)
@@ -70,5 +70,5 @@ def _greetings() -> frozenset[str]:
 
 @cache
 def _hanging() -> frozenset[str]:
-    """Words that a finished sentence does not end with, in any language."""
+    """Returns the words with which no finished sentence ends, in all languages."""
     return frozenset[str]().union(*(language.hanging for language in shipped().values()))

@@ -1,7 +1,7 @@
-"""What happens to a message after it was written: edits, deletions and reactions.
+"""Edits, deletions and reactions, which come after the message that they change.
 
-A message that still waits is changed where it waits, and a turn that has already taken it starts over. One
-whose answer has not begun to go out waits again.
+A message that waits is changed in place, and a turn that has already taken it starts over. A message whose
+answer has not begun to go out waits again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from shared.models.tenant import Tenant
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
 
-#: How long a change waits for the message it changes, which may have been overtaken on its way.
+#: How long a change waits for its message, which it may have overtaken.
 _OVERTAKEN = timedelta(minutes=1)
 
 
@@ -30,7 +30,7 @@ class Changes:
         self._store, self._clock, self._ids, self._turns = store, clock, ids, turns
 
     async def change(self, tenant: Tenant, event: MessageEdited | MessageDeleted) -> None:
-        """Changes a message, and carries on if it waits for an answer and no turn is at work.
+        """Applies an edit or a deletion, and starts a turn if the message waits and no turn holds the lease.
 
         Raises Retry while the message itself may still be on its way, then Drop.
         """
@@ -48,17 +48,17 @@ class Changes:
         return await self._store.transaction(lambda tx: self._change(tx, event, change))
 
     async def _delete(self, event: MessageDeleted) -> str:
-        """A message that waits is not answered any more."""
+        """Marks the message as deleted; if it waits, it is suppressed."""
 
         def change(message: Inbound) -> None:
             message.deleted = True
             if message.outcome is None:
-                message.outcome, message.reason, message.due_at = Outcome.SUPPRESSED, "deleted", None
+                message.settle(Outcome.SUPPRESSED, "deleted")
 
         return await self._store.transaction(lambda tx: self._change(tx, event, change))
 
     async def react(self, _: Tenant, event: Reaction) -> None:
-        """Keeps a reaction, which asks for nothing, as the conversation's `why` for the console."""
+        """Records a reaction as the conversation's `why`, for the console; it needs no answer."""
         sign = event.emoji or "(removed)"
 
         async def work(tx: Transaction) -> None:
@@ -115,6 +115,6 @@ class Changes:
 
 
 def _waiting(conversation: Conversation, now: datetime) -> str:
-    """The conversation's id if something waits there and nobody is on it, else ""."""
+    """Returns the conversation's id if messages are pending and no lease is in force, else ""."""
     at_work = conversation.lease is not None and conversation.lease.until > now
     return conversation.conversation if conversation.pending and not at_work else ""

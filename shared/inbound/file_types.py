@@ -1,7 +1,8 @@
-"""What a file is, by its first bytes: what somebody says of it is not to be trusted.
+"""Detection of a file's media type by its first bytes: the sender's claim is not trusted.
 
-Signatures: https://www.iana.org/assignments/media-types/, https://en.wikipedia.org/wiki/List_of_file_signatures;
-the office formats are zip archives whose names tell them apart (ECMA-376, OpenDocument 1.3 part 2).
+Signatures: https://www.iana.org/assignments/media-types/ and
+https://en.wikipedia.org/wiki/List_of_file_signatures; the office formats are zip archives with distinct entry
+names (ECMA-376, OpenDocument 1.3 part 2).
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ _ARCHIVES = {
     b"xl/workbook.xml": f"{_OOXML}spreadsheetml.sheet",
     b"ppt/presentation.xml": f"{_OOXML}presentationml.presentation",
 }
-#: An OpenDocument's first entry is named `mimetype`, and says it.
+#: An OpenDocument's first entry is named `mimetype` and holds the type.
 _OPEN_DOCUMENT = re.compile(
     rb"PK\x03\x04.{26}mimetype(application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation))PK",
     re.DOTALL,
 )
 _OLE = "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
 
-#: What a part of each kind may be. A container does not tell whether there are pictures in it.
+#: Media types accepted for each kind of part. A container does not tell whether it holds pictures.
 _SOUND = "audio/", "video/mp4", "video/3gpp", "video/webm"
 _KINDS: dict[str, tuple[str, ...]] = {
     "image": ("image/",),
@@ -53,11 +54,11 @@ _KINDS: dict[str, tuple[str, ...]] = {
 
 
 def accepted(media: Media, data: bytes) -> str | None:
-    """The file's media type; None where it is none that we keep, or not what the part says it is."""
+    """Returns the detected media type, or None if it is not accepted or not as the part declares."""
     found = _sniff(data)
     if found == "application/zip":
         found = _archive(data)
-    elif found == "application/x-ole-storage":  # the old office formats look alike
+    elif found == "application/x-ole-storage":  # the old office formats share one signature
         told = media.mimetype.partition(";")[0].strip().lower()
         found = told if told in _OLE else ""
     return found if found and found.startswith(_KINDS[media.kind]) else None

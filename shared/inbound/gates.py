@@ -1,7 +1,7 @@
-"""What is decided before anything answers, in this order: blocked, opted out, rate, human, too much waits.
-A first emergency passes all of them but the first and the human.
+"""Gates before any answer, in this order: blocked, opted out, rate, human, too many pending messages.
 
-Pure functions of what intake has already read.
+A first emergency passes all of them but the first and the human. Gates are pure functions of the documents
+that intake has read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.models.words import words_of
 
 @dataclass(frozen=True)
 class Stop:
-    """Nothing will answer; the message ends here, with this outcome."""
+    """A gate's decision: the message gets no turn and ends with this outcome."""
 
     outcome: Outcome
     reason: str
@@ -34,8 +34,11 @@ def stop(
     *,
     emergency: bool,
 ) -> Stop | None:
-    """Why this message gets no turn, or None if it gets one. No rate and no number that waits holds up an
-    `emergency`, unless an earlier one of the conversation waits for a human."""
+    """Returns why this message gets no turn, or None if it gets one.
+
+    An `emergency` passes the limits of rate and of pending messages, unless an earlier emergency of the
+    conversation waits for a human.
+    """
     first = emergency and not conversation.emergency_waits(now)
     if standing == Standing.BLOCKED:
         return Stop(Outcome.SUPPRESSED, "blocked")

@@ -1,4 +1,4 @@
-"""What a network says about a person rather than for them: that they blocked us, that they moved."""
+"""News from a network about a person: blocked us, unblocked us, or moved to another number."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ class Identities:
         self._store, self._clock, self._ids = store, clock, ids
 
     async def blocked(self, _: Tenant, event: PeerBlocked) -> None:
-        """Stops what is sent to a person who blocked us, or lets it go on. Raises Drop if newer news is
-        known: another block or unblocking, or that the person has written since."""
+        """Stops or resumes sending to a person, after news that they blocked or unblocked us.
+
+        Raises Drop if newer news is known: a later block or unblocking, or a later message of the person.
+        """
 
         async def work(tx: Transaction) -> None:
             person = await people.meet(tx, event, self._ids, self._clock.now())
@@ -37,9 +39,11 @@ class Identities:
         await self._store.transaction(work)
 
     async def moved(self, _: Tenant, event: PeerMoved) -> None:
-        """Leads the new identities to the same contact from then on, and those they replace to no contact
-        yet: a telephone number that a person gave up belongs to a stranger next. An identity whose contact is
-        known by newer news keeps it. Raises Drop if that is so of all that were given up."""
+        """Assigns the new identities to the person's contact, and takes the replaced ones from it.
+
+        A telephone number that a person gave up belongs to a stranger next, so it has no contact at first. An
+        identity with newer news keeps its contact. Raises Drop if all identities given up have newer news.
+        """
         new = [identity_id(name) for name in event.identities]
         old = [identity_id(name) for name in event.peer.identities]
 
@@ -77,7 +81,7 @@ async def _identity(tx: Transaction, tenant: str, name: str) -> Identity:
 def _move(
     event: PeerMoved, mover: Identity, left: list[Identity], taken: list[Identity], contacts: list[Contact]
 ) -> list[Document]:
-    """The documents that change: the identities themselves, and the contacts that gain or lose them."""
+    """Returns the changed documents: the identities, and the contacts that gain or lose them."""
     gained = [each.identity for each in taken]
     changed = {*gained, *(each.identity for each in left)}
     for contact in contacts:

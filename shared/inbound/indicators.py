@@ -1,4 +1,4 @@
-""" "Read" ticks at once, "typing…" where the answer takes a while: nobody waits for either.
+""" "Read" ticks at once and "typing…" while a slow answer is prepared; the turn waits for neither.
 
 https://waha.devlike.pro/docs/how-to/send-messages/ advises seen, then typing, then the text.
 """
@@ -15,15 +15,15 @@ from shared.errors import Retry
 from shared.platform import logs
 from shared.platform.clock import Clock
 
-#: An answer that is there sooner needs no "typing…".
+#: Seconds before "typing…": a faster answer needs none.
 TYPING_AFTER = 0.4
-#: It is shown again after this share of the time for which the network keeps it.
+#: "typing…" is renewed after this share of the time for which the network shows it.
 RENEWAL = 0.8
 DEADLINE = 3.0
 
 
 class Indicators:
-    """Shows them while its block runs. A gateway that cannot show them costs a line in the log."""
+    """Indicators, shown while the block runs. A gateway that cannot show them costs one line in the log."""
 
     def __init__(self, channel: Channel, clock: Clock) -> None:
         self._channel, self._clock = channel, clock
@@ -43,7 +43,7 @@ class Indicators:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def show(self, chat: str, gateway_ids: Sequence[str]) -> None:
-        """Marks these messages as read, once each, and begins "typing…"."""
+        """Marks these messages as read, once each, and starts "typing…"."""
         new = [name for name in gateway_ids if name not in self._seen]
         self._seen.update(new)
         if new:
@@ -56,7 +56,7 @@ class Indicators:
         every = timedelta(seconds=RENEWAL * self._channel.terms.typing)
         await self._clock.sleep(TYPING_AFTER)
         while True:
-            due = self._clock.now() + every  # a slow call takes from the pause, so that no gap is seen
+            due = self._clock.now() + every  # a slow call shortens the pause: no gap is seen
             await self._try(lambda: self._channel.show_typing(chat), "typing")
             await self._clock.sleep(max(0.0, (due - self._clock.now()).total_seconds()))
 

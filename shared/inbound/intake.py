@@ -1,7 +1,7 @@
-"""An inbound message arrives, at least once, in any order: make it safe, and find out who answers it.
+"""Intake of an inbound message, delivered at least once and in any order: stores it, and finds its turn.
 
-One transaction creates the message document, puts it on the conversation's `pending`, and takes the turn
-lease where it is free. A repeat finds the document there and only picks up what was left unfinished.
+One transaction creates the message document, adds it to the conversation's `pending`, and takes the turn
+lease if it is free. A repeat finds the document and only resumes unfinished work.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from shared.models.words import words_of
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
 
-#: How long a turn may take before somebody else may finish it; longer than the answer's own deadline.
+#: How long a turn may take before another worker may finish it; longer than the answer's own deadline.
 LEASE = timedelta(seconds=45)
-#: A repeat of the owner's own event takes over only a lease of this age: a younger one is still at work.
+#: A repeat of the lease owner's event takes over only a lease of this age: a younger one is still at work.
 TAKEOVER = timedelta(seconds=10)
-#: When the sweep looks after a turn that nobody has taken because its tenant had its share at work.
+#: When the sweep wakes a turn that no worker took because its tenant's share was used up.
 WAITS = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Held:
-    """A turn that is ours to do: the conversation as it was committed, with its epoch and what waits."""
+    """A turn whose lease we hold: the conversation as committed, with its epoch and its pending messages."""
 
     conversation: Conversation
     owner: str
@@ -44,9 +44,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Taken:
-    """What intake decided. `held` if the turn is ours, `waits` if nobody has taken it; `unpublished` are
-    answers that were committed but perhaps never published; `stopped` if a gate ended the message;
-    `for_staff` is the message if it was left to a human."""
+    """The decision of intake.
+    `held` is set if the turn is ours, `waits` if no worker has taken it; `unpublished` are answers that were
+    committed but perhaps never published; `stopped` is set if a gate ended the message; `for_staff` is the
+    message if it was left to a human."""
 
     conversation: str
     message: str
@@ -62,8 +63,9 @@ class Intake:
         self._store, self._clock, self._ids = store, clock, ids
 
     async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms, *, hold: bool) -> Taken:
-        """`terms` are the channel's. Without `hold` the message is made safe, and a free turn is not taken.
-        Raises Retry where the owner's own earlier delivery is still at work."""
+        """Stores a message and takes its turn if that is free; without `hold`, a free turn is left.
+        `terms` are the channel's. Raises Retry while an earlier delivery of the lease owner's event is at
+        work."""
         known = await people.known(self._store, event)
         try:
             return await self._store.transaction(
@@ -73,14 +75,14 @@ class Intake:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
 
     async def wake(self, tenant: str, conversation: str) -> Held | None:
-        """Takes a lease that ran out while messages were pending."""
+        """Takes the lease if messages are pending and no lease is in force, else returns None."""
 
         async def work(tx: Transaction) -> Held | None:
             found = await tx.get(Conversation, tenant=tenant, conversation=conversation)
             now = self._clock.now()
             if found is None or (found.lease and found.lease.until > now):
                 return None
-            if not found.pending:  # what waited was taken back: nothing is left to look after
+            if not found.pending:  # the pending messages were taken back: no work is left
                 found.lease, found.due_at = None, None
                 tx.put(found)
                 return None
@@ -130,7 +132,7 @@ class Intake:
     def _accept(
         self, tx: Transaction, conversation: Conversation, message: Inbound, now: datetime, *, hold: bool
     ) -> Taken:
-        """Makes the message safe, and takes the turn if it is free and wanted."""
+        """Stores the message, and takes the turn if it is free and `hold` is set."""
         message.due_at = now + OUTCOME_WITHIN
         tx.create(message)
         conversation.enqueue(message)
@@ -154,8 +156,8 @@ class Intake:
             raise Drop("repeat_from_before_a_move")
 
     async def _had_former(self, tx: Transaction, event: MessageReceived, person: people.Person) -> bool:
-        """Whether the contact who had the identity before has the message: it came before the move's news.
-        The sweep sees to it if it still waits."""
+        """Whether the identity's former contact has the message, which then came before the news of the move.
+        The sweep wakes it if it still waits."""
         keys = {"tenant": event.tenant, "conversation": f"{event.channel}.{person.former}"}
         theirs = await tx.get(Conversation, **keys)
         return theirs is not None and await messages.is_repeat(tx, theirs, event.id, event.at)
@@ -170,11 +172,15 @@ class Intake:
         now: datetime,
         terms: Terms,
     ) -> list[str]:
-        """The message ends at a gate. Returns what is to be published: a word to who writes too fast."""
+        """Ends the message at a gate. Returns the ids of answers to publish: the notice to slow down."""
         notices = []
-        message.outcome, message.reason = stopped.outcome, stopped.reason
+        message.settle(stopped.outcome, stopped.reason)
         conversation.why = f"kept silent: {stopped.reason}"
-        if stopped.reason == "rate" and not conversation.human_present(now) and _tell(conversation, now):
+        if (
+            stopped.reason == "rate"
+            and not conversation.human_present(now)
+            and _notice_is_due(conversation, now)
+        ):
             text = texts.text(tenant, conversation.session.language, "slow_down")
             first = message.message
             draft = outbox.Draft(outbox.answer_id(first), [Text(text=text)], [first])
@@ -209,7 +215,7 @@ class Intake:
         if lease is None or lease.until <= now:
             return self._take(tx, conversation, name, now)
         if not mine:
-            return None  # another's turn, and it will answer this message too
+            return None  # another event holds the turn, and will answer this message too
         if now - lease.taken_at >= TAKEOVER:
             return self._take(tx, conversation, name, now)
         raise Retry("turn_in_progress", after=(lease.taken_at + TAKEOVER - now).total_seconds())
@@ -227,7 +233,7 @@ class Intake:
 async def find_or_begin(
     tx: Transaction, event: MessageReceived | StaffMessage, contact: str, ids: Ids, now: datetime
 ) -> Conversation:
-    """The contact's conversation on the event's channel; a new one where there is none yet."""
+    """Returns the contact's conversation on the event's channel, or a new one if there is none."""
     conversation = f"{event.channel}.{contact}"
     found = await tx.get(Conversation, tenant=event.tenant, conversation=conversation)
     return found or Conversation(
@@ -244,7 +250,7 @@ async def find_or_begin(
 
 
 async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
-    """The answer to a message that has one, if it is still to be sent."""
+    """Returns the id of the message's answer if that is still to be sent."""
     if not message.turn:
         return []
     answer = await tx.get(
@@ -257,7 +263,7 @@ def _for_staff(message: Inbound) -> Inbound | None:
     return message if message.outcome == Outcome.LEFT_TO_HUMAN else None
 
 
-def _tell(conversation: Conversation, now: datetime) -> bool:
+def _notice_is_due(conversation: Conversation, now: datetime) -> bool:
     if conversation.slowed_at and now - conversation.slowed_at < timedelta(minutes=1):
         return False
     conversation.slowed_at = now
@@ -265,7 +271,7 @@ def _tell(conversation: Conversation, now: datetime) -> bool:
 
 
 def document(event: MessageReceived, conversation: str) -> Inbound:
-    """The message as it is kept, before anything has become of it."""
+    """Returns the message's document, still without an outcome."""
     return Inbound(
         tenant=event.tenant,
         conversation=conversation,

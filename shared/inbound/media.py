@@ -1,7 +1,7 @@
-"""What people send beside words: fetched from the gateway before it vanishes there, checked, and kept.
+"""Media intake: files are fetched from the gateway before they vanish there, checked, and stored.
 
-A message whose file cannot be had is answered all the same; its part says why (`problem`). A file that only
-could not be had in time is fetched later, by an event of its own.
+A message whose file is unavailable is answered all the same; its part says why (`problem`). A file that was
+only too slow is fetched later, by an event of its own.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from shared.platform.fair_share import FairShare
 from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction
 
-#: How long (s) a turn waits for a file once it is being fetched: an answer without it is better than none.
+#: How long (s) a turn waits for a file's download: an answer without the file is better than none.
 DEADLINE_S = 10.0
-#: How long (s) a turn waits until it is fetched: with the answer's 12 s, all fits into the turn's lease.
+#: How long (s) a turn waits for a slot to fetch in: with the answer's 12 s, all fits into the turn's lease.
 PATIENCE_S = 5.0
 #: Files that one instance fetches at once. The largest takes 50 MiB while its bytes are joined, and of an
 #: instance's 512 some 400 are free.
 _AT_ONCE = 6
 #: How long (s) to wait before each further try.
 _PAUSES_S = (0.5, 2.0, 4.0)
-#: For how long a file is tried again after its turn. The bus tries twenty times, in 31 minutes at the least.
+#: How long a file is tried again after its turn. The bus tries twenty times, in 31 minutes at the least.
 LATER = timedelta(minutes=30)
 
 
@@ -44,27 +44,36 @@ class MediaIntake:
     async def take_in(
         self, channel: Channel, messages: Sequence[Inbound], earlier: Sequence[Inbound] = ()
     ) -> list[Inbound]:
-        """The messages, with their files kept. `earlier` are those of this turn before it started over: what
-        was fetched for them, or could not be, is not fetched again."""
+        """Returns the messages with their files stored.
+
+        `earlier` are the messages of this turn before it started over: a file fetched for them, or found
+        unavailable, is not fetched again.
+        """
         known = {message.message: message for message in earlier}
         return await asyncio.gather(
             *(self._taken_in(channel, message, known.get(message.message)) for message in messages)
         )
 
     async def for_staff(self, channel: Channel, message: Inbound) -> None:
-        """Keeps the files of a message that no turn will answer because a human does: they want to see them.
-        What is suppressed is not fetched: nobody reads it, and whoever is blocked must not fill our disks."""
+        """Stores the files of a message that is left to a human, so that staff can see them.
+
+        Files of a suppressed message are not fetched: they are not read, and a blocked person must not fill
+        our disks.
+        """
         await self._write(await self._in_time(channel, message))
 
     async def write_down(self, messages: Sequence[Inbound]) -> None:
-        """Writes down the files of a turn that was lost: a human who stepped in wants to see them."""
+        """Records the files of a turn that was lost to a human, so that staff can see them."""
         for message in messages:
             if any(isinstance(part, Media) for part in message.parts):
                 await self._write(message)
 
     async def later(self, messages: Sequence[Inbound]) -> None:
-        """Publishes that the files of these messages are to be fetched when their turn is over. It comes
-        before the turn's commit: after it, a crash would lose what no redelivered event looks for."""
+        """Publishes an event to fetch these messages' files after their turn.
+
+        Called before the turn's commit: after it, a crash would lose the event, and no redelivery would
+        replace it.
+        """
         for message in messages:
             keys = {name: getattr(message, name) for name in ("tenant", "conversation", "message")}
             until = self._clock.now() + LATER
@@ -72,14 +81,16 @@ class MediaIntake:
             await self._publisher.publish("inbound", event, **keys)
 
     async def again(self, channel: Channel, event: FetchMedia) -> None:
-        """Fetches the files that a turn did without. Raises Retry until it has them or their time is over,
-        Drop if none is awaited."""
+        """Fetches the files that a turn did without.
+
+        Raises Retry until it has them or their time is over, Drop if no file is awaited.
+        """
         keys = {"conversation": event.conversation, "message": event.message}
         message = await self._store.get(Inbound, tenant=event.tenant, **keys)
         if message is None or not awaited(message) or _unread(message):
             raise Drop("no_media_awaited")
         over = self._clock.now() >= event.until
-        if message.outcome is None:  # its turn fetches what it can, and publishes this event anew
+        if message.outcome is None:  # its turn fetches the files itself, and may publish this event again
             raise Drop("turn_in_progress") if over else Retry("turn_in_progress")
         kept = _given_up(message) if over else await self._fetched(channel, message, patience=0)
         if awaited(await self._write(kept)):
@@ -97,7 +108,7 @@ class MediaIntake:
         return kept
 
     async def _write(self, kept: Inbound) -> Inbound:
-        """Adds what is known of the files to the message, which may have been edited meanwhile."""
+        """Writes the state of the files into the stored message, which may have been edited meanwhile."""
 
         async def work(tx: Transaction) -> Inbound:
             keys = {"conversation": kept.conversation, "message": kept.message}
@@ -127,7 +138,7 @@ class MediaIntake:
         return message.model_copy(update={"parts": parts})
 
     async def _try(self, channel: Channel, holder: str, name: str, media: Media, patience: float) -> Media:
-        """The file's part once it is kept, or with its `problem`; as it was if it may be had later."""
+        """Returns the part with its stored file or its `problem`, or unchanged if the file may come later."""
         try:
             async with self._slots.slot(holder, patience), asyncio.timeout(DEADLINE_S):
                 return await self._keep(channel, name, media)
@@ -158,7 +169,7 @@ class MediaIntake:
 
 
 def awaited(message: Inbound) -> dict[int, Media]:
-    """The files in a message that are neither kept nor given up, by their part's number."""
+    """Returns the message's files that are neither stored nor given up, by the index of their part."""
     return {
         number: part
         for number, part in enumerate(message.parts)

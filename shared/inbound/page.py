@@ -1,4 +1,4 @@
-"""The web page's side of a webchat: who a visitor is, and what was answered to them.
+"""The web page's side of a webchat: tokens for visitors, and the answers sent to them.
 
 Only a channel that serves a page itself has this side; gateways have their own.
 """
@@ -20,7 +20,7 @@ from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Where
 from shared.tenants.directory import Directory
 
-#: Answers in one page of a visitor's messages; the next request goes on after the last.
+#: Answers in one response; the next request continues after the last.
 LIMIT = 50
 #: How long (s) a browser may keep the answer to a preflight request.
 PREFLIGHT_S = "600"
@@ -28,7 +28,7 @@ PREFLIGHT_S = "600"
 
 @runtime_checkable
 class PageChannel(Channel, Protocol):
-    """A channel whose other end is a page that asks us."""
+    """A channel whose messages are read by a page that polls us."""
 
     allowed_origins: frozenset[str]
 
@@ -39,7 +39,7 @@ class PageChannel(Channel, Protocol):
 
 @dataclass(frozen=True)
 class Full:
-    """There are too many new visitors: what to tell this one, and after how many seconds there is room."""
+    """Too many new visitors: the text to show to this one, and the seconds until there is room."""
 
     text: str
     after: float
@@ -51,7 +51,7 @@ class Page:
         self._visitors = Visitors(clock, ids)
 
     async def welcome(self, tenant: str, channel: str, address: str) -> str | Full:
-        """A new visitor's token. `address` is where the request came from. Raises Rejected(404)."""
+        """Returns a new visitor's token, or Full. `address` is the client's. Raises Rejected(404)."""
         page, host = await self._page(tenant, channel), await self._directory.tenant(tenant)
         if host is None:
             raise Rejected(404, "no such tenant")
@@ -60,8 +60,10 @@ class Page:
         return await page.issue_token(self._ids.new("v"))
 
     async def answers(self, tenant: str, channel: str, webhook: Webhook, after: str) -> dict[str, Any]:
-        """What was sent to the visitor after the message of that number, and a new `token` if theirs has
-        passed half its life. Raises Rejected: 401, 404, 400."""
+        """Returns the visitor's messages after number `after`; a new `token` if theirs is past half its life.
+
+        Raises Rejected: 401, 404, 400.
+        """
         page = await self._page(tenant, channel)
         await page.verify(webhook)
         if not after.isdecimal() or len(after) > 9:
@@ -72,8 +74,10 @@ class Page:
         return told | {"token": token} if token else told
 
     async def cors(self, tenant: str, channel: str, origin: str) -> Mapping[str, str]:
-        """The headers that let a page of the tenant's call us from a browser; none for other origins
-        (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+        """Returns the CORS headers for a page of the tenant's, or no headers for other origins
+
+        (https://fetch.spec.whatwg.org/#http-cors-protocol).
+        """
         found = await self._directory.channel(tenant, channel)
         if not isinstance(found, PageChannel) or origin not in found.allowed_origins:
             return {}
@@ -93,7 +97,7 @@ class Page:
         return found
 
     async def _sent(self, tenant: str, channel: str, visitor: str, after: int) -> list[Outbound]:
-        """The visitor's own conversation only: its id comes from who they proved to be."""
+        """Returns the messages of the visitor's own conversation: its id comes from the verified token."""
         identity = await self._store.get(Identity, tenant=tenant, identity=identity_id(f"web:{visitor}"))
         if identity is None:
             return []
@@ -114,7 +118,7 @@ class Page:
 
 
 def _shown(message: Outbound) -> dict[str, Any]:
-    """`text` is for a page that shows words only; `parts` say all: files, places, what there is to choose."""
+    """Returns a message as the page reads it: `text` is words alone, `parts` has files and choices too."""
     said = [part.part for part in message.parts]
     return {
         "id": message.message,

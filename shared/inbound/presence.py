@@ -1,7 +1,7 @@
-"""Humans in the conversation: what staff type on the organisation's own phone silences the concierge there.
+"""Human presence: a message typed on the organisation's own phone silences the concierge in that chat.
 
-The act is recorded in one transaction with what it stops: a turn that is under way cannot commit any more,
-what waits for an answer is left to the human, and what is queued is not sent.
+One transaction records the message and stops the concierge: a turn at work can no longer commit, pending
+messages are left to the human, and queued answers are not sent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from shared.platform import logs
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction, Where
 
-#: What staff write in the chat to give it back to the concierge.
+#: Staff write this in the chat to give it back to the concierge.
 GIVE_BACK = "#bot"
 _OPEN_LIMIT = 50
 
@@ -36,7 +36,7 @@ class HumanPresence:
         logs.bind(conversation=await self.staff_wrote(tenant, event))
 
     async def staff_wrote(self, tenant: Tenant, event: StaffMessage) -> str:
-        """Records the act; returns the conversation's id. A repeat changes nothing."""
+        """Records a message of staff and returns the conversation's id. A repeat changes nothing."""
         try:
             return await self._store.transaction(lambda tx: self._record(tx, tenant, event))
         except AlreadyExists:
@@ -54,7 +54,7 @@ class HumanPresence:
             tx.put(document)
         tx.create(_document(event, conversation))
         if not admits(conversation.staff_at, event):
-            return conversation.conversation  # be it a give-back: an act of before changes nothing
+            return conversation.conversation  # an older act changes nothing, also if it gives the chat back
         conversation.staff_at = applied(conversation.staff_at, event)
         if gives_back:
             _give_back(conversation)
@@ -98,7 +98,7 @@ def _leave_to_human(tx: Transaction, conversation: Conversation, left: list[Inbo
 
 
 def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> None:
-    """What is not on its way will not be sent; what may be on its way is settled, and goes no further."""
+    """Cancels an answer: parts not yet sent stay unsent; a send in progress is still settled."""
     outbound.cancelled = True
     untouched = all(part.status == Status.QUEUED for part in outbound.parts)
     if outbound.claim is None and untouched:
@@ -122,7 +122,7 @@ async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outb
 
 
 def _document(event: StaffMessage, conversation: Conversation) -> Outbound:
-    """What staff wrote, among the conversation's messages: sent already, and open to receipts."""
+    """Returns the document of a staff message: sent already, and open to receipts."""
     return Outbound(
         tenant=event.tenant,
         conversation=conversation.conversation,

@@ -1,4 +1,4 @@
-"""A person's message arrives at `reply`: it is made safe, and answered if the turn is free."""
+"""Handling of a person's message in `reply`: it is stored, and answered if the turn is free."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Receiving:
         self._intake, self._media, self._turns = intake, media, turns
 
     async def message(self, tenant: Tenant, event: MessageReceived) -> None:
-        """Takes a message in; over the tenant's share, its turn waits in line."""
+        """Stores a message and runs its turn; above the tenant's share, the turn waits in line."""
         await self._turns.within_share(tenant, lambda at_once: self._receive(tenant, event, hold=at_once))
 
     async def fetch(self, _: Tenant, event: FetchMedia) -> None:
-        """Fetches files that did not come in time. Raises Retry while they may come yet."""
+        """Fetches files that were too slow for their turn. Raises Retry while they may still come."""
         await self._media.again(await self._directory.connected(event.tenant, event.channel), event)
 
     async def _receive(self, tenant: Tenant, event: MessageReceived, *, hold: bool) -> None:

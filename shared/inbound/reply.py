@@ -1,5 +1,4 @@
-"""What the function `reply` does with an inbound event: finds the tenant, and hands the event to its
-handler."""
+"""Dispatch of inbound events in the function `reply`: finds the tenant and calls the event's handler."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from shared.models.events import FetchMedia, InboundEvent, Wake
 from shared.models.tenant import Tenant
 from shared.tenants.directory import Directory
 
-#: Handlers by the type of their events. Each may raise Drop if the event is needed no more, and Retry.
+#: Handlers by type of event. Each may raise Drop if the event is not needed any more, and Retry.
 Handlers = Mapping[type[Any], Callable[[Tenant, Any], Awaitable[None]]]
 
 
@@ -21,7 +20,7 @@ class Reply:
         self._directory, self._merging, self._handlers = directory, merging, handlers
 
     async def handle(self, event: InboundEvent) -> None:
-        """Raises Drop if the event is needed no more, Retry if it must come back."""
+        """Handles an event. Raises Drop if it is not needed any more, Retry if it must come back."""
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")

@@ -34,16 +34,17 @@ from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction
 
-#: After so many leases without a commit, something about these messages breaks us: apologise, call a human.
+#: After this many leases without a commit, these messages cause a bug: apologise, and call a human.
 ATTEMPTS = 3
-#: How often a turn starts over because more came while it was answering; then it answers what it has.
+#: How often a turn starts over because new messages came; then it commits the answer that it has.
 RESTARTS = 2
 
 
 @dataclass(frozen=True)
 class Committed:
-    """`answer` is to be published, `said` is how the turn ended; `held` where messages came meanwhile and the
-    lease was kept for them."""
+    """The result of a commit.
+    `answer` is to be published, `said` is how the turn ended; `held` is set if messages came meanwhile and
+    the lease was kept for them."""
 
     answer: Outbound | None
     said: Answer | None
@@ -52,7 +53,7 @@ class Committed:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """More came, or what was taken changed, before the answer was committed: it did not see everything."""
+    """A turn that must start over: messages came, or its own changed, before the answer was committed."""
 
     held: Held
 
@@ -64,7 +65,7 @@ class Turn:
     async def run(
         self, tenant: Tenant, channel: Channel, held: Held, indicators: Indicators
     ) -> Committed | None:
-        """Answers what is pending. None where the turn was lost to a human or to another owner."""
+        """Answers the pending messages. Returns None if the turn was lost to a human or another owner."""
         held = await self._await_burst(held)
         batch: list[Inbound] = []
         for restart in range(RESTARTS + 1):
@@ -72,7 +73,7 @@ class Turn:
             found = await pending.load(self._store, tenant.tenant, waiting)
             if found:
                 indicators.show(held.conversation.chat, [message.gateway_id for message in found])
-            batch = found if _hopeless(held) else await self._media.take_in(channel, found, batch)
+            batch = found if _out_of_attempts(held) else await self._media.take_in(channel, found, batch)
             answer = await self._answer(tenant, held, batch)
             result = await self._commit(held, batch, answer, channel.terms, final=restart == RESTARTS)
             if result is None:
@@ -83,7 +84,7 @@ class Turn:
         raise Retry("messages_keep_changing")
 
     async def _await_burst(self, held: Held) -> Held:
-        """Waits while the burst goes on, and comes back with all of it."""
+        """Waits for the end of the burst, and returns the turn with all its messages."""
         waited = 0.0
         while waited < burst.LONGEST:
             pause = min(burst.pause(held.conversation, _batch(held.conversation)), burst.LONGEST - waited)
@@ -107,7 +108,7 @@ class Turn:
     async def _answer(self, tenant: Tenant, held: Held, batch: list[Inbound]) -> Answer | None:
         if not batch:
             return None
-        if _hopeless(held):
+        if _out_of_attempts(held):
             return self._answers.apology(tenant, held.conversation, batch)
         return await self._answers.answer(tenant, held.conversation, batch)
 
@@ -143,7 +144,7 @@ def _write(
     now: datetime,
     terms: Terms,
 ) -> Outbound | None:
-    """Writes the conversation, its messages and all that follows from the answer."""
+    """Writes the conversation, its messages and the answer with its acts."""
     outbound = None
     current.dequeue(*(message.message for message in batch))
     if answer is not None:
@@ -159,7 +160,7 @@ def _write(
     return outbound
 
 
-def _hopeless(held: Held) -> bool:
+def _out_of_attempts(held: Held) -> bool:
     lease = held.conversation.lease
     return lease is not None and lease.attempts > ATTEMPTS
 
@@ -177,36 +178,37 @@ def _batch(conversation: Conversation) -> list[Inbound | Reference]:
 
 
 def _still_there(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
-    """Whether all that was answered still waits, in the words that were answered, and has not been edited
-    meanwhile: not even back to them, so that the newest edit stays known."""
+    """Whether all answered messages are still pending, unchanged.
+    An edit back to the same words counts as a change, so that the newest edit stays known."""
     there = {each.message: each for each in waiting}
     return all(message.message in there and unchanged(there[message.message], message) for message in batch)
 
 
 def _first(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
-    """Whether nothing that waits was written before what was answered: a gateway may post it late."""
+    """Whether no pending message was written before the answered ones: a gateway may post it late."""
     return [message.message for message in waiting[: len(batch)]] == [message.message for message in batch]
 
 
 def _settled(
     batch: list[Inbound], answer: Answer, outbound: Outbound | None, marks: Mapping[str, object]
 ) -> list[Inbound]:
-    """The last message of a burst is the one that was answered; the others were merged into its turn. All end
-    alike if nothing is said."""
+    """Returns the answered messages with outcomes: the answer's own for the last, MERGED for the others.
+    All have the same outcome if the turn sends nothing."""
     turn = outbound.message if outbound else ""
-    last = {"outcome": answer.outcome, "reason": answer.why, "turn": turn, "due_at": None, **marks}
-    merged = {**last, "outcome": Outcome.MERGED}
-    alike = outbound is None
-    return [message.model_copy(update=last if alike or message is batch[-1] else merged) for message in batch]
+    settled = [message.model_copy(update=marks) for message in batch]
+    for message in settled:
+        alike = outbound is None or message is settled[-1]
+        message.settle(answer.outcome if alike else Outcome.MERGED, answer.why, turn)
+    return settled
 
 
 async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
-    """Lets the acts of the answer read."""
+    """Runs the reads of the answer's acts."""
     return [await act.prepare(scene) for act in answer.acts] if answer else []
 
 
 def _said(answer: Answer, acts: list[Prepared]) -> Answer:
-    """Returns the answer without its words if newer news has overtaken it, or the person knows already."""
+    """Returns the answer, without its parts if newer news overtook it or the person knows already."""
     if not all(act.stands for act in acts):
         return replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
     return answer if all(act.says for act in acts) else replace(answer, parts=[])
@@ -244,7 +246,7 @@ def _remember(conversation: Conversation, answer: Answer, messages: int) -> None
 
 
 def _release_or_keep(conversation: Conversation, now: datetime) -> None:
-    """Nothing waits: the lease is dropped. More came: it is kept, and something has been committed."""
+    """Drops the lease if no message is pending, else keeps it and resets its attempts."""
     if not conversation.pending:
         conversation.lease, conversation.due_at = None, None
     elif conversation.lease is not None:

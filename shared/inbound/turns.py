@@ -1,4 +1,4 @@
-"""Works on the turns of a tenant, within its share of the instance."""
+"""Runs a tenant's turns, within its share of the instance."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from shared.platform.fair_line import FairLine
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 
-#: Turns that one event carries on with before another event goes on.
+#: Turns that one event may run before it ends.
 TURNS = 10
 
 
 class Turns:
-    """`share` is the number of slots of fair_line.FairLine."""
+    """Runs turns; `share` is the number of slots of fair_line.FairLine."""
 
     def __init__(
         self,
@@ -43,8 +43,10 @@ class Turns:
         await self._line.run(tenant.tenant, work)
 
     async def wake(self, tenant: Tenant, event: Wake) -> None:
-        """Takes up a conversation with messages pending, as soon as the tenant has a share free. Raises Drop
-        if there is nothing to do."""
+        """Runs the turn of a conversation with pending messages, as soon as the tenant has a free share.
+
+        Raises Drop if no turn is due.
+        """
 
         async def work(at_once: bool) -> None:
             if at_once:
@@ -59,7 +61,7 @@ class Turns:
         self._line.wait(tenant.tenant, Wake(tenant=tenant.tenant, conversation=conversation))
 
     async def work(self, tenant: Tenant, channel_name: str, held: Held) -> None:
-        """Answers the turn that is held, and those that follow it."""
+        """Runs the held turn and those that follow it."""
         channel = await self._directory.connected(tenant.tenant, channel_name)
         for _ in range(TURNS):
             following = await self._one(tenant, channel, held)

@@ -1,7 +1,7 @@
-"""How many new visitors a web chat takes on, from one address and from everywhere.
+"""Limits on new visitors of a web chat, per address and in all.
 
-Counted in this instance's memory: the function that answers pages may not write, and a token costs nothing
-until its visitor writes. A deployment takes on so many times what stands here as it has instances, at most.
+Counted in this instance's memory: the function that serves pages may not write, and a token costs nothing
+until its visitor writes. A deployment admits at most these limits times its number of instances.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.platform.clock import Clock, Ids
 #: A household, an office or a hotel's wireless network is one address.
 PER_ADDRESS = Pace(burst=60, every=timedelta(minutes=1))
 PER_CHANNEL = Pace(burst=300, every=timedelta(seconds=2))
-#: How many are remembered; the one that was quiet for the longest is forgotten first.
+#: Addresses that are remembered; the one that was quiet for the longest is forgotten first.
 ADDRESSES, CHANNELS = 10_000, 1_000
 #: A provider gives one household a whole network of IPv6 addresses (RFC 6177).
 _HOUSEHOLD = 64
@@ -33,8 +33,10 @@ class Visitors:
         self._channels = _Spent(PER_CHANNEL, CHANNELS)
 
     def wait(self, place: str, address: str) -> float:
-        """Counts one more visitor of the channel `place`. Returns 0, or the seconds until there is room for
-        one; then none was counted. Of the address, a keyed digest is kept."""
+        """Counts a new visitor of the channel `place` and returns 0, or the seconds to wait if it is full.
+
+        A refused visitor is not counted. Only a keyed digest of the address is kept.
+        """
         now = self._clock.now()
         household = hmac.digest(self._key, f"{place}/{_network(address)}".encode(), hashlib.sha256).hex()
         for cap, spent, key in (("address", self._addresses, household), ("channel", self._channels, place)):
@@ -47,7 +49,7 @@ class Visitors:
 
 
 class _Spent:
-    """Until when each key's pace is spent."""
+    """The time until which each key's pace is used up."""
 
     def __init__(self, pace: Pace, limit: int) -> None:
         self._pace, self._limit = pace, limit
@@ -65,15 +67,17 @@ class _Spent:
 
 
 def last_hop(forwarded: str, peer: str) -> str:
-    """The address that a request came from: the last one in X-Forwarded-For, which Google's front end wrote
-    there; those before it are the client's own claims
+    """Returns a request's client address: the last one in X-Forwarded-For, written by Google's front end.
+
+    The addresses before it are the client's own claims
     (https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header; no load balancer of our own
-    stands before the function). Without that header, the connection's."""
+    stands before the function). Without that header, it is the connection's address.
+    """
     return forwarded.rpartition(",")[2].strip() or peer
 
 
 def _network(address: str) -> str:
-    """What counts as one address; all that are none are one."""
+    """Returns the network that counts as one address; all malformed addresses count as one."""
     try:
         found: IPv4Address | IPv6Address = ip_address(address)
     except ValueError:

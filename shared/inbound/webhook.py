@@ -1,4 +1,4 @@
-"""What the function `webhook` does with a gateway's request: verify, normalise, publish, acknowledge."""
+"""Handling of a gateway's request in the function `webhook`: verify, normalise, publish, acknowledge."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from shared.tenants.directory import Directory
 
 #: The largest body (bytes) of a gateway's request.
 BODY_LIMIT = 1024 * 1024
-#: How many events of one request may be on their way to the bus at once.
+#: Events of one request that are published at once.
 _TOGETHER = 500
 
 
@@ -39,7 +39,7 @@ class ChallengingChannel(Channel, Protocol):
 
 @dataclass(frozen=True)
 class Accepted:
-    """What became of the events of one request."""
+    """Result of a request: the number of published events, and the reason of each dropped one."""
 
     published: int
     dropped: list[str]
@@ -50,18 +50,21 @@ class WebhookIntake:
         self._directory, self._publisher = directory, publisher
 
     async def body_limit(self, tenant: str, channel: str) -> int:
-        """The largest body (bytes) that this channel takes. Raises Rejected(404)."""
+        """Returns the largest body (bytes) that this channel accepts. Raises Rejected(404)."""
         return _visitors_limit(await self._found(tenant, channel)) or BODY_LIMIT
 
     async def accept(self, tenant: str, channel: str, webhook: Webhook) -> Accepted:
-        """Raises Rejected: 404 unknown tenant or channel, 401 not from the gateway, 400 not its envelope;
-        Retry where the bus does not take the events, so that the gateway sends them again."""
+        """Verifies, normalises and publishes a gateway's request.
+
+        Raises Rejected: 404 unknown tenant or channel, 401 not from the gateway, 400 not its envelope; Retry
+        if the bus does not take the events, so that the gateway posts them again.
+        """
         found = await self._found(tenant, channel)
         logs.bind(tenant=tenant, channel=channel)
         try:
             await found.verify(webhook)
         except Rejected as refused:
-            if _visitors_limit(found) is None:  # an alert, if nothing of the gateway's passes
+            if _visitors_limit(found) is None:  # alerts if no request of the gateway passes
                 logs.logger().warning("post_refused", reason=refused.detail)
             raise
         parsed = found.parse(webhook)
@@ -71,8 +74,10 @@ class WebhookIntake:
         return Accepted(len(parsed.inbound) + len(parsed.receipts), parsed.dropped)
 
     async def challenge(self, tenant: str, channel: str, webhook: Webhook) -> str | None:
-        """What the gateway wants to read back; None where the channel's gateway asks for nothing. Raises
-        Rejected(403) where it is not the gateway that asks."""
+        """Returns the echo that the gateway expects, or None if it checks no address.
+
+        Raises Rejected(403) if the request is not the gateway's.
+        """
         found = await self._directory.channel(tenant, channel)
         return await found.challenge(webhook) if isinstance(found, ChallengingChannel) else None
 
@@ -83,8 +88,11 @@ class WebhookIntake:
         return found
 
     async def _publish(self, parsed: Parsed) -> None:
-        """All together, except that events of one ordering key follow one another. Waits for all of them: if
-        one fails, the gateway posts the request again, and its events have the same ids again."""
+        """Publishes events concurrently, except that events of one ordering key follow one another.
+
+        Waits for all: if one fails, the gateway posts the request again, and its events have the same ids
+        again.
+        """
         messages = [event.id for event in parsed.inbound if isinstance(event, MessageReceived)]
         logs.bind(message=document_id(messages[-1]) if messages else "")
         slots = asyncio.Semaphore(_TOGETHER)
@@ -96,7 +104,7 @@ class WebhookIntake:
 
         ended = await asyncio.gather(*map(publish, _lines(parsed)), return_exceptions=True)
         failures = [failure for failure in ended if failure is not None]
-        if failures:  # a bug first: it is not to pass for a bus that is ill
+        if failures:  # a bug first: it must not pass for an unavailable bus
             raise next((failure for failure in failures if not isinstance(failure, Retry)), failures[0])
 
     async def _one(self, event: InboundEvent | ReceiptEvent) -> None:
@@ -108,14 +116,16 @@ class WebhookIntake:
 
 
 def _visitors_limit(channel: Channel) -> int | None:
-    """How much (bytes) may be posted at once if the other end is people's browsers, which now and then come
-    with a token that has expired; None if it is a gateway. Checking a protocol would take 13 µs each time."""
+    """Returns the largest post (bytes) of a channel whose senders are browsers, or None for a gateway.
+
+    Browsers now and then send an expired token. (Checking a protocol would take 13 µs each time.)
+    """
     limit: int | None = getattr(channel, "body_limit", None)
     return limit
 
 
 def _lines(parsed: Parsed) -> list[Sequence[InboundEvent | ReceiptEvent]]:
-    """The events of a request, those of one ordering key in one list, in their order."""
+    """Returns the request's events: one list per ordering key, in order."""
     keyed: defaultdict[str, list[ReceiptEvent]] = defaultdict(list)
     for receipt in parsed.receipts:
         keyed[_key(receipt)].append(receipt)
@@ -123,6 +133,6 @@ def _lines(parsed: Parsed) -> list[Sequence[InboundEvent | ReceiptEvent]]:
 
 
 def _key(receipt: ReceiptEvent) -> str:
-    """Receipts of one message come in order; those of different messages need not wait for one another."""
+    """Returns the ordering key: receipts of one message stay in order, those of two messages need not."""
     which = getattr(receipt, "id", receipt.kind)
     return f"{receipt.tenant}.{receipt.channel}.{document_id(which)}"

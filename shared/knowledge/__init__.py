@@ -1,1 +1,1 @@
-"""A tenant's knowledge: the index over its entries, and the library that keeps it."""
+"""A tenant's knowledge: the index over its entries, and the library that caches the index."""

@@ -1,14 +1,14 @@
-"""The index over one tenant's knowledge, in memory: which entries answer a question, and how surely.
+"""The index over one tenant's knowledge, in memory: the entries that answer a question, with confidence.
 
-Each entry is a document of a tantivy index, its questions and its answer in fields of each language, which
-tantivy's analysers cut into words and stem: accents and plurals are forgiven, so are one typing error and
-another word of the same family. A person's text is only ever cut into words and these into term queries:
-there is no syntax in it that anything would obey.
+Each entry is a document of a tantivy index, with fields for the questions and the answer in each language.
+tantivy's analysers split them into words and stem these. Accents, plurals, one typing error and another word
+of the same family are tolerated. A person's text becomes words, and words become term queries: the text is
+never parsed as query syntax.
 
 BM25 scores cannot be compared between questions, so the confidence is another figure: the share of the
-question's content that the entry covers, each word weighing its rarity (idf). Entries are ranked by tantivy's
-BM25 times that share, the coordination factor of Lucene's classic similarity: an entry that repeats one word
-of the question does not outrank one that holds them all.
+question's content that the entry covers, with each word weighted by its rarity (idf). Entries are ranked by
+tantivy's BM25 times that share, the coordination factor of Lucene's classic similarity: an entry that repeats
+one word of the question does not outrank an entry with all its words.
 """
 
 from __future__ import annotations
@@ -37,24 +37,25 @@ _STEMMERS = {
     "nl": "dutch", "pt": "portuguese", "ru": "russian", "tr": "turkish",
 }  # fmt: skip
 
-#: What finding a word is worth: in a question or the answer of the entry, itself or something like it.
+#: Worth of a match by its field: a question or the answer of the entry.
 _FIELDS = {"question": 1.0, "answer": 0.6}
-_ITSELF, _ALIKE, _FAMILY, _TYPO = 1.0, 0.8, 0.7, 0.8
-#: A word that nothing is like counts as a little less than a rare one: people use words we never thought of.
+#: Worth of a match by its kind: same word, synonym (`alike`), word of the same family, typing error.
+_EXACT, _ALIKE, _FAMILY, _TYPO = 1.0, 0.8, 0.7, 0.8
+#: Weight of an unknown word, a little less than of a rare one: people use words that no entry has.
 _UNKNOWN = 0.8
-#: An entry worded in another language than the person's comes after one that covers the same in theirs.
+#: Worth of an entry in another language than the person's: ranks it after an equal one in theirs.
 _FOREIGN = 0.9
-#: Typing errors and families are looked for in words of at least so many letters.
+#: Least letters of a word for matches by typing error or family.
 _LETTERS = 5
-#: Words of a question that are looked up.
+#: Most words of a question that are looked up.
 _WORDS = 40
-#: The least memory that tantivy lets a writer have, in bytes.
+#: The least memory that tantivy allows a writer, in bytes.
 _HEAP = 15_000_000
 
 
 @dataclass(frozen=True)
 class _Match:
-    """How well an entry fits a question."""
+    """The match of an entry with a question."""
 
     rank: float
     confidence: float
@@ -62,7 +63,7 @@ class _Match:
 
 
 class Index:
-    """Built once from its `entries`, then only read."""
+    """The index of one tenant; built once from its `entries`, then read only."""
 
     def __init__(self, entries: Sequence[KnowledgeEntry]) -> None:
         self.entries = entries
@@ -70,11 +71,13 @@ class Index:
         schema = _schema(languages)
         searcher = _indexed(entries, languages, schema)
         self._languages = [_Language(language, searcher, schema) for language in languages]
-        _give_memory_back()
+        _return_freed_memory()
 
     def search(self, text: str, language: str | None, limit: int) -> list[Passage]:
-        """The entries that best fit the text, best first, each in the person's `language` where it is
-        worded in it. None is any language. Entries that share no word with the text are not returned."""
+        """Returns the passages that match the text, best first, without entries that share no word with it.
+
+        A passage is in the person's `language` if its entry has that language; None means any language.
+        """
         best: dict[int, _Match] = {}
         for index in self._languages:
             worth = 1.0 if language in (None, index.name) else _FOREIGN
@@ -97,7 +100,7 @@ class Index:
 
 
 class _Language:
-    """The fields in one language."""
+    """The index's fields in one language."""
 
     def __init__(self, name: str, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
         self.name = name
@@ -107,14 +110,14 @@ class _Language:
         self._alike = ours.alike if ours else ()
 
     def search(self, text: str, worth: float) -> Iterator[tuple[int, _Match]]:
-        """The entries that hold any of the text's words, by their number, in no order."""
+        """Yields the number and match of each entry that has any of the text's words, in no order."""
         total = 0.0
         covered: dict[int, float] = defaultdict(float)
         scored: list[tuple[Occur, Query]] = []
         for word, stem in self._terms(text):
             terms = self._queries(word, stem)
             if word.isdigit() and not terms:
-                continue  # an age, a date, a number of people: what is asked is in the other words
+                continue  # an age, a date, a number of people: the question is in the other words
             shares = self._scores(_best_of([Query.const_score_query(term, share) for term, share in terms]))
             weight = self._idf(len(shares)) * (1.0 if shares else _UNKNOWN)
             total += weight
@@ -127,7 +130,7 @@ class _Language:
             yield number, _Match(confidence * bm25[number], confidence, self.name)
 
     def _terms(self, text: str) -> Iterator[tuple[str, str]]:
-        """The text's words with content, each with its stem, and each stem once."""
+        """Yields the text's words with content, each with its stem, and each stem once."""
         seen = set()
         for word in self._words.analyze(folded(text))[:_WORDS]:
             stem = self._stem(word)
@@ -136,7 +139,7 @@ class _Language:
                 yield word, stem
 
     def _queries(self, word: str, stem: str) -> list[tuple[Query, float]]:
-        """A query for each term that the word may stand for, with what finding it is worth."""
+        """Returns a query for each term that the word may mean, with the worth of a match."""
         return [
             (Query.term_query(self._schema, f"{field}_{self.name}", meant, "freq"), like * where)
             for meant, like in self._meanings(word, stem).items()
@@ -144,39 +147,40 @@ class _Language:
         ]
 
     def _meanings(self, word: str, stem: str) -> dict[str, float]:
-        """The stems of the knowledge that the word may stand for, and how like it they are."""
+        """Returns the stems of the knowledge that the word may mean, each with its likeness (0…1)."""
         groups = (group for group in self._alike if word in group)
         others = {self._stem(other) for group in groups for other in group}
-        like = {other: _ALIKE for other in others if self._held(other)}
-        if self._held(stem):
-            like[stem] = _ITSELF
+        like = {other: _ALIKE for other in others if self._has(other)}
+        if self._has(stem):
+            like[stem] = _EXACT
         if len(word) < _LETTERS or not word.isalpha():
             return like
         if not like:
-            like = {self._stem(other): _TYPO for other in self._from(word[0]) if one_error(word, other)}
-        for other in self._from(word[:_LETTERS]):
+            words = self._with_prefix(word[0])
+            like = {self._stem(other): _TYPO for other in words if one_error(word, other)}
+        for other in self._with_prefix(word[:_LETTERS]):
             if same_family(word, other):
                 like.setdefault(self._stem(other), _FAMILY)
         return like
 
-    def _held(self, stem: str) -> bool:
+    def _has(self, stem: str) -> bool:
         return any(self._searcher.doc_freq(f"{field}_{self.name}", stem) for field in _FIELDS)
 
-    def _from(self, prefix: str) -> list[str]:
-        """The words of the knowledge that begin so."""
+    def _with_prefix(self, prefix: str) -> list[str]:
+        """Returns the words of the knowledge with this prefix."""
         return [word for word, _ in self._searcher.terms_with_prefix(f"word_{self.name}", prefix)]
 
     def _stem(self, word: str) -> str:
         return next(iter(self._stems.analyze(word)), word)
 
     def _scores(self, query: Query) -> dict[int, float]:
-        """The number of each entry that fits, with its score."""
+        """Returns the score of each entry that matches the query, by its number."""
         hits = self._searcher.search(query, self._searcher.num_docs, count=False).hits
         numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
         return dict(zip(cast("list[int]", numbers), (score for score, _ in hits), strict=True))
 
     def _idf(self, holders: int) -> float:
-        """As BM25 has it, over entries: how much it tells that so many of them hold a word."""
+        """Returns BM25's inverse document frequency of a word that `holders` entries have."""
         return math.log(1 + (self._searcher.num_docs - holders + 0.5) / (holders + 0.5))
 
 
@@ -185,7 +189,7 @@ def _best_of(queries: list[Query]) -> Query:
 
 
 def _schema(languages: Sequence[str]) -> tantivy.Schema:
-    """`question_…` and `answer_…` are ranked; `word_…` is the dictionary of the words as they are written."""
+    """Returns the schema: ranked `question_…` and `answer_…`, and `word_…`, the unstemmed words."""
     schema = tantivy.SchemaBuilder().add_unsigned_field("number", fast=True)
     for language in languages:
         for field in _FIELDS:
@@ -225,7 +229,7 @@ def _document(number: int, entry: KnowledgeEntry) -> tantivy.Document:
 
 
 def _analyzer(language: str, *, stemmed: bool) -> tantivy.TextAnalyzer:
-    """Cuts a folded text into words, without those that have no content of their own."""
+    """Returns an analyser that splits a folded text into words, without everyday words."""
     ours = shipped().get(language)
     everyday = ours.everyday.difference(*ours.alike) if ours else frozenset()
     analyzer = (
@@ -238,8 +242,11 @@ def _analyzer(language: str, *, stemmed: bool) -> tantivy.TextAnalyzer:
     return analyzer.build()
 
 
-def _give_memory_back() -> None:
-    """A writer's threads leave what they freed in arenas of glibc's, one each (measured: 50 MB resident, then
-    245 MB after 100 rebuilds for two tenants). This returns it to the system; other C libraries need none."""
+def _return_freed_memory() -> None:
+    """Returns freed memory to the system, on Linux with glibc; other C libraries do so themselves.
+
+    glibc keeps the freed memory of a writer's threads in one arena each (measured: 50 MB resident, then
+    245 MB after 100 rebuilds for two tenants).
+    """
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)

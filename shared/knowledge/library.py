@@ -1,6 +1,8 @@
-"""Keeps an index per tenant, so that a question costs no read: built from the store's knowledge when first
-asked for. The knowledge is read again every two minutes, so that an administrator's change is soon in force;
-what has not changed is not indexed again."""
+"""A cache of one index per tenant, so that most questions cost no read.
+
+An index is built at the first question. The knowledge is read again after two minutes, so that an
+administrator's change soon takes effect, and is indexed again only if it has changed.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,8 @@ TENANTS = 50
 
 
 @dataclass
-class _Kept:
-    """One tenant's index and what it was built from; the lock lets one caller read and build while the others
-    wait for it."""
+class _Cached:
+    """One tenant's index and its entries; `lock` lets one caller read and build while the others wait."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     entries: list[KnowledgeEntry] = field(default_factory=list)
@@ -34,38 +35,44 @@ class _Kept:
 
 
 class Library:
+    """The indexes of the TENANTS tenants that were asked for last."""
+
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._cache: OrderedDict[str, _Cached] = OrderedDict()
         self._building = asyncio.Lock()
 
     async def index(self, tenant: str) -> Index:
-        """The tenant's index, at most two minutes behind the store; an empty one where there is no knowledge.
-        Raises what the store raises where the knowledge has to be read again."""
-        kept = self._kept.setdefault(tenant, _Kept())
-        self._kept.move_to_end(tenant)
-        while len(self._kept) > TENANTS:
-            self._kept.popitem(last=False)
-        async with kept.lock:
+        """Returns the tenant's index, at most two minutes behind the store, empty if it has no knowledge.
+
+        Raises the store's errors if the knowledge has to be read again.
+        """
+        cached = self._cache.setdefault(tenant, _Cached())
+        self._cache.move_to_end(tenant)
+        while len(self._cache) > TENANTS:
+            self._cache.popitem(last=False)
+        async with cached.lock:
             now = self._clock.now()
-            if kept.index is not None and kept.until is not None and now < kept.until:
-                return kept.index
+            if cached.index is not None and cached.until is not None and now < cached.until:
+                return cached.index
             entries = await self._store.query(KnowledgeEntry, tenant=tenant, order="entry", limit=ENTRIES)
-            if kept.index is None or entries != kept.entries:
-                kept.index = await self._build(entries)
-                kept.entries = entries
-            kept.until = now + KEEP
-            return kept.index
+            if cached.index is None or entries != cached.entries:
+                cached.index = await self._build(entries)
+                cached.entries = entries
+            cached.until = now + KEEP
+            return cached.index
 
     async def _build(self, entries: list[KnowledgeEntry]) -> Index:
-        """One at a time, whatever the tenant: each takes 15 MB of a small function's memory meanwhile."""
+        """Builds one index at a time over all tenants: a build takes 15 MB of a small function's memory."""
         async with self._building:
             return await asyncio.to_thread(_index, entries)
 
 
 def _index(entries: list[KnowledgeEntry]) -> Index:
-    """In a thread: thousands of entries take time that other conversations should not wait for. tantivy is
-    loaded with the first question, not on the way of a function that asks none."""
+    """Builds the index; called in a thread, because thousands of entries would block other conversations.
+
+    Imports tantivy here, so that functions without questions do not load it.
+    """
     from shared.knowledge.index import Index
 
     return Index(entries)

@@ -1,4 +1,4 @@
-"""One piece of a tenant's knowledge, as a search finds it."""
+"""Passages: the results of a search in a tenant's knowledge."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Passage:
-    """One piece of knowledge that may hold the answer, in one language.
+    """One entry of the knowledge that may hold the answer, in one language.
 
     `confidence` is 0…1: the share of the question's content that the passage covers.
     """

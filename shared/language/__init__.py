@@ -1,1 +1,1 @@
-"""Words of each language: how they are compared and understood, and the fixed texts. One data file each."""
+"""Languages: comparison and recognition of words, and the fixed texts. One data file each."""

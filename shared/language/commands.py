@@ -1,4 +1,4 @@
-"""Commands: words that mean one thing only, understood without a model, in every language and tenant."""
+"""Commands: words with one meaning only, understood without a model, in every language and tenant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Command(StrEnum):
     THANKS = "thanks"
 
 
-#: As Telegram writes a command, which a bot's name and a parameter may follow: `/start@our_bot from_poster`
+#: A command in Telegram's notation, with an optional bot's name and parameter: `/start@our_bot from_poster`
 #: (https://core.telegram.org/bots/features#commands).
 _SLASH = re.compile(r"\s*/(\w{1,32})(?:@\w{1,64})?(?:\s|\Z)")
 

@@ -1,4 +1,4 @@
-"""Detects the language of a short text.
+"""Detection of the language of a short text.
 
 The text of a chat message is three words long ("petit dej quelle heure", "any wifi?"): too short for the
 statistics of language identification libraries (measured: whatlang calls "Bonjour" Uzbek; lingua and
@@ -14,17 +14,17 @@ from shared.language.folding import folded
 from shared.language.languages import shipped
 from shared.models.tenant import Tenant
 
-#: Characters of a text that are looked at.
+#: Most characters of a text that are read.
 LIMIT = 500
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
 def detect(tenant: Tenant, text: str, fallback: str) -> str:
-    """Returns the one of the tenant's languages the text is in, or `fallback` if nothing tells ("wifi ?")."""
+    """Returns the text's language among the tenant's, or `fallback` if it is not clear ("wifi ?")."""
     text = text[:LIMIT]
     among = tenant.languages
-    if _ARABIC.search(text):  # the script tells more than words of another one
+    if _ARABIC.search(text):  # the script is stronger evidence than words in another script
         among = [language for language in among if any(map(_ARABIC.match, _everyday(tenant, language)))]
         fallback = next(iter(among), fallback)
     words = folded(text).split()
@@ -35,7 +35,7 @@ def detect(tenant: Tenant, text: str, fallback: str) -> str:
 
 
 def _score(tenant: Tenant, language: str, text: str, words: list[str]) -> float:
-    """Counts the words that are everyday ones of the language; its own letters count half a word."""
+    """Counts the everyday words of the language in the text; its own letters count half a word."""
     everyday = _everyday(tenant, language)
     ours = shipped().get(language)
     letters = any(letter in text.lower() for letter in (ours.letters if ours else ""))

@@ -1,7 +1,7 @@
-"""Recognises a wish to speak to a human, here alone, before any provider is asked.
+"""Recognition of a wish to speak to a human, before any model is asked.
 
-`human` in a language's file lists groups of ways to ask (`say`) and persons who may follow (`to`); a group
-without `to` is complete as it is. In a pattern, `a|b` is either word, and `[a|b]` either or neither.
+`human` in a language's file lists groups: ways to ask (`say`), and the persons that may follow (`to`); in a
+group without `to`, a way to ask is complete. In a pattern, `a|b` is either word, `[a|b]` either or neither.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from shared.language.commands import Command, command
 from shared.language.folding import folded
 from shared.language.languages import shipped
 
-#: Characters of a text that are looked at: as many as the longest WhatsApp message has.
+#: Most characters of a text that are read: the length of the longest WhatsApp message.
 LIMIT = 4_096
 
 
 @dataclass(frozen=True)
 class _Requests:
-    """`to` has the persons by the way of asking before them, all folded; `first` has the first word of each
-    way; `longest` is the number of words in the longest phrase."""
+    """The ways to ask in all languages, folded.
+
+    `to` has the persons that may follow each way to ask; `first` the first word of each way; `longest` is the
+    number of words in the longest phrase.
+    """
 
     to: Mapping[str, frozenset[str]]
     first: frozenset[str]
@@ -30,14 +33,14 @@ class _Requests:
 
 
 def asks_for_human(text: str) -> bool:
-    """Whether the text asks to speak to a person, or is no more than a word for one, politely or not."""
+    """Whether the text asks to speak to a person, or is only a word for one, with polite words or without."""
     words = folded(text[:LIMIT]).split()
     bare = " ".join(word for word in words if word not in _polite())
     return command(bare) == Command.HUMAN or any(_asked_from(place, words) for place in range(len(words)))
 
 
 def _asked_from(place: int, words: Sequence[str]) -> bool:
-    """Whether a way of asking begins at this word."""
+    """Whether a way to ask begins at this word."""
     requests = _requests()
     return words[place] in requests.first and any(
         person in requests.to[said]
@@ -66,7 +69,7 @@ def _requests() -> _Requests:
 
 
 def _written(patterns: Sequence[str]) -> Iterator[str]:
-    """Yields every phrase that the patterns stand for, folded."""
+    """Yields every phrase that matches the patterns, folded."""
     for pattern in patterns:
         steps = [_either(step) for step in pattern.split()]
         yield from (folded(" ".join(chosen)) for chosen in product(*steps))

@@ -1,14 +1,14 @@
-"""Languages that we ship: one file each in data/, whose name is its code (ISO 639).
+"""The languages that we ship: one file each in data/, named by its code (ISO 639).
 
 A file is read once, when first needed. Words in it are written as people write them, and folded here:
 
-- `everyday`: words without content of their own (articles, pronouns, greetings, ways of asking); they tell a
-  language, and the index leaves them out of a question;
-- `alike`: groups of words that ask for the same thing, which have content, also the everyday ones;
-- `letters`: letters that, among these languages, only this one writes;
-- `commands`: whole messages that are a command; `polite`: words that may stand around a command for a human;
-- `human`: ways of asking for a human, see shared/language/human.py;
-- `titles`: how people are addressed in a greeting; `hanging`: words that no finished sentence ends with;
+- `everyday`: words without content of their own (articles, pronouns, greetings, ways of asking); they
+  identify a language, and the index leaves them out of a question;
+- `alike`: groups of synonyms; a word in one has content for the index, even if it is also an everyday word;
+- `letters`: letters that only this one of the languages has;
+- `commands`: whole messages that are a command; `polite`: words that may surround a word for a human;
+- `human`: ways to ask for a human, see shared/language/human.py;
+- `titles`: forms of address in a greeting; `hanging`: words that no finished sentence ends with;
 - `numbering`: words before the number of a choice; `days`: Monday first; `texts`: the fixed texts;
 - `menu`: descriptions of the commands that a channel lists.
 """
@@ -60,7 +60,7 @@ def first_shipped(tenant: Tenant, language: str) -> Language:
 
 
 def name(tenant: Tenant, language: str) -> str:
-    """Returns the English name of the language, for prompts; a phrase with its code if it is unknown."""
+    """Returns the English name of the language for prompts, or a phrase with its code if it is unknown."""
     if found := shipped().get(language) or tenant.languages_added.get(language):
         return found.name
     return f"the language of code {language!r}"

@@ -1,4 +1,4 @@
-"""The fixed texts, in the person's language; a tenant may word each of them itself."""
+"""The fixed texts in the person's language; a tenant may replace the wording of each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ def names() -> frozenset[str]:
 
 
 def text(tenant: Tenant, language: str, key: str, **values: str) -> str:
-    """Returns the wording of `key` for this person.
+    """Returns the wording of `key` in `language`, else in a language of the tenant, else in English.
 
-    The tenant's own wording comes before ours; the person's language before the tenant's, in their order, and
-    these before English. `values` fill the `{…}` by plain replacement: a value is never read as a template.
+    The tenant's languages are tried in their order, and in each language the tenant's own wording before
+    ours. `values` fill the `{…}` by plain replacement: a value is never read as a template.
     """
     candidates = (language, *tenant.languages, "en")
     wordings = (_wording(tenant, candidate, key) for candidate in candidates)
@@ -26,7 +26,7 @@ def text(tenant: Tenant, language: str, key: str, **values: str) -> str:
 
 
 def missing(tenant: Tenant, language: str) -> list[str]:
-    """Lists the texts that neither the tenant nor we have in this language."""
+    """Returns the keys of the texts that neither the tenant nor we have in this language."""
     return sorted(key for key in names() if not _wording(tenant, language, key))
 
 

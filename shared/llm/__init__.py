@@ -1,7 +1,7 @@
-"""The model port: one file per wire format beside this one; its name is its registration.
+"""The model port: one file per wire format in this folder, registered by its name.
 
-A file defines `create(connection) -> Model`. It translates a request into the vendor's format and its answer
-back, and decides nothing else: prompts, grounding and the reading of an answer belong to `answers/assistant`.
+A file defines `create(connection) -> Model`. It translates a request into the vendor's format and the answer
+back, and does nothing else: prompts, grounding and the reading of an answer belong to `answers/assistant`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from pydantic import BaseModel
 
 @dataclass(frozen=True)
 class Connection:
-    """The tenant's model by its vendor's name for it, "" for the file's default, and the tenant's secrets by
-    the file's own names for them, None if the tenant has none."""
+    """The tenant's settings for a model: `model` is the vendor's name for it, "" for the file's default.
+
+    `secret` returns the tenant's secret for a name of the file's choice, or None if the tenant has none.
+    """
 
     model: str
     secret: Callable[[str], Awaitable[str | None]]
@@ -29,7 +31,7 @@ class Text:
 
 @dataclass(frozen=True)
 class File:
-    """A picture, a sound or a document: its bytes, and their media type (RFC 6838)."""
+    """A picture, a sound or a document: its bytes and their media type (RFC 6838)."""
 
     data: bytes
     media_type: str
@@ -37,7 +39,7 @@ class File:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A model's wish to run a tool; `arguments` fit the tool's parameters only if the model kept to them."""
+    """A model's request to run a tool; `arguments` are not checked against the tool's parameters."""
 
     id: str
     name: str
@@ -59,7 +61,7 @@ Part = Text | File | ToolCall | ToolResult
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the conversation with the model; results of tools come from the `person`'s side."""
+    """One message of the conversation with the model; results of tools have the role `person`."""
 
     role: Literal["person", "model"]
     parts: Sequence[Part]
@@ -76,7 +78,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Request:
-    """One request; `schema` asks for a JSON object of that shape as the whole answer."""
+    """One request to a model; if `schema` is set, the whole answer is a JSON object of that shape."""
 
     instruction: str
     messages: Sequence[Message]
@@ -88,14 +90,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens that the vendor charges for; 0 if it tells none. `total` may count thoughts beside both."""
+    """Tokens that the vendor charges for, 0 if it reports none. `total` may also count thoughts."""
 
     input: int = 0
     output: int = 0
     total: int = 0
 
 
-#: Why a model stopped: it was done, wants tools, hit the limit of tokens, or its vendor refused the content.
+#: Reason for the end of a completion: complete, tools requested, token limit, content refused by the vendor.
 Stop = Literal["done", "tools", "cut_off", "refused"]
 
 

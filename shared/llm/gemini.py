@@ -1,7 +1,7 @@
-"""Google's Gemini, through google-genai: by API key (secret `api_key`), or on Vertex AI where there is none.
+"""Google's Gemini through google-genai: with an API key (secret `api_key`), or on Vertex AI without one.
 
-Vertex AI takes its project and place as the library does (`GOOGLE_CLOUD_PROJECT`, `GOOGLE_CLOUD_LOCATION`)
-and the function's own identity. Each call is one attempt: the caller decides what a failure is worth.
+On Vertex AI the library reads project and place from `GOOGLE_CLOUD_PROJECT` and `GOOGLE_CLOUD_LOCATION`, and
+uses the function's own identity. Each call is one attempt: the caller decides about retries.
 https://ai.google.dev/api/generate-content
 """
 
@@ -32,10 +32,10 @@ from shared.llm import (
 if TYPE_CHECKING:
     from google.genai import Client, errors, types
 
-#: The fastest of the generally available ones, with next to no thinking by default.
+#: The fastest of the generally available models, with very little thinking by default.
 #: https://ai.google.dev/gemini-api/docs/latest-model
 DEFAULT_MODEL = "gemini-3.5-flash-lite"
-#: Seconds; the caller has less patience, this only ends what nobody waits for any more.
+#: Seconds; the caller's own deadline is shorter, this one only ends abandoned calls.
 TIMEOUT = 20.0
 _CLIENTS = 50
 
@@ -59,8 +59,10 @@ class _Gemini:
             return _completion(response)
 
     async def reach(self) -> None:
-        """Counts tokens, which takes the same key, model and way as an answer, and is free:
-        https://ai.google.dev/gemini-api/docs/tokens"""
+        """Counts tokens, which is free and uses the same key, model and address as an answer.
+
+        https://ai.google.dev/gemini-api/docs/tokens
+        """
         client = await _client(await self._connection.secret("api_key"))
         model = self._connection.model or DEFAULT_MODEL
         with _translated(model):
@@ -71,7 +73,7 @@ _clients: OrderedDict[str | None, Client] = OrderedDict()
 
 
 async def _client(api_key: str | None) -> Client:
-    """The client with this key, kept between answers for its open connections; a rotated key gets its own."""
+    """Returns the client for this key, cached for its open connections; a rotated key gets a new client."""
     if api_key not in _clients:
         _clients[api_key] = await asyncio.to_thread(_connect, api_key)
         while len(_clients) > _CLIENTS:
@@ -81,7 +83,11 @@ async def _client(api_key: str | None) -> Client:
 
 
 def _connect(api_key: str | None) -> Client:
-    """In a thread: the import takes half a second, the certificates a tenth, Google's identity a request."""
+    """Makes a client; called in a thread, because it blocks.
+
+    The import takes half a second, the certificates a tenth, Google's identity a request. Raises
+    ConfigurationError if there is neither a key nor an identity.
+    """
     import httpx
     from google import genai
     from google.auth.exceptions import GoogleAuthError
@@ -90,7 +96,7 @@ def _connect(api_key: str | None) -> Client:
     options = types.HttpOptions(
         timeout=int(TIMEOUT * 1000),
         retry_options=types.HttpRetryOptions(attempts=1),
-        # The library would pick one of three HTTP libraries; with this one we know the errors.
+        # The library would choose one of three HTTP libraries; we handle the errors of this one.
         httpx_async_client=httpx.AsyncClient(),
     )
     try:
@@ -146,7 +152,7 @@ def _part(part: Part) -> types.Part:
 
 @contextmanager
 def _translated(model: str) -> Iterator[None]:
-    """Around one call. Errors are raised without what they carry: it may quote the prompt."""
+    """Translates the errors of one call into ours, without their text, which may quote the prompt."""
     import httpx
     from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
     from google.genai import errors
@@ -154,7 +160,7 @@ def _translated(model: str) -> Iterator[None]:
     try:
         yield
     except errors.APIError as error:
-        raise _meaning(error, model) from None
+        raise _error(error, model) from None
     except httpx.TimeoutException:
         raise Retry("gemini_timeout") from None
     except httpx.TransportError:
@@ -166,12 +172,12 @@ def _translated(model: str) -> Iterator[None]:
     except GoogleAuthError:
         raise Retry("gemini_identity") from None
     except (ValueError, TypeError, AttributeError):
-        # What the library trips over in a body that is not its API's: not JSON, or of another shape.
+        # Errors of the library on a body that is not its API's: not JSON, or of another shape.
         raise Retry("gemini_garbled") from None
 
 
-def _meaning(error: errors.APIError, model: str) -> Exception:
-    """What Google's status means for us: https://ai.google.dev/gemini-api/docs/troubleshooting"""
+def _error(error: errors.APIError, model: str) -> Exception:
+    """Returns our error for Google's status: https://ai.google.dev/gemini-api/docs/troubleshooting"""
     if error.code in (400, 401, 403, 404):
         return ConfigurationError(
             f"gemini: answered {error.code} {error.status} for answers.model {model!r}: "
@@ -181,7 +187,7 @@ def _meaning(error: errors.APIError, model: str) -> Exception:
 
 
 def _retry_delay(body: Any) -> float | None:
-    """google.rpc.RetryInfo among an error's details: `{"retryDelay": "17s"}`, in seconds."""
+    """Returns the seconds of google.rpc.RetryInfo (`{"retryDelay": "17s"}`) in the details, or None."""
     details = body.get("error", {}).get("details", []) if isinstance(body, dict) else []
     for detail in details:
         delay = detail.get("retryDelay", "") if isinstance(detail, dict) else ""
@@ -191,14 +197,14 @@ def _retry_delay(body: Any) -> float | None:
 
 
 def _completion(response: types.GenerateContentResponse) -> Completion:
-    """Raises Retry if there is no candidate in it, and no reason why."""
+    """Returns the completion in a response. Raises Retry if it has neither a candidate nor a refusal."""
     candidate = response.candidates[0] if response.candidates else None
     if candidate is None:
         if response.prompt_feedback:
             return Completion([], "refused", _usage(response))
         raise Retry("gemini_empty")
     found = (candidate.content and candidate.content.parts) or []
-    parts = [part for part in map(_told, found) if part]
+    parts = [part for part in map(_read, found) if part]
     reason = candidate.finish_reason.name if candidate.finish_reason else "STOP"
     stop: Stop = "tools" if any(isinstance(part, ToolCall) for part in parts) else "done"
     if reason != "STOP":
@@ -206,8 +212,8 @@ def _completion(response: types.GenerateContentResponse) -> Completion:
     return Completion(parts, stop, _usage(response))
 
 
-def _told(part: types.Part) -> Part | None:
-    """Returns text or a wish for a tool; None for the model's thoughts and anything else."""
+def _read(part: types.Part) -> Part | None:
+    """Returns a text or a tool call; None for the model's thoughts and anything else."""
     if call := part.function_call:
         return ToolCall(call.id or call.name or "", call.name or "", call.args or {})
     return Text(part.text) if part.text and not part.thought else None

@@ -1,1 +1,1 @@
-"""The vocabulary: pydantic documents, events and messages made of parts. No I/O."""
+"""The data models: pydantic documents, events and messages made of parts. No I/O."""

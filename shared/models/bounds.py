@@ -1,4 +1,4 @@
-"""Bounds in bytes for what people send, so that a message, its event and its documents stay within theirs.
+"""Bounds in bytes for inbound messages, so that their events and documents fit the limits of bus and store.
 
 The longest strings are cut first, and a person's words last.
 """
@@ -15,13 +15,13 @@ from pydantic import AfterValidator, Field
 from shared.models import size
 from shared.models.parts import Choices, ContactCard, Media, Part, Template, Text, unquoted, words
 
-#: Of all of a message's parts, as Firestore counts. A text of 20,000 characters (models/wire.py) fits whole;
-#: two conversations full of such messages fit into one commit of Firestore (10 MiB); and an event fits into a
-#: dead letter (1 MiB), though JSON takes six bytes for some characters.
+#: Most bytes of a message's parts, as Firestore counts. A text of 20,000 characters (formats/wire.py) fits
+#: whole; two conversations full of such messages fit into one commit of Firestore (10 MiB); and an event fits
+#: into a dead letter (1 MiB), though JSON takes six bytes for some characters.
 MESSAGE_BYTES = 150_000
-#: Of these: field names, numbers and short ids.
-_FRAME_BYTES = 30_000
-#: Of a file's address or id.
+#: Bytes of them that are reserved for field names, numbers and short ids.
+_OVERHEAD_BYTES = 30_000
+#: Most bytes of a file's address or id.
 _ADDRESS_BYTES = 1_000
 _SHORT_BYTES = 400
 _ID_LENGTH = 500
@@ -29,34 +29,34 @@ _WORDS = ("text", "caption", "title")
 _OTHERS = ("name", "vcard", "address", "filename", "mimetype")
 #: Pictures, sounds and keys in a vCard (RFC 6350, 6.2.4, 6.6.3, 6.7.5, 6.8.1), with their folded lines.
 _BINARY = re.compile(r"^(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:].*(?:\r?\n[ \t].*)*\r?\n?", re.M | re.I)
-#: Of a line of a vCard, which should not be longer than 75 (RFC 6350, 3.2).
+#: Most bytes of a vCard's line, which should not be longer than 75 (RFC 6350, 3.2).
 _LINE_BYTES = 1_000
 _CARD_END = "END:VCARD\r\n"
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text if it takes at most `limit` bytes of UTF-8, else its beginning and "…" within them."""
+    """Returns the text if it has at most `limit` bytes of UTF-8, else its beginning and "…" within them."""
     if size.text(text) <= limit + 1:
         return text
     return text.encode()[: max(0, limit - 3)].decode(errors="ignore") + "…"
 
 
 def bounded(parts: list[Part]) -> list[Part]:
-    """The parts, as they are if they are small enough, else cut, and marked so."""
+    """Returns the parts unchanged if they are small enough, else shortened and marked as `cut`."""
     if _bytes(parts) <= MESSAGE_BYTES:
         return parts
-    parts = [_simple(part) for part in parts]
+    parts = [_reduced(part) for part in parts]
     if _bytes(parts) <= MESSAGE_BYTES:
         return parts
     room = (
         MESSAGE_BYTES
-        - _FRAME_BYTES
+        - _OVERHEAD_BYTES
         - sum(size.text(part.url or "") for part in parts if isinstance(part, Media))
     )
     sizes = [size.text(text) for part in parts for text in _strings(part, _WORDS).values()]
-    most_words = _share(sizes, room)
+    most_words = _fair_limit(sizes, room)
     room -= sum(min(each, most_words) for each in sizes)
-    most = _share([size.text(text) for part in parts for text in _strings(part, _OTHERS).values()], room)
+    most = _fair_limit([size.text(text) for part in parts for text in _strings(part, _OTHERS).values()], room)
     return [_cut(part, most_words, most) for part in parts]
 
 
@@ -65,9 +65,9 @@ def _known_id(value: str) -> str:
 
 
 Parts = Annotated[list[Part], Field(min_length=1, max_length=20), AfterValidator(bounded)]
-#: A name, an emoji, a vendor's word on an error.
+#: A name, an emoji, a vendor's error text.
 Short = Annotated[str, AfterValidator(partial(clipped, limit=_SHORT_BYTES))]
-#: A passage that is quoted.
+#: A quoted passage.
 Passage = Annotated[str, AfterValidator(partial(clipped, limit=10 * _SHORT_BYTES))]
 #: A gateway's id, "" if it is too long to be one.
 GatewayId = Annotated[str, AfterValidator(_known_id)]
@@ -77,9 +77,12 @@ def _bytes(parts: Sequence[Part]) -> int:
     return sum(size.value(part.model_dump()) for part in parts)
 
 
-def _simple(part: Part) -> Part:
-    """The part without what can be spared: a file's address that is too long to be one, what is binary in a
-    contact card, and the buttons of a message that is none of ours."""
+def _reduced(part: Part) -> Part:
+    """Returns the part without its least important content.
+
+    That is a file's address or id above the limit, binary properties of a contact card, the buttons of a
+    message and the id of a quoted message.
+    """
     match part:
         case Choices() | Template():
             return Text(text=words(part), cut=True)
@@ -94,9 +97,8 @@ def _strings(part: Part, names: Sequence[str]) -> dict[str, str]:
     return {name: getattr(part, name) for name in names if hasattr(part, name)}
 
 
-def _share(sizes: Sequence[int], room: int) -> int:
-    """How long each may be at most, so that all of them fit into the room; the shorter leave theirs to the
-    longer."""
+def _fair_limit(sizes: Sequence[int], room: int) -> int:
+    """Returns the largest limit per string with which all fit into `room`: only the longest are cut."""
     for place, each in enumerate(sorted(sizes)):
         even = max(0, room) // (len(sizes) - place)
         if each > even:
@@ -108,7 +110,7 @@ def _share(sizes: Sequence[int], room: int) -> int:
 def _cut(part: Part, most_words: int, most: int) -> Part:
     limits = [(_WORDS, most_words), (_OTHERS, most)]
     shorter = {
-        name: _card(text, limit) if name == "vcard" else clipped(text, limit)
+        name: _clipped_card(text, limit) if name == "vcard" else clipped(text, limit)
         for names, limit in limits
         for name, text in _strings(part, names).items()
         if size.text(text) > limit + 1
@@ -116,8 +118,8 @@ def _cut(part: Part, most_words: int, most: int) -> Part:
     return part.model_copy(update=shorter | {"cut": True}) if shorter else part
 
 
-def _card(vcard: str, limit: int) -> str:
-    """The first lines of a vCard, as many as fit, and its end."""
+def _clipped_card(vcard: str, limit: int) -> str:
+    """Returns the first lines of a vCard, as many as fit, and its end."""
     kept, left = "", limit - len(_CARD_END)
     for line in re.split(r"\r?\n", vcard.removesuffix(_CARD_END).rstrip()):
         shown = clipped(line, _LINE_BYTES) + "\r\n"

@@ -1,4 +1,4 @@
-"""What a bus gave up on, kept where an administrator can see it, and publish it again."""
+"""Dead letters: events that the bus gave up on, stored for an administrator to inspect and replay."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from typing import ClassVar, Literal
 from shared.models.document import Document
 from shared.models.tenant import is_slug
 
-#: How long it is kept: the field `expires_at` is Firestore's TTL.
+#: Time until a dead letter is deleted: the field `expires_at` is Firestore's TTL.
 KEPT = timedelta(days=30)
-#: Stands for the tenant where the event names none. No tenant can be called so.
+#: The tenant of an event without a tenant; not a valid slug.
 NO_TENANT = "_none"
 
 
 @dataclass(frozen=True)
 class Undelivered:
-    """What the bus tells of a message that nobody acknowledged. `subscription` is `<function>-<topic>`;
-    `error` is "" where the bus does not tell why."""
+    """The bus's report of a message that was never acknowledged.
+
+    `subscription` is `<function>-<topic>`; `error` is "" if the bus does not report the reason.
+    """
 
     bus_message: str
     subscription: str
@@ -40,8 +42,11 @@ class DeadLetterState(StrEnum):
 
 
 class DeadLetter(Document):
-    """One event that a function could not handle. Its id is that of its content: the same event that dies
-    again, after a replay or at the sweep's next try, is the same document, and `deaths` counts."""
+    """One event that a function could not handle.
+
+    Its id is a digest of its content: if the same event fails again, after a replay or at the sweep's next
+    try, it is the same document, and `deaths` counts the failures.
+    """
 
     path: ClassVar[str] = "tenants/{tenant}/dead_letters/{dead_letter}"
     tenant: str
@@ -53,23 +58,25 @@ class DeadLetter(Document):
     conversation: str = ""
     message: str = ""
     error: str = ""
-    #: Under this id the log has every attempt, with what went wrong.
+    #: The trace id of all attempts in the log, with their errors.
     trace: str = ""
     attempts: int
+    #: How many times the bus gave up on this event; `attempts` counts the deliveries before.
     deaths: int = 1
     at: datetime
     replayed_at: datetime | None = None
-    #: The event as text; what is not text is kept as base64.
+    #: The event as text, or as base64 if it is not UTF-8.
     payload: str
     payload_encoding: Literal["utf-8", "base64"] = "utf-8"
     attributes: dict[str, str] = {}
     key: str = ""
-    #: The bus's id of the latest death: its redelivery is no further one.
+    #: The bus's id of the latest failure, to recognise its redelivery.
     bus_message: str
     expires_at: datetime
 
     @classmethod
     def of(cls, undelivered: Undelivered, now: datetime) -> DeadLetter:
+        """Returns the dead letter of a first failure."""
         attributes = undelivered.attributes
         function, _, topic = undelivered.subscription.partition("-")
         tenant = attributes.get("tenant", "")
@@ -95,21 +102,23 @@ class DeadLetter(Document):
         )
 
     def data(self) -> bytes:
-        """The event as it was published."""
+        """Returns the event as it was published."""
         if self.payload_encoding == "base64":
             return base64.b64decode(self.payload)
         return self.payload.encode()
 
-    def die_again(self, again: DeadLetter) -> bool:
-        """Takes over what a further death tells. False where it is the one that we know. What was dropped
-        stays dropped."""
-        if again.bus_message == self.bus_message:
+    def record_again(self, later: DeadLetter) -> bool:
+        """Updates this from a later failure of the same event; a dropped dead letter stays dropped.
+
+        Returns False if it is a redelivery of the failure recorded last.
+        """
+        if later.bus_message == self.bus_message:
             return False
         self.deaths += 1
-        self.attempts += again.attempts
-        self.error, self.trace = again.error, again.trace
-        self.at, self.expires_at = again.at, again.expires_at
-        self.bus_message = again.bus_message
+        self.attempts += later.attempts
+        self.error, self.trace = later.error, later.trace
+        self.at, self.expires_at = later.at, later.expires_at
+        self.bus_message = later.bus_message
         if self.state == DeadLetterState.REPLAYED:
             self.state = DeadLetterState.WAITING
         return True
@@ -128,6 +137,6 @@ def _as_text(data: bytes) -> tuple[str, Literal["utf-8", "base64"]]:
 
 
 def _trace(traceparent: str) -> str:
-    """The trace's id in a W3C traceparent."""
+    """Returns the trace id of a W3C traceparent, or "" if it is malformed."""
     parts = traceparent.split("-")
     return parts[1] if len(parts) == 4 else ""

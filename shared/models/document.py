@@ -1,4 +1,4 @@
-"""Documents: each declares its path once, and the rest of the code never writes a path as a string."""
+"""The base of all documents: each model declares its path once, and no other code spells a path."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 _FIELD = re.compile(r"{(\w+)}")
-#: What no document can be called: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
-#: Control characters and halves of surrogate pairs are no UTF-8, or forge what shows them.
+#: Refused document ids: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
+#: Halves of surrogate pairs are not valid UTF-8, and control characters can forge lines of a log or terminal.
 _REFUSED = re.compile(r"[/\x00-\x1f\x7f-\x9f\ud800-\udfff]|\A(?:|\.\.?|__.*__)\Z")
 _MOST_BYTES = 1_500
 
 
 def is_name(value: str) -> bool:
-    """Whether Firestore takes `value` as a document's id."""
+    """Whether Firestore accepts `value` as a document's id."""
     return not _REFUSED.search(value) and len(value.encode()) <= _MOST_BYTES
 
 
 def is_indexed(value: str) -> bool:
-    """Whether an index holds all of `value`: Firestore refuses a query for a longer one
-    (https://firebase.google.com/docs/firestore/quotas#indexes)."""
+    """Whether an index holds all of `value`: Firestore refuses a query for a longer value.
+
+    https://firebase.google.com/docs/firestore/quotas#indexes
+    """
     return len(value.encode()) <= _MOST_BYTES
 
 
@@ -32,7 +34,7 @@ def _checked(value: str) -> str:
     return value
 
 
-#: A document's id in what comes from outside: one that Firestore refuses is an error of its field.
+#: A document's id in untrusted input: an id that Firestore refuses is an error of its field.
 Name = Annotated[str, AfterValidator(_checked)]
 
 
@@ -47,22 +49,24 @@ def _collection(path: str) -> str:
 
 
 class Document(BaseModel):
-    """One Firestore document. `path` names the fields that place it, and they are stored in it too,
-    so that a query over a collection group can ask for the tenant."""
+    """One Firestore document. `path` names the fields that make up its path.
+
+    These fields are stored in the document too, so that a query over a collection group can filter by tenant.
+    """
 
     model_config = ConfigDict(extra="ignore", validate_assignment=False)
     path: ClassVar[str]
-    #: The field whose value tells this model's documents from another's at the same path, "" if it has none.
+    #: The field whose value distinguishes this model from another at the same path, "" if there is no other.
     discriminator: ClassVar[str] = ""
     #: The fields (lists of floats) that `Store.nearest` may search.
     vectors: ClassVar[tuple[str, ...]] = ()
 
-    #: In a slot: what pydantic calls a private attribute, it would set up anew, in Python, for each one read.
+    #: A slot, because pydantic would initialise a private attribute in Python for each document that is read.
     __slots__ = ("_version",)
 
     @property
     def version(self) -> Any:
-        """What the store read or wrote last, None before that; only a store adapter touches it."""
+        """The version that the store read or wrote last, None before; only for store adapters."""
         return getattr(self, "_version", None)
 
     @version.setter
@@ -71,7 +75,7 @@ class Document(BaseModel):
 
     @classmethod
     def read(cls, fields: Any) -> Self | None:
-        """The document with these stored fields, None if they are another model's."""
+        """Returns the document with these stored fields, or None if they are another model's."""
         name = cls.discriminator
         if name and fields.get(name) != cls.model_fields[name].default:
             return None
@@ -79,17 +83,17 @@ class Document(BaseModel):
 
     @classmethod
     def keys(cls) -> list[str]:
-        """The path's fields, outermost first; the last one is the document's own id."""
+        """Returns the path's fields, outermost first; the last one is the document's own id."""
         return _fields(cls.path)
 
     @classmethod
     def collection(cls) -> str:
-        """The name of the collection (group) that holds these documents."""
+        """Returns the name of the collection (group) of these documents."""
         return _collection(cls.path)
 
     @classmethod
     def locate(cls, **keys: str) -> str:
-        """The path of the document with these keys. Raises ValueError for a key that is no name."""
+        """Returns the path of the document with these keys. Raises ValueError if one is not a valid id."""
         for name, value in keys.items():
             if not is_name(value):
                 raise ValueError(f"{cls.__name__}.{name} cannot be {value[:80]!r} in a document path")
@@ -97,12 +101,12 @@ class Document(BaseModel):
 
     @classmethod
     def parent(cls, **keys: str) -> str | None:
-        """The path of the collection below these keys, or None where they do not reach down to it."""
+        """Returns the path of the collection below these keys, or None if keys above it are missing."""
         names = cls.keys()
         if set(names[:-1]) - set(keys):
             return None
         return cls.locate(**{name: keys.get(name, "_") for name in names}).rsplit("/", 1)[0]
 
     def location(self) -> str:
-        """This document's path."""
+        """Returns this document's path."""
         return self.locate(**{name: getattr(self, name) for name in self.keys()})

@@ -1,4 +1,4 @@
-"""What travels on the bus. Each event is complete by itself and may arrive twice, late and out of order."""
+"""Events on the bus. Each is complete by itself, and may arrive twice, late and out of order."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from shared.models.tenant import Slug
 
 
 class Quote(BaseModel):
-    """The message somebody replied to."""
+    """The message that a message replies to."""
 
     id: GatewayId = ""
     text: Passage = ""
 
 
 class _FromGateway(BaseModel):
-    """`id` is the gateway's own id without what varies between its spellings: the key that tells a repeat.
-    `at` is the gateway's time, `received_at` ours; `order` is the event's place among those of the same time,
-    0 if the gateway tells none (models/news.py)."""
+    """An event from a gateway.
+
+    `id` is the gateway's own id in one canonical spelling: the key for dedupe. `at` is the gateway's time,
+    `received_at` ours; `order` is the event's place among events of the same time, 0 if the gateway gives
+    none (models/news.py).
+    """
 
     tenant: Slug
     channel: Slug
@@ -42,7 +45,7 @@ class MessageReceived(_FromGateway):
 
 
 class MessageEdited(_FromGateway):
-    """`target` is the id of the message whose words are now `parts`."""
+    """An edit: the message with the id `target` now has these `parts`."""
 
     kind: Literal["edited"] = "edited"
     target: str
@@ -55,7 +58,7 @@ class MessageDeleted(_FromGateway):
 
 
 class Reaction(_FromGateway):
-    """An emoji on a message; empty where it was taken back."""
+    """An emoji on a message; empty if the person removed it."""
 
     kind: Literal["reaction"] = "reaction"
     target: str
@@ -63,28 +66,28 @@ class Reaction(_FromGateway):
 
 
 class StaffMessage(_FromGateway):
-    """A human typed this on the organisation's own phone. `peer` is the person it was sent to."""
+    """A message that staff typed on the organisation's own phone. `peer` is the person it was sent to."""
 
     kind: Literal["staff"] = "staff"
     parts: Parts
 
 
 class PeerBlocked(_FromGateway):
-    """The person blocked us, or took that back: the network says so, not they."""
+    """A report of the network that the person blocked us, or unblocked us."""
 
     kind: Literal["blocked"] = "blocked"
     blocked: bool
 
 
 class PeerMoved(_FromGateway):
-    """The person is now also known under `identities` (a new phone number, a new user id)."""
+    """A report that the person now also has these `identities` (a new phone number, a new user id)."""
 
     kind: Literal["moved"] = "moved"
     identities: list[str] = Field(min_length=1, max_length=5)
 
 
 class Wake(BaseModel):
-    """From the sweep: this conversation has pending messages and nobody on them."""
+    """A request of the sweep to run the turn of a conversation with pending messages and no lease."""
 
     kind: Literal["wake"] = "wake"
     tenant: Slug
@@ -92,7 +95,7 @@ class Wake(BaseModel):
 
 
 class FetchMedia(BaseModel):
-    """A file of this message could not be fetched in time for its turn. After `until` nobody tries again."""
+    """A request to fetch the files of a message that were not fetched in time for its turn, until `until`."""
 
     kind: Literal["fetch_media"] = "fetch_media"
     tenant: str
@@ -103,7 +106,7 @@ class FetchMedia(BaseModel):
 
 
 class Warm(BaseModel):
-    """Sent ahead by a new or idle webhook, so that the functions after it start: a message may follow.
+    """A signal of a new or idle webhook to start the functions after it, because a message may follow.
 
     `tenant` and `channel` are the address that was called; they are not verified.
     """
@@ -125,7 +128,7 @@ InboundEvent = Annotated[
     | FetchMedia,
     Field(discriminator="kind"),
 ]
-#: Everything that the topic `inbound` carries.
+#: All events of the topic `inbound`.
 INBOUND: TypeAdapter[InboundEvent | Warm] = TypeAdapter(
     Annotated[InboundEvent | Warm, Field(discriminator="kind")]
 )
@@ -134,8 +137,10 @@ ReceiptStatus = Literal["sent", "delivered", "read", "failed"]
 
 
 class Receipt(BaseModel):
-    """The gateway tells how far one of our messages came. `turn` is the outbound message's id, where the
-    gateway gives back what `send` told it."""
+    """The gateway's report on the delivery of one of our messages.
+
+    `turn` is the outbound message's id if the gateway returns the reference that `send` gave it, else "".
+    """
 
     kind: Literal["receipt"] = "receipt"
     tenant: Slug
@@ -148,7 +153,7 @@ class Receipt(BaseModel):
 
 
 class SessionStatus(BaseModel):
-    """The gateway tells how its own connection to the network is. `id` is "" if it gives the event none."""
+    """The gateway's report on its own connection to the network. `id` is "" if the event has no id."""
 
     kind: Literal["session"] = "session"
     tenant: Slug
@@ -161,14 +166,14 @@ class SessionStatus(BaseModel):
 
 
 ReceiptEvent = Annotated[Receipt | SessionStatus, Field(discriminator="kind")]
-#: Everything that the topic `receipts` carries.
+#: All events of the topic `receipts`.
 RECEIPTS: TypeAdapter[ReceiptEvent | Warm] = TypeAdapter(
     Annotated[ReceiptEvent | Warm, Field(discriminator="kind")]
 )
 
 
 class OutboundReady(BaseModel):
-    """There is something to send in this conversation; `message` is what was just committed."""
+    """A request to send the messages queued in a conversation; `message` is the one committed last."""
 
     kind: Literal["outbound"] = "outbound"
     tenant: Slug

@@ -1,4 +1,4 @@
-"""The recent words of a conversation, as a language model is shown them."""
+"""The recent history of a conversation, for language models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 
 class Line(BaseModel):
-    """One line of the recent history, as a provider is shown it."""
+    """One message of the recent history, as text."""
 
     author: Literal["person", "concierge", "staff"]
     text: str

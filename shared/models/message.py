@@ -15,12 +15,12 @@ from shared.models.parts import Part, Template
 
 #: Idle time after which the sweep publishes an open outbound message again.
 RESEND_AFTER = timedelta(minutes=2)
-#: Time in which an accepted inbound message gets its outcome; later it counts as overdue, which alerts.
+#: Time in which an accepted inbound message gets its outcome; after it the message is overdue, which alerts.
 OUTCOME_WITHIN = timedelta(minutes=15)
 
 
 class Outcome(StrEnum):
-    """The one way in which an accepted inbound message ended."""
+    """The final state of an accepted inbound message."""
 
     ANSWERED = "answered"
     MERGED = "merged"
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 class Status(StrEnum):
-    """How far an outbound part, or a whole outbound message, has come."""
+    """The delivery status of an outbound message or of one of its parts."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -44,7 +44,7 @@ class Status(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether deliver still has something to do."""
+        """Whether the function `deliver` still has work with it."""
         return self in (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 
 
@@ -56,13 +56,16 @@ class _Message(Document):
     message: str
     channel: str
     text: str = ""
-    #: When it counts as overdue: the ledger's alarm (inbound) or the sweep (outbound). None when settled.
+    #: When it is overdue, for the ledger's alert (inbound) or the sweep (outbound); None if settled.
     due_at: datetime | None = None
 
 
 class Inbound(_Message):
-    """What a person sent. `at` and `order` are the gateway's; `turn` is the outbound message that answers it;
-    `late` if it reached us long after it was written (answers/late.py)."""
+    """A message of a person.
+
+    `at` and `order` are the gateway's; `turn` is the outbound message that answers it; `late` if it reached
+    us long after it was written (answers/late.py).
+    """
 
     direction: Literal["in"] = "in"
     gateway_id: str
@@ -77,7 +80,7 @@ class Inbound(_Message):
     #: The newest edit.
     edit: Latest | None = None
     deleted: bool = False
-    #: An emergency's request for a human counts it already.
+    #: Whether an emergency's request for a human counts it already.
     urgent: bool = False
     outcome: Outcome | None = None
     reason: str = ""
@@ -85,14 +88,24 @@ class Inbound(_Message):
 
     @property
     def id(self) -> str:
-        """The gateway's id, as the event had it."""
+        """The gateway's id, as in the event."""
         return self.gateway_id
+
+    def settle(self, outcome: Outcome, reason: str, turn: str = "") -> None:
+        """Ends the message with its one outcome. `turn` is the outbound message that answers it."""
+        self.outcome, self.reason, self.turn, self.due_at = outcome, reason, turn or self.turn, None
+
+    def reopen(self, now: datetime) -> None:
+        """Takes the outcome back: the message waits for an answer again."""
+        self.outcome, self.reason, self.turn, self.due_at = None, "", "", now + OUTCOME_WITHIN
 
 
 class SentPart(BaseModel):
-    """One part of an outbound message and how far it came. `calls` counts those that may have reached the
-    person, `attempted_at` is when the last one was begun, `repeatable_at` from when on one that the gateway
-    knows nothing of may be made again."""
+    """One part of an outbound message, and its delivery status.
+
+    `calls` counts the calls to the gateway that may have reached the person; `attempted_at` is the start of
+    the last call; after `repeatable_at` a call that the gateway has no record of may be repeated.
+    """
 
     part: Part
     status: Status = Status.QUEUED
@@ -103,14 +116,14 @@ class SentPart(BaseModel):
 
 
 class Claim(BaseModel):
-    """Who is sending, and until when nobody else may."""
+    """The exclusive right of `owner`, until `until`, to send a message."""
 
     owner: str
     until: datetime
 
 
 class Outbound(_Message):
-    """What we send, part by part. `seq` orders a conversation's outbox; `open` while deliver has work."""
+    """A message of ours, sent part by part; `seq` orders a conversation's outbox; `open` until settled."""
 
     direction: Literal["out"] = "out"
     author: Literal["concierge", "staff"] = "concierge"
@@ -123,21 +136,23 @@ class Outbound(_Message):
     open: bool = True
     attempts: int = 0
     claim: Claim | None = None
-    #: When the person last wrote before this was queued: it tells until when a network lets us write freely.
+    #: Time of the person's last message before this was queued: the network's window begins with it.
     heard_at: datetime | None = None
-    #: What goes instead where that time is over; without one, a human is called.
+    #: Sent instead if the network's window is over; without a template, a human is called then.
     template: Template | None = None
-    #: The person has been written to so fast that this has to wait.
+    #: Earliest time to send it, if the network's pace for the person is used up.
     not_before: datetime | None = None
-    #: A human stepped in: what is not on its way yet is not to be sent any more.
+    #: Whether a human stepped in: parts that were not sent yet must not be sent.
     cancelled: bool = False
     gateway_ids: list[str] = []
     sent_at: datetime | None = None
     error: str = ""
 
     def close(self, status: Status, error: str = "") -> None:
-        """Deliver has nothing more to do here. What never left is cancelled or failed with the message;
-        what may have left keeps what is known of it."""
+        """Settles the message. A queued part becomes cancelled or failed like the message.
+
+        A part that may have been sent keeps its status, unless the message has failed and the part is open.
+        """
         ended = Status.FAILED if status == Status.FAILED else Status.CANCELLED
         for part in self.parts:
             if part.status == Status.QUEUED or (part.status.open and status == Status.FAILED):

@@ -1,4 +1,4 @@
-"""The rule for every event that carries a state (a block, an edit, a move): older never overwrites newer."""
+"""The rule for every event with a state (a block, an edit, a move): older never overwrites newer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, model_validator
 
-#: Ids of one moment that are kept: gateways tell whole seconds, and an edit may bear its message's own time.
+#: Most ids of one moment: gateways give times in seconds, and an edit may have its message's own time.
 _IDS_KEPT = 20
 
 
 class News(Protocol):
-    """An event with a state: its id, its time and its place among those of that time, 0 if not told."""
+    """An event with a state: its id, its time, and its order among events of that time (0 if unknown)."""
 
     @property
     def id(self) -> str: ...
@@ -24,8 +24,10 @@ class News(Protocol):
 
 
 class Latest(BaseModel):
-    """The newest event that set a state, by the gateway's time and order. `ids` are digests of the events
-    that were applied at that very time."""
+    """The newest event that set a state, by the gateway's time and order.
+
+    `ids` are digests of the ids of all events of that time that were applied.
+    """
 
     at: datetime
     order: int = 0
@@ -33,19 +35,21 @@ class Latest(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_a_time(cls, value: Any) -> Any:
-        """Reads a bare time too, as older documents have it."""
+    def _from_time(cls, value: Any) -> Any:
+        """Reads a plain time too, which older documents have."""
         return {"at": value} if isinstance(value, datetime | str) else value
 
     def admits(self, event: News) -> bool:
-        """Whether the event is newer. At the same time the higher order wins if both are told, then a repeat
-        is refused, and otherwise the order of arrival counts."""
+        """Whether the event is newer.
+
+        At the same time, the higher order is newer if both are known; else any event is newer but a repeat.
+        """
         if event.at != self.at or self._ordered(event):
             return self.precedes(event)
         return not event.id or _digest(event.id) not in self.ids
 
     def precedes(self, event: News) -> bool:
-        """Whether the event is certainly later: by its time, or by its order if both are told."""
+        """Whether the event is certainly later: by its time, or by its order if both orders are known."""
         if event.at != self.at:
             return event.at > self.at
         return self._ordered(event) and event.order > self.order
@@ -55,12 +59,12 @@ class Latest(BaseModel):
 
 
 def admits(latest: Latest | None, event: News) -> bool:
-    """`Latest.admits`; a state that no event has set yet admits any."""
+    """Whether the event is newer than `latest`; any event is if `latest` is None."""
     return latest is None or latest.admits(event)
 
 
 def applied(latest: Latest | None, event: News) -> Latest:
-    """The newest event, now that this one has been applied."""
+    """Returns `latest` after this event has been applied."""
     same = latest if latest and latest.at == event.at else None
     ids = [*(same.ids if same else []), *([_digest(event.id)] if event.id else [])]
     order = max(same.order, event.order) if same else event.order
@@ -68,7 +72,7 @@ def applied(latest: Latest | None, event: News) -> Latest:
 
 
 def newest(one: Latest | None, other: Latest | None) -> Latest | None:
-    """The newer of two; one of an unknown time is the older."""
+    """Returns the newer of the two, or None if both are None."""
     return max(filter(None, (one, other)), key=lambda latest: (latest.at, latest.order), default=None)
 
 

@@ -1,4 +1,4 @@
-"""What a message is made of: one typed part per thing a person sees."""
+"""The parts of a message: one type for each kind of content."""
 
 from __future__ import annotations
 
@@ -8,29 +8,33 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 
-class _Said(BaseModel):
-    """`cut` if it was longer than we keep (models/bounds.py)."""
+class _Part(BaseModel):
+    """A part; `cut` if it was shortened to the bounds of models/bounds.py."""
 
     cut: bool = False
 
 
-class Text(_Said):
-    """Plain text with WhatsApp's light marks (*bold*, _italic_); a channel renders it its own way. `reply_to`
-    is the gateway's id of the message that this one quotes; a channel without quotes leaves it out."""
+class Text(_Part):
+    """Plain text with WhatsApp's marks (*bold*, _italic_), which each channel renders in its own way.
+
+    `reply_to` is the gateway's id of the message that this one quotes; a channel without quotes omits it.
+    """
 
     type: Literal["text"] = "text"
     text: str
     reply_to: str = ""
 
 
-class Media(_Said):
-    """A file on the gateway's side. `url` is where the gateway says it is: not to be trusted, nor fetched
-    without the channel's own checks. None means that the gateway has not downloaded it, or names the file by
-    an `id` of its own, for which it tells a short-lived place (Telegram's file_id). One that we send is
-    fetched from `url` by the gateway.
+class Media(_Part):
+    """A file on the gateway's side.
 
-    Once we have the file, `stored` is its blob's name, `stored_type` what its bytes are and `size` how many;
-    `problem` says why we do not have it."""
+    `url` is its address by the gateway: untrusted, only to be fetched after the channel's own checks. It is
+    None if the gateway has not downloaded the file, or names it by an `id` that it exchanges for a
+    short-lived address (Telegram's file_id). A file that we send is fetched from `url` by the gateway.
+
+    Once we have the file, `stored` is its blob's name, `stored_type` the media type of its bytes and `size`
+    their number; `problem` is the reason if we do not have it.
+    """
 
     type: Literal["media"] = "media"
     kind: Literal["image", "video", "voice", "audio", "document", "sticker"]
@@ -46,7 +50,7 @@ class Media(_Said):
 
     @property
     def media_type(self) -> str:
-        """The `mimetype`, or what a file of its kind most likely is."""
+        """The `mimetype`, or the most likely media type of a file of its kind."""
         return self.mimetype or _MEDIA_TYPES[self.kind]
 
 
@@ -60,8 +64,8 @@ _MEDIA_TYPES = {
 }
 
 
-class Location(_Said):
-    """A place in degrees (WGS 84); `live` where the person shares their movement."""
+class Location(_Part):
+    """A place in degrees (WGS 84); `live` if the person shares their movement."""
 
     type: Literal["location"] = "location"
     latitude: float = Field(ge=-90, le=90)
@@ -71,20 +75,20 @@ class Location(_Said):
     live: bool = False
 
     def near(self, other: Location) -> bool:
-        """Within a metre: networks round what they are given."""
+        """Whether the places are within a metre: networks round coordinates."""
         return max(abs(self.latitude - other.latitude), abs(self.longitude - other.longitude)) < 1e-5
 
 
-class ContactCard(_Said):
-    """A vCard somebody shared."""
+class ContactCard(_Part):
+    """A contact that a person shared, as a vCard."""
 
     type: Literal["contact"] = "contact"
     name: str
     vcard: str
 
 
-class Pressed(_Said):
-    """A button or a list row that the person chose: `id` is what we gave it, `title` what they read."""
+class Pressed(_Part):
+    """A button or a list row that the person chose, with the `id` and `title` that we gave it."""
 
     type: Literal["pressed"] = "pressed"
     id: str = Field(max_length=300)
@@ -92,7 +96,7 @@ class Pressed(_Said):
 
 
 class Choice(BaseModel):
-    """One thing to choose. The bounds are the narrowest of the gateways' (Meta's list rows)."""
+    """One of several choices. The bounds are the narrowest of the gateways' (Meta's list rows)."""
 
     id: str = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1, max_length=24)
@@ -100,8 +104,10 @@ class Choice(BaseModel):
 
 
 class Choices(BaseModel):
-    """A question with what may be answered: buttons up to three, a list above; numbered text where a channel
-    has neither. `label` opens a list."""
+    """A question with choices: up to three are buttons, more are a list.
+
+    A channel without either shows numbered text. `label` is the caption of the button that opens the list.
+    """
 
     type: Literal["choices"] = "choices"
     text: str = Field(min_length=1, max_length=1024)
@@ -110,8 +116,10 @@ class Choices(BaseModel):
 
 
 class Template(BaseModel):
-    """A message that the network approved beforehand, with what fills its `{{1}}`, `{{2}}` …; `text` is what
-    the person will read, for the transcript and for channels that know no templates."""
+    """A message that the network approved beforehand; `parameters` are the values of its `{{1}}`, `{{2}}` …
+
+    `text` is the filled template, for the transcript and for channels without templates.
+    """
 
     type: Literal["template"] = "template"
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
@@ -125,19 +133,22 @@ Part = Annotated[
 ]
 
 
-#: What we add to a file's part.
+#: Fields of a file's part that we add.
 _OURS = ("stored", "stored_type", "size", "problem")
 
 
 def as_told(parts: list[Part]) -> list[Part]:
-    """The parts as the gateway told them, without what we know of their files."""
+    """Returns the parts as the gateway sent them, without the fields that we add."""
     ours = {name: Media.model_fields[name].default for name in _OURS}
     return [part.model_copy(update=ours) if isinstance(part, Media) else part for part in parts]
 
 
 def with_files(parts: Sequence[Part], known: Sequence[Part]) -> list[Part]:
-    """The parts, with what is known of their files from another copy of the message: its captions may have
-    been edited since. A part whose file is another one, or is known already, stays as it is."""
+    """Returns the parts with the fields that we added to their files in another copy of the message.
+
+    The captions may differ: they may have been edited since. A part with another file, or with these fields
+    set already, stays as it is.
+    """
     others = [*known, *[None] * len(parts)]
     return [_with_file(part, other) for part, other in zip(parts, others, strict=False)]
 
@@ -145,20 +156,22 @@ def with_files(parts: Sequence[Part], known: Sequence[Part]) -> list[Part]:
 def _with_file(part: Part, other: Part | None) -> Part:
     if not isinstance(part, Media) or not isinstance(other, Media) or part.stored or part.problem:
         return part
-    unnamed = part.kind == other.kind and not part.id and not part.url  # an edit may not tell the file again
+    unnamed = part.kind == other.kind and not part.id and not part.url  # an edit may not name the file again
     if not unnamed and (part.kind, part.id, part.url) != (other.kind, other.id, other.url):
         return part
     return part.model_copy(update={name: getattr(other, name) for name in _OURS})
 
 
 def unquoted(part: Part) -> Part:
-    """The part without its quote: what it quotes may have gone, and the words matter more."""
+    """Returns the part without its quote, to send the words even if the quoted message is gone."""
     return part.model_copy(update={"reply_to": ""}) if isinstance(part, Text) and part.reply_to else part
 
 
 def as_text(part: Part) -> str:
-    """What a part says in a channel that has neither buttons nor templates: choices by their numbers; ""
-    for what cannot be said in words alone."""
+    """Returns the text of a part for a channel without buttons or templates, or "" if it is not text.
+
+    Choices are numbered lines.
+    """
     match part:
         case Text() | Template():
             return part.text
@@ -173,8 +186,10 @@ def _line(choice: Choice) -> str:
 
 
 def alike(sent: Part, listed: Part) -> bool:
-    """Whether what a gateway lists may be what we sent: the same words, place or caption. Some gateways tell
-    a file's name where it has no caption, and sounds and stickers never have one."""
+    """Whether a part that a gateway lists may be one that we sent: the same words, place or caption.
+
+    Some gateways list a file's name if it has no caption, and sounds and stickers never have one.
+    """
     match sent, listed:
         case Media(), Media():
             caption, told = sent.caption.strip(), listed.caption.strip()
@@ -188,22 +203,22 @@ def alike(sent: Part, listed: Part) -> bool:
 
 
 def preview(parts: list[Part], limit: int = 120) -> str:
-    """One line for the console: the words, or what stands in their place in brackets."""
+    """Returns the words of the parts on one line of at most `limit` characters, for the console."""
     return shortened(" ".join(" ".join(words(part) for part in parts).split()), limit)
 
 
 def whole(text: str) -> str:
-    """Half an emoji, where a model or JavaScript cut one, can be neither stored nor sent: it becomes `?`."""
+    """Replaces halves of emoji, which models and JavaScript cut, by `?`: they cannot be stored or sent."""
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def shortened(line: str, limit: int) -> str:
-    """At most `limit` characters of it, the last of them "…" where there is more."""
+    """Returns the line if it has at most `limit` characters, else its beginning and "…" within `limit`."""
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def words(part: Part) -> str:
-    """What a person reads in a part, or what stands in its place in brackets."""
+    """Returns the words that a person reads in a part, or its kind in brackets if it has none."""
     match part:
         case Text():
             return part.text

@@ -1,8 +1,7 @@
-"""What waits in a conversation for its turn, within the size of one document.
+"""The pending messages of a conversation, within the size of one document.
 
-A message is kept whole, so that its turn reads and settles it without a read of its own. One that is too
-large, or comes when the others have taken the room, is kept as a reference: the turn that takes it reads its
-document.
+A message is kept whole, so that its turn settles it without another read. If it is too large, or the others
+leave no room, it is kept as a reference: its turn reads its document.
 """
 
 from __future__ import annotations
@@ -19,14 +18,16 @@ from shared.models.message import Inbound
 from shared.models.news import Latest
 from shared.models.parts import Part, as_told
 
-#: Bytes of one message that is kept whole, and of all of them: what is left of 1 MiB is for the history, and
-#: for references.
+#: Most bytes of one message that is kept whole, and of all such messages: the rest of 1 MiB is for the
+#: history and for references.
 WHOLE_BYTES, ALL_BYTES = 20_000, 200_000
 
 
 class Reference(BaseModel):
-    """A message that waits and whose parts are only in its own document. `kinds` are the types of its parts;
-    `digest` changes with them."""
+    """A pending message without its parts, which are only in its own document.
+
+    `kinds` are the types of the parts; `digest` changes if the parts change.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -45,7 +46,7 @@ Waiting = Annotated[Inbound | Reference, Field(union_mode="left_to_right")]
 
 
 def added(waiting: Sequence[Inbound | Reference], message: Inbound | Reference) -> list[Inbound | Reference]:
-    """The list with the message at its end, in the place of an earlier copy of it."""
+    """Returns the list with the message at its end, without an earlier copy of it."""
     others = without(waiting, message.message)
     if isinstance(message, Inbound):
         taken = sum(_bytes(other) for other in others if isinstance(other, Inbound))
@@ -56,12 +57,12 @@ def added(waiting: Sequence[Inbound | Reference], message: Inbound | Reference) 
 
 
 def without(waiting: Sequence[Inbound | Reference], *messages: str) -> list[Inbound | Reference]:
-    """The list without the messages of these ids."""
+    """Returns the list without the messages with these ids."""
     return [each for each in waiting if each.message not in messages]
 
 
 def unchanged(waiting: Inbound | Reference, message: Inbound) -> bool:
-    """Whether a message that waits still says what it did when it was taken, whatever became of its files."""
+    """Whether a pending message has the same edit and content as `message`, regardless of stored files."""
     if waiting.edit != message.edit:
         return False
     if isinstance(waiting, Reference):

@@ -1,4 +1,4 @@
-"""Size in bytes of a document in Firestore, which takes at most 1 MiB.
+"""Size in bytes of a document in Firestore, which is at most 1 MiB.
 
 https://firebase.google.com/docs/firestore/storage-size
 """
@@ -11,13 +11,13 @@ _DOCUMENT, _NAME, _NUMBER = 32, 16, 8
 
 
 def document(doc: Document) -> int:
-    """The document's name, its fields, and what Firestore adds."""
+    """Returns the size of a document: its name, its fields, and Firestore's overhead."""
     segments = doc.location().split("/")
     return sum(map(text, segments)) + _NAME + value(doc.model_dump()) + _DOCUMENT
 
 
 def value(held: object) -> int:
-    """A field's value: text, number, time, list or map, without the field's name."""
+    """Returns the size of a field's value (text, number, time, list or map), without the field's name."""
     match held:
         case str():
             return text(held)
@@ -31,5 +31,5 @@ def value(held: object) -> int:
 
 
 def text(words: str) -> int:
-    """UTF-8 and a closing byte."""
+    """Returns the size of a text: its UTF-8 and one closing byte."""
     return (len(words) if words.isascii() else len(words.encode())) + 1

@@ -1,4 +1,4 @@
-"""An organisation as data: what `infra/tenants/*.yaml` holds and the documents it becomes."""
+"""An organisation as data: the content of `infra/tenants/*.yaml`, and the documents made from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from shared.models.document import Document
 from shared.models.news import Latest
 
-#: How tenants and channels are called.
+#: The names of tenants and channels.
 SLUG = r"[a-z0-9][a-z0-9_-]{0,62}"
 Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
@@ -20,7 +20,7 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 def is_slug(value: str) -> bool:
-    """Whether a tenant or a channel can be called so."""
+    """Whether `value` can be the name of a tenant or a channel."""
     return _SLUG.fullmatch(value) is not None
 
 
@@ -28,27 +28,27 @@ _SLUG = re.compile(SLUG)
 
 
 class Strict(BaseModel):
-    """Configuration written by people: a misspelt field is an error, not a silence."""
+    """Configuration written by people: an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Limits(Strict):
-    """Settable bounds, with the product's defaults."""
+    """The bounds that a tenant may set, with the product's defaults."""
 
     messages_per_minute: int = Field(10, ge=1, le=120)
     session_idle_minutes: int = Field(30, ge=1, le=1440)
     human_silence_minutes: int = Field(60, ge=1, le=10080)
-    #: The age from which a message that arrives for the first time is not answered as if it were new.
+    #: The age from which a message that arrives for the first time counts as late (answers/late.py).
     late_after_hours: int = Field(12, ge=1, le=168)
 
 
-#: The provider of a tenant without a language model: the knowledge's own words answer.
+#: The provider of a tenant without a language model: answers are entries of the knowledge, word for word.
 OFFLINE = "offline"
 
 
 class Answers(Strict):
-    """Who answers. `model` and `secrets` matter to the provider only."""
+    """The provider of answers. `model` and `secrets` are read by the provider only."""
 
     provider: Slug = OFFLINE
     model: str = ""
@@ -56,8 +56,10 @@ class Answers(Strict):
 
 
 class AddedLanguage(Strict):
-    """A language that the product does not ship: its English name, for prompts, and everyday words (articles,
-    pronouns, greetings …), which tell that a text is in it."""
+    """A language that the product does not ship: its English name for prompts, and its everyday words.
+
+    A text is recognised as this language by the words (articles, pronouns, greetings …).
+    """
 
     name: str = Field(min_length=1, max_length=60)
     words: list[str] = Field(min_length=1, max_length=500)
@@ -86,16 +88,22 @@ class Tenant(Document):
 
 
 class Health(Latest):
-    """What was last learnt of the gateway's connection: `status` is its own word for it, or ours where it
-    says none (`unreachable`, `not_registered`, `silent`)."""
+    """The last known state of a gateway's connection.
+
+    `status` is the gateway's own word for it, or ours if it gives none (`unreachable`, `not_registered`,
+    `silent`).
+    """
 
     status: str
     working: bool
 
 
 class Channel(Document):
-    """A tenant's connection to a network through one gateway. `secrets` maps what the channel's file asks
-    for to the names under which the values are kept; no value is ever here."""
+    """A tenant's connection to a network through one gateway.
+
+    `secrets` maps the names that the channel's file uses to the names in the secret store; it never has a
+    secret's value.
+    """
 
     path: ClassVar[str] = "tenants/{tenant}/channels/{channel}"
     tenant: Slug
@@ -104,20 +112,19 @@ class Channel(Document):
     settings: dict[str, str | int | bool | list[str]] = {}
     secrets: dict[str, str] = {}
     health: Health | None = None
-    #: When maintenance next asks the gateway how it is; a new channel's is asked at once, None for one that
-    #: has no gateway.
+    #: Time of maintenance's next check of the gateway: at once for a new channel, None without a gateway.
     due_at: datetime | None = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Wording(Strict):
-    """One fact in one language: how people ask for it, and what they are told."""
+    """One fact in one language: the questions that people ask about it, and the answer."""
 
     questions: list[str] = Field(min_length=1, max_length=20)
     answer: str = Field(min_length=1, max_length=4000)
 
 
 class KnowledgeEntry(Document):
-    """One fact with its source. `topic` and `source` are by language."""
+    """One fact with its source. `topic`, `source` and `wordings` are by language."""
 
     path: ClassVar[str] = "tenants/{tenant}/knowledge/{entry}"
     tenant: Slug

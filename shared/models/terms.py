@@ -1,4 +1,4 @@
-"""What a network asks of those who write there: how soon, how fast, and how long "typing…" stays."""
+"""The terms of a network: its window for free messages, its pace, and how long "typing…" stays."""
 
 from __future__ import annotations
 
@@ -8,23 +8,31 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast one person may be written to: `burst` messages at once, one each `every` in the long run. A
-    burst is borrowed from the time after it."""
+    """The pace of messages to one person: `burst` at once, and one per `every` in the long run.
+
+    A burst uses up the time after it.
+    """
 
     burst: int
     every: timedelta
 
     def take(self, spent: datetime | None, messages: int, now: datetime) -> tuple[datetime, datetime]:
-        """When the last of so many messages may go, and until when the pace is spent then: what the next
-        ones are asked with. The generic cell rate algorithm (ITU-T I.371): it needs no list of the past."""
+        """Returns the time at which the last of the messages may go, and the next call's `spent`.
+
+        `spent` is the time until which the pace is used up. This is the generic cell rate algorithm
+        (ITU-T I.371), which needs no list of past messages.
+        """
         until = max(spent or now, now) + self.every * messages
         return max(now, until - self.every * self.burst), until
 
 
 @dataclass(frozen=True)
 class Terms:
-    """`window`: how long after the person's last message they may be written to freely, None where there is
-    no end to it; `pace`: None where the gateway sees to it; `typing`: how long "typing…" stays (s)."""
+    """The terms of a network.
+
+    `window` is the time after the person's last message in which we may write freely, None if it has no end;
+    `pace` is None if the gateway enforces it; `typing` is the number of seconds for which "typing…" stays.
+    """
 
     window: timedelta | None = None
     pace: Pace | None = None

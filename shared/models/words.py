@@ -7,7 +7,7 @@ from shared.models.parts import Media, Part, Pressed, Text
 
 
 def words_of(message: Inbound) -> str:
-    """The person's words in a message: its text, a file's caption, the title of what they chose."""
+    """Returns the person's words in a message: text, captions of files, titles of choices."""
     return "\n".join(words for part in message.parts if (words := _words(part)))
 
 

@@ -1,1 +1,1 @@
-"""Ports and adapters, settings, logs, the endpoint, and the wiring that plugs them together."""
+"""Ports and adapters, settings, logs, traces, and the HTTP endpoint of every function."""

@@ -1,4 +1,4 @@
-"""Time and ids come from here, so that a simulation can hold them."""
+"""Ports for time and ids, so that a simulation can control them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The time, in UTC."""
+        """Returns the time, in UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...
@@ -18,7 +18,7 @@ class Clock(Protocol):
 
 class Ids(Protocol):
     def new(self, prefix: str) -> str:
-        """A fresh id that nobody can guess: `prefix-…`."""
+        """Returns a fresh id that cannot be guessed: `prefix-…`."""
         ...
 
 

@@ -1,7 +1,7 @@
-"""What a request did to the outside: documents read and written, topics published to.
+"""The effects of a request: documents read and written, topics published to.
 
-The endpoint begins a fresh account, the adapters add to it, and the endpoint says it in its log line: the
-cost of a request is then a figure that a test can hold. Outside a request nothing is counted.
+The endpoint begins a fresh record, the adapters add to it, and the endpoint logs it: so a test can assert the
+cost of a request. Outside a request no effect is counted.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Effects:
-    """`reads` counts documents as Firestore bills them; `writes` are the paths written or deleted and
-    `published` the topics, in order. An identity's path holds a number: the endpoint logs it without.
-    `waited` is how long (s) the message had been on the bus, None for a call."""
+    """The effects of one request.
+
+    `reads` counts documents as Firestore bills them; `writes` are the paths written or deleted and
+    `published` the topics, in order. An identity's path holds a phone number: the endpoint logs it without.
+    `waited` is how long (s) the message had been on the bus, None for a call.
+    """
 
     waited: float | None = None
     reads: int = 0
@@ -26,14 +29,14 @@ _current: ContextVar[Effects | None] = ContextVar("effects", default=None)
 
 
 def begin() -> Effects:
-    """Opens a fresh account for this context and the tasks that it starts."""
+    """Begins a fresh record for this context and the tasks that it starts."""
     effects = Effects()
     _current.set(effects)
     return effects
 
 
 def current() -> Effects | None:
-    """This context's account; None where none was begun."""
+    """Returns this context's record, or None if none was begun."""
     return _current.get()
 
 

@@ -1,8 +1,8 @@
-"""From an HTTP request to the core and back to a status: the same few lines around every function.
+"""The HTTP endpoint of every function: from a request to the core, and from its result to a status.
 
-Two shapes: `call` for functions that people and gateways call, `push` and `dead_letter` for those that a
-topic drives (https://cloud.google.com/pubsub/docs/push: a 2xx acknowledges, anything else brings the message
-back).
+Two shapes: `call` for functions that people and gateways call, `push` and `dead_letter` for functions
+triggered by a topic (https://cloud.google.com/pubsub/docs/push: a 2xx acknowledges, any other status makes
+the bus redeliver).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from shared.platform import effects, logs, tracing
 from shared.platform.bus import envelope
 
 MIB = 1024 * 1024
-#: For each topic: the model of its events, and their handler.
-#: How long (s) a body may take to come, all of it.
+#: Time (s) within which a whole body must arrive.
 BODY_DEADLINE_S = 10
+#: For each topic: the model of its events, and their handler.
 Topics = Mapping[str, tuple[TypeAdapter[Any], Callable[[Any], Awaitable[None]]]]
 
 #: A Pub/Sub message is at most 10 MB, and base64 makes it a third longer.
@@ -69,7 +69,7 @@ async def push(
 async def dead_letter(
     function: str, request: Request, handle: Callable[[Undelivered], Awaitable[None]]
 ) -> Response:
-    """Serves the push subscriptions of dead-letter topics: what died there may be anything."""
+    """Serves the push subscriptions of dead-letter topics: the event in a message may be malformed."""
     tracing.begin(function, "consumer")
     _begin(function)
 
@@ -89,8 +89,10 @@ async def _delivery(request: Request, topic: str) -> envelope.Delivery:
 
 
 def place(request: Request) -> tuple[str, str, str]:
-    """Tenant, channel and the rest of `/<tenant>/<channel>[/<rest>]`. Raises Rejected(404) for another path,
-    and before its body is read for names that are no slugs."""
+    """Returns tenant, channel and the rest of `/<tenant>/<channel>[/<rest>]`.
+
+    Raises Rejected(404) for another path, and for names that are no slugs, before the body is read.
+    """
     names = request.path_params.get("path", "").strip("/").split("/")
     tenant, channel, rest = (*names, "", "")[:3]
     if len(names) > 3 or not (is_slug(tenant) and is_slug(channel)):
@@ -99,13 +101,16 @@ def place(request: Request) -> tuple[str, str, str]:
 
 
 def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A response of JSON; pydantic's serialiser takes a quarter of the time of Starlette's."""
+    """Returns a response of JSON; pydantic's serialiser takes a quarter of the time of Starlette's."""
     return Response(to_json(content), status, headers, "application/json")
 
 
 async def read(request: Request, limit: int = MIB) -> bytes:
-    """The body, of at most `limit` bytes. Raises Rejected(413) as soon as it is longer, and Rejected(408) if
-    not all of it has come after BODY_DEADLINE_S: a body that never ends would hold an instance's place."""
+    """Returns the body, of at most `limit` bytes.
+
+    Raises Rejected(413) as soon as it is longer, and Rejected(408) if it is incomplete after BODY_DEADLINE_S:
+    an endless body would occupy one of the instance's requests.
+    """
     chunks: list[bytes] = []
     size = 0
     try:
@@ -136,7 +141,7 @@ async def _answer(handle: Callable[[], Awaitable[Response]]) -> Response:
         ms=round((time.perf_counter() - began) * 1000, 2),
         waited=cost.waited,
         reads=cost.reads,
-        wrote=[_nameless(path) for path in cost.writes],
+        wrote=[_without_identity(path) for path in cost.writes],
         published=cost.published,
     )
     tracing.end(failed=response.status_code >= 500, status=response.status_code, reason=reason)
@@ -153,7 +158,7 @@ async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response,
         return json({"error": "try again"}, 503, headers), retry.reason
     except Rejected as rejected:
         detail = logs.clean_text(rejected.detail)
-        # Nobody reads the rest of that body (RFC 9110, section 15.5.9).
+        # The rest of that body is not read (RFC 9110, section 15.5.9).
         headers = {"Connection": "close"} if rejected.status == 408 else {}
         return json({"error": detail}, rejected.status, headers), detail
     except ClientDisconnect:
@@ -163,7 +168,7 @@ async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response,
         return json({"error": "internal error"}, 500), "bug"
 
 
-def _nameless(path: str) -> str:
-    """A written path as a log may show it: an identity's id is somebody's phone number."""
+def _without_identity(path: str) -> str:
+    """Returns a written path fit for a log: an identity's id is a person's phone number."""
     collection, _, _ = path.rpartition("/")
     return f"{collection}/…" if collection.endswith("/identities") else path

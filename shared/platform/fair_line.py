@@ -1,8 +1,8 @@
-"""What one instance does at once for each tenant, and the line of what is over a tenant's share.
+"""Concurrent work of one instance per tenant, and a line for the work above a tenant's share.
 
 Only work that is safe in the store waits in a line: its event is acknowledged, so that it holds no request
-and uses up no attempt, and the sweep finds it if this instance ends. Whoever of the tenant is done carries on
-with the line, and puts the next of it back on the bus when its own time is over.
+and uses up no attempt, and the sweep finds it if this instance ends. A request of the tenant that is done
+continues with the line, and puts the next event back on the bus when its own time is over.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from shared.platform.fair_share import FairShare
 
 Event = TypeVar("Event", bound=BaseModel)
 
-#: A tenant that is alone gets half: 30 of the 40 requests that an instance takes. So there is room for
-#: others, and the platform, which adds instances when most requests are taken, still sees the flood.
+#: A tenant that is alone gets half: 30 of the 40 requests that an instance accepts. So others find room, and
+#: the platform, which adds instances when most requests are taken, still notices the load.
 SLOTS = 60
-#: For how long a request carries on: the longest turn then still ends within its timeout of 60 s.
+#: How long a request continues with the line: the longest turn then still ends within its timeout of 60 s.
 CARRIES_ON = timedelta(seconds=20)
-#: How long a tenant's line may become; what comes then is left to the sweep.
+#: The length of a tenant's line; further events are left to the sweep.
 LENGTH = 2_000
 
 
 class FairLine(Generic[Event]):
-    """`follow` does what an event that waited asks for; `publish` puts it back on the bus."""
+    """Lines of events by tenant; `follow` handles an event of the line, `publish` puts it back on the bus."""
 
     def __init__(
         self,
@@ -41,12 +41,14 @@ class FairLine(Generic[Event]):
     ) -> None:
         self._clock, self._slots = clock, FairShare(slots)
         self._follow, self._publish = follow, publish
-        #: By tenant, the first to come first; no empty ones. Events that say the same wait once.
+        #: By tenant, in order of arrival; no empty lines. Equal events wait once.
         self._lines: dict[str, dict[str, Event]] = {}
 
     async def run(self, tenant: str, work: Callable[[bool], Awaitable[None]]) -> None:
-        """Does `work(True)` and then what waits of this tenant. If its share is taken, does `work(False)`:
-        that makes safe what has come, and lets the rest wait. Raises what `work` does."""
+        """Does `work(True)`, and then the work in this tenant's line; if its share is used up, `work(False)`.
+
+        `work(False)` stores the event and leaves the rest to the line. Raises the exceptions of `work`.
+        """
         if not self._slots.take(tenant):
             await work(False)
             return
@@ -62,7 +64,7 @@ class FairLine(Generic[Event]):
             self._slots.give_back(tenant)
 
     def wait(self, tenant: str, event: Event) -> None:
-        """Puts it at the end of the tenant's line, unless one that says the same is there already."""
+        """Puts an event at the end of the tenant's line, unless an equal one is there already."""
         line = self._lines.setdefault(tenant, {})
         if len(line) < LENGTH:
             line.setdefault(event.model_dump_json(), event)
@@ -78,7 +80,7 @@ class FairLine(Generic[Event]):
         return event
 
     async def _do(self, event: Event) -> None:
-        """What fails for now is left to the sweep: this request's own event has nothing to do with it."""
+        """Handles an event of the line; its Retry is left to the sweep, and does not fail this request."""
         try:
             await self._follow(event)
         except Drop as done:

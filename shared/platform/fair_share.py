@@ -17,7 +17,7 @@ class FairShare:
     def __init__(self, slots: int) -> None:
         self._free = slots
         self._held: Counter[str] = Counter()
-        #: Who waits for a slot, by holder, the first to come first; no empty lines.
+        #: Waiters for a slot by holder, in order of arrival; no empty lines.
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}
 
     def take(self, holder: str) -> bool:
@@ -38,7 +38,7 @@ class FairShare:
 
     @asynccontextmanager
     async def slot(self, holder: str, patience: float) -> AsyncIterator[None]:
-        """Holds a slot while the block runs. Raises TimeoutError if none is had within `patience` seconds."""
+        """Holds a slot while the block runs. Raises TimeoutError if none is free in `patience` seconds."""
         if holder in self._lines or not self.take(holder):
             await self._wait(holder, patience)
         try:

@@ -1,4 +1,4 @@
-"""Addresses that others told us: which of them we may call (server-side request forgery).
+"""Guard against server-side request forgery: decides which addresses from outside may be called.
 
 https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
 """
@@ -13,24 +13,27 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
-#: Name and port → IP addresses, the preferred first. Raises OSError where there are none.
+#: Resolves a name and port to IP addresses, the preferred first. Raises OSError if there are none.
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
-_IPV6_IN_USE = ipaddress.IPv6Network("2000::/3")  # RFC 4291, 2.4: what is not in here is not the Internet
-#: What stands for itself in a path and a query (RFC 3986, 3.3 and 3.4), and what is escaped already.
+_IPV6_IN_USE = ipaddress.IPv6Network("2000::/3")  # RFC 4291, 2.4: all other addresses are not the Internet
+#: Characters that stay as they are in a path and a query (RFC 3986, 3.3 and 3.4), with existing escapes.
 _PATH, _QUERY = "/%:@!$&'()*+,;=~", "/?%:@!$&'()*+,;=~"
 _HOST = re.compile(r"[a-z0-9._:-]{1,253}")
 _PORTS = {"http": 80, "https": 443}
 
 
 class Forbidden(Exception):
-    """An address that must not be called. The text says why, never the address."""
+    """An address that must not be called. The text gives the reason, never the address."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to connect to, and as whom. `addresses` are checked: whoever connects uses one of them and never
-    asks for the name again, which by then may lead elsewhere (DNS rebinding)."""
+    """A checked target of a connection.
+
+    `addresses` are checked: the caller connects to one of them and never resolves the name again, which by
+    then may lead elsewhere (DNS rebinding).
+    """
 
     scheme: str
     host: str
@@ -40,19 +43,22 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """What the Host header says (RFC 9110, 7.2): a usual port is left out, also from what is signed."""
+        """Value of the Host header (RFC 9110, 7.2): a default port is left out, also for signed URLs."""
         host = _bracketed(self.host)
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     def at(self, address: str) -> str:
-        """The URL with the address in the place of the host."""
+        """Returns the URL with the address in place of the host."""
         return f"{self.scheme}://{_bracketed(address)}:{self.port}{self.path}"
 
 
 async def target(url: str, *, own: str, resolve: Resolve) -> Target:
-    """Checks an address. What has the origin (scheme, host, port) of `own`, the operator's own setting, is as
-    good as that: it may be plain HTTP, or beside us on a private network. All else must be HTTPS on its usual
-    port and lead to the Internet alone. Raises Forbidden; OSError where the name cannot be resolved."""
+    """Checks an address. Raises Forbidden; OSError if the name cannot be resolved.
+
+    A URL with the origin (scheme, host, port) of `own`, the operator's own setting, is trusted like it: it
+    may be plain HTTP, or in our private network. Any other must be HTTPS on its default port and lead to the
+    Internet alone.
+    """
     split = _split(url)
     scheme, host, port = _origin(split)
     ours = (scheme, host, port) == _origin(_split(own))
@@ -80,7 +86,7 @@ def is_public(address: str) -> bool:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """As the system does it."""
+    """Resolves a name with the system's resolver."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))

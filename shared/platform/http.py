@@ -1,6 +1,6 @@
-"""The HTTP port for calls to gateways and vendors: what a failed call proves is decided here, once.
+"""The HTTP port for calls to gateways and vendors: the meaning of a failed call is decided here, once.
 
-A call that never left is `Unreachable`; one that may have been carried out is `Unanswered`.
+A call that was certainly not sent is `Unreachable`; one that may have been carried out is `Unanswered`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 
 class Unreachable(Exception):
-    """The request did not reach the other side: nothing was done."""
+    """The request did not reach the other side, and had no effect."""
 
 
 class Unanswered(Exception):
@@ -20,7 +20,7 @@ class Unanswered(Exception):
 
 
 class TooLarge(Exception):
-    """The body is longer than the caller's limit; no more than that was read."""
+    """The body is longer than the caller's limit; its rest was not read."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class HttpAnswer:
 
     @property
     def retry_after(self) -> float | None:
-        """The seconds that the other side asks us to wait, at most an hour (RFC 9110, 10.2.3; its dates are
-        not worth a parser here)."""
+        """Seconds that the other side asks us to wait, at most an hour (RFC 9110, 10.2.3, without dates)."""
         value = self.headers.get("retry-after", "")
         return min(float(value), 3600.0) if re.fullmatch(r"[0-9]{1,9}", value) else None
 
@@ -48,7 +47,10 @@ class Http(Protocol):
         json: Any = None,
         timeout: float = 15.0,
     ) -> HttpAnswer:
-        """Raises Unreachable or Unanswered. Follows no redirect; `timeout` (s) bounds the whole call."""
+        """Sends a request and follows no redirect; `timeout` (s) bounds the whole call.
+
+        Raises Unreachable or Unanswered.
+        """
         ...
 
     async def fetch(
@@ -60,11 +62,13 @@ class Http(Protocol):
         headers: Mapping[str, str] | None = None,
         timeout: float = 15.0,
     ) -> HttpAnswer:
-        """GETs a file, at most `limit` bytes, from an address that somebody else told: see guard.target, also
-        for `own`. The body is what came, not decompressed. Follows no redirect; `timeout` (s) bounds it all.
-        Raises guard.Forbidden, TooLarge, Unreachable or Unanswered."""
+        """GETs a file of at most `limit` bytes from an untrusted address: see guard.target, also for `own`.
+
+        The body is as received, not decompressed. Follows no redirect; `timeout` (s) bounds it all. Raises
+        guard.Forbidden, TooLarge, Unreachable or Unanswered.
+        """
         ...
 
     async def prepare(self) -> None:
-        """Loads the client and calls nobody, so that the next request need not wait for that."""
+        """Loads the client without a call, so that the next request need not wait for it."""
         ...

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     import httpx
 
 ANSWER_LIMIT = 2 * 1024 * 1024
-#: So many of a host's addresses are tried.
+#: Addresses of a host that are tried.
 _ADDRESSES = 3
 
 
 class HttpxHttp:
-    """What a failure proves: whatever failed before the request's first byte is Unreachable, all else
-    Unanswered. Their texts name the failure and the host alone: addresses and headers carry secrets."""
+    """HTTP with clear failures: Unreachable before the request's first byte, else Unanswered.
+
+    Their texts name the failure and the host alone: addresses and headers carry secrets.
+    """
 
     def __init__(self, resolve: guard.Resolve = guard.resolve) -> None:
         self._resolve = resolve
@@ -37,7 +39,7 @@ class HttpxHttp:
         json: Any = None,
         timeout: float = 15.0,
     ) -> HttpAnswer:
-        import httpx  # 100 ms of every cold start that calls nobody
+        import httpx  # saves 100 ms of each cold start without a call
 
         request = self._client.build_request(
             method, url, headers=headers, params=params, json=json, timeout=_waits(timeout)
@@ -78,8 +80,10 @@ class HttpxHttp:
     async def _fetch(
         self, target: guard.Target, headers: dict[str, str], limit: int, timeout: float
     ) -> HttpAnswer:
-        """From the first of the checked addresses that can be connected to. TLS looks for the host's own
-        certificate there, and the request names the host."""
+        """GETs from the first of the checked addresses that accepts a connection.
+
+        TLS expects the host's own certificate there, and the request names the host.
+        """
         headers |= {"host": target.authority, "accept-encoding": "identity"}
         failure: Exception = Unreachable("no address")
         for address in target.addresses[:_ADDRESSES]:
@@ -112,7 +116,7 @@ class HttpxHttp:
 
     @cached_property
     def _fetcher(self) -> httpx.AsyncClient:
-        """Knows a connection by its address, which several hosts may share: so it uses none twice."""
+        """Client for checked addresses; several hosts may share one, so it reuses no connection."""
         return _opened(max_connections=20, max_keepalive_connections=0)
 
 
@@ -129,7 +133,7 @@ def _opened(**limits: int) -> httpx.AsyncClient:
 
 
 def _waits(timeout: float) -> httpx.Timeout:
-    """A third each for the pool and the connection: what ends there is known to have left nothing."""
+    """Returns timeouts: a third each for the pool and the connection, since no byte is sent before."""
     import httpx
 
     return httpx.Timeout(timeout, connect=timeout / 3, pool=timeout / 3)
@@ -138,8 +142,10 @@ def _waits(timeout: float) -> httpx.Timeout:
 async def _exchange(
     client: httpx.AsyncClient, request: httpx.Request, limit: int, *, raw: bool = False
 ) -> HttpAnswer:
-    """Raises TooLarge as soon as there is more than `limit` bytes of body. `raw` decompresses nothing: a few
-    bytes of a stranger's may become gigabytes."""
+    """Sends a request and reads the answer. Raises TooLarge if its body is over `limit` bytes.
+
+    `raw` does not decompress: a few bytes of a stranger's may become gigabytes.
+    """
     response = await client.send(request, stream=True)
     try:
         body = bytearray()

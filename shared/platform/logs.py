@@ -1,9 +1,9 @@
-"""Structured logs: one JSON line a step, as Cloud Logging reads them, with the ids of what is being done.
+"""Structured logs: one JSON line per step, as Cloud Logging reads them, with the ids of the work.
 
-Ids are bound once, at the edge (`bind`), and every later line carries them. Texts and secrets never get here;
-what a stranger chose all the same, the name of a channel or of an event, is capped and stripped of control
-characters (`clean`), so that it neither fills a log nor forges a line.
-Fields: https://cloud.google.com/logging/docs/structured-logging
+Ids are bound once, at the edge (`bind`), and every later line carries them. Texts and secrets are never
+logged; words that a stranger may choose, the name of a channel or of an event, are capped and stripped of
+control characters (`clean`), so that they neither fill a log nor forge a line. Fields:
+https://cloud.google.com/logging/docs/structured-logging
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _HARMLESS = frozenset({int, float, bool, datetime, type(None)})
 
 #: One variable for all ids: structlog's own, one for each, would cost a request four times as much.
 _ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default=MappingProxyType({}))
-#: One for all lines: its first use builds it for good, so each `configure` takes a new one.
+#: One for all lines: its first use caches it, so each `configure` makes a new one.
 _logger: Any = structlog.get_logger()
 _SEVERITY = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR", "critical": "CRITICAL"}
 
 
 def configure(level: str, sink: Callable[[Line], None] | None = None) -> None:
-    """Once a process. `sink` gets each line in place of standard output (the local run's journal)."""
+    """Configures the logs, once in a process. `sink` gets each line instead of standard output."""
     global _logger
     structlog.configure(
         processors=[_complete, _Output(sink or _print)],
@@ -54,23 +54,26 @@ def logger() -> Any:
 
 
 def begin(**ids: str) -> None:
-    """A new request: forget the last one's ids, bind these."""
+    """Begins a request: drops the last one's ids and binds these."""
     _ids.set({name: value for name, value in ids.items() if value})
 
 
 def bind(**ids: str) -> None:
-    """From here on, every line of this request carries these ids; empty ones are left out."""
+    """Adds ids to every later line of this request; empty ones are left out."""
     _ids.set({**_ids.get(), **{name: value for name, value in ids.items() if value}})
 
 
 def bound() -> Mapping[str, str]:
-    """The ids bound so far."""
+    """Returns the ids bound so far."""
     return _ids.get()
 
 
 def clean(value: Any, depth: int = _DEPTH) -> Any:
-    """`value` fit for a line: strings cut to TEXT printable characters, also in lists and mappings of at most
-    ITEMS items; an object as its string."""
+    """Returns `value` fit for a line.
+
+    Strings are cut to TEXT printable characters, also in lists and mappings of at most ITEMS items; other
+    objects become strings.
+    """
     kind = type(value)
     if kind is str and len(value) <= TEXT and value.isprintable():  # nearly all of a line
         return value
@@ -87,23 +90,28 @@ def clean(value: Any, depth: int = _DEPTH) -> Any:
 
 
 def clean_text(text: str, limit: int = TEXT) -> str:
-    """At most `limit` characters of `text` on one line: a space stands for each that does not print, such as
-    control characters, halves of surrogate pairs and marks that turn the writing's direction."""
+    """Returns at most `limit` characters of `text` on one line, with a space for each unprintable one.
+
+    Unprintable are control characters, halves of surrogate pairs and marks of writing direction, among
+    others.
+    """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return text if text.isprintable() else "".join(each if each.isprintable() else " " for each in text)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """What a log may say of an exception: its kind and where it came from. Its message may quote what a
-    person wrote, so it stays out."""
+    """Returns the loggable facts of an exception: its type and its place in the code.
+
+    Its message may quote a person's words, so it stays out.
+    """
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     where = [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "where": where}
 
 
 def _complete(_: Any, method: str, line: Line) -> Line:
-    """One processor for all that every line has: each further one would cost every request."""
+    """Completes a line: one processor for all, since each further one would cost every request."""
     whole = {name: clean(value) for name, value in {**_ids.get(), **line}.items()}
     whole |= {"time": datetime.now(UTC).isoformat(), "severity": _SEVERITY[method]}
     if trace := whole.get("trace"):
@@ -113,7 +121,7 @@ def _complete(_: Any, method: str, line: Line) -> Line:
 
 
 class _Output:
-    """The last processor: hands the finished line to the sink, and nothing further down."""
+    """The last processor: passes the finished line to the sink, and no further."""
 
     def __init__(self, sink: Callable[[Line], None]) -> None:
         self._sink = sink
@@ -124,7 +132,10 @@ class _Output:
 
 
 def to_cloud(line: Line) -> dict[str, Any]:
-    """Cloud Logging shows the field `message` as the line's text, so our id of that name moves aside."""
+    """Returns the line for Cloud Logging.
+
+    It shows the field `message` as the line's text, so our id of that name is moved to `message_id`.
+    """
     cloud = {"message": line.get("event", ""), **line}
     if "message" in line:
         cloud["message"], cloud["message_id"] = line.get("event", ""), line["message"]
@@ -133,7 +144,7 @@ def to_cloud(line: Line) -> dict[str, Any]:
 
 
 def from_cloud(cloud: dict[str, Any]) -> dict[str, Any]:
-    """The inverse of `to_cloud`, for whoever reads a function's output."""
+    """Returns a line from a function's output: the inverse of `to_cloud`."""
     line = {"event": cloud.get("message", ""), **{k: v for k, v in cloud.items() if k != "message"}}
     if "message_id" in line:
         line["message"] = line.pop("message_id")

@@ -1,4 +1,4 @@
-"""Publishes an event with the ids that every hop carries, and the span that publishes it."""
+"""Publishing of events, with the ids that every hop carries and a span."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ class Publisher:
         self._bus = bus
 
     async def publish(self, topic: str, event: BaseModel, *, key: str = "", **ids: str) -> None:
-        """`ids` (tenant, conversation, message …) become attributes; they never are personal data.
-        Raises errors.Retry where the bus did not take it."""
+        """Publishes an event. Raises errors.Retry if the bus did not take it.
+
+        `ids` (tenant, conversation, message …) become attributes; they are never personal data.
+        """
         attributes = {name: value for name, value in ids.items() if value}
         attributes["kind"] = str(getattr(event, "kind", ""))
         if traceparent := tracing.traceparent():

@@ -1,4 +1,4 @@
-"""What the environment tells a function, read once. The manifest declares every name for every function."""
+"""Settings of a function from its environment, read once. The manifest declares every name."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ PREFIX = "CONCIERGE_"
 
 @dataclass(frozen=True)
 class Settings:
-    """Adapters are chosen by `kind:where`:
+    """Settings of one process. Adapters are chosen by `kind:where`.
 
-    `store`    `sqlite:PATH` or `firestore:PROJECT[/DATABASE]`
-    `bus`      `sqlite:PATH` or `pubsub:PROJECT`
-    `secrets`  `environment[:FILE]` or `secret_manager:PROJECT`
-    `traces`   `off`, `log` (for the local view), `cloud:PROJECT`, or `otlp:URL` (a collector's /v1/traces)
-    `blobs`    `folder:PATH`, `gs://BUCKET[/PREFIX]` or `s3://BUCKET[/PREFIX]`: only what keeps files needs it
-
-    `wake_ahead` is `on` or `off`: whether a new or idle webhook starts the functions after it
-    `origin` is where functions are reached from outside, `ORIGIN/FUNCTION`: only what tells others of our
-    addresses needs it.
+    store       `sqlite:PATH` or `firestore:PROJECT[/DATABASE]`
+    bus         `sqlite:PATH` or `pubsub:PROJECT`
+    secrets     `environment[:FILE]` or `secret_manager:PROJECT`
+    traces      `off`, `log` (for the local view), `cloud:PROJECT`, or `otlp:URL` (a collector's /v1/traces)
+    blobs       `folder:PATH`, `gs://BUCKET[/PREFIX]` or `s3://BUCKET[/PREFIX]`; for functions with files
+    wake_ahead  `on` or `off`: whether a new or idle webhook starts the functions after it
+    origin      public address of the functions, `ORIGIN/FUNCTION`; for functions that pass on addresses
     """
 
     store: str
@@ -36,7 +34,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """Raises ConfigurationError for a name that is missing or that nobody knows."""
+        """Reads the environment. Raises ConfigurationError for a missing or unknown name."""
         given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
         known = {PREFIX + field.upper(): field for field in cls.__dataclass_fields__}
         if unknown := sorted(set(given) - set(known)):

@@ -1,8 +1,8 @@
-"""Spans: one message followed over all hops, as https://opentelemetry.io/docs/specs/otel/trace/ means it.
+"""Spans that follow one message over all hops (https://opentelemetry.io/docs/specs/otel/trace/).
 
 Each hop is a span, child of the hop that published to it: `traceparent` travels in message attributes. Within
-a hop, `with span("store.transaction")` tells where the time went. Recording notes ids and times, some
-microseconds each; what becomes of finished spans is an adapter's (platform/traces), and nobody waits for it.
+a hop, `with span("store.transaction")` measures a part. Recording notes ids and times, some microseconds
+each; finished spans go to an adapter (platform/traces), without a wait.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ _SAMPLED = frozenset("13579bdf")  # the last bit of the flags
 
 @dataclass(slots=True)
 class Span:
-    """Ids are hexadecimal, as they travel; `parent` is empty for the first of a trace. Times are nanoseconds
-    since 1970. `facts` are ids and numbers, never a person's words. A span that is not `sampled` is not kept,
-    nor are those below it."""
+    """A span of a trace.
+
+    Ids are hexadecimal, as on the wire; `parent` is empty for the first span of a trace. Times are
+    nanoseconds since 1970. `facts` are ids and numbers, never a person's words. A span that is not `sampled`
+    is not kept, nor are its children.
+    """
 
     function: str
     name: str
@@ -45,8 +48,10 @@ class Span:
 
 
 class _Recorder:
-    """Takes finished spans, of at most `per_second` traces that begin here: a quiet day is kept whole, a busy
-    one costs no more than that."""
+    """Recorder of finished spans, of at most `per_second` traces that begin here.
+
+    A quiet day is kept whole, and a busy one costs no more than that.
+    """
 
     def __init__(self, take: Callable[[Span], None], per_second: int | None) -> None:
         self.take, self._per_second = take, per_second
@@ -69,20 +74,25 @@ _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 def configure(take: Callable[[Span], None] | None, per_second: int | None = None) -> None:
-    """Once a process: who takes finished spans, None for nobody; `per_second` None for every trace."""
+    """Configures tracing, once in a process: `take` receives finished spans, None drops them.
+
+    `per_second` limits the traces that begin here; None keeps every one.
+    """
     global _recorder
     _recorder = _Recorder(take, per_second) if take else None
 
 
 def begin(function: str, kind: Kind) -> None:
-    """A new request: its span, which all of it belongs to. `follow` tells where it comes from."""
+    """Begins the span of a new request; `follow` sets its trace."""
     _current.set(Span(function, function, kind, "", _name(), "", False, time.time_ns(), {}))
 
 
 def follow(traceparent: str, *, trusted: bool) -> dict[str, str]:
-    """The request goes on with this trace, or begins one where there is none. Whether it is kept is decided
-    where a message enters, and its traceparent tells the hops after it: `trusted` where we published that
-    ourselves, for a stranger decides nothing. Returns the ids that each log line carries."""
+    """Continues the trace of `traceparent`, or begins one if it is empty or malformed.
+
+    Returns the ids for each log line. Sampling is decided at the first hop, and its traceparent carries the
+    decision: `trusted` if we published it ourselves, since a stranger does not decide.
+    """
     hop = _current.get()
     if hop is None:
         raise RuntimeError("no request has begun")
@@ -99,7 +109,7 @@ def follow(traceparent: str, *, trusted: bool) -> dict[str, str]:
 
 
 def end(*, failed: bool, **facts: Any) -> None:
-    """The request is answered. Its span has what the log lines have: who and what it was about."""
+    """Ends the request's span, with the ids bound to the log lines."""
     hop = _current.get()
     if hop is not None and hop.sampled:
         hop.failed, hop.facts = failed, {**logs.bound(), **facts}
@@ -109,13 +119,13 @@ def end(*, failed: bool, **facts: Any) -> None:
 
 
 def span(name: str, kind: Kind = "internal", **facts: Any) -> AbstractContextManager[None]:
-    """A part of the request that is worth its own bar. An exception that leaves it marks it as failed."""
+    """Records a part of the request as a span; an exception that leaves it marks it as failed."""
     parent = _current.get()
     return _Part(parent, name, kind, facts) if parent is not None and parent.sampled else _NOTHING
 
 
 def traceparent() -> str:
-    """What a message that is published now carries; empty outside a request."""
+    """Returns the traceparent for a message published now, or "" outside a request."""
     now = _current.get()
     return f"00-{now.trace}-{now.id}-{'01' if now.sampled else '00'}" if now is not None else ""
 
@@ -140,7 +150,7 @@ class _Part:
 
 
 def _name() -> str:
-    """Random, and nobody's secret: a fifth of the time of the system's own randomness."""
+    """Returns a random id that need not be secret: a fifth of the time of the system's randomness."""
     return f"{random.getrandbits(64):016x}"
 
 

@@ -1,8 +1,8 @@
-"""Warm-ups: the first function in the way of a message starts the others while it works.
+"""Warm-ups: the first function on a message's way starts the others while it works.
 
 After a quiet hour no function has an instance, and a first message would wait for one start after the other
-(infra/decisions/0018-wake-ahead.md). A warm-up is an event as others are, of which no document tells: it may
-be lost, doubled or late.
+(infra/decisions/0018-wake-ahead.md). A warm-up is an ordinary event that leaves no document: it may be lost,
+doubled or late.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from shared.platform.publishing import Publisher
 
 T = TypeVar("T")
 E = TypeVar("E")
-#: Loads what a first message of this tenant and channel needs.
+#: Loads the parts that a first message of this tenant and channel needs.
 Load = Callable[[str, str], Awaitable[object]]
 
-#: Of the topics that the webhook may publish to anyway, one starts `reply` and one `deliver`.
+#: Topics that the webhook may publish to anyway: one starts `reply` and one `deliver`.
 TOPICS = ("inbound", "receipts")
-#: An instance that published nothing for so long starts the functions after it: Cloud Run keeps theirs for up
-#: to 15 minutes without a request (https://cloud.google.com/run/docs/about-instance-autoscaling).
+#: An instance that published no event for this long starts the functions after it: Cloud Run keeps theirs for
+#: up to 15 minutes without a request (https://cloud.google.com/run/docs/about-instance-autoscaling).
 IDLE = timedelta(minutes=5)
-#: The webhook's own work waits so long for the publish: importing the store's client holds the event loop.
+#: How long the webhook's own work waits for the publish: importing the store's client blocks the event loop.
 _HEAD_START_S = 1.0
 #: Bounds a warm-up, both the publish and the loading.
 _DEADLINE_S = 5.0
@@ -38,20 +38,20 @@ _on = False
 
 
 def configure(*, on: bool) -> None:
-    """Called once in a process. Until then there are no warm-ups."""
+    """Enables or disables warm-ups, once in a process; they are off before."""
     global _on
     _on = on
 
 
 class WakeAhead:
-    """The sending side: at most one warm-up per instance and idle period, whoever calls."""
+    """The sending side: at most one warm-up per instance and idle period, for all callers."""
 
     def __init__(self, publisher: Publisher, clock: Clock) -> None:
         self._publisher, self._clock = publisher, clock
         self._used_at: datetime | None = None
 
     def used(self) -> None:
-        """Notes that this instance published something else: the functions after it have work."""
+        """Notes that this instance published another event: the functions after it have work."""
         self._used_at = self._clock.now()
 
     async def beside(self, tenant: str, channel: str, work: Callable[[], Awaitable[T]]) -> T:
@@ -72,7 +72,7 @@ class WakeAhead:
             return None
         try:
             return Warm(tenant=tenant, channel=channel)
-        except ValidationError:  # nothing is called that, so no message follows
+        except ValidationError:  # the name is malformed, so no message follows
             return None
 
     async def _publish(self, warm: Warm) -> None:
@@ -83,9 +83,9 @@ class WakeAhead:
 
 
 def warmed(handle: Callable[[E], Awaitable[None]], load: Load) -> Callable[[E | Warm], Awaitable[None]]:
-    """Returns a handler that loads on a warm-up and leaves every other event to `handle`.
+    """Returns a handler that loads on a warm-up and passes every other event to `handle`.
 
-    A warm-up is always acknowledged: what cannot be loaded now, the message after it loads.
+    A warm-up is always acknowledged: after a failure, the next message loads the rest.
     """
 
     async def handler(event: E | Warm) -> None:
@@ -98,7 +98,7 @@ def warmed(handle: Callable[[E], Awaitable[None]], load: Load) -> Callable[[E | 
 
 
 async def _attempt(failure: str, work: Awaitable[object]) -> None:
-    """Nothing depends on a warm-up: its failure is a line in the log."""
+    """Awaits a warm-up's work; its failure is only logged, since no message depends on it."""
     try:
         async with asyncio.timeout(_DEADLINE_S):
             await work

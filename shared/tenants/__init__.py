@@ -1,1 +1,1 @@
-"""Who our tenants are: the cached directory, plugin files by name, validation."""
+"""The tenants: the cached directory, and plugin files by name."""

@@ -1,8 +1,8 @@
-"""Who our tenants are: their settings, channels and providers, kept for a minute.
+"""The directory of tenants: their settings, channels and providers, cached for a minute.
 
-It keeps the webhook off the database on its steady path, and lets an administrator's change in the console
-take effect within a minute, without a deploy. A name that is no slug is nobody's: it is neither looked up nor
-kept, so that made-up names cost nothing.
+With it the webhook rarely reads the database, and an administrator's change in the console takes effect
+within a minute, without a deploy. A name that is not a slug is neither looked up nor cached, so that made-up
+names cost nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from shared.platform.store import Store
 V = TypeVar("V")
 
 KEEP = timedelta(seconds=60)
-#: A miss is kept too, so that made-up names do not become reads; not for long, for a new tenant's sake.
+#: A miss is cached too, so that made-up names do not become reads, but briefly, for new tenants.
 KEEP_MISS = timedelta(seconds=5)
 LIMIT = 1_000
 
 
 class Plugins(Protocol):
-    """Plugin files by name, as `tenants/plugins` imports them."""
+    """The functions of `tenants/plugins`, which import plugin files by name."""
 
     def channel(self, kind: str, connection: channels.Connection) -> channels.Channel: ...
 
@@ -55,39 +55,39 @@ class Directory:
     ) -> None:
         self._store, self._secrets, self._http, self._clock = store, secrets, http, clock
         self._plugins, self._origin = plugins, origin.rstrip("/")
-        self._tenants: _Kept[Tenant] = _Kept(clock)
-        self._channels: _Kept[tuple[Channel, channels.Channel]] = _Kept(clock)
+        self._tenants: _Cache[Tenant] = _Cache(clock)
+        self._channels: _Cache[tuple[Channel, channels.Channel]] = _Cache(clock)
 
     async def tenant(self, tenant: str) -> Tenant | None:
-        """The tenant's document, or None if there is none of that name."""
+        """Returns the tenant's document, or None if there is no such tenant."""
         if not is_slug(tenant):
             return None
         return await self._tenants.get(tenant, lambda: self._store.get(Tenant, tenant=tenant))
 
     async def channel(self, tenant: str, channel: str) -> channels.Channel | None:
-        """The channel ready to use, or None where the tenant has none of that name."""
+        """Returns the channel ready to use, or None if the tenant has no such channel."""
         found = await self._found(tenant, channel)
         return found[1] if found else None
 
     async def connected(self, tenant: str, channel: str) -> channels.Channel:
-        """Returns the channel ready to use. Raises Drop if the tenant has it no more."""
+        """Returns the channel ready to use. Raises Drop if the tenant no longer has it."""
         found = await self.channel(tenant, channel)
         if found is None:
             raise Drop("channel_is_gone")
         return found
 
     async def terms(self, tenant: str, channel: str) -> Terms:
-        """The channel's; nobody's where it is gone."""
+        """Returns the terms of the channel's network, or the default terms if the channel is gone."""
         found = await self.channel(tenant, channel)
         return found.terms if found else Terms()
 
     async def settings(self, tenant: str, channel: str) -> Channel | None:
-        """The channel's document."""
+        """Returns the channel's document, or None if the tenant has no such channel."""
         found = await self._found(tenant, channel)
         return found[0] if found else None
 
     def connection(self, settings: Channel) -> channels.Connection:
-        """What a plugin file for this channel is given."""
+        """Returns the connection from which a plugin file creates this channel."""
         return channels.Connection(settings, self._secret(settings), self._http, self._clock.now)
 
     def gateway(self, settings: Channel) -> channels.Gateway | None:
@@ -104,7 +104,7 @@ class Directory:
     def model(self, tenant: Tenant) -> llm.Model | None:
         """Returns the tenant's language model, or None if it answers offline. Raises ConfigurationError.
 
-        It is built anew for each answer: it holds nothing but the tenant's choice.
+        It is built anew for each answer, because it has no state but the tenant's settings.
         """
         chosen = tenant.answers
         if chosen.provider == OFFLINE:
@@ -140,8 +140,8 @@ class Directory:
         return secret
 
 
-class _Kept(Generic[V]):
-    """Values by key with an age, the least recently used one out first."""
+class _Cache(Generic[V]):
+    """A cache of at most LIMIT entries (least recently used), kept for KEEP, or KEEP_MISS if None."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Imports a channel, its gateway or a provider by name, when first asked for. A file's name registers it."""
+"""Plugin files (channels, gateways, models), imported at their first use. A file's name registers it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from shared.errors import ConfigurationError
 
 
 def channel(kind: str, connection: channels.Connection) -> channels.Channel:
-    """Raises ConfigurationError where `shared/channels/` has no such file."""
+    """Creates a channel. Raises ConfigurationError if `shared/channels/` has no file of this name."""
     return cast(channels.Channel, _module("channels", kind).create(connection))
 
 
 def model(kind: str, connection: llm.Connection) -> llm.Model:
-    """Raises ConfigurationError where `shared/llm/` has no such file."""
+    """Creates a model. Raises ConfigurationError if `shared/llm/` has no file of this name."""
     return cast(llm.Model, _module("llm", kind).create(connection))
 
 
 def gateway(kind: str, connection: channels.Connection, address: str) -> channels.Gateway | None:
-    """Returns the gateway that serves a channel of this kind, or None if it has none (a webchat).
+    """Creates the gateway of a channel of this kind; returns None if the kind has no gateway (a webchat).
 
-    `address` is our webhook's for that channel. The file is `shared/channels/<kind>/gateway.py`. Raises
-    ConfigurationError if there is no such kind.
+    `address` is the address of our webhook for that channel. The file is `shared/channels/<kind>/gateway.py`.
+    Raises ConfigurationError if there is no such kind.
     """
     package = _module("channels", kind)
     name = f"{package.__name__}.gateway"

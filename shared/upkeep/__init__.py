@@ -1,2 +1,1 @@
-"""Looks after the channels' gateways: who administers them, who pairs them, and who notices that one is
-lost."""
+"""Administration, pairing and monitoring of the channels' gateways; dead letters, replay and the sweep."""

@@ -1,6 +1,6 @@
-"""What an operator does with a channel's gateway, and an administrator with the link that they were given.
+"""Administration of a channel's gateway by an operator, or by an administrator with a link.
 
-Called by the functions `gateways` (an operator, whom IAM let in) and `pairing` (whoever has a link), and by
+Called by the functions `gateways` (an operator, admitted by IAM) and `pairing` (the holder of a link), and by
 `make gateway`.
 """
 
@@ -19,13 +19,13 @@ from shared.platform.store import Store
 from shared.tenants.directory import Directory
 from shared.upkeep import links
 
-#: How long a link is good for: to be sent, opened and used with the phone at hand.
+#: How long a link is valid: time to send it, open it and use it with the phone at hand.
 LINK_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """`link` opens the page on which the channel can be paired, until then."""
+    """A link to the page on which the channel can be paired, valid until `until`."""
 
     link: str
     until: datetime
@@ -34,7 +34,7 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the page tells the administrator; the link works for `left` more."""
+    """The state of a pairing as the page shows it; the link is valid for `left` more."""
 
     name: str
     channel: str
@@ -43,8 +43,11 @@ class Shown:
 
 
 class Administration:
-    """Raises Rejected: 404 no such channel or no gateway, 401 the link, 409 what this gateway does not have,
-    424 where the gateway says no; and Retry where it does not answer."""
+    """Operations on gateways.
+
+    They raise Rejected: 404 no such channel or no gateway, 401 the link, 409 not supported by this gateway,
+    424 refused by the gateway; and Retry if the gateway does not answer.
+    """
 
     def __init__(self, store: Store, directory: Directory, clock: Clock) -> None:
         self._store, self._directory, self._clock = store, directory, clock
@@ -59,15 +62,20 @@ class Administration:
         logs.logger().info("gateway_restarted")
 
     async def register(self, tenant: str, channel: str) -> Mapping[str, str]:
-        """What is left to do by hand, as the port says."""
+        """Registers our webhook at the gateway. Returns the steps left to do by hand, as `Gateway.register`
+
+        does.
+        """
         _, gateway = await self._open(tenant, channel)
         left = await gateway.register()
         logs.logger().info("gateway_registered")
         return left
 
     async def invite(self, tenant: str, channel: str) -> Invitation:
-        """A link for the administrator who has the phone. Anybody who has it can pair a phone of theirs: it
-        is short-lived, and given to one person."""
+        """Returns a link for the administrator with the phone.
+
+        Any holder of the link can pair a phone of theirs: it is short-lived, and given to one person.
+        """
         found, gateway = await self._open(tenant, channel)
         pairing = await gateway.pair()
         grant = links.Grant(tenant, channel, "pair", self._clock.now().replace(microsecond=0) + LINK_LASTS)
@@ -77,7 +85,7 @@ class Administration:
         return Invitation(f"{self._directory.address('pairing/')}#{token}", grant.until, pairing)
 
     async def pairing(self, token: str) -> Shown:
-        """For whoever has the link."""
+        """Returns the state of the pairing to the holder of a link."""
         grant, gateway = await self._granted(token)
         found = await self._directory.tenant(grant.tenant)
         name = found.name if found else grant.tenant
@@ -85,8 +93,10 @@ class Administration:
         return Shown(name, grant.channel, left, await gateway.pair())
 
     async def begin_again(self, token: str) -> None:
-        """A new pairing where the last one ran out. Raises Rejected(409) where there is nothing to begin: a
-        link does not disturb a session that works."""
+        """Starts a new pairing after the last one ran out.
+
+        Raises Rejected(409) if none has run out: a link does not disturb a session that works.
+        """
         _, gateway = await self._granted(token)
         if (await gateway.pair()).step != "stopped":
             raise Rejected(409, "it is under way or done: there is nothing to begin")

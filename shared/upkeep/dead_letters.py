@@ -1,7 +1,7 @@
-"""What becomes of an event that no attempt could handle: it is kept, and whoever waits for an answer is told.
+"""Dead letters: an event that failed all its attempts is stored, and a person waiting for an answer is told.
 
-Kept comes first, in a transaction of its own that looks at nothing of the event: whatever broke its function
-may break what follows here too. Then this event comes back, and an administrator sees it meanwhile.
+It is stored first, in a transaction of its own that reads no field of the event: the cause of the failure may
+also break the later steps. Then this event comes back, and an administrator sees the dead letter meanwhile.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction
 from shared.tenants.directory import Directory
 
-#: The function that owes answers, and the topic on which questions reach it.
+#: The function that owes answers, and the topic of its questions.
 _ANSWERING = ("reply", "inbound")
 
 
@@ -44,8 +44,11 @@ class DeadLetters:
         self._directory, self._publisher = directory, publisher
 
     async def receive(self, undelivered: Undelivered) -> None:
-        """A repeat changes nothing. An outbound message or a receipt is only kept: the sweep goes on trying
-        to send what is open, and calls a human when it is too late (delivery/outbox)."""
+        """Stores a dead letter, and apologises if it held a question. A repeat changes nothing.
+
+        An outbound message or a receipt is only stored: the sweep retries open messages, and calls a human
+        when it is too late (delivery/outbox).
+        """
         letter = DeadLetter.of(undelivered, self._clock.now())
         question = owed(letter)
         await self._store.transaction(lambda tx: _keep(tx, letter))
@@ -59,9 +62,9 @@ class DeadLetters:
         )
         tenant = await self._directory.tenant(letter.tenant) if question else None
         if tenant and question:
-            await self._make_up_for(tenant, question, letter)
+            await self._apologise_for(tenant, question, letter)
 
-    async def _make_up_for(self, tenant: Tenant, event: MessageReceived, letter: DeadLetter) -> None:
+    async def _apologise_for(self, tenant: Tenant, event: MessageReceived, letter: DeadLetter) -> None:
         terms = await self._directory.terms(event.tenant, event.channel)
         sorry = await self._store.transaction(lambda tx: self._settle(tx, tenant, event, letter, terms))
         if sorry is None or not sorry.open:
@@ -71,7 +74,7 @@ class DeadLetters:
     async def _settle(
         self, tx: Transaction, tenant: Tenant, event: MessageReceived, letter: DeadLetter, terms: Terms
     ) -> Outbound | None:
-        """Ends the message, unless it has ended. Returns the apology for it, also one of an earlier death."""
+        """Ends the message, unless it has ended. Returns its apology, also one of an earlier dead letter."""
         now = self._clock.now()
         person = await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
@@ -92,7 +95,7 @@ class DeadLetters:
         if urgent:
             emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
-        _take_out(conversation, message.message, now)
+        _remove_pending(conversation, message.message, now)
         _end(message, conversation, person.standing, now)
         if message.outcome == Outcome.DEAD_LETTERED:
             sorry = sorry or _apologise(tx, tenant, conversation, message, now, terms)
@@ -105,8 +108,10 @@ class DeadLetters:
 
 
 def owed(letter: DeadLetter) -> MessageReceived | None:
-    """The question in a dead letter that nobody answers any more by themselves; None in all others. An event
-    that cannot be read is an error that the letter tells."""
+    """Returns the unanswered question in a dead letter, or None if it holds none.
+
+    An unreadable event is recorded in the letter's `error`.
+    """
     if (letter.function, letter.topic) != _ANSWERING:
         return None
     try:
@@ -121,12 +126,15 @@ async def _keep(tx: Transaction, letter: DeadLetter) -> None:
     known = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
     if known is None:
         tx.create(letter)
-    elif known.die_again(letter):
+    elif known.record_again(letter):
         tx.put(known)
 
 
-def _take_out(conversation: Conversation, message: str, now: datetime) -> None:
-    """It waits no longer. A turn that is at work on it alone has lost it; what else waits goes on."""
+def _remove_pending(conversation: Conversation, message: str, now: datetime) -> None:
+    """Removes the message from the pending ones.
+
+    A turn that is at work on it alone is lost; other pending messages are still answered.
+    """
     before = len(conversation.pending)
     conversation.dequeue(message)
     if len(conversation.pending) == before:
@@ -139,15 +147,14 @@ def _take_out(conversation: Conversation, message: str, now: datetime) -> None:
 
 
 def _end(message: Inbound, conversation: Conversation, standing: Standing, now: datetime) -> None:
-    """As the gates would have ended it; else nobody answers, and a human has to."""
-    message.due_at = None
+    """Ends the message as the gates would have done; otherwise as DEAD_LETTERED, for a human to answer."""
     if standing == Standing.BLOCKED or (standing == Standing.OPTED_OUT and not message.urgent):
-        message.outcome, message.reason = Outcome.SUPPRESSED, str(standing)
+        message.settle(Outcome.SUPPRESSED, str(standing))
     elif conversation.human_present(now):
         reason = "emergency" if message.urgent else "human_present"
-        message.outcome, message.reason = Outcome.LEFT_TO_HUMAN, reason
+        message.settle(Outcome.LEFT_TO_HUMAN, reason)
     else:
-        message.outcome, message.reason = Outcome.DEAD_LETTERED, "failed_answers"
+        message.settle(Outcome.DEAD_LETTERED, "failed_answers")
 
 
 def _apologise(
@@ -158,8 +165,10 @@ def _apologise(
     now: datetime,
     terms: Terms,
 ) -> Outbound:
-    """An apology into the outbox, and a human called, once for a message however often it dies. For an
-    emergency that nobody was told of yet, its text takes the place of the apology."""
+    """Queues an apology and calls a human, once for a message, however many dead letters it has.
+
+    For an emergency without an earlier notice, the emergency's text replaces the apology.
+    """
     language = conversation.session.language
     if message.urgent and emergencies.tell(conversation, outbox.answer_id(_apology_for(message))):
         words = text(tenant, language, "emergency")
@@ -171,6 +180,5 @@ def _apologise(
 
 
 def _apology_for(message: Inbound) -> str:
-    """In the place of the first message that is answered: the message's own answer may still come, after a
-    replay, and has another id."""
+    """Returns the name in the apology's id: the message's own answer may still come, after a replay."""
     return f"dead-{message.message}"

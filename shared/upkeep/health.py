@@ -1,7 +1,7 @@
-"""Whether what we stand on works: each dependency with its state and latency, for the function `health`.
+"""Health of our dependencies, each with its state and latency, for the function `health`.
 
-Anybody may ask, so what is found is kept for half a minute and asked for once, however many ask: nobody can
-make us overload what is ill already. Each check has a deadline, and changes nothing.
+The function is public, so a report is kept for half a minute and made once however many callers ask: callers
+cannot overload a dependency that fails already. Each check has a deadline, and changes nothing.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ from shared.tenants.directory import Directory
 State = Literal["ok", "degraded", "down"]
 
 KEEP = timedelta(seconds=30)
-#: Seconds for each check.
+#: Deadline (s) of each check.
 DEADLINE = 3.0
-#: So many tenants, and so many channels, are looked at.
+#: Tenants, and channels, that are read at most.
 LIMIT = 200
-#: The secret that opens the details (infra/functions.yaml).
+#: The secret that admits to the details (infra/functions.yaml).
 TOKEN = "health-token"  # noqa: S105
 SECRETS = "secrets"
 
 
 @dataclass(frozen=True)
 class Check:
-    """`ms` is None for what is only remembered: a channel's state is the one that was last learnt. `why` is
-    for operators."""
+    """One dependency's state.
+
+    `ms` is None for a channel, whose last known state is reported. `why` is for operators.
+    """
 
     name: str
     state: State
@@ -50,7 +52,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Report:
-    """`down` where no message can be answered, `degraded` where some cannot, or only later."""
+    """All checks: `down` if no message can be answered, `degraded` if some cannot, or only later."""
 
     status: State
     at: datetime
@@ -67,7 +69,7 @@ class Health:
         self._asking: asyncio.Task[Report] | None = None
 
     async def report(self) -> Report:
-        """At most half a minute old."""
+        """Returns a report that is at most half a minute old."""
         if self._known is not None and self._clock.now() < self._known.at + KEEP:
             return self._known
         if self._asking is None:
@@ -76,8 +78,10 @@ class Health:
         return await asyncio.shield(self._asking)  # one caller's cancellation is not the others'
 
     async def admits(self, token: str, report: Report) -> bool:
-        """Whether the report's details are for whoever has this token. Where the report says that ours cannot
-        be read, nobody is admitted, and it is not asked for once more."""
+        """Whether a caller with this token may see the report's details.
+
+        If the report says that our secrets cannot be read, no caller is admitted, without another read.
+        """
         if not token or any(check.name == SECRETS and check.state != "ok" for check in report.checks):
             return False
         try:
@@ -92,7 +96,7 @@ class Health:
             self._known = asking.result()
 
     async def _ask(self) -> Report:
-        """Without its store, its bus or its secrets the concierge says nothing at all."""
+        """Runs all checks. Without its store, its bus or its secrets the concierge cannot answer at all."""
         tenants: list[Tenant] = []
         channels: list[Channel] = []
 
@@ -117,10 +121,10 @@ class Health:
         try:
             await self._blobs.get("health/nothing")
         except NoSuchBlob:
-            return  # it has answered
+            return  # the store has answered
 
     def _providers(self, tenants: Sequence[Tenant]) -> list[Awaitable[Check]]:
-        """One for each choice that tenants made, in the name of the first of them."""
+        """Returns one check for each model in use, with the settings of its first tenant."""
         choices = {
             (answers.provider, answers.model, tuple(sorted(answers.secrets.items()))): tenant
             for tenant in reversed(tenants)
@@ -150,7 +154,7 @@ async def _state(name: str, ask: Callable[[], Awaitable[None]], worst: State) ->
         return "ok", ""
     except TimeoutError:
         return worst, f"no answer within {DEADLINE:g} s"
-    except ConfigurationError as error:  # it answers, but not as we need it
+    except ConfigurationError as error:  # it answers, but with an error of configuration
         return "degraded", str(error)
     except Retry as error:
         return worst, error.reason

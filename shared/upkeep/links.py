@@ -1,7 +1,7 @@
-"""Links that let somebody without an account do one thing for a while: what they may do, signed.
+"""Signed links that allow a person without an account one action for a limited time.
 
-A token is `tenant.channel.purpose.until.signature`: nothing of it is secret but the right it gives. It is
-signed with a key of the channel's own, so no tenant's key can make another's.
+A token is `tenant.channel.purpose.until.signature`: its parts are no secrets, the signature gives the right.
+It is signed with the channel's own key, so no tenant's key can make another tenant's token.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Grant:
-    """Who has it may do `purpose` on this one channel until then (whole seconds)."""
+    """The right to do `purpose` on this one channel until `until` (whole seconds)."""
 
     tenant: str
     channel: str
@@ -36,7 +36,7 @@ class Grant:
     until: datetime
 
     def token(self, key: str) -> str:
-        """The names hold no dot, so no two grants are written alike."""
+        """Returns the signed token. Names contain no dot, so no two grants have the same text."""
         said = f"{self.tenant}.{self.channel}.{self.purpose}.{int(self.until.timestamp())}"
         digest = hmac.new(key.encode(), f"link.{said}".encode(), hashlib.sha256).digest()
         return f"{said}.{urlsafe_b64encode(digest).decode().rstrip('=')}"
@@ -48,8 +48,10 @@ class Grant:
 
 
 def read(token: str, purpose: Purpose, now: datetime) -> Grant:
-    """What a token claims, still to be checked with the key of the channel that it names. Raises
-    Rejected(401) for what is no token, for another purpose and for one whose time is over."""
+    """Returns a token's claims, still to be checked with the key of the channel that it names.
+
+    Raises Rejected(401) for a malformed token, another purpose or an expired one.
+    """
     match = _TOKEN.fullmatch(token)
     if match is None or match["purpose"] != purpose:
         raise refusal()
@@ -60,5 +62,5 @@ def read(token: str, purpose: Purpose, now: datetime) -> Grant:
 
 
 def refusal() -> Rejected:
-    """The same whatever is wrong, so that it tells nothing of what there is."""
+    """Returns one error for every failure, so that callers cannot probe tenants."""
     return Rejected(401, "Authorization: expected Bearer and the link's token")

@@ -1,6 +1,6 @@
-"""Dead letters seen, published again or dropped, by an administrator who has mended what broke them.
+"""Review of dead letters: after a fix, an administrator lists, replays or drops them.
 
-A replay is the event itself, as it was: handlers are idempotent, so one too many has no second effect.
+A replay publishes the same event again: handlers are idempotent, so one too many has no second effect.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from shared.conversation import messages
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.dead_letter import DeadLetter, DeadLetterState
 from shared.models.document import is_name
-from shared.models.message import OUTCOME_WITHIN, Inbound, Outcome
+from shared.models.message import Inbound, Outcome
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
@@ -23,7 +23,7 @@ _PAGE = 100
 
 
 class Replayed(StrEnum):
-    """What came of it."""
+    """The result of a replay."""
 
     REPLAYED = "replayed"
     NOT_WAITING = "not waiting any more"
@@ -36,7 +36,7 @@ class Replay:
         self._store, self._bus, self._clock = store, bus, clock
 
     async def waiting(self, tenant: str = "") -> AsyncIterator[DeadLetter]:
-        """Those that nobody has dealt with, oldest first; of all tenants where none is named."""
+        """Yields the unresolved dead letters, oldest first; of all tenants if `tenant` is empty."""
         keys = {"tenant": tenant} if tenant else {}
         where, seen = [Where("state", "==", DeadLetterState.WAITING.value)], set[str]()
         while True:
@@ -50,15 +50,17 @@ class Replay:
             where = [where[0], Where("at", ">=", new[-1].at)]
 
     async def find(self, tenant: str, dead_letter: str) -> DeadLetter | None:
-        """The letter, or None if there is none of that name."""
+        """Returns the letter, or None if it does not exist."""
         if not (is_name(tenant) and is_name(dead_letter)):
             return None
         return await self._store.get(DeadLetter, tenant=tenant, dead_letter=dead_letter)
 
     async def replay(self, letter: DeadLetter) -> Replayed:
-        """Publishes the event to its topic, and marks it after that: a crash between the two replays twice,
-        which does no harm. A question that was apologised for waits for its answer again.
-        Raises errors.Retry where the store or the bus is ill."""
+        """Publishes the event to its topic, and marks the letter after that.
+
+        A crash between the two replays twice, which does no harm. A question that was apologised for waits
+        for its answer again. Raises errors.Retry if the store or the bus is unavailable.
+        """
         result = await self._store.transaction(lambda tx: self._reopen(tx, letter))
         if result != Replayed.REPLAYED:
             return result
@@ -67,7 +69,7 @@ class Replay:
         return result
 
     async def drop(self, letter: DeadLetter) -> bool:
-        """Nobody will look at it again. False where it was dealt with before."""
+        """Marks the letter as dropped. Returns False if it was resolved before."""
         return await self._store.transaction(lambda tx: self._mark(tx, letter, DeadLetterState.DROPPED))
 
     async def _mark(self, tx: Transaction, letter: DeadLetter, state: DeadLetterState) -> bool:
@@ -93,7 +95,7 @@ class Replay:
             return Replayed.REPLAYED
         now = self._clock.now()
         if conversation.human_present(now):
-            message.outcome, message.reason = Outcome.LEFT_TO_HUMAN, "human_present"
+            message.settle(Outcome.LEFT_TO_HUMAN, "human_present")
             current.state, current.replayed_at = DeadLetterState.REPLAYED, now
             tx.put(current)
             tx.put(message)
@@ -112,7 +114,7 @@ async def _still_waiting(tx: Transaction, letter: DeadLetter) -> DeadLetter | No
 
 
 async def _conversation(tx: Transaction, letter: DeadLetter) -> Conversation | None:
-    """The letter's conversation, or the one that it has become part of."""
+    """Returns the letter's conversation, or the one that it was merged into."""
     found = await tx.get(Conversation, tenant=letter.tenant, conversation=letter.conversation)
     if found is None or not found.merged_into:
         return found
@@ -120,7 +122,7 @@ async def _conversation(tx: Transaction, letter: DeadLetter) -> Conversation | N
 
 
 def _wait_again(conversation: Conversation, message: Inbound, now: datetime) -> None:
-    """On `pending`, where the event finds it; and the sweep, should we end before it is published."""
-    message.outcome, message.reason, message.turn, message.due_at = None, "", "", now + OUTCOME_WITHIN
+    """Puts the message back on `pending`, for the event; and for the sweep, if we end before we publish."""
+    message.reopen(now)
     conversation.enqueue(message)
     conversation.due_at = conversation.due_at or now

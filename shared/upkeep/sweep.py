@@ -1,7 +1,7 @@
-"""What nobody is working on any more: found once a minute, put back on its way, and counted.
+"""The sweep: once a minute it wakes abandoned conversations, resends open messages and counts overdue ones.
 
-The safety net under the leases and claims: after a crash the bus brings an event back by itself, and the
-sweep finds what even that has missed.
+It is the safety net under leases and claims: after a crash the bus redelivers an event by itself, and the
+sweep finds the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.platform.clock import Clock
 from shared.platform.publishing import Publisher
 from shared.platform.store import Conflict, Store, Where
 
-#: What one tick takes on; the rest is still due at the next.
+#: Documents that one sweep handles; the rest is still due at the next.
 LIMIT = 200
 
 
@@ -57,7 +57,7 @@ class Sweep:
 
     async def _resend(self, message: Outbound, now: datetime) -> None:
         await outbox.announce(self._publisher, message.tenant, message.conversation, message.message)
-        message.due_at = now + RESEND_AFTER  # not again before it has had its chance
+        message.due_at = now + RESEND_AFTER  # not again before the resend had its chance
         try:
             await self._store.replace(message)
         except Conflict:

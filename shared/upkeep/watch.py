@@ -1,9 +1,9 @@
-"""Notices that a pairing is lost or a webhook has gone silent, where the gateway itself does not say so.
+"""Monitoring of gateways: detects a lost pairing or a silent webhook that the gateway itself does not report.
 
-A gateway's own news (`SessionStatus`) is quicker, but a gateway that is down sends none, one that posts
-elsewhere tells somebody else, and a session can stay WORKING while its events have stopped. So each gateway
-is asked now and then, and the time of the last event is read from what the events left: the channel's latest
-conversations. Nothing is written for a message.
+A gateway's own news (`SessionStatus`) is quicker, but a gateway that is down sends none, one with a wrong
+address posts it elsewhere, and a session can stay WORKING while its events have stopped. So each gateway is
+asked now and then, and the time of the last event is read from the channel's latest conversations. No message
+costs a write for it.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants.directory import Directory
 
-#: How often a channel's gateway is asked.
+#: Interval at which a channel's gateway is asked.
 EVERY = timedelta(minutes=5)
-#: What one tick takes on; the rest is still due at the next.
+#: Channels that one run asks; the rest is still due at the next.
 LIMIT = 50
 #: Silence is suspicious after this long at the earliest, so that no night is, …
 QUIET = timedelta(hours=24)
-#: … and when it is so many times longer than is usual between two of the channel's conversations, of which so
-#: many are looked at, …
+#: … and when it is UNUSUAL times longer than the mean interval between the channel's last SAMPLE
+#: conversations, …
 UNUSUAL = 10
 SAMPLE = 10
-#: … and while others write: somebody did, on any channel, within this time.
+#: … and if other channels had a message within this time.
 OTHERS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Watched:
-    """Channels that were asked, and how many of them are ill."""
+    """The number of channels asked, and of those that do not work."""
 
     asked: int
     ill: int
@@ -48,8 +48,10 @@ class Watch:
         self._store, self._clock, self._directory = store, clock, directory
 
     async def run(self) -> Watched:
-        """Asks the gateways whose time has come. One that makes a bug come up does not keep the others from
-        being asked; it is raised in the end."""
+        """Asks the gateways that are due.
+
+        A bug in one does not keep the others from being asked; it is raised at the end.
+        """
         now = self._clock.now()
         due = await self._store.query(
             Channel, where=[Where("due_at", "<=", now)], order="due_at", limit=LIMIT
@@ -63,7 +65,7 @@ class Watch:
         return Watched(asked=found.count(True) + found.count(False), ill=found.count(False))
 
     async def _look(self, channel: Channel) -> bool | None:
-        """Whether the channel works; None where there is nobody to ask, or another tick does."""
+        """Whether the channel works; None if it has no gateway or another run asks it."""
         if not await self._claim(channel):
             return None
         health = await self._health(channel)
@@ -72,11 +74,11 @@ class Watch:
             return None
         current, before = await self._store.transaction(lambda tx: _keep(tx, channel, health))
         if current == health:
-            _say(channel, health, was_ill=before is not None and not before.working)
+            _log(channel, health, was_ill=before is not None and not before.working)
         return health.working
 
     async def _claim(self, channel: Channel) -> bool:
-        """Puts the channel off before it is asked, so that nobody else asks it, whatever comes of it."""
+        """Postpones the channel before it is asked, so that no other run asks it, however the check ends."""
         return await self._postpone(channel, self._clock.now() + EVERY)
 
     async def _postpone(self, channel: Channel, due_at: datetime | None) -> bool:
@@ -93,7 +95,7 @@ class Watch:
         return done
 
     async def _health(self, channel: Channel) -> Health | None:
-        """None where the channel has no gateway."""
+        """Returns the channel's health, or None if it has no gateway."""
         try:
             gateway = self._directory.gateway(channel)
             if gateway is None:
@@ -115,7 +117,7 @@ class Watch:
         return Health(status=status, working=False, at=self._clock.now())
 
     async def _silent(self, channel: Channel) -> bool:
-        """Whether nobody has been heard here for far longer than is usual, while others are."""
+        """Whether this channel has been silent for far longer than usual, while others are not."""
         now = self._clock.now()
         recent = await self._store.query(
             Conversation,
@@ -131,8 +133,10 @@ class Watch:
 
 
 async def _keep(tx: Transaction, channel: Channel, health: Health) -> tuple[Health | None, Health | None]:
-    """What is kept now, and what was: newer news of the gateway's own wins, and the same again is not
-    written."""
+    """Stores the channel's health, and returns the stored one and the one before.
+
+    Newer news from the gateway itself wins, and an unchanged health is not written.
+    """
     current = await tx.get(Channel, tenant=channel.tenant, channel=channel.channel)
     if current is None:
         return None, None
@@ -146,13 +150,16 @@ async def _keep(tx: Transaction, channel: Channel, health: Health) -> tuple[Heal
 
 
 def _patience(recent: list[Conversation]) -> timedelta:
-    """How long a silence of this channel is nothing unusual."""
+    """Returns how long a silence of this channel is usual."""
     usual: timedelta = (recent[0].updated_at - recent[-1].updated_at) / (len(recent) - 1)
     return max(QUIET, UNUSUAL * usual)
 
 
-def _say(channel: Channel, health: Health, *, was_ill: bool) -> None:
-    """An error, which alerts, only where it was ill before: a gateway that restarts wakes nobody."""
+def _log(channel: Channel, health: Health, *, was_ill: bool) -> None:
+    """Logs the channel's health: as an error, which alerts, only at the second failure in a row.
+
+    A gateway that restarts alerts nobody.
+    """
     log = logs.logger()
     say = log.info if health.working else log.error if was_ill else log.warning
     say("channel_health", tenant=channel.tenant, channel=channel.channel, status=health.status)

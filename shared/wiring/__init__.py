@@ -1,1 +1,1 @@
-"""The ports plugged in once, and the parts of each function."""
+"""Wiring: the ports with their adapters, and the parts of each function."""

@@ -1,4 +1,4 @@
-"""The ports, each with the adapter that the settings name."""
+"""The ports, each with the adapter named in the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.platform.store import Store
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything outside the core that a use case may touch; tests and the simulation fill in their own."""
+    """All access of use cases to the outside; tests and the simulation supply their own adapters."""
 
     store: Store
     bus: Bus
@@ -30,9 +30,9 @@ class Ports:
 
 
 def connect(settings: Settings) -> Ports:
-    """Builds the adapters that `settings` name; an adapter imports its cloud client in its first call.
+    """Builds the adapters named in `settings`; an adapter imports its cloud client in its first call.
 
-    Raises ConfigurationError, which names the setting, if one names no adapter.
+    Raises ConfigurationError, which names the setting, if there is no such adapter.
     """
     from shared.platform.http_httpx import HttpxHttp
 
@@ -57,7 +57,7 @@ def split(name: str, value: str) -> tuple[str, str]:
 
 
 def unknown(name: str, kind: str, expected: str) -> ConfigurationError:
-    """Returns the error for a kind that no adapter has."""
+    """Returns the error for a setting whose kind has no adapter."""
     return ConfigurationError(
         f"environment: CONCIERGE_{name.upper()} begins with {kind!r} (expected one of {expected})"
     )
@@ -104,7 +104,7 @@ def _secrets(setting: str, clock: Clock) -> Secrets:
 
 
 def _blobs(setting: str) -> Blobs:
-    """Functions that keep no files have no such setting; their adapter refuses the first call."""
+    """Builds the adapter; a function without files has no such setting, and its adapter refuses any call."""
     from shared.platform.blobs.object_store import ObjectStoreBlobs
 
     if setting:

@@ -1,4 +1,4 @@
-"""This process: its settings, logs and traces, and the parts of the function that it serves."""
+"""The process: its settings, logs and traces, and the parts of the function that it serves."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from shared.wiring.ports import Ports, connect, split, unknown
 
 P = TypeVar("P")
 
-#: New objects before Python looks for reference cycles. With its default (700) it searches some hundred
-#: times while the clients are imported, all in vain: a tenth of a cold start.
-_GARBAGE = (20_000, 20, 20)
-#: Messages of a second that one instance traces (infra/decisions/0015-traces.md).
+#: Thresholds of Python's garbage collector. With the default (700 new objects) it runs about a hundred times
+#: while the clients are imported and finds nothing, which takes a tenth of a cold start.
+_GC_THRESHOLDS = (20_000, 20, 20)
+#: Messages per second that one instance traces (infra/decisions/0015-traces.md).
 TRACES_PER_SECOND = 5
 
 
@@ -32,18 +32,21 @@ def parts(wire: Callable[[Ports, Directory], P]) -> P:
 
 @cache
 def surroundings() -> tuple[Ports, Directory]:
-    """Connects this process to the world, once. Raises ConfigurationError if a setting is wrong."""
+    """Reads the settings and builds the ports and the directory, once per process.
+
+    Raises ConfigurationError if a setting is wrong.
+    """
     settings = Settings.from_environment(os.environ)
     logs.configure(settings.log_level)
     _trace(settings.traces)
     _wake_ahead(settings.wake_ahead)
-    gc.set_threshold(*_GARBAGE)
+    gc.set_threshold(*_GC_THRESHOLDS)
     ports = connect(settings)
     return ports, Directory(ports.store, ports.secrets, ports.http, ports.clock, plugins, settings.origin)
 
 
 def _trace(setting: str) -> None:
-    """Raises ConfigurationError if the setting names no kind of traces."""
+    """Configures tracing. Raises ConfigurationError if there is no such kind of traces."""
     kind, _, where = setting.partition(":")
     if kind == "off":
         tracing.configure(None)
@@ -62,7 +65,7 @@ def _trace(setting: str) -> None:
 
 
 def _wake_ahead(setting: str) -> None:
-    """Raises ConfigurationError if the setting is neither `on` nor `off`."""
+    """Switches waking ahead on or off (platform/warming.py). Raises ConfigurationError if it is neither."""
     if setting not in ("on", "off"):
         raise ConfigurationError(f"environment: CONCIERGE_WAKE_AHEAD is {setting!r} (expected on or off)")
     if setting == "on":

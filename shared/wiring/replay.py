@@ -7,5 +7,5 @@ from shared.upkeep.replay import Replay
 from shared.wiring.ports import Ports
 
 
-def wire(ports: Ports, directory: Directory) -> Replay:  # noqa: ARG001 - every `wire` is called alike
+def wire(ports: Ports, directory: Directory) -> Replay:  # noqa: ARG001 - all `wire` functions have the same parameters
     return Replay(ports.store, ports.bus, ports.clock)

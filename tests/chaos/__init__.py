@@ -1,2 +1,4 @@
-"""Chaos on real processes: every function its own, on Google's emulators, killed at random moments while many
-people write and the gateway fails. Then an auditor compares what went in with what the gateway got."""
+"""Chaos test on real processes and Google's emulators: functions are killed at random while people write.
+
+The gateway fails too. Afterwards an auditor compares the messages written with the gateway's calls.
+"""

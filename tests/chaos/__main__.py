@@ -1,4 +1,4 @@
-"""`make chaos`: MESSAGES, KILLS, SECONDS and SEED change the run; `build/chaos.json` is what came of it."""
+"""`make chaos`: MESSAGES, KILLS, SECONDS and SEED change the run; results go to `build/chaos.json`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROMISES = ("lost", "duplicated", "bot_after_human", "out_of_order", "stuck")
 
 
 def main() -> None:
-    logging.getLogger("scripts.local.sim").setLevel(logging.ERROR)  # it says so whenever nobody answers
+    logging.getLogger("scripts.local.sim").setLevel(logging.ERROR)  # it warns of each unanswered webhook
     try:
         result = asyncio.run(
             run(

@@ -1,4 +1,4 @@
-"""Compares what people wrote with what the gateway was asked to do, and both with the documents."""
+"""Compares the people's messages with the gateway's calls, and both with the documents."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.chaos.street import TENANT, Act
 from tests.e2e.concierge import chat
 
 _LIMIT = 20_000
-#: A call that deliver had begun when the human's act was committed may reach the gateway so much later (s).
+#: Longest delay (s) of a call that deliver had begun when the human's act was committed.
 _UNDER_WAY = 3.0
 _SPOKEN = (Outcome.ANSWERED, Outcome.MERGED, Outcome.HANDED_OFF, Outcome.DEAD_LETTERED)
 
 
 @dataclass
 class Documents:
-    """All that the functions have written."""
+    """All documents that the functions have written."""
 
     inbound: dict[str, Inbound]
     staff: set[str]
@@ -44,7 +44,7 @@ class Documents:
         return cls({message.message: message for message in inbound}, staff, ours, conversations, dead)
 
     def unfinished(self, acts: Sequence[Act]) -> list[str]:
-        """What is still on its way, or will stay there for ever."""
+        """Returns the acts and documents without a final state, one line each."""
         arrived = self.inbound.keys() | self.staff
         return [
             *(f"not arrived: {act.id}" for act in acts if act.id not in arrived),
@@ -59,7 +59,7 @@ class Documents:
 
 
 async def is_unfinished(store: Store, acts: Sequence[Act]) -> bool:
-    """What `Documents.unfinished` tells, by a few small questions: it is asked again and again."""
+    """Whether `Documents.unfinished` would return anything, by a few small queries: it is polled."""
     came, went = Where("direction", "==", "in"), Where("direction", "==", "out")
     staff = sum(act.staff for act in acts)
     if await store.count(Inbound, where=[came], tenant=TENANT) < len(acts) - staff:
@@ -79,7 +79,7 @@ async def is_unfinished(store: Store, acts: Sequence[Act]) -> bool:
 
 @dataclass
 class Findings:
-    """The ids of what broke each promise."""
+    """Ids that broke each promise."""
 
     lost: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
@@ -91,8 +91,10 @@ class Findings:
 def audit(
     acts: Sequence[Act], calls: Sequence[Mapping[str, Any]], committed: Mapping[str, float], docs: Documents
 ) -> Findings:
-    """`calls` are the simulated gateway's; `committed` tells when (s since 1970) the act with this id was
-    known to be committed."""
+    """Returns the violations in a run.
+
+    `calls` are the simulated gateway's; `committed` tells when (s since 1970) each act's commit was logged.
+    """
     done = [call for call in calls if call["kind"] == "text" and _was_done(call)]
     return Findings(
         lost=_lost(acts, done, docs),
@@ -104,14 +106,16 @@ def audit(
 
 
 def _was_done(call: Mapping[str, Any]) -> bool:
-    """0 is an answer that was lost after the deed."""
+    """Whether the gateway executed the call; status 0 means that its answer was lost afterwards."""
     status: int = call["status"]
     return status == 0 or 200 <= status < 300
 
 
 def _lost(acts: Sequence[Act], done: Sequence[Mapping[str, Any]], docs: Documents) -> list[str]:
-    """Accepted, and without an outcome; or said to be answered, and the answer did not reach the gateway
-    whole, though no human took over."""
+    """Returns accepted messages without an outcome, or answered without the whole answer at the gateway.
+
+    An answer may be incomplete if a human took over.
+    """
     sent = Counter(call["turn"] for call in done)
     turns = {message.message: message for message in docs.outbound}
     lost = []
@@ -126,7 +130,7 @@ def _lost(acts: Sequence[Act], done: Sequence[Mapping[str, Any]], docs: Document
 
 
 def _duplicated(done: Sequence[Mapping[str, Any]], docs: Documents) -> list[str]:
-    """A part that the gateway sent twice, or a message that two turns answer."""
+    """Returns parts that the gateway sent twice, and messages that two turns answer."""
     parts = Counter((call["turn"], call["text"]) for call in done)
     answers = Counter(name for message in docs.outbound for name in message.answers)
     twice = [f"{turn}: sent {count} times" for (turn, _), count in parts.items() if count > 1]
@@ -152,7 +156,7 @@ def _after_human(
 
 
 def _out_of_order(done: Sequence[Mapping[str, Any]], docs: Documents) -> list[str]:
-    """Within a conversation, turns reach the gateway in the order in which they were committed."""
+    """Returns turns that reached the gateway in another order than committed, within a conversation."""
     seq = {message.message: message.seq for message in docs.outbound}
     last: defaultdict[str, int] = defaultdict(int)
     found = []
@@ -168,5 +172,5 @@ def _at(call: Mapping[str, Any]) -> float:
 
 
 def delivered(docs: Documents) -> Counter[str]:
-    """How far our messages came."""
+    """Counts our messages by delivery status."""
     return Counter(str(Status(message.status)) for message in docs.outbound)

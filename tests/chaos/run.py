@@ -1,4 +1,4 @@
-"""One run: the concierge comes up, people write into the storm, it calms down, everything drains, we look."""
+"""One chaos run: starts the concierge, lets people write during faults, waits until all is done, audits."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from scripts.local import emulated
 from shared.errors import Retry
 from shared.platform.store import Store
 from tests.chaos.auditor import Documents, audit, delivered, is_unfinished
-from tests.chaos.storm import Storm
-from tests.chaos.street import TENANT, Act, Street
+from tests.chaos.faults import FaultInjector
+from tests.chaos.street import TENANT, Act, People
 
-#: Of each function, side by side, as the cloud starts them.
+#: Parallel instances of each function, as in the cloud.
 INSTANCES = 2
-#: The scheduler's minute, shortened: a run of minutes then shows what hours would.
+#: The scheduler's minute, shortened (s), so that a run of minutes covers hours.
 _SWEEP_EVERY = 10.0
 _START_DEADLINE = 120.0
-#: What failed nine times while processes died waits for four minutes, then for five, as in the cloud.
+#: An event that failed nine times while processes were killed is retried after four, then five minutes.
 _DRAIN_DEADLINE = 900.0
-#: Once nothing is left to do, how long it has to stay so: late repeats may still come.
+#: Time (s) without work after which a run counts as drained: late repeats may still come.
 _CALM = 10.0
-_LOOK_EVERY = 3.0
+_POLL_EVERY = 3.0
 _READS = 10
 
 
 @dataclass
-class Witness:
-    """What the functions' logs tell: when a message was handled, and what broke."""
+class LogReader:
+    """Reads the functions' logs: when each message was handled, and the exceptions."""
 
     committed: dict[str, float] = field(default_factory=dict)
     bugs: Counter[str] = field(default_factory=Counter)
@@ -60,7 +60,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class Result:
-    """What `build/chaos.json` holds."""
+    """Content of `build/chaos.json`."""
 
     seed: int
     messages: int
@@ -83,31 +83,31 @@ class Result:
 
 
 async def run(*, messages: int, kills: int, seconds: float, seed: int) -> Result:
-    """Raises TimeoutError where the concierge does not come up; what does not drain is in the result."""
-    witness = Witness()
+    """Runs the test; the result names unfinished work. Raises TimeoutError if the start takes too long."""
+    reader = LogReader()
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        async with _concierge(Path(folder), witness) as (app, client):
+        async with _concierge(Path(folder), reader) as (app, client):
             dice = random.Random(seed)  # noqa: S311 - chaos, not secrets
-            street = Street(client, random.Random(dice.random()), _questions())  # noqa: S311
-            storm = Storm(client, random.Random(dice.random()), app.state.processes)  # noqa: S311
+            people = People(client, random.Random(dice.random()), _questions())  # noqa: S311
+            injector = FaultInjector(client, random.Random(dice.random()), app.state.processes)  # noqa: S311
             sweeping = asyncio.create_task(_sweep(app.state.processes["maintenance"].url))
             began = time.monotonic()
-            await asyncio.gather(street.live(messages, seconds), storm.rage(kills, seconds))
+            await asyncio.gather(people.live(messages, seconds), injector.run(kills, seconds))
             calm = time.monotonic()
-            await _drain(app.state.store, street.acts)
+            await _drain(app.state.store, people.acts)
             drained = time.monotonic()
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
             calls = (await client.get("/_sim/outbox", params={"since": 0})).json()["calls"]
             docs = await _documents(app.state.store)
-    return _result(seed, street.acts, storm, witness, calls, docs, calm - began, drained - calm)
+    return _result(seed, people.acts, injector, reader, calls, docs, calm - began, drained - calm)
 
 
 def _result(
     seed: int,
     acts: list[Act],
-    storm: Storm,
-    witness: Witness,
+    injector: FaultInjector,
+    reader: LogReader,
     calls: list[dict[str, Any]],
     docs: Documents,
     storm_seconds: float,
@@ -118,34 +118,34 @@ def _result(
         messages=sum(not act.staff for act in acts),
         staff_messages=sum(act.staff for act in acts),
         people=len({act.person for act in acts}),
-        kills=dict(storm.kills),
-        faults=dict(storm.faults),
+        kills=dict(injector.kills),
+        faults=dict(injector.faults),
         outcomes=dict(Counter(str(message.outcome) for message in docs.inbound.values())),
         sends=dict(delivered(docs)),
         gateway_calls=len(calls),
         dead_letters=len(docs.dead_letters),
-        bugs=dict(witness.bugs),
+        bugs=dict(reader.bugs),
         storm_seconds=round(storm_seconds, 1),
         drain_seconds=round(drain_seconds, 1),
-        **asdict(audit(acts, calls, witness.committed, docs)),
+        **asdict(audit(acts, calls, reader.committed, docs)),
     )
 
 
 @asynccontextmanager
-async def _concierge(folder: Path, witness: Witness) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
-    """The local run on the emulators, in this process but for its functions."""
+async def _concierge(folder: Path, reader: LogReader) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
+    """Serves the local run on the emulators, in this process except for its functions."""
     # The framework's own settings. Its server would report each instance that we kill.
     os.environ |= {"WORKERS": str(INSTANCES), "GUNICORN_LOG_LEVEL": "critical"}
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        app = emulated.create(manifest.load(), origin, folder, witness.note)
-        # A caller that is killed leaves an error behind with each call that it had begun: those are not news.
+        app = emulated.create(manifest.load(), origin, folder, reader.note)
+        # A killed caller leaves an error for each call it had begun: these are expected.
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=3))
         serving = asyncio.create_task(server.serve([listening]))
         try:
             async with asyncio.timeout(_START_DEADLINE):
-                while not server.started and not serving.done():  # noqa: ASYNC110 - it tells nobody
+                while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
                     await asyncio.sleep(0.1)
             async with httpx.AsyncClient(base_url=origin, timeout=60, trust_env=False) as client:
                 yield app, client
@@ -161,36 +161,36 @@ async def _sweep(url: str) -> None:
             try:
                 await client.post(url)
             except httpx.TransportError:
-                continue  # it was killed: the next tick comes
+                continue  # killed: the next tick retries
 
 
 async def _drain(store: Store, acts: Sequence[Act]) -> None:
-    """Returns once nothing has been left to do for a while, or at the deadline."""
+    """Returns once no work has been left for a while, or at the deadline."""
     deadline, quiet_since = time.monotonic() + _DRAIN_DEADLINE, None
     while time.monotonic() < deadline:
         try:
             unfinished = await is_unfinished(store, acts)
-        except Retry:  # the emulator is busy with what is left
+        except Retry:  # the emulator is still busy
             unfinished = True
         now = time.monotonic()
         quiet_since = None if unfinished else quiet_since or now
         if quiet_since and now - quiet_since >= _CALM:
             return
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_POLL_EVERY)
 
 
 async def _documents(store: Store) -> Documents:
-    """All of them, with patience for an emulator that is still busy. Raises Retry where it stays so."""
+    """Returns all documents; retries while the emulator is busy. Raises Retry if it stays busy."""
     for _ in range(_READS):
         try:
             return await Documents.read(store)
         except Retry:
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_POLL_EVERY)
     return await Documents.read(store)
 
 
 def _questions() -> list[str]:
-    """What people ask the tenant, in its own words."""
+    """Returns questions that the tenant's knowledge answers, in its own words."""
     file = tenant_file.load(tenant_file.FOLDER / f"{TENANT}.yaml")
     wordings = [entry.wordings["en"] for entry in file.knowledge if "en" in entry.wordings]
     return [wording.questions[0] for wording in wordings]

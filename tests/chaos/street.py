@@ -1,4 +1,4 @@
-"""The people: what they write, and what staff write to them, each message posted until it was accepted."""
+"""Messages of people and staff, each posted until it is accepted."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from tests.e2e.concierge import chat, sign, waha_message
 
 TENANT = "hotel"
 CHANNEL = "waha"
-#: A gateway's own retries: so often, so long apart (s).
+#: A gateway's own retries: their number, and the pause between them (s).
 _POSTS = 60
 _BETWEEN = 0.5
-#: What a person sends with one script, on average; staff not counted.
+#: Messages of a person in one script, on average, without staff's.
 _PER_PERSON = 4
 _HANDS_BACK = "#bot"
 
 
 @dataclass(frozen=True)
 class Act:
-    """A message that our webhook accepted. Times are seconds since 1970: when it was first posted, and when
-    it was accepted."""
+    """A message that our webhook accepted; times of first post and acceptance are in seconds since 1970."""
 
     person: str
     id: str
@@ -42,8 +41,8 @@ class Act:
 
 
 @dataclass
-class Street:
-    """`questions` are such as the tenant has an answer to."""
+class People:
+    """People writing messages; `questions` are ones that the tenant's knowledge answers."""
 
     client: httpx.AsyncClient
     dice: random.Random
@@ -51,12 +50,12 @@ class Street:
     acts: list[Act] = field(default_factory=list)
 
     async def live(self, messages: int, seconds: float) -> None:
-        """People come and go for so long, until they have written so many messages."""
+        """Starts people over `seconds`, until they have written that many messages."""
         scripts = [self._lone, self._lone, self._burst, self._repeated, self._with_staff]
-        async with asyncio.TaskGroup() as people:
+        async with asyncio.TaskGroup() as group:
             for number in range(max(1, messages // _PER_PERSON)):
                 script = scripts[number % len(scripts)]
-                people.create_task(self._come(script, str(221_770_200_000 + number), seconds))
+                group.create_task(self._come(script, str(221_770_200_000 + number), seconds))
 
     async def _come(self, script: Any, person: str, seconds: float) -> None:
         await asyncio.sleep(self.dice.uniform(0, seconds))
@@ -75,7 +74,7 @@ class Street:
         await self._say(person, self._question())
 
     async def _repeated(self, person: str) -> None:
-        """The gateway posts everything two or three times, at once."""
+        """Writes messages that the gateway posts two or three times at once."""
         for _ in range(_PER_PERSON):
             await self._say_repeatedly(person, self._question())
             await asyncio.sleep(self.dice.uniform(2, 10))
@@ -96,7 +95,7 @@ class Street:
         return self.dice.choice(self.questions)
 
     async def _say(self, person: str, text: str, *, staff: bool = False) -> None:
-        """On the simulated phone, so that receipts come too."""
+        """Writes on the simulated phone, so that receipts come too."""
         began = time.time()
         said = {"tenant": TENANT, "channel": CHANNEL, "peer": person, "text": text, "staff": staff}
         answer = (await self.client.post("/_sim/phone", json=said)).raise_for_status().json()
@@ -111,7 +110,7 @@ class Street:
         self.acts.append(Act(person, name, text, False, began, time.time()))
 
     async def _post(self, event: dict[str, Any]) -> None:
-        """As a gateway does: again, until it is accepted."""
+        """Posts an event until it is accepted, as a gateway does."""
         body = json.dumps(event).encode()
         headers = {"X-Webhook-Hmac": sign(body), "Content-Type": "application/json"}
         for _ in range(_POSTS):
@@ -122,7 +121,7 @@ class Street:
             if answer is not None and answer.is_success:
                 return
             await asyncio.sleep(_BETWEEN)
-        raise RuntimeError("the webhook accepted a message in none of so many posts")
+        raise RuntimeError(f"the webhook accepted none of {_POSTS} posts of a message")
 
 
 def _event(person: str, text: str, name: str, staff: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The adapters that the contract suites run against."""
+"""Fixtures for the store's contract suite: one store per adapter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def sqlite_store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 @pytest.fixture
 def memory_store() -> MemoryStore:
-    """The simulation's (tests/simulation)."""
+    """The simulation's store (tests/simulation)."""
     return MemoryStore(Documents(), GoodLine())
 
 

@@ -1,4 +1,4 @@
-"""What the bus's contract suite stands on: a real HTTP server that takes pushes, a harness per adapter."""
+"""Harness for the bus's contract suite: an HTTP server that receives pushes, and a setup for each adapter."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def acknowledge(_: Delivery) -> Response:
 
 
 def failing(times: int, status: int = 500, headers: dict[str, str] | None = None) -> Answer:
-    """Refuses so many deliveries, then acknowledges."""
+    """Returns an answer that refuses so many deliveries, then acknowledges."""
     left = times
 
     async def answer(_: Delivery) -> Response:
@@ -48,15 +48,15 @@ def failing(times: int, status: int = 500, headers: dict[str, str] | None = None
 
 
 async def until(condition: Callable[[], bool], within: float = 10.0) -> None:
-    """Raises TimeoutError where it does not come true."""
+    """Waits until the condition holds. Raises TimeoutError after `within` seconds."""
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - nobody tells; bounded by the deadline
+        while not condition():  # noqa: ASYNC110 - there is no event to await; bounded by the deadline
             await asyncio.sleep(0.005)
 
 
 class Endpoint:
-    """One address. `answer` decides what a push gets; `deliveries` and their `times` (monotonic seconds) are
-    kept in order of arrival."""
+    """One address of the server, with its `deliveries` and their `times` (monotonic seconds) in order of
+    arrival."""
 
     def __init__(self, url: str, answer: Answer) -> None:
         self.url = url
@@ -65,13 +65,13 @@ class Endpoint:
         self.times: list[float] = []
 
     async def received(self, count: int, within: float = 10.0) -> list[Delivery]:
-        """The deliveries once there are `count` of them. Raises TimeoutError where they do not come."""
+        """Waits for `count` deliveries and returns them. Raises TimeoutError after `within` seconds."""
         await until(lambda: len(self.deliveries) >= count, within)
         return self.deliveries
 
 
 class Receiver:
-    """Serves as many endpoints as a test asks for."""
+    """A server with as many endpoints as a test asks for."""
 
     def __init__(self) -> None:
         self.app = Starlette(routes=[Route("/{name}", self._take, methods=["POST"])])
@@ -100,7 +100,7 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 @asynccontextmanager
 async def pushing(pusher: Pusher) -> AsyncIterator[None]:
-    """Runs it, and fails where it has failed."""
+    """Runs a pusher during the block, and fails if the pusher failed."""
     running = asyncio.create_task(pusher.run())
     try:
         yield
@@ -111,7 +111,7 @@ async def pushing(pusher: Pusher) -> AsyncIterator[None]:
 
 
 def patient(endpoint: Endpoint, *, ordered: bool = False) -> Subscription:
-    """Its deadline and backoff are far longer than any test: what comes again, comes for another reason."""
+    """Returns a subscription with deadline and backoff far beyond a test: a repeat has another cause."""
     return Subscription(
         name="reply-inbound",
         topic="inbound",
@@ -151,7 +151,7 @@ class PubSubHarness:
     """A project of its own on the emulator, with a push subscription on each dead-letter topic."""
 
     tells_attempts = False  # the emulator pushes without deliveryAttempt
-    tells_reasons = False  # nor does Pub/Sub itself know why a push failed
+    tells_reasons = False  # Pub/Sub does not keep the reason of a failed push
 
     def __init__(self, host: str, receiver: Receiver) -> None:
         project = f"contract-{secrets.token_hex(4)}"
@@ -173,7 +173,7 @@ class PubSubHarness:
             for request in requests:
                 await admin.create_subscription(request)
             yield
-            for request in requests:  # the emulator outlives the test, and would push for ever
+            for request in requests:  # the emulator outlives the test, and would push forever
                 await admin.delete_subscription(subscription=request.name)
 
     def _request(self, subscription: Subscription) -> pubsub.Subscription:

@@ -1,4 +1,4 @@
-"""Documents for the store's contract suite: every kind of field, two levels deep, two tenants wide."""
+"""Documents for the store's contract suite: every kind of field, nested two levels, in two tenants."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Book(Document):
 
 
 class Magazine(Document):
-    """Lies on the shelf of the books, and is told from them by its `form`."""
+    """A document in the collection of the books, distinguished by its `form`."""
 
     path: ClassVar[str] = "tenants/{tenant}/shelves/{shelf}/books/{book}"
     discriminator: ClassVar[str] = "form"

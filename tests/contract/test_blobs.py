@@ -1,4 +1,4 @@
-"""What every place for blobs keeps: a folder, and S3 as moto's server speaks it over a socket."""
+"""Contract of every store for blobs: a folder, and S3 as moto's server implements it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Blobs:
-    """A bucket of the test's own, found through the library's own environment variables."""
+    """A bucket of the test's own, configured by the library's own environment variables."""
     environment = {
         "AWS_ENDPOINT_URL": s3_server,
         "AWS_ACCESS_KEY_ID": "local",
@@ -99,7 +99,7 @@ async def test_a_prefix_is_a_folder_with_all_below_it(blobs: Blobs) -> None:
         with pytest.raises(NoSuchBlob):
             await blobs.get(name)
     assert [await blobs.get(name) for name in kept] == [name.encode() for name in kept]
-    await blobs.delete_prefix("tenants/hotel")  # again, as after a crash
+    await blobs.delete_prefix("tenants/hotel")  # a repeat, as after a crash
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "//"])

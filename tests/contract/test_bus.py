@@ -1,5 +1,7 @@
-"""The bus port on both adapters, each pushing to a real HTTP server. (`test_bus_sqlite.py`: what is the
-SQLite queue's own.)"""
+"""Contract of the bus on both adapters, each pushing to a real HTTP server.
+
+Tests of the SQLite queue alone are in `test_bus_sqlite.py`.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,7 @@ async def test_a_2xx_acknowledges(harness: Harness, receiver: Receiver, status: 
         await endpoint.received(1)
 
         with pytest.raises(TimeoutError):
-            await endpoint.received(2, within=0.5)  # more than the longest backoff
+            await endpoint.received(2, within=0.5)  # longer than the longest backoff
 
 
 async def test_a_failed_push_comes_again_until_acknowledged(harness: Harness, receiver: Receiver) -> None:

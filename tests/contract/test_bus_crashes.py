@@ -1,4 +1,4 @@
-"""The SQLite queue against the death of a process: what was published is pushed, if need be again."""
+"""Crashes of a process that uses the SQLite queue: a published event is pushed, again if needed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def run_and_die(script: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """A process of its own, which ends without any chance to clean up."""
+    """Starts a script in a process of its own, which ends without any chance to clean up."""
     prelude = """
 import asyncio, os, sys
 from pathlib import Path
@@ -88,7 +88,7 @@ async def test_a_pusher_killed_in_the_middle_of_a_push_pushes_again_at_once(
 
     async def kill_the_pusher(_: Delivery) -> Response:
         os.kill(pids[0], signal.SIGKILL)
-        return Response(status_code=204)  # nobody is there to hear it
+        return Response(status_code=204)  # the killed pusher never reads it
 
     endpoint = receiver.endpoint(kill_the_pusher)
     restarted = Pusher(path, [patient(endpoint)])

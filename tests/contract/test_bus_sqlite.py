@@ -1,4 +1,4 @@
-"""What the SQLite queue promises beyond the port: latency, deadlines, backoff, keys, dead letters."""
+"""Promises of the SQLite queue beyond the port: latency, deadlines, backoff, keys, dead letters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 
 class ShiftedClock(SystemClock):
-    """The system's time, moved on by a test."""
+    """The system's time plus a shift that a test sets."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()
@@ -84,7 +84,7 @@ async def test_a_hung_endpoint_is_cut_off_at_the_deadline(path: Path, receiver: 
 
 
 async def test_an_endpoint_that_is_not_there_ends_in_dead_letters_too(path: Path) -> None:
-    nowhere = Endpoint("http://127.0.0.1:9/", acknowledge)  # the discard port: nobody listens
+    nowhere = Endpoint("http://127.0.0.1:9/", acknowledge)  # the discard port: it refuses connections
     pusher = Pusher(path, [quick(nowhere)])
     await SqliteBus(path).publish("inbound", b"x", attributes={})
     async with pushing(pusher):
@@ -223,7 +223,7 @@ async def test_pushes_under_way_are_bounded_and_no_tenant_has_all_of_them(
 
 
 async def test_nobody_waits_behind_anothers_flood(path: Path, receiver: Receiver) -> None:
-    """What lies there already goes out in turns: one of each tenant, in the order of its publishing."""
+    """Queued events go out in turns, one of each tenant, in the order of their publishing."""
     endpoint = receiver.endpoint()
     bus = SqliteBus(path)
     pusher = Pusher(path, [patient(endpoint)])

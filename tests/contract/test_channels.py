@@ -1,4 +1,4 @@
-"""What every channel file keeps, whatever its gateway. A file without a case here fails."""
+"""Contract of every channel file, for any gateway. A file without a case here fails."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ TEXT = Text(text="Bonjour")
 
 @dataclass(frozen=True)
 class Case:
-    """A channel's settings, a body that is one text message in its gateway's words, the headers that
-    authenticate a body, one of them in another spelling, and who the text goes back to."""
+    """A channel's settings and an example: a body with one text message in its gateway's format, the headers
+    that authenticate a body, one of them in another spelling, and the address for the answer."""
 
     settings: Settings
     secrets: dict[str, str]
@@ -143,7 +143,7 @@ async def test_a_signed_message_is_one_inbound_event(name: str) -> None:
     assert parsed == subject.parse(webhook)  # a repeat is the same event
     (event,) = parsed.inbound
     assert isinstance(event, MessageReceived)
-    assert INBOUND.validate_json(INBOUND.dump_json(event)) == event  # it can travel
+    assert INBOUND.validate_json(INBOUND.dump_json(event)) == event  # serialisable
     assert (event.tenant, event.channel, event.parts) == ("hotel", name, [TEXT])
     assert event.peer.chat == its.to
     assert all(identity_id(identity) == identity for identity in event.peer.identities)
@@ -250,7 +250,7 @@ async def test_a_send_ends_in_a_result(name: str, outcome: Exception) -> None:
 
 @every_file
 async def test_what_a_failed_call_proves(name: str) -> None:
-    """A channel that calls its gateway tells apart what never left from what may have been done."""
+    """Channels distinguish calls that never left from calls that may have been done."""
     http = ScriptedHttp(Unanswered())
     lost = await channel(name, http).send(case(name).to, TEXT, turn="turn-1")
     never = await channel(name, ScriptedHttp(Unreachable())).send(case(name).to, TEXT, turn="turn-1")
@@ -264,7 +264,7 @@ async def test_what_a_failed_call_proves(name: str) -> None:
 
 @every_file
 async def test_a_refused_key_says_so(name: str) -> None:
-    """Whatever the channel, it is one alert."""
+    """On every channel it is the same alert."""
     http = ScriptedHttp(answer(401, b"{}"))
     result = await channel(name, http).send(case(name).to, TEXT, turn="turn-1")
     assert result == Later("credentials") or not http.requests

@@ -1,4 +1,4 @@
-"""Every gateway: what holds for all, then what each vendor wants. Over sockets, in the vendors' words."""
+"""Contract of every gateway, then each vendor's own rules, over sockets and in the vendors' formats."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Bench:
 
     @property
     def session(self) -> Any:
-        """The gateway's own state."""
+        """Returns the gateway's own state."""
         return self.vendor.session
 
     @property
@@ -80,7 +80,7 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
 
 @pytest.fixture
 async def own(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    """The bench of the kind that a test's mark names."""
+    """A bench of the kind that a test's mark names."""
     async for each in benched(request.param, SECRETS):
         yield each
 
@@ -89,7 +89,7 @@ def only(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("own", [kind], indirect=True)
 
 
-# All of them.
+# Every gateway.
 
 
 def test_every_file_has_its_vendor() -> None:
@@ -279,7 +279,7 @@ async def test_there_is_nothing_to_restart_before_it_is_registered(own: Bench) -
 
 @only("waha")
 async def test_the_code_is_asked_for_as_json(own: Bench) -> None:
-    """WAHA answers with the picture's bytes to whoever does not say so."""
+    """Without the header, WAHA answers with the picture's bytes."""
     own.session.state = "SCAN_QR_CODE"
     await own.gateway.pair()
     asked = own.vendor.calls[-1]

@@ -1,4 +1,4 @@
-"""One suite for every model file of shared/llm, over HTTP, and for the assistant above it."""
+"""Contract of every model file of shared/llm, over HTTP, and of the assistant above it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def vendor() -> AsyncIterator[Gemini]:
 
 @pytest.fixture
 def fake(vendor: Gemini, monkeypatch: pytest.MonkeyPatch) -> Gemini:
-    """Gemini as the library finds it. Clients are kept between tests, as they are between answers."""
+    """Gemini at the address that the library calls. Clients are kept between tests as between answers."""
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", vendor.url)
     vendor.asked.clear()
     vendor.script.clear()
@@ -319,7 +319,7 @@ async def test_a_vendor_out_of_reach_is_a_retry(monkeypatch: pytest.MonkeyPatch)
 async def test_neither_a_key_nor_an_identity_is_a_wrong_setting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    """Vertex AI's way, with an identity file that does not exist: nothing leaves this machine."""
+    """With Vertex AI and an identity file that does not exist: nothing leaves this machine."""
     for name in ("GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))

@@ -1,7 +1,7 @@
-"""No person can be told from what operators see: log lines, spans, the bus, documents' ids, files' names.
+"""Personal data is absent from everything that operators see: log lines, spans, the bus, ids, file names.
 
-People with every kind of identity write on every channel, and all that follows happens in the functions
-themselves, gateways' and our own failures among it. Then all of it is searched for them.
+People with every kind of identity write on every channel. The functions themselves handle all that follows,
+including failures of gateways and our own. Then all their output is searched for the people.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.world import RealChannels, World
 
 VISITOR = "visitor-0123456789abcdef"
 WAMID = "wamid." + base64.b64encode(cloud_api.PERSON.encode()).decode().rstrip("=")
-#: By which a person is known, as it would stand in an id or an address.
+#: Identifiers of a person, in the spellings of ids and addresses.
 IDENTITIES = {
     waha.PERSON.partition("@")[0],
     waha.LID.partition("@")[0],
@@ -44,7 +44,7 @@ IDENTITIES = {
     VISITOR,
     "Awa",
 }
-#: What the payloads have not: ids that say whom they belong to, and news of every kind about people.
+#: Events that the payloads lack: ids that contain their owner's name, and news of every kind about people.
 MORE: dict[str, list[Any]] = {
     "waha": [
         waha.event("message.any", waha.own("Je suis là", key="3EB0B9")),
@@ -88,7 +88,7 @@ EVENTS = {
 }
 
 
-#: What happens to a message that is there, and what ends a conversation with us.
+#: Kinds of changes to existing messages, and kinds that end a conversation with us.
 CHANGES = {"edited", "revoked", "deleted", "reaction", "edit", "revoke"}
 SILENCE = {"own_app", "staff", "echo", "block", "blocked"}
 
@@ -96,7 +96,7 @@ FAILURES = Unreachable(), Unanswered(), 400, 401, 429, 500
 
 
 class Network:
-    """All gateways' APIs. Every sixth call comes to grief, each time in another way."""
+    """All gateways' APIs. Every sixth call fails, each time in another way."""
 
     def __init__(self) -> None:
         self._calls = 0
@@ -124,7 +124,7 @@ def _json(value: Any) -> bytes:
 
 @dataclass
 class Bus:
-    """Keeps all that was published; what nobody has handled yet is `waiting`."""
+    """A bus that keeps all published events; `waiting` has those not yet handled."""
 
     published: list[dict[str, Any]] = field(default_factory=list)
     waiting: list[tuple[str, bytes, dict[str, str], str]] = field(default_factory=list)
@@ -138,7 +138,7 @@ class Bus:
 
 
 class Town:
-    """The functions, as they are served, over one world."""
+    """The functions, served over one world."""
 
     def __init__(self, world: World, bus: Bus) -> None:
         self.world, self.bus = world, bus
@@ -168,7 +168,7 @@ class Town:
         return await self.post(function, f"/{topic}", body, {})
 
     async def settle(self) -> None:
-        """Carries what waits; what fails three times is a dead letter."""
+        """Handles the waiting events; one that fails three times becomes a dead letter."""
         for attempt in range(4):
             waiting, self.bus.waiting = self.bus.waiting, []
             for topic, data, told, key in waiting:
@@ -202,8 +202,10 @@ async def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
 
 
 def bodies(name: str) -> list[bytes]:
-    """What this channel's gateway can post: each message has an id of its own, and what silences us comes
-    before what gives the word back."""
+    """Returns every event that this channel's gateway can post, each message with its own id.
+
+    Events that silence us come before those that end the silence.
+    """
     events = EVENTS.get(name, {"text": json.loads(CASES[name].message)})
     found = [
         _json(event) if kind == "text" or kind in CHANGES else _renumbered(_json(event), number)
@@ -215,14 +217,14 @@ def bodies(name: str) -> list[bytes]:
 
 
 def _renumbered(body: bytes, number: int) -> bytes:
-    """Another message than the payloads' own first one."""
+    """Returns the body with other ids, so that it is a further message."""
     for own, other in (b"3EB0A1", b"3EB0AA%d"), (b"wamid.A", b"wamid.AA%d"), (b": 17,", b": 10%d,"):
         body = body.replace(own, other % number)
     return body
 
 
 async def live(town: Town, name: str) -> None:
-    """All of them, twice: the second time they are repeats."""
+    """Posts all events twice: the second time they are repeats."""
     channel, its = await town.world.parts.directory.channel("parish", name), CASES[name]
     assert channel
     for body in bodies(name) * 2:
@@ -236,7 +238,7 @@ async def live(town: Town, name: str) -> None:
 
 
 async def fail(town: Town) -> None:
-    """A message that our own code breaks on, until it is a dead letter."""
+    """Posts a message that a bug of ours fails on, until it is a dead letter."""
     body = _json(waha.event("message", waha.message("Quel est le prix ?", key=f"{waha.PERSON}.9")))
     assert await town.post("webhook", "/parish/waha", body, waha.signed(body)) == 200
     town.world.clock.pass_(400)
@@ -249,7 +251,7 @@ async def fail(town: Town) -> None:
 
 
 def documents(folder: Path) -> list[str]:
-    """The ids of all documents; an identity's own is the person's name, and masked wherever it is shown."""
+    """Returns all documents' paths but identities': their id is the person's name, masked in all output."""
     with sqlite3.connect(folder / "store.db") as store:
         paths = [path for (path,) in store.execute("SELECT path FROM documents")]
     assert any("/identities/" in path for path in paths)

@@ -1,7 +1,7 @@
-"""The same bytes are the same events, whenever and by whichever instance they are read.
+"""Equal bytes become equal events, at any time and in any instance.
 
-A gateway posts a request again if any of its events could not be published; those that were go out twice, and
-nothing but their ids tells that. So no id may come of a clock or of chance.
+A gateway posts a request again if any of its events could not be published; the others go out twice, and only
+their ids tell that they are repeats. So no id may depend on a clock or on chance.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "cloud_api": cloud_api.EVENTS,
     "telegram": telegram.EVENTS,
 }
-#: As gateways name the time of what happened.
+#: Gateways' names for the time of an event.
 TIMES = {"timestamp", "time", "date", "edit_date"}
 
 
@@ -60,7 +60,7 @@ def channel(name: str, now: datetime) -> Channel:
 
 
 def told(parsed: Parsed, now: datetime) -> list[dict[str, Any]]:
-    """What its events say, without the time that we read them, which may stand in for one that is absent."""
+    """Returns the contents of the events without the time of parsing, which stands in for an absent `at`."""
     dumped = [event.model_dump(exclude={"received_at"}) for event in [*parsed.inbound, *parsed.receipts]]
     return [{k: v for k, v in event.items() if (k, v) != ("at", now)} for event in dumped]
 

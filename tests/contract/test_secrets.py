@@ -1,4 +1,4 @@
-"""The secrets port on both adapters: a value, a rotation, an absence; then what each is alone with."""
+"""Contract of the secrets port on both adapters, then each adapter's own rules."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def managed(vault: FakeSecretManager, clock: FakeClock) -> SecretManagerSecrets:
 
 @dataclass(frozen=True)
 class Adapter:
-    """One adapter, how a secret is set behind it, and what makes a rotation a minute old."""
+    """One adapter, a function that sets a secret behind it, and one that ages a rotation by a minute."""
 
     secrets: Secrets
     store: Callable[[str, str], None]

@@ -1,5 +1,7 @@
-"""A channel is one file: the very text of shared/channels/README.md, found as a channel, talks through the
-whole core with an SMS gateway on a socket, and keeps what every channel keeps."""
+"""A channel is one file: the text of shared/channels/README.md works as a channel.
+
+It talks through the whole core with an SMS gateway on a socket, and passes the contract suite.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ SECRETS = {"api_key": "parish-sms-api-key", "hmac_key": "parish-sms-hmac-key"}
 
 @dataclass
 class SmsGateway:
-    """Takes every message, and keeps it with the key that it came with."""
+    """An SMS gateway that accepts every message, and records the message and its key."""
 
     took: list[dict[str, Any]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
@@ -55,13 +57,14 @@ class SmsGateway:
 
 @dataclass
 class Line:
-    """The core with an SMS gateway at its end."""
+    """The core with an SMS gateway as its channel."""
 
     world: World
     gateway: SmsGateway
 
     async def post(self, event: dict[str, Any], headers: dict[str, str] | None = None) -> int:
-        """What the gateway posts, and all that follows from it; how many events were taken."""
+        """Posts an event as the gateway and handles all that follows; returns the number of accepted
+        events."""
         body = json.dumps(event).encode()
         webhook = Webhook("POST", signed(body) if headers is None else headers, {}, body)
         accepted = await self.world.parts.intake.accept("parish", "sms", webhook)
@@ -167,7 +170,7 @@ def test_it_is_written_as_every_file_here() -> None:
 
 
 def test_it_keeps_what_every_channel_keeps() -> None:
-    """The contract suite, as it takes up any file in shared/channels."""
+    """Runs the contract suite, which includes any file in shared/channels."""
     suite = [sys.executable, "-m", "pytest", "tests/contract/test_channels.py", "-p", "no:cacheprovider"]
     command = [*suite, "-p", "tests.fakes.sixth_channel", "-k", f"{KIND} or every_case"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

@@ -1,4 +1,4 @@
-"""What the store port promises about single documents, and what calls cost, for every adapter."""
+"""Contract of the store on single documents, and the cost of calls, for every adapter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only Firestore can do to us: not answer, and hold a lock."""
+"""Failures of Firestore alone: no answer, and a lock held by another transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the store port promises about queries, for every adapter."""
+"""Contract of the store on queries, for every adapter."""
 
 from __future__ import annotations
 

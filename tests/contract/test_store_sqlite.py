@@ -1,4 +1,4 @@
-"""What only a file can be asked: several processes at once, one that is killed, and SQL."""
+"""Behaviour of the SQLite store alone: several processes at once, a killed process, and SQL."""
 
 from __future__ import annotations
 

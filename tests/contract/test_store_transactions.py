@@ -1,4 +1,4 @@
-"""What the store port promises about transactions, for every adapter."""
+"""Contract of the store on transactions, for every adapter."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ async def test_concurrent_increments_all_count(store: Store, exists: bool) -> No
 
 
 async def test_one_of_two_creates(store: Store) -> None:
-    """Whoever comes second reads again, and sees the first."""
+    """The second transaction reads again, and sees the first one's document."""
 
     async def work(transaction: Transaction) -> bool:
         if await transaction.get(Book, **keys("b")):
@@ -165,7 +165,7 @@ async def test_one_of_two_blind_creates(store: Store) -> None:
 async def disturbed(
     store: Store, work: Callable[[Transaction], Awaitable[None]], change: Callable[[], Awaitable[None]]
 ) -> int:
-    """How many attempts `work` takes where `change` comes between the first one's reads and its commit."""
+    """Returns the attempts of `work` if `change` happens between the first attempt's reads and its commit."""
     attempts = 0
 
     async def wrapped(transaction: Transaction) -> None:
@@ -278,6 +278,6 @@ async def test_reads_of_each_attempt_and_writes_of_the_last_are_counted(store: S
 
     account = effects.begin()
     await disturbed(store, work, lambda: store.put(book("b")))
-    # The disturbance is a write too; Firestore finds out by a read what was in its way.
+    # The disturbance is a write too; Firestore detects the conflict by a read.
     assert account.writes == [book("b").location()] * 2
     assert 2 <= account.reads <= 3

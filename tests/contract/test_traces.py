@@ -1,4 +1,4 @@
-"""What a collector is sent, and what a collector that is ill costs: nothing that a person would notice."""
+"""Export of spans to a collector; a failing collector costs a person nothing noticeable."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(autouse=True)
 def untraced() -> Iterator[None]:
-    """Whatever a test configured is over with it."""
+    """Resets tracing after each test."""
     yield
     tracing.configure(None)
 
 
 def hop(function: str = "reply", *, failed: bool = False) -> None:
-    """A request with one part."""
+    """Records a request with one span inside."""
     logs.begin(function=function, tenant="hotel", message="m1")
     tracing.begin(function, "consumer")
     tracing.follow(f"00-{TRACE}-{PARENT}-01", trusted=True)
@@ -91,7 +91,7 @@ async def test_a_slow_collector_is_waited_for_by_nobody(
     traces = OtlpTraces(collector.url, deadline=0.5, pause=0.01)
     tracing.configure(traces.take)
     began = time.perf_counter()
-    for _ in range(LIMIT):  # two spans each: more than are kept
+    for _ in range(LIMIT):  # two spans each: more than the buffer keeps
         hop()
     assert time.perf_counter() - began < 1
     await until(lambda: any(line["event"] == "traces_lost" for line in lines))
@@ -117,7 +117,7 @@ async def test_a_collector_that_is_down_is_left_alone_for_a_while(lines: list[di
 
 @pytest.mark.parametrize("down", [False, True])
 def test_at_its_end_a_function_sends_what_it_has(collector: Collector, tmp_path: Path, down: bool) -> None:
-    """As the platform ends an instance: SIGTERM, to the framework's own server."""
+    """The platform ends an instance with SIGTERM to the framework's own server."""
     collector.status = 503 if down else 200
     port = free_port()
     environment = {

@@ -1,4 +1,4 @@
-"""A client of the local run: posts what WAHA posts, signed, and reads what the simulated gateways saw."""
+"""Client of the local run: posts signed WAHA webhooks and reads the calls to the simulated gateways."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ class Concierge:
     def post(
         self, body: bytes, *, tenant: str = "hotel", channel: str = "waha", **headers: str
     ) -> httpx.Response:
-        """A signed webhook; `headers` replace ours."""
+        """Posts a signed webhook; `headers` replace ours."""
         signed = {"X-Webhook-Hmac": sign(body), "Content-Type": "application/json", **headers}
         return self.http.post(f"/webhook/{tenant}/{channel}", content=body, headers=signed)
 
     def say(self, person: str, text: str, *, tenant: str = "hotel", id: str = "") -> str:
-        """The person writes; returns the message's id."""
+        """Posts a person's message; returns its id."""
         name = id or f"E2E{next(_messages)}"
         answer = self.post(json.dumps(waha_message(person, text, name)).encode(), tenant=tenant)
         assert answer.status_code == 200, answer.text
         return name
 
     def calls(self, person: str, since: int = 0, kind: str = "text") -> list[dict[str, Any]]:
-        """What the gateway was asked to do for this person."""
+        """Returns the calls to the gateway for this person."""
         found = self.http.get("/_sim/outbox", params={"since": since}).json()["calls"]
         return [call for call in found if call["to"] == chat(person) and call["kind"] == kind]
 
     def texts(self, person: str) -> list[str]:
-        """What reached the person."""
+        """Returns the texts that reached the person."""
         return [call["text"] for call in self.calls(person) if call["status"] in (0, 200, 201)]
 
     def ledger(self, person: str, tenant: str = "hotel") -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ class Concierge:
         return [message["outcome"] for message in self.ledger(person, tenant) if message["direction"] == "in"]
 
     def until_texts(self, person: str, number: int, within: float = 15) -> list[str]:
-        """Waits for that many texts."""
+        """Waits for that many texts and returns them."""
         wait_for(lambda: len(self.texts(person)) >= number, within, lambda: str(self.ledger(person)))
         return self.texts(person)
 
@@ -64,7 +64,7 @@ class Concierge:
 
 
 def person() -> str:
-    """Somebody who has never written."""
+    """Returns a new person's number."""
     return str(next(_people))
 
 
@@ -77,7 +77,7 @@ def sign(body: bytes) -> str:
 
 
 def waha_message(person: str, text: str, id: str, **payload: object) -> dict[str, Any]:
-    """WAHA's `message` event, as its engine WEBJS sends it."""
+    """Returns WAHA's `message` event, as its engine WEBJS sends it."""
     return {
         "event": "message",
         "session": "default",

@@ -16,16 +16,19 @@ import pytest
 from scripts.local.process import free_port
 from scripts.yaml_file import ROOT
 from tests.e2e.concierge import Concierge
+from tests.e2e.deployment import deployment
 from tests.e2e.phone import chromium, phone
 
 START_DEADLINE_S = 90.0
 
-__all__ = ["chromium", "phone"]
+__all__ = ["chromium", "deployment", "phone"]
 
 
 class LocalRun(Concierge):
-    """`make run` on a free port, with its state in `folder`; `kill` is kill -9. A schedule's minute lasts
-    `minute` seconds."""
+    """`make run` on a free port, with its state in `folder`; `kill` is kill -9.
+
+    A schedule's minute lasts `minute` seconds.
+    """
 
     def __init__(self, folder: Path, *, emulators: bool = False, minute: int = 60) -> None:
         self.port = free_port()
@@ -57,7 +60,7 @@ class LocalRun(Concierge):
         self._end(signal.SIGKILL)
 
     def kill_function(self, name: str) -> None:
-        """kill -9 of one function's process group; only where each function is a process of its own."""
+        """Kills one function's process group (kill -9), if each function is a process of its own."""
         running = subprocess.run(
             ["pgrep", "-f", f"functions-framework --target={name} "],
             capture_output=True,
@@ -92,7 +95,7 @@ class LocalRun(Concierge):
 
 @pytest.fixture(scope="session")
 def concierge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
-    """One embedded run for all tests that leave it as they found it; each uses people of its own."""
+    """Yields one embedded run for all tests that leave its state unchanged; each uses people of its own."""
     run = LocalRun(tmp_path_factory.mktemp("local"))
     run.start()
     yield run
@@ -102,7 +105,7 @@ def concierge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
 
 @pytest.fixture
 def own_concierge(tmp_path: Path) -> Iterator[LocalRun]:
-    """An embedded run of the test's own, to be killed and started again."""
+    """Yields an embedded run of the test's own, to be killed and started again."""
     run = LocalRun(tmp_path)
     run.start()
     yield run

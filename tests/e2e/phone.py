@@ -1,4 +1,4 @@
-"""The phone page in Chromium, for the tests that look at it."""
+"""The phone page in Chromium, for browser tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 class Phone:
-    """One person's page, with what its console said."""
+    """One person's page, with its console messages."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -64,7 +64,7 @@ class Phone:
 async def phone(
     concierge: Concierge, chromium: Browser, request: pytest.FixtureRequest
 ) -> AsyncIterator[Phone]:
-    """A fresh person at the page. Fails the test where the browser's console complained."""
+    """Yields a fresh person at the page. Fails the test if the browser's console has complaints."""
     options: dict[str, Any] = {"viewport": DESK} | getattr(request, "param", {})
     context = await chromium.new_context(**options)
     context.set_default_timeout(8000)

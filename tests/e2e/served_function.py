@@ -1,4 +1,4 @@
-"""A function that tells its server libraries, for test_server_libraries."""
+"""A function that returns its server libraries, for test_server_libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dead letter over the functions as they deploy: apologised for, seen, and replayed by `make replay`."""
+"""A dead letter in the functions as they deploy: apologised for, listed, and replayed by `make replay`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def question(who: str, name: str) -> bytes:
 
 
 def dead(data: bytes, message: str) -> bytes:
-    """What the dead-letter topic of reply's subscription pushes."""
+    """Returns a push from the dead-letter topic of reply's subscription."""
     now = datetime.now(UTC)
     told = envelope.dead_letter_attributes("reply-inbound", 20, now, "status 500")
     return envelope.build(

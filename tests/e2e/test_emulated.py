@@ -1,4 +1,4 @@
-"""The same chain as it deploys: Firestore, Pub/Sub, and each function a process of its own."""
+"""The same chain as it deploys: Firestore, Pub/Sub, and each function in a process of its own."""
 
 from __future__ import annotations
 

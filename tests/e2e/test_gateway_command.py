@@ -1,4 +1,4 @@
-"""`make gateway` against the local run, as somebody types it."""
+"""`make gateway` against the local run, as an operator types it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether all works, as the local run's own function says."""
+"""The health function of the local run."""
 
 from __future__ import annotations
 

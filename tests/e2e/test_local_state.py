@@ -1,4 +1,4 @@
-"""Local state that cannot be used costs one line, which names the file and says what to do."""
+"""Unusable local state ends the run with one line, with the file's name and the remedy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Prepare = Callable[[Path], object]
 
 
 def start(folder: Path, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`make run` as it ends by itself."""
+    """Runs `make run` until it ends by itself."""
     return subprocess.run(
         [sys.executable, "-m", "scripts.local.run"],
         cwd=root,
@@ -107,7 +107,7 @@ def test_a_folder_whose_name_is_too_long(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 KiB."""
+    """Yields a disk of 256 KiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
@@ -141,7 +141,7 @@ def test_a_minute_of_no_length(tmp_path: Path, value: str) -> None:
 
 @pytest.mark.parametrize("damage", [Path.mkdir, garbage, lambda path: path.write_bytes(b"A=\xff\n")])
 def test_an_env_file_that_cannot_be_read(tmp_path: Path, damage: Prepare) -> None:
-    """In a copy of the project: its own `.env` is somebody's."""
+    """Runs in a copy of the project: its own `.env` belongs to the developer."""
     root = tmp_path / "project"
     for name in ("scripts", "shared", "functions", "infra"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -160,7 +160,7 @@ def test_the_emulated_run_says_it_too(tmp_path: Path, emulators: object, name: s
 
 
 def test_good_state_starts(tmp_path: Path) -> None:
-    """An older run's files are taken up: the deadline ends it, not an error."""
+    """Reuses an older run's files; the deadline ends the run, not an error."""
     store = SqliteStore(tmp_path / "store.db")
     store.open()
     store.close()

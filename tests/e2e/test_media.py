@@ -1,4 +1,4 @@
-"""A photo and a voice note on each channel that has them: fetched by the gateway's own REST API, and kept."""
+"""A photo and a voice note on each channel with files: fetched by the gateway's own REST API, and kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILES = {
 @pytest.mark.parametrize("channel", ["waha", "green_api", "cloud_api", "telegram"])
 def test_a_file_that_somebody_sends_is_kept(concierge: LocalRun, channel: str, kind: str) -> None:
     mimetype, data = FILES[kind]
-    data += channel.encode()  # what is looked for below is this one
+    data += channel.encode()  # so that the search below finds this file only
     http = concierge.http
     uploaded = http.post("/_sim/phone/files", content=data, headers={"Content-Type": mimetype})
     file = {"id": uploaded.json()["file"], "kind": kind}

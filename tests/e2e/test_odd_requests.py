@@ -1,30 +1,28 @@
-"""Requests as nobody should send them, byte by byte, to both kinds of local run: each is refused or answered
-alike, and only the person whose message was good gets an answer."""
+"""Malformed requests, byte by byte, to both kinds of local run: each is refused or answered alike.
+
+Only the person of a good message gets an answer.
+"""
 
 from __future__ import annotations
 
 import json
-import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.concierge import person, sign, waha_message
+from tests.e2e.concierge import person, waha_message
 from tests.e2e.conftest import LocalRun
+from tests.e2e.raw import HOOK, QUESTION, ask, message, raw, signature, signed
 
-QUESTION = "What time is breakfast?"
-HOOK = b"/webhook/hotel/waha"
 LIMIT = 1024 * 1024
-GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
-#: A second line in the terminal's words, a colour, a turn of the writing direction.
+#: A second line in the terminal's format, a colour, a change of writing direction.
 FORGED = "12:00:00  webhook\n\x1b[31mall is lost\u202e"
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("emulated", marks=pytest.mark.emulators)])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
-    """Each kind of run, for all tests of this file."""
+    """Yields each kind of run, for all tests of this file."""
     if request.param == "emulated":
         request.getfixturevalue("emulators")
     one = LocalRun(tmp_path_factory.mktemp(request.param), emulators=request.param == "emulated", minute=5)
@@ -36,48 +34,13 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module", autouse=True)
 def slow(run: LocalRun) -> Iterator[dict[str, Future[tuple[int, bytes]]]]:
-    """Two uploads that never end, begun before the other requests: one is stuck, one drips."""
+    """Yields two uploads that never end, begun before the other requests: one is stuck, one drips."""
     head = raw(HOOK).replace(b"Content-Length: 0", b"Content-Length: 1000")
     with ThreadPoolExecutor(2) as clients:
         yield {
             "stuck": clients.submit(ask, run, head),
             "dripping": clients.submit(ask, run, head, *[b"x"] * 20),
         }
-
-
-def ask(run: LocalRun, raw: bytes, *later: bytes) -> tuple[int, bytes]:
-    """Status and body of the answer to these bytes; each of `later` follows a second after the last."""
-    with socket.create_connection(("127.0.0.1", run.port), timeout=25) as connection:
-        connection.sendall(raw)
-        for piece in later:
-            time.sleep(1)
-            try:
-                connection.sendall(piece)
-            except OSError:  # it was refused, and does not want the rest
-                break
-        answer = b""
-        while chunk := connection.recv(65_536):
-            answer += chunk
-    head, _, body = answer.removeprefix(GO_AHEAD).partition(b"\r\n\r\n")
-    return int(head.split(b" ", 2)[1]), body
-
-
-def raw(target: bytes, *headers: bytes, method: bytes = b"POST", body: bytes = b"") -> bytes:
-    lines = [b"%s %s HTTP/1.1" % (method, target), b"Host: localhost", b"Connection: close", *headers]
-    lines.append(b"Content-Length: %d" % len(body))
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-def signature(body: bytes) -> bytes:
-    return b"X-Webhook-Hmac: " + sign(body).encode()
-
-
-def signed(body: bytes, target: bytes = HOOK, *headers: bytes) -> bytes:
-    return raw(target, signature(body), *headers, body=body)
-
-
-def message(who: str, **payload: object) -> bytes:
-    return json.dumps(waha_message(who, QUESTION, f"ODD{who}", **payload)).encode()
 
 
 ADDRESSES = {

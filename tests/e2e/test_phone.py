@@ -1,4 +1,4 @@
-"""The phone page in a real browser: what a person sees, and the way of what they wrote."""
+"""The phone page in a real browser: the chat, and the way of each message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The phone page plays each of the five channels: what a person can do there, and what they then see."""
+"""The phone page on each of the five channels: a person's actions and their results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = [{"id": "room", "title": "Rooms"}, {"id": "spa", "title": "Spa & sea"}]
 
 
 def picture(folder: Path) -> Path:
-    """A small red PNG (https://www.w3.org/TR/png/)."""
+    """Writes a small red PNG (https://www.w3.org/TR/png/); returns its path."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

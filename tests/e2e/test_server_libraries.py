@@ -1,5 +1,6 @@
-"""Requests that no ordinary client sends, over raw sockets: to the webhook, served as the platform serves it
-and with the packages of its own lock, and to the local run. The two have different parsers
+"""Unusual requests over raw sockets, to the webhook and to the local run.
+
+The webhook is served as on the platform, with the packages of its own lock. The two have different parsers
 (infra/decisions/0017-server-libraries.md).
 """
 
@@ -22,7 +23,7 @@ from scripts.bench.served import Deployment, serving
 from tests.e2e.conftest import LocalRun
 
 DEADLINE_S = 10.0
-#: For a process that starts: others may be at work on the machine.
+#: Time (s) in which a process must start, even on a busy machine.
 START_DEADLINE_S = 60.0
 CLOSE = b"Connection: close"
 PROBE = Path(__file__).with_name("served_function.py")
@@ -37,7 +38,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def function(cloud: Cloud) -> Iterator[int]:
-    """The port of the webhook."""
+    """Yields the webhook's port."""
     with serving(cloud.ours("webhook")) as served:
         served.answer(messages.webhook(0, "FIRST"))
         yield served.port
@@ -53,18 +54,18 @@ def port(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def prefix(request: pytest.FixtureRequest, port: int) -> bytes:
-    """Start of the webhook's path."""
+    """Returns the start of the webhook's path."""
     return b"/webhook" if request.node.callspec.params["port"] == "local_run" else b""
 
 
 def body() -> tuple[bytes, list[bytes]]:
-    """A new message from a gateway, and the headers that prove it."""
+    """Returns a new message from a gateway, and the headers that authenticate it."""
     ask = messages.webhook(900, f"ODD{next(_numbers)}X{time.time_ns()}")
     return ask.body, [f"{name}: {value}".encode() for name, value in ask.headers.items()]
 
 
 def posted(prefix: bytes, *extra: bytes, version: bytes = b"HTTP/1.1", chunk: int = 0) -> bytes:
-    """POST of a new message with these headers too, in chunks of `chunk` bytes, or whole if that is 0."""
+    """Returns a POST of a new message with these headers too, in chunks of `chunk` bytes, or whole if 0."""
     content, headers = body()
     if chunk:
         headers.append(b"Transfer-Encoding: chunked")
@@ -77,8 +78,10 @@ def posted(prefix: bytes, *extra: bytes, version: bytes = b"HTTP/1.1", chunk: in
 
 
 def statuses(port: int, pieces: Sequence[bytes], *, pause: float = 0.0, end: bool = False) -> list[int]:
-    """Sends the pieces on one connection, with a pause in seconds after each; returns the statuses of all
-    answers once the server has closed it. `end` closes our own side first."""
+    """Sends the pieces on one connection, `pause` seconds apart; returns the statuses of all answers.
+
+    Reads until the server has closed the connection. `end` closes our own side first.
+    """
     with socket.create_connection(("localhost", port), timeout=DEADLINE_S) as connection:
         answer = b""
         try:

@@ -1,4 +1,4 @@
-"""`make story`: one message's lines, of the local run and of a deployment."""
+"""`make story`: one message's lines, from the local run and from a deployment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fakes.commands import Commands
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
-    """A machine without gcloud, until a test has it answer."""
+    """Returns the commands of a machine without gcloud, until a test adds it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     return Commands(tmp_path)
 

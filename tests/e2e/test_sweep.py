@@ -1,4 +1,4 @@
-"""The safety net under crashes: what neither a lease nor the bus brings back, the sweep finds."""
+"""The sweep finds work that neither a lease nor the bus brings back after a crash."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUESTION = "What time is breakfast?"
 
 @pytest.fixture
 def swept(tmp_path: Path) -> Iterator[LocalRun]:
-    """A run of the test's own that is swept every second."""
+    """Yields a run of the test's own that is swept every second."""
     run = LocalRun(tmp_path, minute=1)
     run.start()
     yield run
@@ -37,7 +37,7 @@ def forget_the_queue(folder: Path) -> None:
 
 
 async def let_an_hour_pass(folder: Path) -> int:
-    """Makes every open outbound message due since an hour ago; returns how many there are."""
+    """Makes every open outbound message due since an hour ago; returns their number."""
     store = SqliteStore(folder / "store.db")
     waiting = [Where("direction", "==", "out"), Where("open", "==", True)]
     found = await store.query(Outbound, where=waiting, limit=100, tenant="hotel")

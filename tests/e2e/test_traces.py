@@ -1,4 +1,4 @@
-"""One message, one trace: what each hop did, as part of what, in the local run's view and at a collector."""
+"""One message, one trace: each hop's span with its parent, in the local run's view and at a collector."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def spans(run: LocalRun, message: str) -> list[dict[str, Any]]:
 
 
 def traced(run: LocalRun) -> list[dict[str, Any]]:
-    """The spans of a message that was asked and answered, once its last hop is through."""
+    """Returns the spans of an answered message, once its last hop is done."""
     who = person()
     message = run.say(who, "What time is breakfast?")
     run.until_texts(who, 1, within=30)
@@ -56,7 +56,7 @@ def test_a_message_is_one_trace_and_each_hop_is_the_child_of_the_one_that_publis
 
 
 def test_a_gateway_s_receipt_is_a_trace_of_its_own(concierge: LocalRun) -> None:
-    """It comes whenever the person reads: it is no part of what the answer took."""
+    """A receipt comes when the person reads, after the answer's trace."""
     assert "deliver receipts" not in {span["name"] for span in traced(concierge)}
 
 

@@ -1,8 +1,8 @@
-"""How well the demo tenants' knowledge answers what people really type, without any model.
+"""Quality of the demo tenants' knowledge on questions as people type them, without a model.
 
-Each question of retrieval.yaml goes the way of a first message: language, index, offline answer. Right
-is the expected entry as the answer; refused is an honest "I do not know". `held_out` was written after the
-weights and the threshold were set, and is not to be tuned on: with as few questions, its floor is lower.
+Each question of retrieval.yaml is handled as a first message: language, index, offline answer. Right means
+that the expected entry is the answer; refused means an honest "I do not know". `held_out` was written after
+the weights and the threshold were set, and is not to be tuned on: with so few questions, its floor is lower.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def expected(case: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", TENANTS)
 def test_the_questions_are_fair(desks: dict[str, Desk], name: str) -> None:
-    """Enough of them, on entries that exist, and none of them copied from an entry."""
+    """Checks that there are enough, on existing entries, and that none is copied from an entry."""
     desk, cases = desks[name], CASES[name]
     known = [*cases["known"], *cases["held_out"]["known"]]
     assert len(cases["known"]) >= 60

@@ -1,1 +1,1 @@
-"""Stand-ins for what cannot be run here: vendors that speak their own wire format on a socket."""
+"""Stand-ins for services that cannot run here: vendors with their own wire format on a socket."""

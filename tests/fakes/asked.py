@@ -1,4 +1,4 @@
-"""A turn for an answerer that is tested alone, and passages that a search would have found."""
+"""A turn for an answerer under test, and passages that a search would have found."""
 
 from __future__ import annotations
 

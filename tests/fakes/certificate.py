@@ -1,4 +1,4 @@
-"""A TLS certificate for a name, made for a test, and how servers and clients are told of it."""
+"""A self-signed TLS certificate for tests, and its use by servers and clients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 
 def write(folder: Path, host: str) -> Path:
-    """A PEM file with the key and the certificate, which signs itself."""
+    """Writes a PEM file with the key and the self-signed certificate; returns its path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

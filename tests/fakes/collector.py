@@ -1,4 +1,4 @@
-"""A collector of OpenTelemetry's: takes OTLP over HTTP on a socket, or fails as told.
+"""An OpenTelemetry collector: receives OTLP over HTTP on a socket, or fails as the test sets.
 
 https://opentelemetry.io/docs/specs/otlp/#otlphttp-request
 """
@@ -18,7 +18,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class Collector:
-    """`status` is what it answers; a hung one answers when it is `released`."""
+    """A collector; `status` is its answer, and a hung one answers when it is `released`."""
 
     def __init__(self) -> None:
         self.status, self.url = 200, ""
@@ -28,7 +28,7 @@ class Collector:
         self.released.set()
 
     def spans(self) -> dict[str, list[Span]]:
-        """The spans of each service, in the order in which they came."""
+        """Returns the spans of each service in order of arrival."""
         found: dict[str, list[Span]] = {}
         for request in self.requests:
             for each in request.resource_spans:

@@ -1,4 +1,4 @@
-"""Commands on a PATH of their own: each notes how it was called, and answers what a test has told it."""
+"""Fake commands on a PATH of their own: each records its calls and gives the answers that a test sets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 @dataclass
 class Commands:
-    """`folder` is the whole PATH; `calls()` are lines `program argument …`, `inputs()` what they were fed."""
+    """`folder` is the whole PATH; `calls()` are lines `program argument …`, `inputs()` their stdin."""
 
     folder: Path
     _cases: dict[str, list[str]] = field(default_factory=dict)
 
     def answer(self, program: str, pattern: str, output: str = "", status: int = 0) -> None:
-        """To arguments that match the shell pattern. What is told last comes first."""
+        """Sets the answer to arguments that match the shell pattern; the newest matching answer counts."""
         said = f"printf '%s\\n' {shlex.quote(output)}" if output else ":"
         where = " >&2" if status else ""
         case = f"{_escaped(pattern)}) {said}{where}; exit {status};;"
@@ -44,5 +44,5 @@ class Commands:
 
 
 def _escaped(pattern: str) -> str:
-    """All but `*` is meant as it stands."""
+    """Returns the shell pattern with every character but `*` quoted."""
     return "*".join(shlex.quote(piece) if piece else "" for piece in pattern.split("*"))

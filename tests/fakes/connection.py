@@ -1,4 +1,4 @@
-"""A channel's connection for tests: settings and secrets in the hand, the time standing still."""
+"""A channel's connection for tests, with given settings and secrets and a fixed time."""
 
 from __future__ import annotations
 

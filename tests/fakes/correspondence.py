@@ -1,5 +1,7 @@
-"""Our channels and the simulated gateways talking with each other over HTTP, and nothing behind them: what a
-phone says is verified and parsed by the channel itself, what the channel sends is kept with its request."""
+"""Our channels and the simulated gateways connected over HTTP, without the core.
+
+The channel itself verifies and parses each webhook; each message that it sends is kept with its request.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,11 @@ class _Loaded:
 
 
 class Correspondence:
-    """`inbound`, `receipts` and `dropped` are what came by webhook, `asked` what the gateways were asked,
-    `status` what the webhook answers."""
+    """Channels with their gateways.
+
+    `inbound`, `receipts` and `dropped` came by webhook, `asked` are requests to gateways, `status` is the
+    webhook's.
+    """
 
     def __init__(self, folder: Path, origin: str) -> None:
         self.origin = origin
@@ -97,7 +102,7 @@ class Correspondence:
         return self._record
 
     async def say(self, kind: str, text: str = "", **more: Any) -> Json:
-        """The person writes from the phone."""
+        """Sends a message of the person from the phone."""
         body = {"tenant": "hotel", "channel": kind, "peer": KINDS[kind][2], "text": text} | more
         answer: Json = (await self.client.post("/_sim/phone", json=body)).raise_for_status().json()
         return answer
@@ -112,7 +117,7 @@ class Correspondence:
         return str(answer.raise_for_status().json()["file"])
 
     async def chat(self, kind: str) -> list[Json]:
-        """What the phone shows."""
+        """Returns the messages that the phone shows."""
         place = {"tenant": "hotel", "channel": kind, "peer": KINDS[kind][2]}
         answer = await self.client.get("/_sim/phone/chat", params=place)
         return list(answer.raise_for_status().json()["messages"])
@@ -135,7 +140,7 @@ class Correspondence:
         return Response(status_code=self.status)
 
     def elsewhere(self, kind: str) -> Gateway:
-        """The gateway as another deployment of ours would set it up."""
+        """Returns the gateway as another deployment of ours would set it up."""
         return self._gateway(kind, "https://elsewhere.example")
 
     def _gateway(self, kind: str, origin: str) -> Gateway:
@@ -150,7 +155,7 @@ class Correspondence:
             yield
 
     async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Keeps what a gateway is asked, then lets it answer."""
+        """Records a request to a gateway, then lets the gateway answer."""
         place = scope.get("path", "").split("/")
         if place[1:2] != ["_sim"] or place[2:3] == [] or place[2] not in KINDS:
             await self._app(scope, receive, send)
@@ -178,7 +183,7 @@ def _tenant(name: str, origin: str) -> _Loaded:
 
 
 async def _secret(name: str) -> str:
-    """A secret is its own name."""
+    """Returns the secret's own name as its value."""
     return name
 
 
@@ -191,7 +196,7 @@ def _connection(settings: Settings) -> Connection:
 
 @asynccontextmanager
 async def corresponding(folder: Path) -> AsyncIterator[Correspondence]:
-    """One that is being served, on a free port. Its socket listens from the first moment."""
+    """Yields a served correspondence on a free port. Its socket listens from the first moment."""
     listener = socket.create_server(("127.0.0.1", 0))
     correspondence = Correspondence(folder, f"http://127.0.0.1:{listener.getsockname()[1]}")
     config = uvicorn.Config(
@@ -208,9 +213,9 @@ async def corresponding(folder: Path) -> AsyncIterator[Correspondence]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Asks until it holds, for five seconds at most."""
+    """Polls until `holds` is true. Raises AssertionError after five seconds."""
     for _ in range(500):
         if await holds():
             return
         await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to hold")
+    raise AssertionError("the condition did not become true within five seconds")

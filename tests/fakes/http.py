@@ -1,4 +1,4 @@
-"""The HTTP port without a network: it answers, or fails, as it is told."""
+"""The HTTP port without a network: scripted answers and failures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from shared.platform.http import HttpAnswer
 
 @dataclass
 class ScriptedHttp:
-    """Gives the same outcome to every request, and keeps the requests. `file` is what a fetch gives, where
-    that is something else."""
+    """Gives the same outcome to each request and keeps the requests; `file` overrides it for fetches."""
 
     outcome: HttpAnswer | Exception
     file: HttpAnswer | Exception | None = None

@@ -1,4 +1,4 @@
-"""A language model without a vendor, and a knowledge in which it always finds a passage to cite."""
+"""A language model without a vendor, and knowledge that always has a passage to cite."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def question(request: llm.Request) -> dict[str, Any]:
 
 @dataclass
 class FakeModel:
-    """Answers "answer to: …"; `meanwhile` runs while it thinks; `replies` scripts others."""
+    """Answers "answer to: …"; `meanwhile` runs during a call; `replies` scripts other answers."""
 
     asked: list[str] = field(default_factory=list)
     replies: list[Reply | Exception] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Secret Manager on a socket: the one RPC that we call, spoken to Google's own client over gRPC."""
+"""Secret Manager on a socket: the one RPC that we call, for Google's own client over gRPC."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from google.cloud.secretmanager_v1.types import AccessSecretVersionRequest, Acce
 
 
 class FakeSecretManager:
-    """`values` by secret id: change them to rotate. `fault` is the status that every call gets; `hanging`
-    keeps each call waiting; `calls` are the names that were asked for."""
+    """`values` by secret id: change them to rotate.
+
+    `fault` is the status of every call; `hanging` keeps each call waiting; `calls` are the requested names.
+    """
 
     def __init__(self, project: str) -> None:
         self.host = ""

@@ -1,4 +1,4 @@
-"""An ASGI application on a free port of this machine, for as long as a test needs it."""
+"""Serves an ASGI application on a free port of this machine during a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive
 
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[str]:
-    """Yields its origin. Connections are accepted from the first moment: the socket listens already."""
+    """Yields the application's origin. Its socket listens from the first moment."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         app, log_config=None, lifespan="off", interface="asgi3", timeout_graceful_shutdown=1
@@ -28,7 +28,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives a body again that was read already, then goes on as before."""
+    """Returns a `receive` that repeats a body already read, then continues."""
     given_back = False
 
     async def again() -> Message:

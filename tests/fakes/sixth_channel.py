@@ -1,4 +1,4 @@
-"""The example channel of shared/channels/README.md, as a file where channels are found, and gone afterwards.
+"""The example channel of shared/channels/README.md, installed among the channels for a test.
 
 As a pytest plugin (`-p`) it adds itself to the channels' contract suite.
 """
@@ -28,14 +28,14 @@ KIND, KEY, PERSON = "sms", "local-secret", "+221770000001"
 
 
 def code() -> str:
-    """The page's one Python block."""
+    """Returns the page's one Python block."""
     (block,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     return str(block)
 
 
 @contextmanager
 def installed() -> Iterator[Path]:
-    """The file, for as long as the block runs."""
+    """Yields the channel's file, which exists during the block."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{KIND}.py"
         path.write_text(code(), "utf-8")

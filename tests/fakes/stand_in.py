@@ -1,5 +1,8 @@
-"""A stand-in for the functions behind the simulated gateways: takes WAHA's webhooks, keeps the documents,
-shows "read" and "typing…", and answers each message with its words in bold. Knows nothing of a turn."""
+"""A stand-in for the functions behind the simulated gateways.
+
+Receives WAHA's webhooks, keeps the documents, shows "read" and "typing…", and answers each message with its
+words in bold. It has no turns.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class Loaded(NamedTuple):
 
 
 def tenants() -> list[Loaded]:
-    """Two organisations with a WAHA channel each, and a few questions."""
+    """Returns two organisations with a WAHA channel each, and a few questions."""
     return [
         _tenant("diocese", "Service de la catéchèse", ["fr"], ["À quel âge commence le catéchisme ?"]),
         _tenant("hotel", "Hôtel Les Filaos", ["en", "fr"], ["What time is breakfast?", "Is there a pool?"]),
@@ -72,7 +75,7 @@ def _tenant(name: str, title: str, languages: list[str], questions: list[str]) -
 
 @asynccontextmanager
 async def standing_in(folder: Path) -> AsyncIterator[StandIn]:
-    """A stand-in that is being served, on a free port. Its socket listens from the first moment."""
+    """Yields a served stand-in on a free port. Its socket listens from the first moment."""
     listener = socket.create_server(("127.0.0.1", 0))
     stand_in = StandIn(folder, f"http://127.0.0.1:{listener.getsockname()[1]}")
     server = uvicorn.Server(uvicorn.Config(stand_in.app, log_config=None, timeout_graceful_shutdown=1))
@@ -85,8 +88,10 @@ async def standing_in(folder: Path) -> AsyncIterator[StandIn]:
 
 
 class StandIn:
-    """The simulation and what answers it, on one origin: `app` serves both. `silent` keeps it from
-    answering, `status` is what its webhook answers; `events` are the webhooks that came, verified."""
+    """The simulation and its stand-in on one origin: `app` serves both.
+
+    `silent` stops answers, `status` is the webhook's answer, `events` are the verified webhooks.
+    """
 
     def __init__(self, folder: Path, origin: str) -> None:
         self.origin = origin

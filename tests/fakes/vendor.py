@@ -1,4 +1,4 @@
-"""A simulated vendor, as the local run has it, on a socket, with one channel and scripted faults."""
+"""A simulated vendor of the local run on a socket, with one channel and scripted faults."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.fakes.connection import NOW, Settings
 from tests.fakes.served import replayed
 
 API_KEY = "api-secret"
-#: The settings that a channel of each kind has beside `base_url`.
+#: Settings of a channel of each kind besides `base_url`.
 SETTINGS: dict[str, Settings] = {
     "waha": {"session": "default"},
     "green_api": {"instance": "7103000000"},
@@ -37,7 +37,7 @@ SETTINGS: dict[str, Settings] = {
 
 
 def base_url(kind: str, origin: str) -> str:
-    """The address of a served vendor, as a channel's setting has it."""
+    """Returns the address of a served vendor as in a channel's settings."""
     return f"{origin}/v23.0" if kind == "cloud_api" else origin
 
 
@@ -54,7 +54,7 @@ class Call:
 
 @dataclass
 class StillClock:
-    """A clock that a test moves."""
+    """A clock that only the test moves."""
 
     at: datetime = NOW
 
@@ -69,8 +69,11 @@ class StillClock:
 
 
 class Vendor:
-    """Keeps the calls that it got. `fault` answers instead of it while it is set; a function may let a call
-    pass by returning None. `session` is the gateway's own state, not registered yet."""
+    """Records the calls it receives.
+
+    `fault`, if set, answers in its place; a function may return None to let a call through. `session` is the
+    gateway's own state, not registered yet.
+    """
 
     def __init__(self, kind: str, api_key: str = API_KEY) -> None:
         self.kind, self._own_key = kind, api_key
@@ -79,7 +82,7 @@ class Vendor:
         self.reset()
 
     def reset(self) -> None:
-        """Makes it new."""
+        """Restores the initial state."""
         self.api_key = self._own_key
         self.calls: list[Call] = []
         self.fault: Response | Callable[[Call], Response | None] | None = None
@@ -96,7 +99,7 @@ class Vendor:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of the messages that we sent, oldest first."""
+        """Returns the ids of the messages that we sent, oldest first."""
         sent = self.network.chats.sent("hotel", self.kind, 0)
         return [said.id for _, said in reversed(sent)]
 

@@ -1,5 +1,7 @@
-"""A copy of the Terraform configuration, initialised: tests without it are skipped, but fail under CI. And a
-machine whose gcloud and terraform only note what they are told."""
+"""An initialised copy of the Terraform configuration, and fake gcloud and terraform commands.
+
+Tests without Terraform are skipped, but fail under CI.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from tests.fakes.commands import Commands
 
 @pytest.fixture(scope="session")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> terraform.Copy:
-    """Not initialised: enough for what needs no provider."""
+    """Returns an uninitialised copy, for tests without a provider."""
     copy = terraform.Copy(tmp_path_factory.mktemp("terraform"))
     try:
         copy.run("version")
@@ -27,7 +29,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> terraform.Copy:
 
 @pytest.fixture(scope="session")
 def configuration(copied: terraform.Copy) -> terraform.Copy:
-    """With the provider."""
+    """Returns the copy, initialised with the provider."""
     try:
         copied.init()
     except terraform.Unavailable as unavailable:
@@ -37,7 +39,7 @@ def configuration(copied: terraform.Copy) -> terraform.Copy:
 
 @pytest.fixture(scope="session")
 def plan(configuration: terraform.Copy) -> dict[str, Any]:
-    """What would be made of nothing, in Terraform's JSON."""
+    """Returns the plan for an empty project, in Terraform's JSON."""
     return configuration.plan()
 
 
@@ -49,7 +51,7 @@ def missing(what: terraform.Unavailable) -> NoReturn:
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
-    """A machine on which all is ready."""
+    """Returns fake commands of a machine on which all is ready."""
     monkeypatch.setenv("PATH", str(tmp_path))
     ready = Commands(tmp_path)
     ready.answer("terraform", "version -json", '{"terraform_version": "1.11.4"}')

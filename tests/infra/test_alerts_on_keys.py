@@ -1,5 +1,7 @@
-"""One tenant's wrong key is an alert within ten minutes, and a stranger's garbage is none: the alerts' own
-queries over the metrics' own filters, minute by minute. No other form of query than theirs is understood."""
+"""One tenant's wrong key raises an alert within ten minutes, and a stranger's garbage raises none.
+
+Runs the alerts' own queries over the metrics' own filters, minute by minute; knows only their form of query.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +32,14 @@ _FILTERS = {
 
 @dataclass(frozen=True)
 class At:
-    """A log line, and in which minute it was written."""
+    """A log line with the minute in which it was written."""
 
     minute: float
     line: Line
 
 
 def fired(alert: str, lines: list[At], until: int = 60) -> dict[tuple[str, ...], int]:
-    """When (minute) each label set's alert came up first."""
+    """Returns the first minute of the alert for each label set."""
     rule = yaml_file.read(INFRA / "alerts" / f"{alert}.yaml")
     query = _QUERY.fullmatch(rule["query"].strip())
     assert query, rule["query"]
@@ -79,7 +81,7 @@ def accepted(**place: str) -> Line:
 
 
 def test_a_gateway_that_signs_with_another_key_alerts_within_ten_minutes() -> None:
-    """One message, which WAHA posts again every other second."""
+    """WAHA posts one message again every other second."""
     lines = [At(3 + n / 30, refused()) for n in range(15)]
     lines += [At(minute, accepted(tenant="parish")) for minute in range(60)]
     lines += [At(minute, accepted(channel="telegram")) for minute in range(60)]
@@ -106,13 +108,13 @@ def test_a_stranger_who_tries_twice_on_a_quiet_channel_alerts_nobody() -> None:
 
 
 def test_a_key_that_is_being_changed_alerts_nobody() -> None:
-    """The gateway signs with the old one for a minute, and repeats what was refused."""
+    """The gateway signs with the old key for a minute, and repeats the refused posts."""
     lines = [At(5 + n / 30, refused()) for n in range(30)] + [At(7, accepted())]
     assert fired("posts-refused", lines) == {}
 
 
 def test_a_gateway_that_refuses_our_key_alerts_within_ten_minutes() -> None:
-    """One answer, tried again with the bus' backoff."""
+    """One answer is retried with the bus' backoff."""
     handled = line("handled", function="deliver", status=503, reason="credentials")
     lines = [At(3 + seconds / 60, handled) for seconds in (0, 1, 3, 7, 15, 31, 63, 127, 255)]
     lines += [At(minute, line("handled", function="deliver", status=204)) for minute in range(60)]

@@ -1,4 +1,4 @@
-"""Bundles: the same bytes from the same tree, all that a function needs, and nothing that it does not."""
+"""Bundles: the same bytes from the same tree, with all files that a function needs and no others."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_what_is_left_out_exists() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_module_misses_another_when_it_is_imported(name: str) -> None:
-    """What is imported inside a function is wiring's choice of an adapter; the top of a file is not."""
+    """Imports inside a function are wiring's choice of an adapter; those at the top of a file are not."""
     names = held(name)
     for module, path in names.items():
         for imported in imports(path):
@@ -97,7 +97,7 @@ def test_no_module_misses_another_when_it_is_imported(name: str) -> None:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The modules of ours that a file imports at its top level."""
+    """Yields our own modules that a file imports at its top level."""
     if path.suffix != ".py":
         return
     for node in ast.parse(path.read_text("utf-8")).body:

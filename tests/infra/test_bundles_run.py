@@ -1,5 +1,7 @@
-"""Each zip as the platform takes it: a fresh folder, its own requirements, the framework's own command, the
-manifest's environment. Google's emulators stand in for Firestore and Pub/Sub."""
+"""Runs each zip as the platform does: fresh folder, own requirements, framework's command.
+
+The environment is the manifest's; Google's emulators stand in for Firestore and Pub/Sub.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,7 @@ class Hosts:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def hosts(firestore_host: str, pubsub_host: str) -> AsyncIterator[Hosts]:
-    """The emulators, with the manifest's topics and one tenant that has a WAHA channel."""
+    """Yields the emulators, with the manifest's topics and one tenant that has a WAHA channel."""
     from google.cloud import pubsub_v1
 
     with pytest.MonkeyPatch.context() as environment:
@@ -76,7 +78,7 @@ def zips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def served(name: str, folder: Path, commands: Path, hosts: Hosts) -> Iterator[str]:
-    """The function in the folder, served with the environment's commands; yields its address."""
+    """Serves the function in the folder with the environment's commands; yields its address."""
     port = free_port()
     # As the buildpack's image does: the command without arguments, in the folder; variables say the rest.
     process = subprocess.Popen(
@@ -97,8 +99,10 @@ def served(name: str, folder: Path, commands: Path, hosts: Hosts) -> Iterator[st
 
 @pytest.fixture(scope="module")
 def install(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """From a requirements file to the commands of a fresh environment that holds just these. Functions that
-    require the same share one: most of the time goes into compiling what is installed."""
+    """Returns a function from a requirements file to the commands of a fresh environment with just these.
+
+    Functions with the same requirements share one: most of the time goes into compiling the packages.
+    """
 
     @cache
     def installed(requirements: str) -> Path:
@@ -117,13 +121,13 @@ def install(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
 
 
 def environment(name: str, port: int, hosts: Hosts) -> dict[str, str]:
-    """The manifest's variables with this test's values, and the platform's own. Nothing else of ours."""
+    """Returns the manifest's variables with this test's values, and the platform's own; no other of ours."""
     values = {
         "CONCIERGE_STORE": f"firestore:{PROJECT}",
         "CONCIERGE_BUS": f"pubsub:{PROJECT}",
         "CONCIERGE_SECRETS": "environment:",
         "CONCIERGE_LOG_LEVEL": "info",
-        "CONCIERGE_TRACES": "otlp:http://localhost:9/v1/traces",  # where nobody takes them
+        "CONCIERGE_TRACES": "otlp:http://localhost:9/v1/traces",  # no collector listens there
         "CONCIERGE_WAKE_AHEAD": "on",
         "CONCIERGE_BLOBS": "gs://bundles",
         "CONCIERGE_ORIGIN": "https://functions.example",
@@ -150,17 +154,17 @@ def await_answer(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
             time.sleep(0.05)
         else:
             return
-    pytest.fail(f"it does not answer:\n{log.read_text('utf-8', 'replace')[-4000:]}")
+    pytest.fail(f"the function does not answer:\n{log.read_text('utf-8', 'replace')[-4000:]}")
 
 
 def pushed(event: Mapping[str, object]) -> dict[str, object]:
-    """A body as Pub/Sub posts it."""
+    """Returns a request body as Pub/Sub posts it."""
     data = base64.b64encode(json.dumps(event).encode()).decode()
     message = {"data": data, "messageId": "1", "publishTime": "2026-01-01T00:00:00Z", "attributes": {}}
     return {"message": message, "subscription": "projects/p/subscriptions/s"}
 
 
-#: For each function a request that needs its settings, its store and what it imports late, and the answer.
+#: For each function a request that needs its settings, store and late imports, and the answer.
 ASKED: dict[str, tuple[str, dict[str, object], int]] = {
     "webhook": ("/inn/nowhere", {}, 404),
     "reply": ("/inbound", pushed({"kind": "wake", "tenant": "inn", "conversation": "none"}), 204),
@@ -198,7 +202,7 @@ def test_a_bundle_answers(
 
 
 def takes_a_message_from_its_gateway(address: str) -> None:
-    """With the plugin, the secret and the bus of the bundle."""
+    """Checks the plugin, the secret and the bus of the bundle with a message."""
     body = json.dumps(waha.event("message", waha.message())).encode()
     headers = {"content-type": "application/json", **waha.signed(body, SECRET)}
     answer = httpx.post(f"{address}/inn/waha", content=body, headers=headers, timeout=30, trust_env=False)

@@ -1,4 +1,4 @@
-"""`make plan`, `make deploy`, `make destroy`, with commands that only note what they are told."""
+"""`make plan`, `make deploy`, `make destroy`, with fake commands that only record their calls."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ NOTHING: frozenset[str] = frozenset()
 
 @pytest.fixture(autouse=True)
 def _ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The files are right and the bundles made: both have tests of their own, and take a second each time."""
+    """Replaces the file checks and the bundling, which have tests of their own and take a second each."""
     monkeypatch.setattr(bundle, "make", lambda: None)
     monkeypatch.setattr(infra_files, "check", lambda: None)
 
 
 def planned(commands: Commands, *changes: tuple[str, str]) -> None:
-    """What `terraform show` will say of the plan: addresses with what becomes of them."""
+    """Sets the plan that `terraform show` returns: addresses and their actions."""
     said = [
         {"address": address, "type": address.split("[")[0].split(".")[-2], "change": {"actions": [action]}}
         for address, action in changes
@@ -39,7 +39,7 @@ def planned(commands: Commands, *changes: tuple[str, str]) -> None:
 
 
 def verbs(commands: Commands) -> list[str]:
-    """What Terraform was asked to do, in order."""
+    """Returns Terraform's subcommands in order of calls."""
     return [call.split()[2] for call in commands.calls("terraform") if "-chdir" in call]
 
 
@@ -127,7 +127,7 @@ def test_destroy_leaves_what_holds_data(commands: Commands) -> None:
 
 @pytest.fixture
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what a deployment reads, to be spoilt."""
+    """Returns a copy of the files that a deployment reads, to be spoilt."""
     folder = tmp_path_factory.mktemp("tree")
     for name in ("functions", "infra", "scripts", "shared", "terraform"):
         shutil.copytree(

@@ -1,4 +1,4 @@
-"""All that Terraform reads of infra/: a mistake is one line, and what is named is there."""
+"""Files of infra/ that Terraform reads: each mistake is one line, and each named thing exists."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from shared.errors import ConfigurationError
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
 ALERTS = sorted((INFRA / "alerts").glob("*.yaml"))
 SLOS = sorted((INFRA / "slos").glob("*.yaml"))
-#: What the endpoint says in every line, the functions of each request that is about somebody's channel, or
-#: `logs.describe` of an error.
+#: Fields that the endpoint adds to every line, the functions to requests about a channel, or `logs.describe`
+#: to errors.
 BOUND = {"function", "topic", "error", "tenant", "channel"}
-#: What the runbooks must say, whether or not an alert leads to it.
+#: Topics that runbooks must cover, with or without an alert.
 ASKED = {
     "dead-letters",
     "pairing-lost",
@@ -40,7 +40,7 @@ def test_everything_is_right() -> None:
 
 @pytest.fixture
 def infra(tmp_path: Path) -> Path:
-    """A copy to be spoilt."""
+    """Returns a copy to be spoilt."""
     shutil.copytree(INFRA, tmp_path / "infra")
     return tmp_path / "infra"
 
@@ -112,8 +112,7 @@ def test_a_runbook_is_no_longer_than_an_alert_takes(infra: Path) -> None:
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric["name"])
 def test_a_metric_is_made_of_lines_that_we_write(metric: dict[str, Any]) -> None:
-    """Each event is somewhere in the code, with each field that the metric takes from it, but for those that
-    every line has."""
+    """The code logs each event with each field of the metric, except the fields of every line."""
     named = re.search(r'message=(\([^)]*\)|"[^"]*")', metric["filter"])
     events = re.findall(r'"([a-z_]+)"', named[1]) if named else []
     fields = {*metric.get("labels", {}).values(), *filter(None, [metric.get("value")])} - BOUND
@@ -121,7 +120,7 @@ def test_a_metric_is_made_of_lines_that_we_write(metric: dict[str, Any]) -> None
     assert events
     for event in events:
         calls = re.findall(rf'\(\s*"{event}",?(.*?)\)\n', source, re.DOTALL)
-        assert calls, f"nobody logs {event}"
+        assert calls, f"no code logs {event}"
         assert all(f"{each}=" in "".join(calls) for each in fields), event
 
 
@@ -131,7 +130,7 @@ def test_the_runbooks_that_were_asked_for_are_there() -> None:
 
 @pytest.mark.parametrize("path", [*ALERTS, *SLOS], ids=lambda path: path.stem)
 def test_a_runbook_says_what_it_is_about(path: Path) -> None:
-    """Whoever is woken reads the alert's own text first."""
+    """The person on call reads the alert's own text first."""
     page = (INFRA / "runbooks" / f"{yaml_file.read(path)['runbook']}.md").read_text("utf-8")
     assert page.startswith("# ")
     for heading in ("**What it means.**", "**Look**", "**Do**"):

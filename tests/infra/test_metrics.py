@@ -1,5 +1,7 @@
-"""Metrics against the lines that the functions really write: a message is answered, others come to grief in
-every way that a metric tells of, and each filter is read as Cloud Logging would read it."""
+"""Metrics against the lines that the functions really write, with each filter read as Cloud Logging reads it.
+
+One message is answered; others fail in every way that a metric counts.
+"""
 
 from __future__ import annotations
 
@@ -29,22 +31,22 @@ from tests.world import AWA, World
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
 QUESTION = "Quand est la messe ?"
-#: What a label may never hold: who wrote, and what strangers call tenants and channels.
+#: Values that a label may never hold: a person's number, and tenant and channel names made up by strangers.
 IDS = {AWA, "trace", "span", "made-up"}
-#: The only tenant and channel there are: they stand under these labels, and under no others.
+#: The only tenant and channel that exist; they stand under these labels and under no others.
 PLACE = {"tenant": "parish", "channel": "waha"}
 SEVERITIES = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
-class Street:
-    """The functions over a world's parts; `lines` are what they wrote, as Cloud Logging has them."""
+class Functions:
+    """The functions over a world's parts; `lines` are their log lines as Cloud Logging has them."""
 
     def __init__(self, world: World, lines: list[dict[str, Any]]) -> None:
         self.world, self.lines = world, lines
         self._apps: dict[str, Any] = {}
 
     async def post(self, place: str) -> int:
-        """A gateway's request, to the webhook of `<tenant>/<channel>`."""
+        """Posts to the webhook of `<tenant>/<channel>`; returns the status."""
         return await self._ask("webhook", f"/{place}", b"{}")
 
     async def push(self, function: str, topic: str, data: bytes, **attributes: str) -> int:
@@ -71,7 +73,7 @@ class Street:
         return await self.push("reply", "inbound", event.model_dump_json().encode(), tenant="parish")
 
     async def deliver(self) -> list[int]:
-        """Pushes what waits in the bus, once."""
+        """Pushes each message waiting in the bus once; returns the statuses."""
         waiting, self.world.bus.waiting = self.world.bus.waiting, []
         return [await self.push("deliver", each.topic, each.data) for each in waiting]
 
@@ -86,78 +88,81 @@ async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[
     with pytest.MonkeyPatch.context() as patch:
         install(patch, world.ports, world.parts.directory)
         logs.configure("info", lambda line: found.append(logs.to_cloud(dict(line))))
-        await live(Street(world, found))
+        await live(Functions(world, found))
         yield found
     logs.configure("info", lambda _: None)
 
 
-async def live(street: Street) -> None:
-    world = street.world
+async def live(functions: Functions) -> None:
+    world = functions.world
     people = (f"+2217700001{number:02}" for number in range(99))
     world.provider.replies = [Reply("Dimanche.", True, tokens=120)]
-    await street.ask(next(people))
-    assert await street.deliver() == [204]
+    await functions.ask(next(people))
+    assert await functions.deliver() == [204]
     world.provider.replies = [Retry("gemini_503")]
-    await street.ask(next(people))
-    await street.deliver()
+    await functions.ask(next(people))
+    await functions.deliver()
     world.channel.results = [Later("waha_http_503")]
-    await street.ask(next(people))
-    assert await street.deliver() == [503]
+    await functions.ask(next(people))
+    assert await functions.deliver() == [503]
     world.channel.results = [Later("credentials")]
-    await street.ask(next(people))
-    assert await street.deliver() == [503]
-    await keys(street)
+    await functions.ask(next(people))
+    assert await functions.deliver() == [503]
+    await keys(functions)
     world.provider.replies = [ConfigurationError("gemini: answered 403")]
-    await street.ask(next(people))
-    await street.deliver()
+    await functions.ask(next(people))
+    await functions.deliver()
     world.channel.results = [Refused("no_such_chat")]
-    await street.ask(next(people))
-    await street.deliver()
-    await unsettled(street, next(people))
+    await functions.ask(next(people))
+    await functions.deliver()
+    await unsettled(functions, next(people))
     held = next(people)
-    await street.tell(world.staff("Je suis là.", peer=held))
-    await street.ask(held)
+    await functions.tell(world.staff("Je suis là.", peer=held))
+    await functions.ask(held)
     world.provider.replies = [RuntimeError("a bug")]
-    assert await street.tell(world.message(QUESTION, peer=next(people))) == 500
+    assert await functions.tell(world.message(QUESTION, peer=next(people))) == 500
     for status, working in (("WORKING", True), ("FAILED", False)):
         world.clock.time += timedelta(seconds=1)
         at = world.clock.now()
         said = SessionStatus(tenant="parish", channel="waha", status=status, working=working, at=at)
-        await street.push("deliver", "receipts", said.model_dump_json().encode())
+        await functions.push("deliver", "receipts", said.model_dump_json().encode())
     source = "CloudPubSubDeadLetterSource"
     told = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "kind": "wake"}
-    await street.push("maintenance", "dead", b"{}", **told)
+    await functions.push("maintenance", "dead", b"{}", **told)
     world.clock.time += timedelta(days=1)
     await world.parts.sweep.run()
 
 
-async def keys(street: Street) -> None:
-    """A gateway posts, then with another key than ours; strangers post to names that they have made up."""
-    assert await street.post("parish/waha") == 200
+async def keys(functions: Functions) -> None:
+    """Posts with the right key, then with a wrong one, then to names that strangers have made up."""
+    assert await functions.post("parish/waha") == 200
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(street.world.channel, "verify", refuse, raising=False)
-        assert await street.post("parish/waha") == 401
+        patch.setattr(functions.world.channel, "verify", refuse, raising=False)
+        assert await functions.post("parish/waha") == 401
     for place in ("made-up/waha", "parish/made-up"):
-        assert await street.post(place) == 404
+        assert await functions.post(place) == 404
 
 
 async def refuse(_: Webhook) -> None:
     raise Rejected(401, "X-Signature: expected another")
 
 
-async def unsettled(street: Street, peer: str) -> None:
-    """A call of which nobody will ever tell what became of it."""
-    world = street.world
+async def unsettled(functions: Functions, peer: str) -> None:
+    """Makes a call whose outcome stays unknown."""
+    world = functions.world
     world.channel.results, world.channel.has = [Unclear("unanswered")], NotImplementedError()
-    await street.ask(peer)
+    await functions.ask(peer)
     ready = world.bus.waiting[0]
-    await street.deliver()
+    await functions.deliver()
     world.clock.time += max(UNSETTLED_FOR, CLAIM) + timedelta(seconds=1)
-    await street.push("deliver", ready.topic, ready.data)
+    await functions.push("deliver", ready.topic, ready.data)
 
 
 def holds(condition: str, line: dict[str, Any]) -> bool:
-    """One comparison of the logging query language: https://cloud.google.com/logging/docs/view/logging-query-language"""
+    """Evaluates one comparison of the logging query language.
+
+    https://cloud.google.com/logging/docs/view/logging-query-language
+    """
     match = re.fullmatch(r"(?:jsonPayload\.)?(\w+)(>=|>|=)(.+)", condition)
     assert match, condition
     field, operator, text = match.groups()

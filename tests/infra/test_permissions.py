@@ -1,4 +1,4 @@
-"""Who may do what, from a plan: nobody has more than is needed, and the table in the docs is that plan's."""
+"""Permissions in a plan: each account has the least rights, and the documented table matches the plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.permissions import Grant
 from shared.errors import ConfigurationError
 
 FUNCTIONS = manifest.load().functions
-#: What each function may do on the project as a whole. A role that is added here has been thought about.
+#: Roles of each function on the project as a whole. Add one only after review.
 PROJECT_ROLES = {
     "deliver": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "gateways": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
@@ -27,7 +27,7 @@ PROJECT_ROLES = {
     "reply": {"roles/aiplatform.user", "roles/datastore.user", "roles/telemetry.tracesWriter"},
     "webhook": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
 }
-#: The only ways in which a function may be given anything.
+#: The only kinds of grant that a function may get.
 KINDS = {
     "bucket": {"roles/storage.objectUser", "roles/storage.objectViewer"},
     "secret": {"roles/secretmanager.secretAccessor"},
@@ -49,7 +49,7 @@ def test_the_table_is_this_plan_s(grants: list[Grant]) -> None:
 
 
 def test_only_what_checks_its_callers_itself_is_public(grants: list[Grant]) -> None:
-    """Gateways' signatures, signed links, and a token where there is anything to know."""
+    """Public functions check signatures, signed links, or a token for anything confidential."""
     public = [grant for grant in grants if grant.who == "*everybody*"]
     assert {(grant.role, grant.kind, grant.name) for grant in public} == {
         ("roles/run.invoker", "function", "health"),
@@ -73,7 +73,7 @@ def test_everything_else_it_has_is_a_topic_or_a_secret_by_name(name: str, grants
 
 
 def test_health_only_looks(grants: list[Grant]) -> None:
-    """It is public: what it may do to anybody's data is read it."""
+    """Health is public: its only right on data is to read."""
     assert {grant.role for grant in of(grants, "health") if grant.kind == "bucket"} == {
         "roles/storage.objectViewer"
     }

@@ -1,4 +1,4 @@
-"""What is missing is said at once, before anything is touched, each with its remedy."""
+"""Preflight: everything missing is listed at once with its remedy, before any change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make secrets`: what is typed reaches Secret Manager and nothing else."""
+"""`make secrets`: a typed value reaches Secret Manager and nothing else."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_without_a_terminal_nothing_is_asked(commands: Commands) -> None:
 
 
 def test_what_is_typed_is_not_shown(commands: Commands) -> None:
-    """In a terminal of its own, as an operator sees it."""
+    """Runs in a terminal of its own, as for an operator."""
     commands.answer("gcloud", "--quiet secrets versions add*")
     child, terminal = pty.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""`make tenant`: documents in the store, and gateways that know where to send."""
+"""`make tenant`: writes documents to the store, and tells gateways our address."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CHANNELS: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Gateway:
-    """Takes every call, and keeps it as `(method, path, headers, body)`."""
+    """Accepts every call and keeps it as `(method, path, headers, body)`."""
 
     status: int = 200
     calls: list[tuple[str, str, dict[str, str], Any]] = field(default_factory=list)
@@ -85,7 +85,7 @@ async def test_documents_are_written(store: SqliteStore, address: str) -> None:
 
 
 async def test_a_gateway_is_told_our_address(gateway: Gateway, address: str, store: SqliteStore) -> None:
-    """How each gateway is told is in the contract suite of gateways."""
+    """The contract suite of gateways covers the format of each gateway."""
     assert await write(inn("telegram", address), store) == [f"inn/telegram: {WEBHOOK}/inn/telegram"]
     told = next(body for _, path, _, body in gateway.calls if path == "/botthe-key/setWebhook")
     assert (told["url"], told["secret_token"]) == (f"{WEBHOOK}/inn/telegram", "the-sign")

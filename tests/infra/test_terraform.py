@@ -1,4 +1,4 @@
-"""Terraform's own checks and tests (terraform/**/tests/*.tftest.hcl), and that it derives what we derive."""
+"""Terraform's own checks and tests (terraform/**/tests/*.tftest.hcl), and its agreement with Python."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_it_is_valid(configuration: terraform.Copy) -> None:
 
 
 def test_what_follows_from_a_manifest(copied: terraform.Copy) -> None:
-    """Needs Terraform, and no provider."""
+    """Needs Terraform, but no provider."""
     copied.init("manifest")
     assert "0 failed" in copied.run("test", "-no-color", module="manifest")
 
@@ -39,7 +39,7 @@ def test_the_deployment(configuration: terraform.Copy) -> None:
 
 @pytest.fixture(scope="module")
 def derived(copied: terraform.Copy) -> dict[str, Any]:
-    """The pure module's outputs for the real manifest."""
+    """Returns the pure module's outputs for the real manifest."""
     copied.init("manifest")
     values = {
         "environment": {name: name for entry in MANIFEST.functions.values() for name in entry.environment},
@@ -78,7 +78,7 @@ def test_terraform_and_python_derive_the_same_of_needs(derived: dict[str, Any]) 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_an_environment_sets_variables_that_there_are(copied: terraform.Copy, environment: str) -> None:
-    """Terraform itself only warns of others."""
+    """Terraform itself only warns of undeclared variables."""
     declared = (copied.root / "variables.tf").read_text("utf-8")
     numbers = (copied.root / "environments" / f"{environment}.tfvars").read_text("utf-8")
     names = [line.split("=")[0].strip() for line in numbers.splitlines() if line[:1].isalpha()]

@@ -1,4 +1,4 @@
-"""The workflow does what a laptop does, with as few rights as that takes."""
+"""The workflow runs the same commands as a laptop, with the fewest rights needed."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ WRONG: list[Any] = [
 
 
 def broken(document: Any) -> Iterator[bytes]:
-    """The document cut short, and with each of its values replaced by each wrong one, or left out."""
+    """Yields the document cut short, and with each value replaced by each wrong one or left out."""
     raw = json.dumps(document).encode()
     yield from (raw[:cut] for cut in range(0, len(raw), 7))
     for path in _paths(document):
@@ -35,14 +35,14 @@ def broken(document: Any) -> Iterator[bytes]:
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where each value of a document is, itself first."""
+    """Yields the path of each value of a document, its own first."""
     yield path
     for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
         yield from _paths(value[key], (*path, key))
 
 
 def _mutated(document: Any, path: tuple[Any, ...]) -> Iterator[Any]:
-    """The document with the value at `path` replaced by each wrong one, and without it."""
+    """Yields the document with the value at `path` replaced by each wrong one, and without it."""
     raw = json.dumps(document)
     for wrong in [*WRONG, ...]:
         changed = json.loads(raw)

@@ -1,4 +1,4 @@
-"""Attempts as data: a table's rows become tests of their own, under the names that the table gives them."""
+"""Attempts as data: each row of a table becomes a test of its own, named by its key."""
 
 from __future__ import annotations
 

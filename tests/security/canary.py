@@ -1,4 +1,4 @@
-"""A server on this machine that nobody may reach: whoever connects to it was led inside."""
+"""A server on this machine that must not be reached: any connection shows that a request was led inside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Canary:
         return int(self.listener.getsockname()[1])
 
     def hits(self) -> int:
-        """How many connections there were since it was last asked."""
+        """Returns the number of connections since the last call."""
         found = 0
         while True:
             try:
@@ -33,7 +33,7 @@ class Canary:
 
 @contextmanager
 def canary(host: str = "", port: int = 0) -> Iterator[Canary]:
-    """On all of this machine's addresses, of both families, unless on one."""
+    """Listens on all of this machine's addresses, of both families, or on `host` only."""
     if host:
         listener = socket.create_server((host, port), backlog=100)
     else:
@@ -46,7 +46,7 @@ def canary(host: str = "", port: int = 0) -> Iterator[Canary]:
 
 
 def names(known: Mapping[str, list[str]]) -> guard.Resolve:
-    """A resolver that knows these names, and IP addresses in all the spellings that the system takes."""
+    """Returns a resolver of these names, and of IP addresses in all spellings that the system accepts."""
 
     async def resolve(host: str, port: int) -> list[str]:
         if host in known:

@@ -1,4 +1,4 @@
-"""What each gateway posts for a text that a person wrote just now, and what proves that the gateway did."""
+"""Posts of each gateway for a text that a person wrote just now, and their authentication."""
 
 from __future__ import annotations
 
@@ -23,8 +23,11 @@ _ids = itertools.count(100_001)
 
 @dataclass(frozen=True)
 class Gateway:
-    """`role` is the channel's name for the secret that proves who posts; `signed` makes the headers of a body
-    and its value. `suffix` follows a person's digits in what the gateway calls a chat."""
+    """A gateway's posts.
+
+    `role` is the channel's name for the secret that authenticates them; `signed` makes the headers of a body
+    and its value. `suffix` follows a person's digits in the gateway's name of a chat.
+    """
 
     kind: str
     role: str
@@ -40,12 +43,12 @@ class Gateway:
 
 
 def person() -> str:
-    """Digits of somebody who has never written: a phone number, or Telegram's id."""
+    """Returns the digits of a new person: a phone number, or Telegram's id."""
     return str(next(_people))
 
 
 def new_id() -> str:
-    """Digits that no message has had."""
+    """Returns digits not used for any message yet."""
     return str(next(_ids))
 
 
@@ -54,7 +57,7 @@ def now() -> int:
 
 
 def post(run: Run, gateway: Gateway, event: Json | bytes, *, tenant: str = "hotel") -> Any:
-    """Posts an event with the right proof; returns the response's JSON, which must be a 200."""
+    """Posts an authenticated event; returns the response's JSON, which must be a 200."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
     answer = run.post(f"{tenant}/{gateway.kind}", body, gateway.headers(body, tenant))
     assert answer.status_code == 200, answer.text

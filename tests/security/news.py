@@ -1,4 +1,4 @@
-"""What a gateway tells of one person and of a message of theirs: asked again, the same event again."""
+"""A gateway's events about one person and their message; the same arguments give the same event."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TEXT = "What time is breakfast?"
 
 @dataclass(frozen=True)
 class News:
-    """Times (`at`) are seconds from `start`, mostly before it; `number` tells several messages apart."""
+    """Times (`at`) are seconds from `start`, mostly before it; `number` distinguishes several messages."""
 
     kind: str
     who: str = field(default_factory=person)
@@ -28,7 +28,7 @@ class News:
         return GATEWAYS[self.kind].chat(self.who)
 
     def key(self, number: int = 0) -> str:
-        """The message's id, as the gateway spells it."""
+        """Returns the message's id, as the gateway spells it."""
         return ("wamid." if self.kind == "cloud_api" else "") + f"{self.id}{number}"
 
     def text(self, words: str = TEXT, at: int = 0, number: int = 0) -> Json:
@@ -52,7 +52,7 @@ class News:
         return self._telegram("edited_message", changed, int(key))
 
     def deletion(self, at: int = 0, target: str = "") -> Json:
-        """Telegram tells none."""
+        """Returns a deletion; Telegram has none."""
         when, key, target = self.start + at, f"{self.id}{abs(at)}2", target or self.key()
         match self.kind:
             case "waha":
@@ -64,7 +64,7 @@ class News:
         return self._cloud_api(cloud_api.revoke(target), key, when)
 
     def block(self, blocked: bool, at: int = 0) -> Json:
-        """Of Green API and Telegram: the others tell none."""
+        """Returns a block of Green API or Telegram; the others report none."""
         when = self.start + at
         if self.kind == "green_api":
             told = green_api.block("blocked" if blocked else "unblocked")
@@ -73,7 +73,7 @@ class News:
         return self._telegram("my_chat_member", changed, int(f"{self.id}{abs(at)}3"))
 
     def staff(self, words: str, at: int = 0) -> Json:
-        """Somebody of the organisation writes on its own phone; Telegram has none."""
+        """Returns a message of staff on the organisation's own phone; Telegram has none."""
         when, key = self.start + at, f"{self.id}{abs(at)}4"
         match self.kind:
             case "waha":
@@ -88,7 +88,7 @@ class News:
         )
 
     def receipt(self, status: str, gateway_id: str) -> Json:
-        """How far what we sent has come; Telegram tells nothing of that."""
+        """Returns the delivery status of a message that we sent; Telegram has none."""
         match self.kind:
             case "waha":
                 level = {"sent": 1, "delivered": 2, "read": 3, "failed": -1}[status]

@@ -1,4 +1,4 @@
-"""Bodies and fields that nobody expects, and what is true of each answer to them."""
+"""Unexpected bodies and fields, and the conditions for each answer to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from tests.security.raw import Answer
 from tests.security.run import Run
 
-#: Stands in each key and value that is a stranger's; no label of ours holds it, as those are in lower case.
+#: Part of each foreign key and value; no label of ours contains it, as those are in lower case.
 CANARY = "ZEBRA7"
 _FIELD = re.compile(r"[A-Za-z0-9_.-]{1,100}: ")
 
@@ -68,7 +68,7 @@ BODIES: dict[str, bytes] = {
 }
 
 
-#: What stands beside a good event's own fields: keys that nobody has declared, and fields once more.
+#: Additions to a good event: undeclared keys and repeated fields.
 BESIDE: dict[str, bytes] = {
     "key-of-900-kilobytes": b'"' + b"ZEBRA7" * 150_000 + b'": 1',
     "key-with-escape-sequences": b'"\\u001b[2J\\u001b[31mZEBRA7": 1',
@@ -84,7 +84,7 @@ BESIDE: dict[str, bytes] = {
     "of-our-words": b'"tenant": "diocese", "channel": "telegram", "kind": "staff", "published": 9',
     "10000-keys": json.dumps({f"ZEBRA7{n}": n for n in range(10_000)}).encode()[1:-1],
 }
-#: Those that no JSON, or not one of ours, may hold: refused whole.
+#: Additions that are invalid in JSON, or in ours: the event is refused.
 BROKEN_BESIDE: dict[str, bytes] = {
     "nan": b'"x": NaN',
     "arrays-10000-deep": b'"x": ' + b"[" * 10_000 + b"]" * 10_000,
@@ -94,7 +94,7 @@ BROKEN_BESIDE: dict[str, bytes] = {
 
 
 def holds(answer: Answer, run: Run, before: int) -> None:
-    """What is true of each answer: a named drop or a field of ours, and nothing of theirs."""
+    """Checks that the answer has a named drop or a field of ours, and nothing of the sender's."""
     assert answer.status in (200, 400), answer
     if answer.status == 400:
         assert _FIELD.match(answer.json["error"]), answer

@@ -1,4 +1,4 @@
-"""HTTP/1.1 byte by byte: a client library would mend, or refuse to send, what an attacker sends."""
+"""HTTP/1.1 byte by byte: a client library would repair, or refuse to send, an attacker's request."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answer:
 
 
 def request(method: str, target: str, headers: Headers, body: bytes = b"") -> bytes:
-    """A request's bytes. `target` is sent as it is; Content-Length is added unless the body is chunked."""
+    """Returns a request's bytes. `target` is sent as it is; Content-Length is added unless chunked."""
     lines = [b"%s %s HTTP/1.1" % (method.encode(), target.encode()), b"Host: localhost"]
     names = {name.lower() for name, _ in headers}
     if not names & {b"content-length", b"transfer-encoding"}:
@@ -42,7 +42,7 @@ def request(method: str, target: str, headers: Headers, body: bytes = b"") -> by
 
 
 def chunked(body: bytes, size: int = 65_536) -> bytes:
-    """The body in chunks, for a request with Transfer-Encoding: chunked (RFC 9112, 7.1)."""
+    """Returns the body in chunks, for a request with Transfer-Encoding: chunked (RFC 9112, 7.1)."""
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
@@ -50,7 +50,7 @@ def chunked(body: bytes, size: int = 65_536) -> bytes:
 def exchange(port: int, sent: bytes) -> Answer:
     """Sends the bytes and reads one response. A server may answer, and close, before it has read all."""
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S) as connection:
-        with suppress(ConnectionError):  # refused in the middle of the body: what it said can still be read
+        with suppress(ConnectionError):  # refused in the middle of the body: the response can still be read
             connection.sendall(sent)
         try:
             response = HTTPResponse(connection, method=sent.partition(b" ")[0].decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""What holds for each request that is refused: its status, nothing published, and no secret in the answer."""
+"""Conditions for each refused request: its status, nothing published, and no secret in the answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refused(
 
 
 def nobody_was_answered(run: Run) -> None:
-    """No attempt of the run left a message, a person or a conversation, or made a gateway say something."""
+    """Checks that the run left no message, person or conversation, and no call to a gateway."""
     run.settle()
     assert run.calls() == []
     for place in ("conversations", "contacts", "identities", "handoffs"):

@@ -1,4 +1,4 @@
-"""The local run in this process, served on a socket, with a key of its own behind each secret's name."""
+"""The local run in this process, served on a socket, with a distinct key as the value of each secret."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.security import raw
 from tests.security.raw import Answer, Headers
 
 START_DEADLINE_S = 30.0
-#: Calls that say something to a person; the others are ticks and "typing…".
+#: Calls that send no message: ticks and "typing…".
 _SILENT = ("typing", "seen")
 
 #: Of an ordered subscription's messages with a key, only the oldest is pushed.
@@ -58,31 +58,31 @@ class Run:
         return raw.exchange(self.port, raw.request(method, target, headers or [], body))
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
-        """An ordinary webhook, on a connection that is kept."""
+        """Posts a normal webhook on a connection that is kept open."""
         return self.http.post(f"/webhook/{path}", content=body, headers=headers)
 
     def handled(self, since: int, function: str = "webhook") -> list[Json]:
-        """What the function logged of its requests, from the line of that number on."""
+        """Returns the function's log lines of requests, from line number `since` on."""
         found = [line for line in self.lines[since:] if line.get("function") == function]
         return [line for line in found if line["event"] == "handled"]
 
     def told(self, words: str, since: int = 0) -> list[Json]:
-        """The log lines and spans that hold the words."""
+        """Returns the log lines and spans that contain the words."""
         return [
             line for line in self.lines[since:] if words in json.dumps(line, ensure_ascii=False, default=str)
         ]
 
     def settle(self, within: float = 30) -> None:
-        """Waits until nothing on the bus may be pushed now: what is left waits for its backoff."""
+        """Waits until the bus has no message due: the rest waits for its backoff."""
         wait_for(lambda: self._rows("bus.db", _DUE, time.time(), time.time())[0][0] == 0, within)
 
     def documents(self, place: str) -> dict[str, Json]:
-        """The documents whose path matches (`*` stands for anything), by path."""
+        """Returns the documents whose path matches (`*` stands for any text), by path."""
         found = self._rows("store.db", "SELECT path, body FROM documents WHERE path GLOB ?", place)
         return {path: json.loads(body) for path, body in found}
 
     def messages(self, gateway_id: str, tenant: str = "hotel") -> list[Json]:
-        """The inbound messages with this id, or one that ends so after a dot (Telegram counts by chat)."""
+        """Returns the inbound messages with this id, or ending with "." and it (Telegram counts by chat)."""
         place = f"tenants/{tenant}/conversations/*/messages/*"
         found = self._rows("store.db", _WITH_ID, place, gateway_id, gateway_id)
         return [json.loads(body) for (body,) in found]
@@ -93,7 +93,7 @@ class Run:
             store.execute("DELETE FROM documents WHERE path GLOB ?", (place,))
 
     def calls(self, to: str | None = None) -> list[Json]:
-        """What the gateways were asked to tell this person, or anybody."""
+        """Returns the messages that gateways were asked to send to this person, or to all."""
         asked = {"since": self._asked[-1]["seq"] if self._asked else 0}
         self._asked += self.http.get("/_sim/outbox", params=asked).json()["calls"]
         return [c for c in self._asked if c["kind"] not in _SILENT and to in (None, c["to"])]
@@ -105,12 +105,12 @@ class Run:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Run]:
-    """Serves until the block ends, then leaves this process as it was."""
+    """Serves until the block ends, then restores this process."""
     run = Run(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "environ", {**os.environ, **_keys(run.origin)})
         patch.setattr(console, "show", lambda line: run.lines.append(dict(line)))
-        # Which would end this whole process with a bus that fails.
+        # It would end this whole process if the bus failed.
         patch.setattr(embedded, "until_it_fails", lambda work: work)
         _forget()
         server, thread = _serve(run)
@@ -126,13 +126,13 @@ def running(folder: Path) -> Iterator[Run]:
 
 
 def _forget() -> None:
-    """Lets the next function connect anew: this process's parts are built once."""
+    """Clears this process's cached parts, so that the next function connects anew."""
     process.surroundings.cache_clear()
     process.parts.cache_clear()
 
 
 def key(tenant: str, channel: str, role: str) -> str:
-    """The value of a channel's secret: no two are the same."""
+    """Returns the value of a channel's secret: all are different."""
     return "key-of-" + f"{tenant}-{channel}-{role}".replace("_", "-")
 
 
@@ -143,7 +143,7 @@ def _keys(origin: str) -> dict[str, str]:
 
 
 def _serve(run: Run) -> tuple[uvicorn.Server, threading.Thread]:
-    """All of it in one thread: SQLite's connections belong to the one that opens them."""
+    """Serves the run in one thread: SQLite's connections belong to the thread that opens them."""
     servers: list[uvicorn.Server] = []
 
     def work() -> None:

@@ -1,5 +1,4 @@
-"""Addresses that are good when they are checked and lead inside later: by a redirect, by another answer of
-the DNS, by a proxy of the environment."""
+"""Addresses that are public when checked and lead inside later: by redirect, DNS change or proxy."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ REDIRECTS = {
     "two-locations": "302 Found\r\nLocation: /\r\nLocation: {}",
     "alternative-service": '200 OK\r\nAlt-Svc: h2="127.0.0.1:{port}"; ma=60',
 }  # fmt: skip
-#: What the DNS says of a name, one answer after the other.
+#: Answers of the DNS for a name, in order.
 REBINDINGS = {
     "inside-at-the-second-question": [[INTERNET], [PRIVATE]],
     "inside-from-the-second-on": [[INTERNET], [PRIVATE], [PRIVATE], [PRIVATE]],
@@ -45,7 +44,7 @@ PROXIES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"
 
 @asynccontextmanager
 async def telling(answer: str, host: str = PRIVATE) -> AsyncIterator[int]:
-    """A server that answers each request with this head; yields its port."""
+    """Yields the port of a server that answers each request with this head."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -79,7 +78,7 @@ async def test_a_redirect_is_not_followed(attempt: str) -> None:
 async def test_a_name_that_changes_its_mind(
     attempt: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another address of loopback plays the Internet. It speaks no TLS: a connection is all that counts."""
+    """Uses another loopback address as the Internet; without TLS, since only connections count."""
     monkeypatch.setattr(guard, "is_public", lambda address: address == INTERNET)
     answers, asked = list(attempt), list[str]()
 

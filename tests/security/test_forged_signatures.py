@@ -1,4 +1,4 @@
-"""Requests signed by nobody, or with another key or algorithm than the gateway's, or over other bytes."""
+"""Requests without a signature, with another key or algorithm than the gateway's, or over other bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT = "What time is breakfast?"
 
 @dataclass(frozen=True)
 class Scheme:
-    """How a gateway signs: its header, what stands before the hex digits, its hash."""
+    """A gateway's signature: its header, the prefix of the hex digits, its hash."""
 
     header: bytes
     prefix: bytes
@@ -48,7 +48,7 @@ def other(digit: bytes) -> bytes:
 
 
 def wide(digits: bytes) -> bytes:
-    """Full-width digits, which Python's int() takes for digits."""
+    """Returns full-width digits, which Python's int() accepts."""
     return "".join(chr(d + 0xFEE0) if 48 <= d < 58 else chr(d) for d in digits).encode()
 
 
@@ -149,7 +149,7 @@ def _halves(name: bytes, value: bytes) -> Headers:
 
 
 def good(kind: str) -> tuple[Scheme, bytes, bytes]:
-    """The scheme, the right key and a body that would be answered."""
+    """Returns the scheme, the right key and a body that would be answered."""
     body = json.dumps(GATEWAYS[kind].message(person(), TEXT, new_id())).encode()
     return SCHEMES[kind], key("hotel", kind, GATEWAYS[kind].role).encode(), body
 

@@ -1,5 +1,7 @@
-"""Requests whose gateway signs nothing but repeats a token, without it or with another; Meta's check of an
-address, and a question for the details of our health, likewise."""
+"""Requests to gateways that repeat a token instead of signing, without it or with another.
+
+Likewise Meta's check of an address, and requests for the details of our health.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +119,7 @@ HEALTH: dict[str, Headers] = {
 
 
 def good(kind: str) -> tuple[bytes, bytes]:
-    """The right token, and a body that would be answered."""
+    """Returns the right token, and a body that would be answered."""
     body = json.dumps(GATEWAYS[kind].message(person(), TEXT, new_id())).encode()
     return key("hotel", kind, GATEWAYS[kind].role).encode(), body
 

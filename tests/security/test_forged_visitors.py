@@ -35,7 +35,7 @@ class Tokens:
 
 @pytest.fixture(scope="module")
 def tokens(run: Run) -> Tokens:
-    """The second page is a channel of its own; `mine` and `theirs` have asked something."""
+    """Returns issued tokens. The kiosk is a channel of its own; `mine` and `theirs` have asked a question."""
     asyncio.run(_open_kiosk(run))
     places = ("hotel/webchat", "hotel/webchat", "hotel/kiosk", "diocese/webchat")
     issued = Tokens(*(run.http.post(f"/webhook/{place}/visitor").json()["token"] for place in places))
@@ -59,7 +59,7 @@ def ask(run: Run, token: str) -> Any:
 
 
 def swapped(text: str, place: int) -> str:
-    """The text with one character exchanged for another of the same alphabet."""
+    """Returns the text with one character exchanged for another of the same alphabet."""
     return text[:place] + ("1" if text[place] != "1" else "0") + text[place + 1 :]
 
 
@@ -199,7 +199,7 @@ def test_no_forged_token_began_a_conversation(run: Run, tokens: Tokens) -> None:
 
 
 def test_visitors_cannot_be_made_up_without_an_end(run: Run) -> None:
-    """Each new visitor is a person who may write: from one address, there is a limit."""
+    """Each new visitor may write, so the visitors of one address are limited."""
     before = len(run.lines)
     statuses = [run.http.post("/webhook/hotel/webchat/visitor").status_code for _ in range(1_000)]
     assert set(statuses) == {200, 429}

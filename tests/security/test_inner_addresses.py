@@ -1,4 +1,4 @@
-"""Addresses that others tell and that lead inside, however they are written: none is called."""
+"""Addresses from outside that lead inside, in any spelling: none is called."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ ATTEMPTS = {f"host-{host.replace('.', '_')}": f"https://{host}/" for host in HOS
 
 @pytest.fixture
 def inside() -> Iterator[Canary]:
-    """Listens on what tests take for the usual port of HTTP and HTTPS."""
+    """Yields a canary on the tests' default port of HTTP and HTTPS."""
     with canary() as listening, pytest.MonkeyPatch.context() as patch:
         patch.setattr(guard, "_PORTS", {"http": listening.port, "https": listening.port})
         yield listening
@@ -154,7 +154,7 @@ async def test_nobody_connects_to_it(inside: Canary, attempt: str) -> None:
 async def test_only_the_check_keeps_it_from_being_reached(
     inside: Canary, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    """Shows that the server inside would notice."""
+    """Shows that the server inside would notice a connection."""
     monkeypatch.setattr(guard, "is_public", lambda address: True)
     async with closing(HttpxHttp(names(NAMES))) as http:
         with pytest.raises((Unreachable, Unanswered)):

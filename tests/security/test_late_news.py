@@ -1,5 +1,7 @@
-"""Messages that come days late or after they were forgotten, receipts in any order, numbers that moved, and
-floods: nobody is answered twice, as if it were new, or endlessly."""
+"""Messages that come days late or after deletion, receipts in any order, moved numbers, and floods.
+
+No person is answered twice, as if the message were new, or endlessly.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,7 @@ from tests.security.run import Run
 
 HOUR, DAY = 3_600, 86_400
 TOLD_BY = ("waha", "green_api", "cloud_api")
-#: How many of a person's messages are answered in a minute; the word that they write too fast, and the one
-#: that an emergency is known, come on top.
+#: Answers to a person in a minute, plus the notices that they write too fast and that an emergency is known.
 PACE = 10 + 2
 
 AGES = {"13-hours": 13 * HOUR, "three-days": 3 * DAY, "21-days": 21 * DAY, "a-year": 365 * DAY}
@@ -27,7 +28,7 @@ LATE = {f"{kind}-{name}": (kind, age) for kind in GATEWAYS for name, age in AGES
 
 @pytest.fixture(scope="module")
 def late(run: Run) -> dict[tuple[str, int], News]:
-    """Messages that are seen for the first time so many seconds after they were written."""
+    """Returns messages that first arrive so many seconds after they were written."""
     told = {attempt: News(attempt[0]) for attempt in LATE.values()}
     for (kind, seconds), news in told.items():
         post(run, GATEWAYS[kind], news.text(at=-seconds))
@@ -52,7 +53,7 @@ def test_a_message_that_comes_late_is_told_so_and_shown_to_a_human(
 ) -> None:
     news = late[attempt]
     calls = run.calls(news.chat)
-    window_over = attempt[0] == "cloud_api" and attempt[1] > DAY  # Meta takes no free message any more
+    window_over = attempt[0] == "cloud_api" and attempt[1] > DAY  # Meta no longer accepts free messages
     assert len(calls) == (0 if window_over else 1)
     assert all("breakfast" not in call["text"].lower() for call in calls)
     assert len(handoffs(run, news)) >= 1
@@ -73,7 +74,7 @@ def test_a_late_message_that_was_forgotten_is_not_told_again(
 
 @pytest.mark.parametrize("kind", GATEWAYS)
 def test_a_message_that_was_forgotten_is_not_answered_again(run: Run, kind: str) -> None:
-    """As its document is after the days of retention."""
+    """Deletes its document as retention does."""
     news = News(kind)
     post(run, GATEWAYS[kind], news.text())
     run.settle()
@@ -85,7 +86,7 @@ def test_a_message_that_was_forgotten_is_not_answered_again(run: Run, kind: str)
 
 @dataclass(frozen=True)
 class Receipts:
-    """Receipts as they come, and what is known of the answer after them."""
+    """Receipts in order of arrival, and the expected state of the answer."""
 
     came: tuple[str, ...]
     status: str
@@ -138,7 +139,7 @@ def moved(old: str, new: str, at: int) -> Json:
 
 
 def test_a_number_that_moved_and_has_a_new_owner_stays_theirs(run: Run) -> None:
-    """The move is told again after a stranger has begun to write from the old number."""
+    """The move is repeated after a stranger has begun to write from the old number."""
     gateway, old, new = GATEWAYS["cloud_api"], person(), person()
     told = moved(old, new, -20)
     steps = [
@@ -184,7 +185,7 @@ def test_an_older_move_leads_nobody_back(run: Run) -> None:
     assert said == {second: ["Is there a pool?"], third: [TEXT, "Is there parking?"]}
 
 
-#: What somebody writes thirty times in a minute.
+#: Texts that a person writes thirty times in a minute.
 FLOODS: dict[str, Callable[[int], str]] = {
     "a-question": lambda n: TEXT,
     "other-questions": lambda n: f"{TEXT} {n}",

@@ -1,4 +1,4 @@
-"""How many attempts are kept."""
+"""The number of attempts kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_there_are_enough_attempts() -> None:
 
 
 def _attempts(module: ModuleType) -> int:
-    """The rows of the tables by which the module's tests are parametrised, once for each gateway."""
+    """Counts the rows of the tables that parametrise the module's tests, once for each gateway."""
     found = 0
     for name, test in vars(module).items():
         marks = [mark for mark in getattr(test, "pytestmark", []) if mark.name == "parametrize"]

@@ -1,5 +1,7 @@
-"""Bodies that no gateway posts, rightly signed: 200 with a named drop, or 400 that names a field of ours;
-nothing of theirs in the answer or in a log."""
+"""Correctly signed bodies that no gateway posts: 200 with a named drop, or 400 that names a field of ours.
+
+Nothing of them is in the answer or in a log.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ every_gateway = pytest.mark.parametrize("kind", GATEWAYS)
 def sent(
     run: Run, kind: str, body: bytes, more: Headers | None = None, signed: bytes | None = None
 ) -> Answer:
-    """The body, rightly signed."""
+    """Sends the body, correctly signed; returns the answer."""
     headers = GATEWAYS[kind].headers(body if signed is None else signed)
     given = [(name.encode(), value.encode()) for name, value in headers.items()]
     return run.send("POST", f"/webhook/hotel/{kind}", given + (more or []), body)
@@ -75,7 +77,7 @@ def test_a_field_that_is_there_twice_is_read_once(run: Run, kind: str) -> None:
     assert len(run.calls(GATEWAYS[kind].chat(who))) == 1
 
 
-#: Encodings that a header tells, and the bytes that they make of a good event.
+#: Content encodings and the encoded bytes of a good event.
 ENCODED: dict[str, tuple[str, Any]] = {
     "gzip": ("gzip", gzip.compress),
     "deflate": ("deflate", zlib.compress),
@@ -165,7 +167,7 @@ def test_a_body_in_another_framing(run: Run, kind: str, attempt: tuple[Headers, 
 
 @every_gateway
 def test_a_length_beside_chunks_is_refused_or_passed_over(run: Run, kind: str) -> None:
-    """Either is right (RFC 9112, 6.3); that it would count is not."""
+    """Either is right (RFC 9112, 6.3); to use the length is not."""
     body = json.dumps(GATEWAYS[kind].message(person(), TEXT, new_id())).encode()
     both: Headers = [(b"Transfer-Encoding", b"chunked"), (b"Content-Length", b"5")]
     headers = [(name.encode(), value.encode()) for name, value in GATEWAYS[kind].headers(body).items()]

@@ -1,5 +1,7 @@
-"""A good event with one field of another type, value or name: 200, or 400 that names a field of the gateway;
-no function fails on what passed."""
+"""A good event with one field of another type, value or name: 200, or 400 that names the gateway's field.
+
+No function fails on the events that passed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from tests.security.gateways import GATEWAYS, Json, new_id, now, person
 from tests.security.odd import CANARY
 from tests.security.run import Run
 
-#: With a space: no id of a message, which a log may hold, is written so.
+#: With a space, unlike ids of messages, which a log may hold.
 WRONG: list[Any] = [
     None,
     True,
@@ -40,21 +42,21 @@ EVENTS: dict[str, tuple[str, Json]] = {
     "telegram-text": ("telegram", telegram.update("message", telegram.reply())),
     "telegram-press": ("telegram", telegram.update("callback_query", telegram.press())),
 }
-#: What a gateway tells beside, and nobody reads.
+#: Fields of the gateways that we do not read.
 UNREAD = {"me", "environment", "chat_instance", "language_code", "engine", "version", "is_bot", "username"}
 Path = tuple[Any, ...]
 Attempt = tuple[str, Json, Path]
 
 
 def paths(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Where each value of a document is."""
+    """Yields the path of each value of a document."""
     for step in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
         yield (*path, step)
         yield from paths(value[step], (*path, step))
 
 
 def mutated(event: Json, path: Path) -> Iterator[bytes]:
-    """The event with each wrong value at the path, without that field, with it renamed, and with it twice."""
+    """Yields the event with each wrong value at the path, without the field, with it renamed, and twice."""
     for wrong in [*WRONG, ..., CANARY]:
         changed = json.loads(json.dumps(event))
         place = changed
@@ -70,7 +72,7 @@ def mutated(event: Json, path: Path) -> Iterator[bytes]:
 
 
 def fields() -> Iterator[tuple[str, Attempt]]:
-    """Each field that some event of a gateway has, once."""
+    """Yields each field of any event of a gateway once."""
     seen = set()
     for name, (kind, event) in EVENTS.items():
         for path in paths(event):
@@ -80,7 +82,7 @@ def fields() -> Iterator[tuple[str, Attempt]]:
 
 
 def of_somebody(event: Json) -> Json:
-    """The event from somebody who has never written, a moment ago."""
+    """Returns the event as from a new person, a moment ago."""
     told = json.dumps(event)
     for fixed in ("221770000001", str(telegram.PERSON)):
         told = told.replace(fixed, person())
@@ -104,7 +106,7 @@ def test_a_field_that_is_not_what_it_should_be(run: Run, attempt: Attempt) -> No
 
 
 def _names(value: Any) -> Iterator[str]:
-    """The names of all fields in a document, as the gateway spells them and as we may."""
+    """Yields the names of all fields in a document, in the gateway's spelling and ours."""
     for step in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
         yield str(step)
         yield from _names(value[step])

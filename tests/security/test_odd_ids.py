@@ -1,5 +1,7 @@
-"""Ids of messages and chats as nobody spells them: a message is answered once, dropped by name or refused,
-and no id is taken for another kind of document."""
+"""Ids of messages and chats in unusual spellings: answered once, dropped by name or refused.
+
+No id is taken for another kind of document.
+"""
 
 from __future__ import annotations
 
@@ -109,7 +111,7 @@ def test_a_telegram_chat_that_is_no_person_s(run: Run, id: Any) -> None:
 
 @pytest.mark.parametrize("kind", GATEWAYS)
 def test_a_change_of_what_we_said_changes_nothing(run: Run, kind: str) -> None:
-    """Its id is that of our document, or the one that the gateway gave to what we sent."""
+    """Tries the id of our document, and the gateway's id of a message that we sent."""
     news, before, gateway = News(kind), len(run.lines), GATEWAYS[kind]
     post(run, gateway, news.text(TEXT))
     run.settle()

@@ -1,4 +1,4 @@
-"""Paths and methods that nobody has: refused without a read of the store, and never a bug."""
+"""Unknown paths and methods: refused without a read of the store, and never a bug."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.security.refused import nobody_was_answered, refused
 from tests.security.run import Run
 
 CANARY = "ZEBRA7"
-#: No slug (RFC 3986's unreserved characters do not make one), as it stands in a path.
+#: Names in a path that are no slugs; RFC 3986's unreserved characters alone do not make one.
 NAMES = {
     "dot": ".",
     "dots": "..",
@@ -72,7 +72,7 @@ NAMES = {
     "30-kilobytes": "ZEBRA7" * 5_000,
     "30-kilobytes-escaped": "%5a" * 10_000,
 }
-#: Whole targets; none of them is hotel's channel `waha`.
+#: Whole targets other than hotel's channel `waha`.
 TARGETS = {
     "nothing": "/webhook",
     "slash": "/webhook/",
@@ -131,7 +131,7 @@ every_place = pytest.mark.parametrize("place", PLACES)
 
 
 def body() -> tuple[Headers, bytes]:
-    """What is right for hotel's channel `waha`."""
+    """Returns a valid request's headers and body for hotel's channel `waha`."""
     said = json.dumps(GATEWAYS["waha"].message(person(), "What time is breakfast?", new_id())).encode()
     return [(name.encode(), value.encode()) for name, value in GATEWAYS["waha"].headers(said).items()], said
 
@@ -198,7 +198,7 @@ def test_another_spelling_of_an_address_is_the_same_place_or_none(run: Run, targ
 
 
 def test_made_up_names_cost_at_most_a_read_each(run: Run) -> None:
-    """And once, however often they are asked for."""
+    """Repeated requests cost no further read."""
     headers, said = body()
     before = len(run.lines)
     for _ in range(5):

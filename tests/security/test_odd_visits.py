@@ -1,4 +1,4 @@
-"""What a page may not post for its visitor: 400 that names a field of ours, nothing of theirs anywhere."""
+"""Invalid posts of a page for its visitor: 400 that names a field of ours, nothing of theirs anywhere."""
 
 from __future__ import annotations
 

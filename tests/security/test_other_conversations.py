@@ -1,4 +1,4 @@
-"""What one tenant's or person's gateway says of another's messages: it reads and changes nothing there."""
+"""One tenant's or person's gateway refers to another's messages: it reads and changes nothing there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXT = "What time is breakfast?"
 
 @dataclass(frozen=True)
 class Said:
-    """A message of the victim's at the hotel, as its gateway calls it, and who attacks."""
+    """A message of the victim's at the hotel, as its gateway names it, and the attacker."""
 
     kind: str
     id: str
@@ -33,7 +33,7 @@ class Said:
 
 @pytest.fixture(scope="module")
 def said(run: Run) -> dict[str, Said]:
-    """On each channel the victim has asked the hotel something, and was answered."""
+    """Returns the victims by channel; each asked the hotel a question and was answered."""
     victims = {kind: Said(kind, new_id(), person(), person()) for kind in GATEWAYS}
     for kind, each in victims.items():
         post(run, GATEWAYS[kind], GATEWAYS[kind].message(each.victim, TEXT, each.id))
@@ -41,7 +41,7 @@ def said(run: Run) -> dict[str, Said]:
     return victims
 
 
-#: What the attacker's own, rightly signed gateway says of a message that is not theirs.
+#: Correctly signed events of the attacker's own gateway about another person's message.
 CHANGES: dict[str, tuple[str, Callable[[News, str], Json]]] = {
     **{f"{kind}-edit": (kind, lambda news, id: news.edit("Forged", target=id)) for kind in GATEWAYS},
     **{
@@ -60,7 +60,7 @@ CHANGES: dict[str, tuple[str, Callable[[News, str], Json]]] = {
 
 
 def message(run: Run, victim: Said, tenant: str = "hotel") -> Json:
-    """The victim's message, as it is kept."""
+    """Returns the stored document of the victim's message."""
     (mine,) = run.messages(victim.spelt, tenant)
     return mine
 
@@ -83,7 +83,7 @@ def test_a_change_of_a_message_that_is_not_theirs(
 
 
 def _held(run: Run) -> dict[str, Any]:
-    """The hotel's conversations, by path."""
+    """Returns the hotel's conversations, by path."""
     found = run.documents("tenants/hotel/conversations/*")
     return {path: doc for path, doc in found.items() if "chat" in doc}
 
@@ -92,7 +92,7 @@ RECEIPTS = {f"{k}-{how}": (k, how) for k in ("waha", "green_api", "cloud_api") f
 
 
 def answer(run: Run, victim: Said) -> Json:
-    """What the victim was answered."""
+    """Returns the answer to the victim."""
     found = run.documents("tenants/hotel/conversations/*/messages/*").values()
     asked = message(run, victim)
     (mine,) = (each for each in found if each["direction"] == "out" and each["message"] == asked["turn"])

@@ -1,5 +1,8 @@
-"""Good signatures in the wrong place: another tenant's or channel's path, or an envelope about another
-session, instance, number, account or bot."""
+"""Good signatures in the wrong place: another path, or an envelope about another account.
+
+The path is another tenant's or channel's; the envelope names another session, instance, number, account or
+bot.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from tests.security.refused import nobody_was_answered, refused
 from tests.security.run import Run, key
 
 TEXT = "What time is breakfast?"
-#: Tenant and channel that the request is signed for, and those that it is posted to.
+#: Tenant and channel of the signature, and of the path.
 PATHS = {
     f"{kind}-of-{signed}-at-{kind}-of-{posted}": ((signed, kind), (posted, kind))
     for kind in GATEWAYS
@@ -58,7 +61,7 @@ def without(event: Json, *path: str) -> Json:
     return event
 
 
-#: What the gateway itself posts, rightly signed, and the reason by which it is dropped; "" if it is refused.
+#: Correctly signed posts of the gateway, and the reason of the drop; "" if refused.
 FOREIGN: dict[str, tuple[str, Callable[[], Json], str]] = {
     "waha-another-session": ("waha", lambda: waha_for("another"), "other_session"),
     "waha-session-of-the-tenant": ("waha", lambda: waha_for("hotel"), "other_session"),

@@ -1,4 +1,4 @@
-"""Links to pair a phone, altered, expired, of another tenant or channel, or elsewhere: one same 401."""
+"""Links to pair a phone, altered, expired, misplaced or of another channel or tenant: always a 401."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINK_KEY = key("hotel", "waha", "link_key")
 
 @pytest.fixture(scope="module")
 def token(run: Run) -> str:
-    """The token of a link that an operator asked for."""
+    """Returns the token of a link that an operator requested."""
     link = run.http.post("/gateways/hotel/waha/pair").json()["link"]
     return str(link.partition("#")[2])
 
@@ -32,7 +32,7 @@ def grant(tenant: str, channel: str, signing: str, minutes: float = 15) -> str:
 
 
 def part(token: str, place: int, value: str) -> str:
-    """The token with one of its parts exchanged."""
+    """Returns the token with one of its parts exchanged."""
     parts = token.split(".")
     return ".".join([*parts[:place], value, *parts[place + 1 :]])
 

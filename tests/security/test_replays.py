@@ -1,4 +1,4 @@
-"""The same news again, late and out of order: a message is answered at most once, the newest news wins."""
+"""Events repeated, late and out of order: a message is answered at most once, the newest event counts."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ Step = Callable[[News], list[Json]]
 
 @dataclass(frozen=True)
 class Story:
-    """What a gateway posts, step by step: each is over before the next begins. `answers` are the fewest and
-    the most that reach the person; `outcome`, `words` and `deleted` are of the message of that number."""
+    """A gateway's posts, step by step; each step ends before the next begins.
+
+    `answers` are the fewest and the most that reach the person; `outcome`, `words` and `deleted` are of the
+    message of that number.
+    """
 
     kind: str
     steps: Sequence[Step]
@@ -46,7 +49,7 @@ def fifty(n: News) -> list[Json]:
 
 
 def second(n: News) -> list[Json]:
-    """Another message, now."""
+    """Returns another message, written now."""
     return [n.text("Is there a pool?", number=1)]
 
 
@@ -59,7 +62,7 @@ def backwards(n: News) -> list[Json]:
 
 
 def said(words: str, at: int) -> Step:
-    """A message of its own with these words."""
+    """Returns a step with a message of its own with these words."""
     return lambda n: [n.text(words, at, -at)]
 
 
@@ -88,7 +91,7 @@ def given_back(at: int) -> Step:
 
 
 def spelt(key: str) -> Step:
-    """WAHA's message under another spelling of its id."""
+    """Returns a step with WAHA's message under another spelling of its id."""
 
     def again(n: News) -> list[Json]:
         event, id = n.text(), key.format(chat=n.chat, who=n.who, id=n.key())
@@ -102,14 +105,14 @@ def any_event(n: News) -> list[Json]:
 
 
 def noweb(n: News) -> list[Json]:
-    """From behind a LID, with the number beside it, as another engine of WAHA's tells it."""
+    """Returns the message from behind a LID, with the number beside it, as WAHA's engine NOWEB sends it."""
     more = {"key": {"remoteJid": waha.LID, "remoteJidAlt": f"{n.who}@s.whatsapp.net"}}
     event = n.text()
     return [event | {"payload": event["payload"] | {"id": n.key(), "_data": more}}]
 
 
 def white_space(n: News) -> list[Json]:
-    """Around the id, as Meta or Green API spell it."""
+    """Returns the message with white space around the id, as Meta or Green API spell it."""
     if n.kind == "green_api":
         return [n.text() | {"idMessage": f"{n.key()} "}]
     event = n.text()
@@ -124,7 +127,7 @@ def press(n: News) -> list[Json]:
 
 
 def each(kinds: Sequence[str], name: str, *steps: Step, **more: Any) -> dict[str, Story]:
-    """The same story on several channels."""
+    """Returns the same story on several channels."""
     return {f"{kind}-{name}": Story(kind, steps, **more) for kind in kinds}
 
 
@@ -188,7 +191,7 @@ STORIES: dict[str, Story] = (
 
 @pytest.fixture(scope="module")
 def played(run: Run) -> dict[str, News]:
-    """All stories side by side, a step of each after the other."""
+    """Plays all stories in parallel, step by step."""
     told = {name: News(story.kind) for name, story in STORIES.items()}
     for number in range(max(len(story.steps) for story in STORIES.values())):
         for name, story in STORIES.items():

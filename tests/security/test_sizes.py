@@ -20,7 +20,7 @@ every_gateway = pytest.mark.parametrize("kind", GATEWAYS)
 
 
 def padded(event: Json, size: int) -> bytes:
-    """The event with white space after it, `size` bytes in all."""
+    """Returns the event with white space after it, `size` bytes in all."""
     body = json.dumps(event).encode()
     return body + b" " * (size - len(body))
 
@@ -57,9 +57,9 @@ def test_a_body_around_the_limit(run: Run, kind: str, framing: str, attempt: int
 @every_gateway
 @attempts(LARGE)
 def test_a_body_over_the_limit_is_not_read_to_its_end(run: Run, kind: str, attempt: int) -> None:
-    """Unsigned, too: nobody computes a signature of it."""
+    """The body is unsigned: no signature is computed for it."""
     answer = run.send("POST", f"/webhook/hotel/{kind}", [], b"x" * attempt)
-    assert answer.status in (0, 413)  # 0: it hung up on who goes on sending
+    assert answer.status in (0, 413)  # 0: it hung up during the upload
 
 
 #: Bytes of a visitor's post.
@@ -88,7 +88,7 @@ def test_a_visitor_s_post_around_its_own_limit(run: Run, token: str, framing: st
     assert visit(run, token, sent, more).status == (413 if attempt > VISIT else 200)
 
 
-#: Characters of a text, and what one of them is.
+#: Number of characters of a text, and the character.
 TEXTS = {
     "4097-letters": (4_097, "x"),
     "100000-letters": (100_000, "x"),
@@ -153,7 +153,7 @@ def test_headers_of_every_size(run: Run, attempt: Headers) -> None:
     assert run.send("GET", "/health/").status == 200
 
 
-#: What there are a thousand of in one request of Meta's.
+#: Entries of which one request of Meta's has a thousand.
 BATCHES: dict[str, list[Json]] = {
     "unknown-messages": [cloud_api.message("unheard-of", {}, key=f"wamid.{n}") for n in range(1_000)],
     "unknown-statuses": [cloud_api.status("unheard-of", id=f"wamid.{n}") for n in range(1_000)],
@@ -172,7 +172,7 @@ def test_a_thousand_events_that_nobody_needs(run: Run, attempt: list[Json]) -> N
 
 @pytest.mark.parametrize("same", [True, False], ids=["one-message", "one-person"])
 def test_many_messages_in_one_request(run: Run, same: bool) -> None:
-    """All are taken. One message is answered once, and one person no oftener than one may write."""
+    """All are accepted: one message is answered once, and one person within their rate."""
     who = person()
     said = [
         cloud_api.text(TEXT, key="wamid.same" if same else f"wamid.{new_id()}") | {"from": who}

@@ -1,4 +1,4 @@
-"""Files whose addresses a gateway tells and that lie inside: nothing is called, the person is answered."""
+"""File addresses from a gateway that lie inside: none is called, the person is answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.security.canary import Canary, canary
 from tests.security.gateways import GATEWAYS, Json, new_id, now, person, post
 from tests.security.run import Run
 
-#: `{port}` stands for that of the server inside.
+#: `{port}` stands for the port of the server inside.
 GREEN_API = {
     "plain": "http://127.0.0.1:{port}/secret",
     "by-name": "http://localhost:{port}/secret",
@@ -41,7 +41,7 @@ GREEN_API = {
     "line-break": "https://127.0.0.1/\r\nX-Api-Key: x",
     "sixty-kilobytes": "https://127.0.0.1/" + "a" * 60_000,
 }
-#: WAHA's own address is taken instead of the one that it tells: the path alone is theirs.
+#: Only the path is taken from WAHA's address; the origin is that of our settings.
 WAHA = {
     "another-host": "http://127.0.0.1:{port}/secret",
     "another-scheme": "ftp://127.0.0.1:{port}/secret",
@@ -64,7 +64,7 @@ ATTEMPTS = {f"green-api-{name}": ("green_api", url) for name, url in GREEN_API.i
 
 @pytest.fixture(scope="module")
 def inside() -> Iterator[Canary]:
-    """Listens also on what the functions take for the usual port of HTTPS."""
+    """Yields a canary that also listens on the functions' default port of HTTPS."""
     with canary() as listening, pytest.MonkeyPatch.context() as patch:
         patch.setattr(guard, "_PORTS", {"http": listening.port, "https": listening.port})
         yield listening
@@ -72,7 +72,7 @@ def inside() -> Iterator[Canary]:
 
 @pytest.fixture(scope="module")
 def sent(run: Run, inside: Canary) -> dict[tuple[str, str], str]:
-    """A photo of a person of their own for each address, and how the concierge has ended with it."""
+    """Returns the outcome of one photo for each address, each from a new person."""
     ids = {attempt: new_id() for attempt in ATTEMPTS.values()}
     for (kind, url), id in ids.items():
         told = url.replace("{port}", str(inside.port)).replace("{origin}", run.origin)

@@ -1,5 +1,7 @@
-"""What people write, and call themselves and their files, is data: no function, page, gateway or log takes it
-for more. Each is answered as any words are."""
+"""Texts, names and file names of people are data: no function, page, gateway or log interprets them.
+
+Each is answered as any words are.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from tests.security.news import News
 from tests.security.run import Run
 
 CANARY = "ZEBRA7"
-#: Words, each with the canary in them, and what would come of them if they were taken for more.
+#: Words, each with the canary, and the result that would show an interpretation.
 WORDS: dict[str, tuple[str, str]] = {
     "script": ("<script>alert('ZEBRA7')</script>", ""),
     "image": ("<img src=x onerror=alert('ZEBRA7')>", ""),
@@ -75,7 +77,7 @@ Spoken = dict[str, tuple[str, str, str]]
 def said(
     run: Run, event: Callable[[News, str], Json], kinds: dict[str, tuple[str, str, str]]
 ) -> dict[str, News]:
-    """All of them posted by people of their own, and what became of it over."""
+    """Posts each event from a person of its own and waits until all are handled."""
     people = {name: News(kind) for name, (kind, *_) in kinds.items()}
     for name, (kind, words, _) in kinds.items():
         post(run, GATEWAYS[kind], event(people[name], words))
@@ -89,7 +91,7 @@ def spoken(run: Run) -> dict[str, News]:
 
 
 def answered_as_words(run: Run, news: News, comes_of_it: str) -> None:
-    """At most one answer to this person alone, which holds nothing of theirs, and nothing that came of it."""
+    """Checks for at most one answer, to this person alone, without their words or any result of them."""
     calls = run.calls(news.chat)
     assert len(calls) <= 1
     told = json.dumps(calls, ensure_ascii=False)
@@ -112,7 +114,7 @@ def test_a_text_is_words(run: Run, spoken: dict[str, News], attempt: str) -> Non
 
 
 def photo(news: News, words: str) -> Json:
-    """A picture whose caption, name and type are these words."""
+    """Returns a picture whose caption, name and type are these words."""
     file = {"caption": words, "fileName": words, "mimeType": words}
     event = green_api.file("documentMessage", "", **file, downloadUrl="https://127.0.0.1/x")
     who = event["senderData"] | {"chatId": news.chat, "sender": news.chat}
@@ -120,27 +122,27 @@ def photo(news: News, words: str) -> Json:
 
 
 def named(news: News, words: str) -> Json:
-    """A person whose name is these words."""
+    """Returns a message of a person whose name is these words."""
     event = news.text("What time is breakfast?")
     event["senderData"] |= {"senderName": words, "chatName": words, "senderContactName": words}
     return event
 
 
 def card(news: News, words: str) -> Json:
-    """A contact card of these words."""
+    """Returns a contact card of these words."""
     event = waha.message(words, vCards=[words, f"BEGIN:VCARD\nFN:{words}\nEND:VCARD"], chat=news.chat)
     event |= {"id": f"false_{news.chat}_{news.key()}", "timestamp": now()}
     return waha.event("message", event)
 
 
 def place(news: News, words: str) -> Json:
-    """A place whose name and address are these words."""
+    """Returns a place whose name and address are these words."""
     there = cloud_api.location(name=words, address=words, key=news.key(), timestamp=str(now()))
     return cloud_api.received(there | {"from": news.who}, contacts=[])
 
 
 def reply(news: News, words: str) -> Json:
-    """A reply that quotes these words."""
+    """Returns a reply that quotes these words."""
     event = GATEWAYS["waha"].message(news.who, "What time is breakfast?", f"{news.id}0")
     event["payload"] |= {
         "replyTo": {"id": words, "body": words},
@@ -150,7 +152,7 @@ def reply(news: News, words: str) -> Json:
 
 
 def press(news: News, words: str) -> Json:
-    """A button that we never made."""
+    """Returns the press of a button that we never made."""
     pressed = cloud_api.button_reply(words, words) | {
         "from": news.who,
         "id": news.key(),
@@ -159,7 +161,7 @@ def press(news: News, words: str) -> Json:
     return cloud_api.received(pressed, contacts=[])
 
 
-#: Where else a person's words stand: the channel, and the event that holds them.
+#: Other places of a person's words: the channel, and the event that holds them.
 PLACES: dict[str, tuple[str, Callable[[News, str], Json]]] = {
     "file": ("green_api", photo),
     "name": ("green_api", named),
@@ -198,7 +200,7 @@ def test_nothing_of_it_is_in_a_log(run: Run, spoken: dict[str, News], told: dict
 
 
 def test_a_file_s_name_is_no_path(run: Run) -> None:
-    """It is kept under our own name, whatever the person called it."""
+    """The file is kept under our own name, independent of the person's."""
     picture, mimetype = b"\x89PNG\r\n\x1a\n" + bytes(2_000), {"Content-Type": "image/png"}
     file = run.http.post("/_sim/phone/files", content=picture, headers=mimetype).json()["file"]
     url = f"{run.origin}/_sim/phone/files/{file}"

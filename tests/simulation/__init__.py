@@ -1,1 +1,1 @@
-"""The seeded simulation of the whole pipeline: README.md says what it holds and how to run it."""
+"""Seeded simulation of the whole pipeline; README.md lists the promises it checks and the commands."""

@@ -1,4 +1,4 @@
-"""The command line: run | show WORLD | shrink WORLD NAME | digest WORLD: see README.md beside this file."""
+"""Command line: run | show WORLD | shrink WORLD NAME | digest WORLD; see README.md beside this file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main() -> int:
     show.set_defaults(command=_show)
     shrink = commands.add_parser("shrink", help="cut a failing world down and keep it as a test")
     shrink.add_argument("world", type=int)
-    shrink.add_argument("name", help="what was wrong, in a few words with hyphens")
+    shrink.add_argument("name", help="the fault, in a few words with hyphens")
     shrink.set_defaults(command=_shrink)
     digest = commands.add_parser("digest", help="play a small world and print its trace's digest")
     digest.add_argument("world", type=int)

@@ -1,35 +1,36 @@
-"""The auditor: holds what went in, what the gateways saw and the documents against the promises.
+"""Auditor: compares the input, the gateways' calls and the documents with the promises.
 
-It reads the journal (what gateways posted and which posts we accepted, what they were asked to send and sent,
-which documents were written when) and the documents at the end. It shares no code with the core.
+Reads the journal (posts and their acceptance, calls to send, sent messages, written documents with times)
+and the final documents. It shares no code with the core.
 
     lost           I1, I2  an accepted message without its one outcome, or a question without its answer
     duplicated     I2, I3  two turns answer one message, or a person gets one part twice
-    bot_after_human    I4  we spoke after staff had stepped in
-    out_of_order       I5  a later question was answered before an earlier one that we already had
+    bot_after_human    I4  the bot sent something after staff had stepped in
+    out_of_order       I5  a later question was answered before an earlier one that had already arrived
     misdirected            a person is in the conversation of another, who gave up a number
     unwanted               an answer to a person who had blocked us
-    ledger             I6  the documents say something else than the world
-    stuck              I7  something is left over after the faults have stopped
-    bug                    an exception that nobody injected
+    ledger             I6  the documents contradict the events of the world
+    stuck              I7  a lease, pending message or open part is left after the faults have stopped
+    bug                    an exception that was not injected
 
-What is allowed, exactly:
+Exceptions, exactly:
 
-- **Resends** (I3). A second sending of a part is `unknown_unsettled` and not `duplicated` where the first
-  call's answer never reached our documents, and the gateway, the last time it was asked before the second
-  call, did not show the message, or keeps no list at all. So is a part that was cancelled for a human, when
-  the gateway had sent it and did not show it.
-- **After a human** (I4). The human is there from the commit of the staff's act on, until the silence that
-  counts from its first arrival is over, or a later act gives the conversation back. A call to send is a leak
-  if what its process last committed before it (its intent) is younger than that commit, or if it begins
-  more than RECALL seconds after it: what was claimed before can only be as late as two slow reads. Of two
-  staff acts the later one counts, by the gateway's time; WAHA tells whole seconds, where arrival decides.
-- **Order** (I5) is owed to what was there: of two questions in two turns, the one written first is answered
-  first, unless it reached us only after the answer to the other was being made.
-- **A message may stay unanswered** where its outcome says why, and the world agrees: deleted by its writer,
-  opted out, too many in a minute, no words, left to a human who was there (until RECALL seconds before that
-  was written down, at the least); where the answer could not be delivered, if a human was called; and where
-  an emergency waits for a human already, whose request counts it (emergencies.py).
+- **Resends** (I3). A second sending of a part is `unknown_unsettled`, not `duplicated`, if the first call's
+  answer never reached our documents, and the gateway, when last asked before the second call, did not show
+  the message, or keeps no list at all. The same holds for a part that was cancelled for a human if the
+  gateway had sent it and did not show it.
+- **After a human** (I4). A takeover holds from the commit of the staff's act until the silence counted from
+  its first arrival is over, or a later act gives the conversation back. A call to send violates it if the
+  last commit of its process before the call (its intent) is later than the takeover's commit, or if the call
+  begins more than RECALL seconds after it: a claim made before can be delayed by two slow reads at most. Of
+  two staff acts the later one counts, by the gateway's time; WAHA tells whole seconds, so arrival
+  breaks ties.
+- **Order** (I5). Of two questions in two turns, the one written first is answered first, unless it reached us
+  after the answer to the other was begun.
+- **A message may stay unanswered** if its outcome gives a reason that the world confirms: deleted by its
+  writer, opted out, too many in a minute, no words, left to a human who had the conversation (at the latest
+  RECALL seconds before the outcome was written); also if the answer could not be delivered and a human was
+  called, or if an open emergency request already counts it (emergencies.py).
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ KINDS = (
     "stuck",
     "bug",
 )
-#: A turn that was asked so often has stopped to wait for what comes meanwhile.
+#: After so many questions to the model, a turn no longer waits for messages that arrive meanwhile.
 _GIVES_UP_WAITING = 3
 _REASONS = {"deleted", "opted_out", "rate", "no_words", "too_many_pending", "blocked", "older_news"}
 _REACHED = ("sent", "delivered", "read")
@@ -73,7 +74,7 @@ class Auditor:
         self._news = News(self._evidence)
 
     def audit(self) -> Counter[str]:
-        """How many violations of each kind; `found` tells them."""
+        """Counts the violations of each kind; `found` lists them."""
         for message in self._evidence.accepted:
             self._message(message)
         self._parts()
@@ -126,26 +127,26 @@ class Auditor:
             if answer.message not in self._evidence.handoffs:
                 self._say("lost", act.id, f"its answer is {answer.status}, and no human was called")
         elif not turns and not (answer.status == "cancelled" and self._evidence.executed(answer)):
-            self._say("lost", act.id, f"{document.outcome}, but its answer ({answer.status}) never went out")
+            self._say("lost", act.id, f"{document.outcome}, but its answer ({answer.status}) was never sent")
 
     def _left(self, act: Act, document: Inbound) -> None:
         outcome_at = self._evidence.settled_at[act.id]
         if not self._evidence.human_before(act, outcome_at):
-            self._say("lost", act.id, f"left to a human ({document.reason}) who was not there")
+            self._say("lost", act.id, f"left to a human ({document.reason}), but no human had it")
 
     def _suppressed(self, act: Act, document: Inbound, turns: list[str]) -> None:
         if document.reason not in _REASONS:
             self._say("ledger", act.id, f"suppressed for {document.reason!r}")
         if document.reason == "deleted" and not self._evidence.was_deleted(act):
-            self._say("lost", act.id, "suppressed as deleted, but nobody deleted it")
+            self._say("lost", act.id, "suppressed as deleted, but it was not deleted")
         if document.reason == "opted_out" and not self._evidence.opted_out(act):
             self._say("lost", act.id, "suppressed as opted out, but its writer did not")
         if document.reason == "opted_out" and self._news.had_opted_in(act):
             self._say("lost", act.id, "suppressed as opted out, but its writer had opted in again")
         if document.reason == "blocked" and not self._news.was_blocked(act):
-            self._say("lost", act.id, "suppressed as blocked, but its writer had not blocked us, or no more")
+            self._say("lost", act.id, "suppressed as blocked, but no block was in force")
         if document.reason == "older_news" and not self._news.was_overtaken(act):
-            self._say("lost", act.id, "suppressed as older news, but there is no newer")
+            self._say("lost", act.id, "suppressed as older news, but no newer exists")
         if turns and document.reason != "rate":
             self._say("ledger", act.id, f"suppressed ({document.reason}), and answered by {turns}")
 
@@ -227,20 +228,20 @@ class Auditor:
             said = words(part.part)
             there = received[said].sent if said in received else []
             if part.status in _REACHED and part.gateway_id not in {call.gateway_id for call in there}:
-                self._say("ledger", answer.message, f"{part.status}, but it is not what the gateway sent")
+                self._say("ledger", answer.message, f"{part.status}, but the gateway sent another message")
             if part.status == "cancelled" and there:
                 if all(self._could_not_know(call, math.inf) for call in there):
                     self.unsettled += 1
                 else:
-                    self._say("ledger", answer.message, "cancelled, but the person has it")
+                    self._say("ledger", answer.message, "cancelled, but the person received it")
         if answer.status in _REACHED and not self._evidence.executed(answer):
-            self._say("ledger", answer.message, f"{answer.status}, but not all of it went out")
+            self._say("ledger", answer.message, f"{answer.status}, but not all parts were sent")
 
     # I7
 
     def _rest(self) -> None:
         for path in self._world.due():
-            self._say("stuck", path, "is still due")
+            self._say("stuck", path, "is due after the end")
         for conversation in self._evidence.conversations:
             if conversation.lease or conversation.pending:
                 self._say("stuck", conversation.conversation, "holds a lease or pending messages")
@@ -248,7 +249,7 @@ class Auditor:
             if answer.open or answer.claim:
                 self._say("stuck", answer.message, f"is {answer.status}")
         if not self._world.at_rest():
-            self._say("stuck", "world", "is not at rest")
+            self._say("stuck", "world", "still has work")
         for message in self._world.dead:
             if message.topic == "inbound":
                 self._say("lost", f"event {message.number}", "dead-lettered")

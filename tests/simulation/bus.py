@@ -1,4 +1,5 @@
-"""The bus: at least once, in any order, with backoff and dead letters, as infra/functions.yaml asks."""
+"""Simulated bus: delivers at least once, in any order, with backoff and dead letters
+(infra/functions.yaml)."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class Message:
 
 
 def _news(topic: str, data: bytes) -> str:
-    """What an event tells that carries a state, as the auditor asks for it; "" for others."""
+    """Returns the journal's name for an event that carries a state (edit, block, move), or "" for others."""
     if topic != "inbound" or not _NEWS.search(data):
         return ""
     event = json.loads(data)
@@ -42,7 +43,7 @@ def _news(topic: str, data: bytes) -> str:
 
 @dataclass
 class Attempt:
-    """One push; it is over with its answer, or with the deadline."""
+    """One push; it ends with its answer or at the acknowledgement deadline."""
 
     message: Message
     process: Process
@@ -53,7 +54,7 @@ class SimulatedBus:
     def __init__(self, world: World) -> None:
         self._world = world
         self._published = 0
-        #: Pushes to come and under way.
+        #: Number of pushes scheduled or under way.
         self.busy = 0
 
     def publish(self, topic: str, data: bytes) -> str:
@@ -90,7 +91,7 @@ class SimulatedBus:
         process.run(process.handler(message.topic, message.data), partial(self._answered, attempt))
 
     def _expired(self, attempt: Attempt) -> None:
-        """The push is taken for lost; its work may go on."""
+        """Counts the push as failed at the deadline; its work may go on."""
         if attempt.over:
             return
         attempt.over = True

@@ -1,4 +1,4 @@
-"""Time and ids of a world: the loop's virtual time, and ids from the seed."""
+"""Virtual time and seeded ids of a world."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class VirtualClock:
 
     def now(self) -> datetime:
         since = self._loop.now
-        if since != self._since:  # it is asked far more often than it moves
+        if since != self._since:  # cached: time is read far more often than it moves
             self._now, self._since = BEGINNING + timedelta(seconds=since), since
         return self._now
 
@@ -25,7 +25,7 @@ class VirtualClock:
         await self._loop.sleep(seconds)
 
     def seconds(self, moment: datetime) -> float:
-        """Since the world began."""
+        """Returns the seconds from the beginning of the world to `moment`."""
         return (moment - BEGINNING).total_seconds()
 
 

@@ -1,5 +1,4 @@
-"""What the store in memory holds: rows with versions, the few indexes that the core asks by, and commits that
-happen together or not at all."""
+"""In-memory rows with versions, the few indexes that the core's queries use, and atomic commits."""
 
 from __future__ import annotations
 
@@ -25,9 +24,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda value, among: value in among,
     "array_contains": lambda value, member: isinstance(value, list) and member in value,
 }
-#: What an outbox asks by.
+#: The outbox's query.
 _OPEN = Where("open", "==", True)
-#: What receipts ask by.
+#: The receipts' query.
 _MEMBERS = "gateway_ids"
 
 
@@ -41,8 +40,7 @@ class Row:
 
 @dataclass
 class Write:
-    """`doc` learns its new version; it is None for a deletion. `seen` is the version that a replace insists
-    on."""
+    """One write. `doc` receives its new version (None: deletion); a replace requires version `seen`."""
 
     how: str
     path: str
@@ -57,14 +55,14 @@ class Write:
 
 @dataclass
 class Read:
-    """What a transaction saw, by path and version, and how to look again."""
+    """A transaction's read: the versions found by path, and a way to repeat the query."""
 
     seen: dict[str, int]
     again: Callable[[], dict[str, int]]
 
 
 class Documents:
-    """What is stored, with the few indexes that the core's queries need. `on_write` sees each new row."""
+    """Stored rows with the indexes that the core's queries need. `on_write` is called with each new row."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
@@ -97,7 +95,7 @@ class Documents:
         return found[:limit]
 
     def commit(self, writes: Sequence[Write], reads: Sequence[Read]) -> bool:
-        """All or nothing; False where a read does not hold any more. Raises AlreadyExists, Conflict."""
+        """Commits all writes or none; returns False if a read is outdated. Raises AlreadyExists, Conflict."""
         written = {write.path for write in writes}
         if not all(self._holds(read, written) for read in reads):
             return False
@@ -115,11 +113,11 @@ class Documents:
         return True
 
     def due(self, *collections: str) -> list[str]:
-        """The paths of what somebody still has to look after."""
+        """Returns the paths of the documents that still have work due."""
         return [path for collection in collections for path in self._due[collection]]
 
     def _holds(self, read: Read, written: set[str]) -> bool:
-        """As weak as the port: where all that was found is written too, what came since is not seen."""
+        """Whether the read still holds. As in the port, newer rows are missed if all found are written."""
         if read.seen and read.seen.keys() <= written:
             return all(
                 path in self.rows and self.rows[path].version == seen for path, seen in read.seen.items()
@@ -141,7 +139,7 @@ class Documents:
         self.on_write(row)
 
     def _indexes(self, row: Row) -> Iterator[dict[str, None]]:
-        """All that list this row."""
+        """Yields all indexes that list this row."""
         parent, name = row.path.rsplit("/", 1)
         collection = row.model.collection()
         yield self._by_parent[parent]
@@ -189,7 +187,7 @@ def _sortable(value: Any) -> tuple[bool, Any]:
 
 
 def _in_utc(fields: Fields) -> Fields:
-    """As Firestore would give it back. `fields` are a dump, which shares nothing with its document."""
+    """Returns the fields with times in UTC, as Firestore does. `fields` share nothing with their document."""
     for name, value in fields.items():
         kind = type(value)
         if kind is datetime:

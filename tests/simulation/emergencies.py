@@ -1,8 +1,8 @@
-"""The auditor's part on emergencies: each calls a human, once while it waits, and tells the person once.
+"""Emergencies in the audit: each calls a human, once while its request is open, and tells the person once.
 
-lost        an emergency that is in no request, or only in one that was over; one that nobody told about
-duplicated  two requests, or two texts, while the first still waited and nobody had come
-ledger      more messages got through in half a minute than the rate lets through
+lost        an emergency that is in no request, or only in one already closed; or the person was not told
+duplicated  two requests, or two texts, while the first was open and no human had answered
+ledger      more messages passed in half a minute than the rate allows
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from tests.simulation.world import RATE, TOLD, World
 
 #: How long a request waits before a new emergency calls again (s).
 _WAITS = 1800.0
-#: Messages so close together (s) were within a minute of each other when the rate was looked at.
+#: Messages at most this far apart (s) were within a minute of each other when the rate was checked.
 _CLOSE = 60.0 - RECALL
-#: How a gate ends messages, which do not count for the rate then.
+#: Reasons by which a gate ends messages; these do not count for the rate.
 _STOPPED = {
     ("suppressed", "rate"),
     ("suppressed", "opted_out"),
@@ -53,7 +53,7 @@ class Emergencies:
                 self._acts[document.conversation].append(act)
 
     def handed_over(self, act: Act) -> bool:
-        """Whether a message that got no answer is a human's, who was called for an emergency."""
+        """Whether a message without an answer is in a human's request for an emergency."""
         (document,) = self._evidence.inbound[act.id]
         requests = self._requests[document.conversation]
         return document.reason == "emergency" and any(_holds(request, act) for _, request in requests)
@@ -66,28 +66,28 @@ class Emergencies:
 
     def _missed(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
         requests = self._requests[conversation]
-        told = any(self._texts(conversation)) or bool(self._visits(acts[0]))
+        told = any(self._texts(conversation)) or bool(self._staff_acts(acts[0]))
         for act in acts:
             document = self._evidence.inbound[act.id][0]
             if not act.text.startswith(EMERGENCY) or document.reason == "blocked":
                 continue
             came = self._evidence.created_at[act.id]
             if not any(_holds(request, act) and self._open(act, made, came) for made, request in requests):
-                yield Finding("lost", act.id, "an emergency that called nobody")
+                yield Finding("lost", act.id, "an emergency without a call for a human")
             if document.outcome == "handed_off" and not document.turn and not told:
-                yield Finding("lost", act.id, "an emergency, and its writer was told nothing")
+                yield Finding("lost", act.id, "an emergency, and its writer got no text")
 
     def _open(self, act: Act, made: float, came: float) -> bool:
-        """Whether a request made then could still take in a message that came at that moment."""
-        visited = any(made + RECALL < visit < came - RECALL for visit in self._visits(act))
+        """Whether a request made at `made` could still take in a message that came at `came`."""
+        visited = any(made + RECALL < visit < came - RECALL for visit in self._staff_acts(act))
         return came - made < _WAITS + RECALL and not visited
 
     def _again(self, conversation: str, act: Act) -> Iterator[Finding]:
         requests = self._requests[conversation]
         for (made, _), (again, request) in pairwise(requests):
-            visited = any(made < visit < again + RECALL for visit in self._visits(act))
+            visited = any(made < visit < again + RECALL for visit in self._staff_acts(act))
             if again - made < _WAITS and not visited:
-                yield Finding("duplicated", request.handoff, "an emergency that waited was called again")
+                yield Finding("duplicated", request.handoff, "a second call while the first request was open")
         texts = self._texts(conversation)
         if len(texts) > len(requests):
             yield Finding("duplicated", conversation, f"{len(texts)} texts on {len(requests)} emergencies")
@@ -103,18 +103,18 @@ class Emergencies:
                 return
 
     def _texts(self, conversation: str) -> set[str]:
-        """The outbound messages of a conversation that tell of an emergency."""
+        """Returns the names of a conversation's outbound messages with the emergency text."""
         return {
             answer.message
             for answer in self._evidence.outbound.values()
             if answer.conversation == conversation and TOLD in (words(part.part) for part in answer.parts)
         }
 
-    def _visits(self, act: Act) -> list[float]:
-        """When staff acted in the conversation of this act, a give-back too."""
+    def _staff_acts(self, act: Act) -> list[float]:
+        """Returns the times of staff acts in the conversation of this act, including give-backs."""
         return self._evidence.staff_at[act.channel, act.person]
 
 
 def _holds(request: Handoff, act: Act) -> bool:
-    """Whether the request counts the message: it lists the newest only."""
+    """Whether the request counts the message; it lists only the newest."""
     return act.id in request.messages or request.count > len(request.messages)

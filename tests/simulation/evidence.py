@@ -1,4 +1,4 @@
-"""What the auditor judges from: the journal and the documents of a finished world, from each side."""
+"""Evidence for the auditor: the journal and the documents of a finished world."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.simulation.model import MARK
 from tests.simulation.people import GIVE_BACK, Act
 from tests.simulation.world import SILENCE, World
 
-#: What was decided before can be stored so much later (s): after two slow reads.
+#: A decision can be stored this much later (s): after two slow reads.
 RECALL = 30.0
 _FORWARD = {"sent": 1, "delivered": 2, "read": 3}
 
@@ -31,7 +31,7 @@ class Violation(NamedTuple):
 
 @dataclass
 class Part:
-    """One part of an answer as the person got it, as often as they did."""
+    """One part of an answer, with each time the person received it."""
 
     turn: str
     text: str
@@ -51,7 +51,7 @@ class Evidence:
         self._read_calls()
         self._read_journal()
         self._givings_back: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
-        #: When staff acted in each conversation, but for acts that came after a later one.
+        #: Times of staff acts in each conversation, without acts that arrived after a later one.
         self.staff_at: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
         self.takeovers = self._takeovers()
 
@@ -64,7 +64,7 @@ class Evidence:
         self.conversations = self._all(Conversation)
         handoffs = self._all(Handoff)
         self.emergencies = [handoff for handoff in handoffs if handoff.reason == "emergency"]
-        #: Why a human was called, by each message that the request counts.
+        #: Reason for calling a human, by each message that the request counts.
         self.handoffs = {name: each.reason for each in handoffs for name in each.messages}
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
@@ -76,25 +76,24 @@ class Evidence:
         return [model.model_validate(row.fields) for row in rows if row.model is model]
 
     def arrived(self, act: Act) -> float:
-        """When its gateway first posted it."""
+        """Returns the time of the act's first post by its gateway."""
         return self._arrived[act.id][0]
 
     def applied_at(self, about: str) -> float:
-        """When the news (an event's id, or an edit's message and words) was handled, at the latest."""
+        """Returns the latest time at which an event (its id, or an edit's message and words) was handled."""
         return self._applied.get(about, float("inf"))
 
     def answered_with(self, document: Inbound) -> list[str]:
-        """The messages of its turn."""
+        """Returns the messages answered by the same turn."""
         answer = self.outbound.get(document.turn)
         return answer.answers if answer else []
 
     def written_at(self, act: Act) -> tuple[float, int]:
-        """As the gateway tells it: the time, and the order within it, 0 if it tells none."""
+        """Returns the gateway's time of the act and the order within it, 0 if the gateway tells none."""
         return wire.seconds(act), 0 if act.channel == "listed" else wire.order(act)
 
     def _read_journal(self) -> None:
-        """When each message was first stored and last settled, when each of the gateways' ids was written
-        down, when each act first arrived, and what the model was asked."""
+        """Reads the times of messages, gateway ids and acts, and the model's questions, from the journal."""
         self.created_at: dict[str, float] = {}
         self.settled_at: dict[str, float] = {}
         self.recorded: dict[str, float] = {}
@@ -126,7 +125,7 @@ class Evidence:
                 self._read_question(at, what, facts)
 
     def _read_question(self, at: float, what: str, facts: dict[str, Any]) -> None:
-        """The model was asked, or a gateway for what it has sent."""
+        """Notes a question to the model, or to a gateway for its sent messages."""
         if what == "asked":
             for mark in facts["marks"].split():
                 self.asked_first.setdefault(mark, at)
@@ -136,7 +135,7 @@ class Evidence:
             self._looks[facts["channel"], facts["chat"]].append((at, shown))
 
     def _read_step(self, at: float, name: str, ids: str, now: list[str], steps: dict[str, list[str]]) -> None:
-        """An outbound message was written: `now` are its parts' statuses, `steps` has those of before."""
+        """Notes a write of an outbound message; `now` and `steps` are new and previous part statuses."""
         for gateway_id in filter(None, ids.split(",")):
             self.recorded.setdefault(gateway_id, at)
         if any(_backwards(*pair) for pair in zip(steps.get(name, now), now, strict=False)):
@@ -144,8 +143,10 @@ class Evidence:
         steps[name] = now
 
     def _takeovers(self) -> defaultdict[tuple[str, int], list[tuple[Act, float, float]]]:
-        """Per conversation: each staff act that took over, when it was committed, and until when it holds.
-        One that came after a later one changes nothing."""
+        """Returns each conversation's takeovers: the staff act, its commit time, the end of its silence.
+
+        An act that came after a later one changes nothing.
+        """
         found: defaultdict[tuple[str, int], list[tuple[Act, float, float]]] = defaultdict(list)
         acts: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
         for act in self._acts.values():
@@ -163,21 +164,21 @@ class Evidence:
         return found
 
     def given_back(self, takeover: Act, by: float) -> bool:
-        """Whether staff have given the conversation back after this act, and we knew at that time."""
+        """Whether staff gave the conversation back after this act, and the core knew it by that time."""
         return any(
             self._later(act, takeover) and self.created_at[act.id] < by
             for act in self._givings_back[takeover.channel, takeover.person]
         )
 
     def _later(self, act: Act, other: Act) -> bool:
-        """Of two staff acts, as far as anybody can know it: by the gateway's time, then by arrival."""
+        """Whether the first of two staff acts is later, by the gateway's time, then by arrival."""
         return (self.written_at(act), self.created_at[act.id]) > (
             self.written_at(other),
             self.created_at[other.id],
         )
 
     def human_before(self, act: Act, moment: float) -> bool:
-        """Whether, for all we knew when this message ended, a human had the conversation."""
+        """Whether, as far as the core knew when this message ended, a human had the conversation."""
         return any(
             since <= moment
             and self.created_at[act.id] - RECALL <= self._arrived[taken.id][-1] + SILENCE * 60
@@ -192,12 +193,14 @@ class Evidence:
         return any(other.text == "STOP" and other.person == act.person for other in self.accepted)
 
     def turns_of(self, act: Act) -> set[str]:
-        """The turns in which the person saw this message answered: by its mark, by the turn's name, or, where
-        the words are always the same, by the document."""
+        """Returns the turns in which the person saw this message answered.
+
+        Recognised by its mark, by the turn's name, or by the document if the answer's words never vary.
+        """
         return self._answers_to[act.id] | (self._answers_to[act.mark] if act.mark else set())
 
     def _read_calls(self) -> None:
-        """What the person got of each turn, and by which turns each message and each mark was answered."""
+        """Reads the parts that the person received, and the turns that answered each message and mark."""
         self.received: defaultdict[str, dict[str, Part]] = defaultdict(dict)
         self._answers_to: defaultdict[str, set[str]] = defaultdict(set)
         sent = [call for call in self.calls if call.executed is not None]
@@ -216,12 +219,12 @@ class Evidence:
         return (part for parts in self.received.values() for part in parts.values())
 
     def executed(self, answer: Outbound) -> bool:
-        """Whether the person got all of it that was not cancelled, and something at all."""
+        """Whether the person received at least one part, and every part that was not cancelled."""
         owed = {words(part.part) for part in answer.parts if part.status != "cancelled"}
         return bool(self.received[answer.message]) and owed <= self.received[answer.message].keys()
 
     def last_look(self, call: Call, before: float) -> set[int] | None:
-        """Which calls the gateway showed when it was last asked for this chat; None where it never was."""
+        """Returns the calls that the gateway last showed for this chat, or None if it was never asked."""
         looks = [shown for at, shown in self._looks[call.channel, call.chat] if call.at <= at <= before]
         return looks[-1] if looks else None
 
@@ -232,7 +235,7 @@ class Evidence:
         return min(calls, key=lambda call: call.executed or 0.0, default=None)
 
     def begun_at(self, act: Act, turn: str) -> float:
-        """When the answer was being made, at the latest: what came before is part of it."""
+        """Returns the latest time at which the answer was begun: messages that came before are part of it."""
         asked = [at for at in self._asked[act.mark] if at <= self.created_at[turn]] if act.mark else []
         return asked[-1] if asked else self.created_at[turn]
 

@@ -1,4 +1,4 @@
-"""What goes wrong, how often, and how often it did. Each kind is drawn where it can happen, from the seed."""
+"""Faults: their kinds, rates and counts. Each kind is drawn from the seed at each occasion for it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection
 from random import Random
 
-#: The probability of each kind at each occasion. What people and staff do is no fault: see people.py.
+#: Probability of each kind at each occasion. Acts of people and staff are no faults: see people.py.
 RATES: dict[str, float] = {
-    # A process is killed before an effect, after it (before it learns of it), or while its call travels: then
-    # that arrives all the same.
+    # A process is killed before an effect, after it (before it gets the answer), or while its call is in
+    # flight: the call then arrives all the same.
     "crash_before": 0.0015,
     "crash_after": 0.002,
     "crash_in_flight": 0.001,
@@ -25,27 +25,27 @@ RATES: dict[str, float] = {
     "bus_duplicate": 0.05,
     "bus_delay": 0.04,
     "ack_lost": 0.03,
-    # What gateways post.
+    # Posts of gateways.
     "post_repeated": 0.1,
     "post_late": 0.04,
-    "post_batched": 0.2,  # with all that the same gateway has to post within seconds, whoever it is about
+    "post_batched": 0.2,  # with all events of the same gateway within seconds, of any person
     "receipts_missing": 0.5,  # of a whole message, else
     "receipt_missing": 0.4,  # of one kind
     "receipt_failed": 0.004,
-    # What gateways answer.
+    # Answers of gateways.
     "gateway_down": 0.001,  # for minutes
     "gateway_rate_limited": 0.01,
     "gateway_failed": 0.01,
     "gateway_failed_sent": 0.01,
     "gateway_bad_proxy": 0.01,
     "gateway_answer_lost": 0.01,
-    "gateway_late": 0.005,  # no answer, and it is sent long after
+    "gateway_late": 0.005,  # no answer, and the message is sent long after
     "gateway_slow": 0.015,
     "gateway_no_id": 0.004,
     "gateway_refused": 0.003,
     "list_failed": 0.1,
-    "list_lags": 0.1,  # it does not show yet what was sent just now
-    # What models do.
+    "list_lags": 0.1,  # it does not show the newest messages yet
+    # Models.
     "model_slow": 0.08,
     "model_failed": 0.05,
     "model_hangs": 0.02,
@@ -56,8 +56,10 @@ KINDS = tuple(RATES)
 
 
 class Faults:
-    """`on` are the kinds that may strike; none does once `stop` was called. Each kind draws from a stream of
-    its own, so that a plan with fewer kinds is not another world altogether."""
+    """Draws faults of the kinds in `on`, until `stop` is called.
+
+    Each kind draws from its own stream, so that a plan with fewer kinds keeps the other draws.
+    """
 
     def __init__(self, seed: int, on: Collection[str]) -> None:
         self._streams = {kind: (Random(f"{kind} {seed}").random, RATES[kind]) for kind in on}  # noqa: S311

@@ -1,4 +1,4 @@
-"""A gateway: it takes what we send, perhaps; answers, perhaps; and tells what it has sent, perhaps."""
+"""Simulated gateway: may take a message, may answer, and may list the messages that it sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEADLINE = 15.0
 
 @dataclass
 class Call:
-    """One call of ours to send something. `intended` is when its process last committed before it began."""
+    """One call to send a message. `intended` is the last commit of its process before the call began."""
 
     number: int
     channel: str
@@ -33,7 +33,7 @@ class Call:
 
 
 class Gateway:
-    """`lists`: whether it can be asked for what was sent."""
+    """A gateway; `lists` tells whether it can list its sent messages."""
 
     def __init__(self, world: World, channel: str, *, lists: bool) -> None:
         self.world, self.channel, self.lists = world, channel, lists
@@ -41,14 +41,14 @@ class Gateway:
         self._down_until = 0.0
 
     async def send(self, process: Process, chat: str, text: str, turn: str) -> tuple[int, str]:
-        """The HTTP status and the message's id. Raises Unreachable, Unanswered."""
+        """Returns the HTTP status and the message's id. Raises Unreachable, Unanswered."""
         strikes, random = self.world.faults.strikes, self.world.random
         now = self.world.loop.now
         call = Call(len(self.calls), self.channel, chat, turn, text, now, COMMITTED.get(), process)
         self.calls.append(call)
         self._note("call", call)
-        await process.line.set_out(lambda: self._execute(call))
-        self._be_there()
+        await process.line.send(lambda: self._execute(call))
+        self._check_reachable()
         if status := self._unsent():
             return status, ""
         if strikes("gateway_late"):
@@ -63,11 +63,11 @@ class Gateway:
         return await self._answer(process, call)
 
     async def listed(self, process: Process, chat: str, since: float) -> list[Call]:
-        """What was sent to this chat since then. Raises Unreachable, Unanswered."""
+        """Returns the messages sent to this chat since then. Raises Unreachable, Unanswered."""
         process.check()
         await self.world.loop.sleep(self.world.random.random() * 0.2)
         process.check()
-        self._be_there()
+        self._check_reachable()
         if self.world.faults.strikes("list_failed"):
             raise Unanswered
         now = self.world.loop.now
@@ -82,13 +82,13 @@ class Gateway:
         return found
 
     async def show(self, process: Process) -> None:
-        """ "Read" and "typing…". Raises Unreachable."""
+        """Shows "read" and "typing…". Raises Unreachable."""
         process.check()
         await self.world.loop.sleep(self.world.random.random() * 0.2)
         process.check()
-        self._be_there()
+        self._check_reachable()
 
-    def _be_there(self) -> None:
+    def _check_reachable(self) -> None:
         now = self.world.loop.now
         if now >= self._down_until and self.world.faults.strikes("gateway_down"):
             self._down_until = now + self.world.random.choice([5, 60, 600]) * self.world.random.random()
@@ -100,15 +100,15 @@ class Gateway:
         return next((status for kind, status in refusals.items() if self.world.faults.strikes(kind)), 0)
 
     def _execute(self, call: Call) -> None:
-        """The person gets it."""
+        """Delivers the message to the person."""
         call.executed = self.world.loop.now
         call.gateway_id = f"{self.channel}S{call.number}"
         self._note("sent", call)
-        self.world.street.follow(call)
+        self.world.posting.follow(call)
 
     async def _answer(self, process: Process, call: Call) -> tuple[int, str]:
         strikes, random = self.world.faults.strikes, self.world.random
-        process.perhaps_die("crash_after")
+        process.maybe_crash("crash_after")
         if strikes("gateway_failed_sent"):
             return 500, ""
         if strikes("gateway_answer_lost"):

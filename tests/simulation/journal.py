@@ -1,4 +1,4 @@
-"""What happened, in order: the trace of a run, from which the auditor judges and a person can read."""
+"""Journal: the ordered trace of a run, read by the auditor and by people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.simulation.loop import VirtualLoop
 
 
 class Entry(NamedTuple):
-    """`at` in seconds since the world began."""
+    """One event of the trace; `at` is in seconds since the beginning of the world."""
 
     at: float
     what: str
@@ -33,7 +33,7 @@ class Journal:
         return (entry for entry in self.entries if entry.what == what)
 
     def digest(self) -> str:
-        """The same for the same run, on any machine."""
+        """Returns the SHA-256 of the trace: the same for the same run, on any machine."""
         total = hashlib.sha256()
         for entry in self.entries:
             total.update(entry.line().encode())

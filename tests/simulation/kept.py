@@ -1,4 +1,4 @@
-"""Failures that were found, shrunk and kept: each is a world that must never fail again."""
+"""Failures that were found, shrunk and kept as worlds that must never fail again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "kept"
 
 
 class Kept(BaseModel):
-    """`found` says what was wrong with the core; `trace` is how it went, to be read."""
+    """A kept world: `found` describes the core's fault, `trace` shows its course."""
 
     found: str
     violation: str
@@ -27,7 +27,7 @@ def load() -> dict[str, Kept]:
 
 
 def shrunk(plan: Plan, found: str = "") -> Kept:
-    """The failing plan, cut down, with its trace."""
+    """Returns the failing plan, cut down, with its trace."""
     kind = play(plan).violations[0].kind
     plan = Shrinking(kind).shrink(plan)
     violations = [violation for violation in play(plan).violations if violation.kind == kind]
@@ -36,7 +36,7 @@ def shrunk(plan: Plan, found: str = "") -> Kept:
 
 
 def keep(name: str, kept: Kept) -> str:
-    """Writes it down. Returns what a person wants to know of it."""
+    """Writes the file and returns a summary for the terminal."""
     (FOLDER / f"{name}.json").write_text(kept.model_dump_json(indent=1) + "\n")
     faults = ", ".join(kept.plan.faults) or "none"
     return f"{name}: {kept.violation}\n{len(kept.plan.acts)} acts, faults: {faults}"

@@ -1,4 +1,4 @@
-"""An event loop in virtual time: where nothing is ready, time jumps to the next timer. Nobody ever waits.
+"""Event loop in virtual time: if no callback is ready, time jumps to the next timer without waiting.
 
 Callbacks that are ready at the same moment run in an order that the seed decides: asyncio promises none
 between tasks that do not wait for one another.
@@ -21,11 +21,11 @@ Ts = TypeVarTuple("Ts")
 
 
 class Deadlock(Exception):
-    """Everybody waits, and nothing will ever happen again."""
+    """All tasks wait and no timer is left."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """asyncio's own loop, with other timers and without input and output."""
+    """asyncio's own loop with virtual timers, without input and output."""
 
     _ready: deque[Any]
     _stopping: bool
@@ -33,7 +33,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def __init__(self, random: Random) -> None:
         super().__init__()
-        #: Seconds since the world began.
+        #: Seconds since the beginning of the world.
         self.now = 0.0
         self._random = random
         self._timers = []
@@ -45,7 +45,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def call_soon(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """Without asyncio's checks for what nobody does here."""
+        """Schedules a callback, without asyncio's checks for threads and closed loops."""
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
         return handle
@@ -63,18 +63,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return timer
 
     def sleep(self, seconds: float) -> asyncio.Future[None]:
-        """As asyncio.sleep, at a third of its price: sleeping is most of what happens here."""
+        """Sleeps like asyncio.sleep, at a third of its cost: sleeping is most of the work here."""
         future: asyncio.Future[None] = self.create_future()
         self.after(seconds, _wake, future)
         return future
 
     def after(self, delay: float, callback: Callable[[*Ts], object], *args: *Ts) -> None:
-        """As `call_later`, at a third of its price, for what is never cancelled."""
+        """Schedules like `call_later`, at a third of its cost, for timers that are never cancelled."""
         self._set += 1
         heappush(self._timers, (self.now + delay, self._set, partial(callback, *args)))
 
     def _run_once(self) -> None:
-        """Rounds of what is ready, until it is stopped: all that this class changes of how asyncio runs."""
+        """Runs ready callbacks in rounds until stopped: the only change to how asyncio runs."""
         ready = self._ready
         while not self._stopping:
             if not ready:
@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                     handle._run()
 
     def _jump(self) -> None:
-        """To the moment at which something happens next."""
+        """Moves time to the next timer."""
         timers = self._timers
         if not timers:
             raise Deadlock
@@ -102,7 +102,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], R], *args: *Ts
     ) -> asyncio.Future[R]:
-        """No threads: their order is nobody's to decide. The work is done at once."""
+        """Runs the work at once: the order of threads cannot be seeded."""
         future: asyncio.Future[R] = self.create_future()
         future.set_result(func(*args))
         return future

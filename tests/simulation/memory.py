@@ -1,6 +1,6 @@
-"""The store in memory: the port's semantics, and every way to the documents over a `Line` that may be bad.
+"""In-memory store: the port's semantics, with each access to the documents over a `Line` that may fail.
 
-Held to the contract suite like every adapter, over a line that is always good.
+Held to the contract suite like every adapter, over a line that never fails.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _ATTEMPTS = 10
 
 
 class Line(Protocol):
-    """The way from one process to the documents. It may be slow, fail before or after, or end the process."""
+    """Link from one process to the documents. It may be slow, fail before or after, or end the process."""
 
     async def read(self, apply: Callable[[], A]) -> A: ...
     async def commit(self, apply: Callable[[], A]) -> A: ...
     def contended(self) -> bool:
-        """Whether somebody else has written meanwhile, for all this transaction knows."""
+        """Whether another writer interfered, as far as this transaction knows."""
         ...
 
     async def pause(self, attempt: int) -> None:
-        """Between two attempts against contention."""
+        """Waits between two attempts against contention."""
         ...
 
 
@@ -97,7 +97,7 @@ class MemoryStore:
 
 @dataclass
 class MemoryTransaction:
-    """Optimistic: a read notes which versions it found, and the commit asks again whether it still would."""
+    """An optimistic transaction: the commit checks that the versions found by its reads still hold."""
 
     store: MemoryStore
     reads: list[Read] = field(default_factory=list)
@@ -134,7 +134,7 @@ class MemoryTransaction:
 
     async def _read(self, select: Callable[[], list[Row]]) -> list[Row]:
         if self.writes:
-            raise RuntimeError("a transaction reads first, then writes")
+            raise RuntimeError("a transaction must read before it writes")
 
         found = await self.store.line.read(select)
         effects.read(max(1, len(found)))
@@ -143,7 +143,7 @@ class MemoryTransaction:
 
 
 class GoodLine:
-    """Nothing happens on the way."""
+    """A link without faults and latency."""
 
     async def read(self, apply: Callable[[], A]) -> A:
         return apply()

@@ -1,4 +1,4 @@
-"""The model: it repeats the marks of its question, so that an answer tells whose it is."""
+"""Simulated model: its answer repeats the marks of the question, so that the two can be matched."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.fakes.model import ECHO, Reply, question
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-#: What a person's message is known by, wherever its words go: `q12`, and once edited `q12v0`, `q12v1` …
+#: Identifies a person's message in any text that repeats it: `q12`, and once edited `q12v0`, `q12v1` …
 MARK = re.compile(r"\bq\d+(?:v\d+)?\b")
 
 
 class InjectedBug(Exception):
-    """A failure of ours that nobody foresaw."""
+    """An unforeseen failure of our own code."""
 
 
 class SimulatedModel:
@@ -47,7 +47,7 @@ class SimulatedModel:
 
 
 class SimulatedLibrary(Library):
-    """Knowledge that repeats the marks of a question: the offline answer is known by them too."""
+    """Knowledge that repeats the marks of a question, so that the offline answer can be matched too."""
 
     async def index(self, tenant: str) -> Any:
         return _Repeating

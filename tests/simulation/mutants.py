@@ -1,7 +1,7 @@
-"""Deliberate mutations of the core, and the proof that the auditor sees each.
+"""Deliberate mutations of the core, each of which the auditor must detect.
 
-A mutant is a change of the source text, made while the module is imported, in a process of its own. Where the
-core guards something twice, a mutant takes both guards away: one alone changes nothing that anybody sees.
+A mutant is a change of the source text, made while the module is imported, in a process of its own. If the
+core guards something twice, a mutant removes both guards: one alone changes no visible behaviour.
 """
 
 from __future__ import annotations
@@ -9,11 +9,8 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import CodeType, ModuleType
-from typing import NamedTuple
+
+from tests.simulation.mutating import Edit, Finder
 
 #: Every mutant must be caught within so many turns.
 TURNS = 20_000
@@ -22,14 +19,6 @@ _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
 _CHANGES, _PEOPLE = "shared.inbound.changes", "shared.conversation.people"
 _PERSON = "shared.models.people"
 _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
-
-
-class Edit(NamedTuple):
-    """`old` stands exactly once in the module's source."""
-
-    module: str
-    old: str
-    new: str
 
 
 MUTANTS: dict[str, list[Edit]] = {
@@ -167,7 +156,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "emergency-lifts-the-limit": [
-        Edit("shared.inbound.gates", "if not first and over_rate", "if not emergency and over_rate"),
+        Edit("shared.inbound.gates", "if counted and over_rate", "if not emergency and over_rate"),
     ],
     "emergency-told-each-time": [
         Edit(
@@ -232,38 +221,9 @@ MUTANTS: dict[str, list[Edit]] = {
 }
 
 
-class _Mutating(SourceFileLoader):
-    def __init__(self, name: str, path: str, edits: Sequence[Edit]) -> None:
-        super().__init__(name, path)
-        self._edits = edits
-
-    def get_code(self, fullname: str) -> CodeType:
-        source = self.get_source(fullname) or ""
-        for edit in self._edits:
-            if source.count(edit.old) != 1:
-                raise ValueError(f"{fullname} holds {source.count(edit.old)} times: {edit.old!r}")
-            source = source.replace(edit.old, edit.new)
-        code: CodeType = compile(source, self.path, "exec")
-        return code
-
-
-class _Finder(MetaPathFinder):
-    def __init__(self, edits: Sequence[Edit]) -> None:
-        self._edits = edits
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        edits = [edit for edit in self._edits if edit.module == fullname]
-        spec = PathFinder.find_spec(fullname, path) if edits else None
-        if spec and spec.origin:
-            spec.loader = _Mutating(fullname, spec.origin, edits)
-        return spec
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants")
-    parser.add_argument("names", nargs="*", help="all of them where none is named")
+    parser.add_argument("names", nargs="*", help="mutants to run; all if none is named")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--alone", action="store_true", help="in this process, for one name")
     parser.add_argument(
@@ -281,8 +241,8 @@ def main() -> int:
 
 
 def _hunt(name: str, seed: int) -> int:
-    """Plays worlds with the mutant until the auditor sees it; 1 where it does not."""
-    sys.meta_path.insert(0, _Finder(MUTANTS[name]))
+    """Plays worlds with the mutant until the auditor detects it; returns 1 if it does not."""
+    sys.meta_path.insert(0, Finder(MUTANTS[name]))
     from tests.simulation.play import play, seeds
     from tests.simulation.world import Plan
 
@@ -301,8 +261,8 @@ def _hunt(name: str, seed: int) -> int:
 
 
 def _keep(name: str, seed: int, found: str) -> int:
-    """A mutant that undoes a repair leads to the failure that was repaired: its shortest trace is kept."""
-    sys.meta_path.insert(0, _Finder(MUTANTS[name]))
+    """Keeps the shortest trace of the failure that returns if the mutant undoes its repair."""
+    sys.meta_path.insert(0, Finder(MUTANTS[name]))
     from tests.simulation.kept import keep, shrunk
     from tests.simulation.play import play, seeds
     from tests.simulation.world import Plan

@@ -1,7 +1,8 @@
-"""Whether older news ever overwrote newer: blocks, opt-outs, edits, numbers that change hands, old messages.
+"""Checks that no older event overwrote a newer one: blocks, opt-outs, edits, moved numbers, old messages.
 
-Judged from what the gateways posted and when it had certainly been handled; what nobody could know is left
-out."""
+Judged from the gateways' posts and the times at which they had certainly been handled; cases that the core
+could not know are left out.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ class News:
     # Standing
 
     def was_blocked(self, act: Act) -> bool:
-        """Whether the network had told that the writer blocked us after this, and nothing newer was known."""
+        """Whether a block by the writer had arrived after this act, and no newer event was known."""
         evidence, arrived = self._evidence, self._evidence.arrived(act)
         return any(
             evidence.arrived(block) <= evidence.settled_at[act.id]
@@ -51,7 +52,7 @@ class News:
         return act.text in _CONSENT and any(self._newer(other, act) for other in self._consents(act))
 
     def had_opted_in(self, act: Act) -> bool:
-        """Whether the newest word on it that was known when the message came was to opt in."""
+        """Whether the newest consent known when the message came was an opt-in."""
         created = self._evidence.created_at[act.id]
         known = [other for other in self._consents(act) if self._settled(other, "answered") < created]
         newest = max(known, key=self._evidence.written_at, default=None)
@@ -65,14 +66,14 @@ class News:
                 evidence.arrived(newer) < evidence.settled_at[act.id] for newer in self._after(block)
             )
             if certain and not undone and document.outcome != "suppressed":
-                yield Violation("unwanted", act.id, f"{document.outcome}, though {block.id} had come")
+                yield Violation("unwanted", act.id, f"{document.outcome}, though {block.id} had arrived")
 
     def _blocks_since(self, act: Act) -> list[Act]:
         there = self._told[act.channel, act.person]
         return [other for other in there if other.do == "block" and self._newer(other, act)]
 
     def _after(self, block: Act) -> list[Act]:
-        """What tells that the block is over."""
+        """Returns the later acts that end the block."""
         there = self._told[block.channel, block.person]
         return [other for other in there if other.do in ("unblock", "say") and self._newer(other, block)]
 
@@ -96,7 +97,7 @@ class News:
     # Words
 
     def _words(self, act: Act, document: Inbound) -> Iterator[Violation]:
-        """The message says what its newest edit says; and so did the question that was answered."""
+        """Checks that the message, and the question as it was answered, has the words of its newest edit."""
         if self._evidence.was_deleted(act):
             return
         edits = sorted(self._edits[act.id], key=self._evidence.written_at)
@@ -107,13 +108,13 @@ class News:
         for mark, asked in self._answered_as(act, document):
             had = [edit for edit in applied if self._edited_at(edit) < asked]
             if had and marks.index(mark) < marks.index(_mark(had[-1])):
-                yield Violation("ledger", act.id, f"answered as {mark} after {had[-1].id} had come")
+                yield Violation("ledger", act.id, f"answered as {mark} after {had[-1].id} had arrived")
 
     def _edited_at(self, edit: Act) -> float:
         return self._evidence.applied_at(f"{edit.target} {edit.text}")
 
     def _answered_as(self, act: Act, document: Inbound) -> Iterator[tuple[str, float]]:
-        """The words that the person saw answered, by their mark, and when they were first asked."""
+        """Yields the marks of the words that the person saw answered, with the time of the first question."""
         texts = self._evidence.received[document.turn] if document.turn else {}
         for mark in {mark for text in texts for mark in MARK.findall(text)}:
             if mark.partition("v")[0] == act.mark and mark in self._evidence.asked_first:
@@ -124,25 +125,26 @@ class News:
     def _late(self, act: Act, document: Inbound) -> Iterator[Violation]:
         if act.age < LATE_AFTER:
             if document.reason == "late":
-                yield Violation("lost", act.id, "told to be late, and is not")
+                yield Violation("lost", act.id, "answered as late, and is not")
         elif self._evidence.times_asked(act):
             yield Violation(
                 "ledger", act.id, f"{act.age / 3600:.0f} hours old, and answered as if it were new"
             )
         elif document.outcome in ("answered", "merged", "handed_off"):
-            called = {self._evidence.handoffs.get(name) for name in self._evidence.answered_with(document)}
+            names = {act.id, *self._evidence.answered_with(document)}
+            called = {self._evidence.handoffs[name] for name in names if name in self._evidence.handoffs}
             if document.reason not in _LATE_REASONS or not called & _LATE_REASONS:
                 yield Violation(
                     "lost", act.id, f"late, {document.outcome} as {document.reason!r} with {called}"
                 )
             said = document.text.startswith("Au feu") and not document.edited
             if said and "emergency" not in called | {document.reason}:
-                yield Violation("lost", act.id, "an old emergency, and nobody was called")
+                yield Violation("lost", act.id, "an old emergency without a call for a human")
 
     # Numbers
 
     def _strangers(self) -> Iterator[Violation]:
-        """A conversation is one person's; and from one chat, one person is in one conversation."""
+        """Checks that a conversation has one person, and that one person of one chat has one conversation."""
         people: defaultdict[str, set[int]] = defaultdict(set)
         places: defaultdict[tuple[str, int, str], set[str]] = defaultdict(set)
         for act in self._evidence.accepted:
@@ -152,13 +154,13 @@ class News:
         unknown = {act.person for act in self._evidence.told if act.do == "move" and self._came_late(act)}
         for conversation, persons in people.items():
             if len(persons) > 1 and not persons & unknown:
-                yield Violation("misdirected", conversation, f"is that of {sorted(persons)}")
+                yield Violation("misdirected", conversation, f"belongs to {sorted(persons)}")
         for (channel, person, chat), conversations in places.items():
             if len(conversations) > 1 and not {person, person - 1} & unknown:
                 yield Violation("ledger", f"{channel} {person} {chat}", f"is in {sorted(conversations)}")
 
     def _came_late(self, move: Act) -> bool:
-        """Whether the stranger who got the number wrote from it before we knew."""
+        """Whether the number's new owner wrote from it before the move was known."""
         theirs = self._told[move.channel, move.person + 1]
         known = self._evidence.applied_at(move.id)
         return any(self._evidence.arrived(act) <= known for act in theirs)

@@ -1,4 +1,4 @@
-"""What people and staff do, decided before the world begins: a list that can be read, kept and cut down."""
+"""Acts of people and staff, decided before the world begins: a list that can be read, kept and cut down."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 CHANNELS = ("waha", "listed", "blind")
-#: Of these, the gateways that tell of blocks and of new numbers.
+#: The gateways among these that report blocks and new numbers.
 PLAIN = ("listed", "blind")
 #: A staff member's words that give the conversation back.
 GIVE_BACK = "#bot"
@@ -28,11 +28,14 @@ Deed = Literal["say", "edit", "delete", "react", "staff", "block", "unblock", "m
 
 
 class Act(BaseModel):
-    """`at` in seconds since the world began; by the gateway's time it is `age` seconds older. It is posted
-    again so many seconds later (`again`). A message is known by `id`; `target` is what an edit, a deletion or
-    a reaction is about, the chat that a move leads to, or the message whose document retention removes before
-    its gateway posts it again. `mark` is in the words of a question. `chat` is the person's, if it is not the
-    one that follows from their number."""
+    """One act of a person, of staff or of retention.
+
+    `at` is in seconds since the beginning of the world; the gateway's time is `age` seconds earlier. `again`
+    are delays (s) of repeated posts. `id` identifies a message. `target` is the message edited, deleted or
+    reacted to, the chat that a move leads to, or the message whose document retention removes before its
+    gateway posts it again. `mark` is in the words of a question. `chat` is the person's, if it does not
+    follow from their number.
+    """
 
     at: float
     do: Deed
@@ -48,12 +51,12 @@ class Act(BaseModel):
 
     @property
     def written(self) -> float:
-        """When it happened, by the gateway's clock."""
+        """Returns the time of the act by the gateway's clock."""
         return self.at - self.age
 
 
 class Life:
-    """Writes down what happens in `minutes` among so many people."""
+    """Generates the acts of so many people in `minutes`."""
 
     def __init__(self, random: Random, people: int, minutes: float) -> None:
         self._random, self._people, self._minutes = random, people, minutes
@@ -116,7 +119,7 @@ class Life:
             at += self._random.uniform(0.1, 3)
 
     def _emergency(self, person: int, channel: str, at: float) -> None:
-        """Once, or again and again: in one breath, or while nobody comes."""
+        """Adds one emergency, or several: at once, or while no human comes."""
         self._say(person, channel, at, f"{EMERGENCY} {{}} !")
         if self._random.random() < 0.3:
             pause = self._random.choice([1, 1, 240])
@@ -125,7 +128,7 @@ class Life:
                 self._say(person, channel, at, f"{EMERGENCY} {{}} !")
 
     def _news(self, person: int, channel: str, at: float) -> None:
-        """Something that comes late, or again."""
+        """Adds an event that comes late or again."""
         what = self._random.random()
         if what < 0.4:
             self._block(person, at)
@@ -137,8 +140,7 @@ class Life:
             self._forgotten(person, channel, at)
 
     def _block(self, person: int, at: float) -> None:
-        """The person blocks us, takes that back or just writes again; the block is posted again, and so is a
-        message from before it."""
+        """Adds a block, ended or not; the block is posted again, and so is a message from before it."""
         random, channel = self._random, self._random.choice(PLAIN)
         self._say(person, channel, at, random.choice(_LONE))
         blocked = at + random.uniform(5, 30)
@@ -151,7 +153,7 @@ class Life:
         self._say(person, channel, blocked + random.uniform(41, 120), random.choice(_LONE))
 
     def _outage(self, person: int, channel: str, at: float) -> None:
-        """A gateway brings what it has kept for days, and something new."""
+        """Adds messages that a gateway held back for days, and a new one."""
         for _ in range(self._random.randint(1, 4)):
             age = self._random.uniform(13, 400) * 3600
             words = f"{EMERGENCY} {{}} !" if self._random.random() < 0.1 else self._random.choice(_LONE)
@@ -160,8 +162,7 @@ class Life:
             self._say(person, channel, at + self._random.uniform(0, 3), self._random.choice(_LONE))
 
     def _move(self, at: float) -> None:
-        """One gives up a number, and later a stranger writes from it. Neither does anything else in this
-        world."""
+        """Adds a person leaving a number and a stranger later writing from it, without other acts."""
         random, channel = self._random, self._random.choice(PLAIN)
         person, stranger = self._more_people, self._more_people + 1
         self._more_people += 2
@@ -200,7 +201,7 @@ class Life:
                 self._add("react", act.person, act.channel, at, "🙏", target=act.id, chat=act.chat)
 
     def _edit(self, act: Act, at: float) -> None:
-        """Some engines of WAHA post an edit with its message's time. The first of several comes again."""
+        """Adds edits, the first of several again. Some WAHA engines post an edit with its message's time."""
         random, own_time = self._random, act.channel == "waha" and self._random.random() < 0.5
         for version in range(random.choice([1, 1, 2, 3])):
             words = f"Plutôt {act.mark}v{version} ?"

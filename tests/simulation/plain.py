@@ -1,4 +1,4 @@
-"""A channel that speaks the port's own words: for gateways whose wire format is not the question."""
+"""Channel in the port's own format, for gateways whose wire format is not under test."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class Batch(BaseModel):
-    """What such a gateway posts: several events at once."""
+    """Several events in one request of such a gateway."""
 
     inbound: list[InboundEvent] = []
     receipts: list[Receipt] = []
 
 
-#: How far the gateway's clock may be from ours (s), as the real channels assume.
+#: Greatest difference (s) between the gateway's clock and ours, as the real channels assume.
 _CLOCKS_DIFFER = 5.0
 _BATCH = TypeAdapter(Batch)
 

@@ -1,4 +1,4 @@
-"""Plays a world and has it audited; many of them, until enough turns were taken."""
+"""Plays and audits worlds until enough turns were taken."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.simulation.auditor import Auditor
 from tests.simulation.evidence import Violation
 from tests.simulation.world import Plan, World
 
-#: Seeds of one simulation do not meet those of another.
+#: Worlds per simulation, so that the seeds of two simulations never overlap.
 _WORLDS = 1_000_000
 
 
 class Outcome(NamedTuple):
-    """What came of one world. `turns` counts the concierge's answers, `messages` what people wrote."""
+    """Result of one world. `turns` counts the concierge's answers, `messages` the messages of people."""
 
     seed: int
     turns: int
@@ -31,7 +31,7 @@ class Outcome(NamedTuple):
 
 
 def play(plan: Plan) -> Outcome:
-    """Without the collector: so short a life has time after it."""
+    """Plays one world without garbage collection: its process is short-lived."""
     gc.disable()
     try:
         return _played(plan)
@@ -52,7 +52,7 @@ def _played(plan: Plan) -> Outcome:
 
 
 def seeds(seed: int) -> Iterator[int]:
-    """The worlds of one simulation, without end."""
+    """Yields the seeds of one simulation's worlds, without end."""
     number = seed * _WORLDS
     while True:
         yield number
@@ -60,7 +60,7 @@ def seeds(seed: int) -> Iterator[int]:
 
 
 def simulate(turns: int, seed: int, processes: int) -> Iterator[Outcome]:
-    """Worlds, one after another, until they have taken so many turns in all."""
+    """Yields the outcomes of worlds until they have taken so many turns in all."""
     worlds = seeds(seed)
     taken = 0
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:

@@ -1,8 +1,7 @@
 """One instance of a function: the real core on simulated ports, and the work under way in it.
 
-A process can be killed at any effect. Whatever its tasks still do then (their `finally`, their `except`)
-reaches nobody: every way to the outside asks first whether the process is alive. What already travels may
-arrive all the same.
+A process can be killed at any effect. The cleanup of its tasks (`finally`, `except`) then has no effect: each
+port first checks that the process is alive. A call in flight may arrive all the same.
 """
 
 from __future__ import annotations
@@ -33,16 +32,16 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 
-#: When the running task last committed to the store: what it does next, it decided then.
+#: Time of the running task's last commit to the store, at which it decided its next step.
 COMMITTED: ContextVar[float] = ContextVar("committed", default=0.0)
-#: As an adapter's own deadline.
+#: Deadline (s) of the store, as a real adapter has.
 _STORE_DEADLINE = 10.0
-#: The rest takes none: then nothing comes between.
+#: Share of calls that take time; the others complete at once.
 _TAKES_TIME = 0.3
 
 
 class Killed(BaseException):
-    """The process is gone. No `except Exception` holds it up."""
+    """The process was killed. A BaseException, so that `except Exception` does not catch it."""
 
 
 class Process:
@@ -56,7 +55,7 @@ class Process:
         self._topics: Topics = getattr(self.parts, "topics", {})
 
     def run(self, work: Coroutine[Any, Any, A], ended: Callable[[asyncio.Task[A]], None]) -> None:
-        """Begins a request."""
+        """Starts a request; `ended` is called with its task."""
 
         def done(task: asyncio.Task[A]) -> None:
             self._tasks.pop(task, None)
@@ -77,14 +76,14 @@ class Process:
         if not self.alive:
             raise Killed
 
-    def perhaps_die(self, kind: str) -> None:
+    def maybe_crash(self, kind: str) -> None:
         self.check()
         if self.world.faults.strikes(kind):
             self.kill()
             raise Killed
 
     def handler(self, topic: str, data: bytes) -> Coroutine[Any, Any, None]:
-        """What the function of this topic does with an event; as functions/*/main.py."""
+        """Returns the handling of an event by the function of this topic, as in functions/*/main.py."""
         logs.begin()
         events, handle = self._topics[topic]
         return handle(events.validate_json(data))  # type: ignore[return-value]
@@ -118,7 +117,7 @@ class Process:
 
 
 class Line:
-    """The way of one process to everything outside it: latency, faults, and death on either side."""
+    """Link of one process to its ports: latency, faults, and a crash before or after."""
 
     def __init__(self, process: Process) -> None:
         self.process, self.world = process, process.world
@@ -143,10 +142,12 @@ class Line:
         await self.world.loop.sleep(self.world.random.uniform(0, min(0.5, 0.02 * 2**attempt)))
 
     async def effect(self, where: str, apply: Callable[[], A]) -> A:
-        """Something that lasts: `where` is `store` or `publish`. It happens once, or not at all, and the
-        caller may or may not learn of it."""
+        """Performs a lasting effect (`where` is `store` or `publish`) at most once.
+
+        The caller may not get the answer.
+        """
         strikes, loop = self.world.faults.strikes, self.world.loop
-        await self.set_out(apply)
+        await self.send(apply)
         if strikes(f"{where}_refused"):
             raise Retry(f"{where}_refused")
         if where == "store" and strikes("store_late"):
@@ -155,7 +156,7 @@ class Line:
         result = apply()
         if where == "store":
             COMMITTED.set(loop.now)
-        self.process.perhaps_die("crash_after")
+        self.process.maybe_crash("crash_after")
         if strikes(f"{where}_answer_lost"):
             raise Retry(f"{where}_answer_lost")
         if takes := self._latency(f"{where}_slow"):
@@ -163,9 +164,9 @@ class Line:
             self.process.check()
         return result
 
-    async def set_out(self, apply: Callable[[], object]) -> None:
-        """On the way there. Where the sender dies meanwhile, what it sent may arrive all the same."""
-        self.process.perhaps_die("crash_before")
+    async def send(self, apply: Callable[[], object]) -> None:
+        """Sends a call; if the sender is killed in flight, the call may still arrive."""
+        self.process.maybe_crash("crash_before")
         if self.world.faults.strikes("crash_in_flight"):
             self.world.loop.after(self.world.random.random() * 3, _quietly, apply)
             self.process.kill()
@@ -175,7 +176,7 @@ class Line:
             self.process.check()
 
     def _latency(self, slow: str) -> float:
-        """How long (s) it takes from here to there."""
+        """Returns the latency (s) of one call."""
         random = self.world.random
         if slow == "store_slow" and self.world.faults.strikes(slow):
             return random.uniform(0.5, _STORE_DEADLINE)
@@ -183,7 +184,7 @@ class Line:
 
 
 class ProcessBus:
-    """The bus port, as one process has it."""
+    """The bus port of one process."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -201,6 +202,6 @@ class LocalSecrets:
 
 
 def _quietly(apply: Callable[[], object]) -> None:
-    """For nobody's eyes: who asked for it is gone, or has been told that it failed."""
+    """Applies a call whose caller is gone or was told that it failed; ignores conflicts."""
     with suppress(AlreadyExists, Conflict):
         apply()

@@ -1,4 +1,4 @@
-"""What a simulation says: figures as JSON, and on a page a person reads."""
+"""Results of a simulation: figures as JSON, and a page for people."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Report:
             self.failures.append(outcome)
 
     def as_json(self) -> dict[str, Any]:
-        """`turns_per_s` is per core: turns over the processor time they took."""
+        """Returns the figures; `turns_per_s` is per core: turns over processor time."""
         return {
             "seed": self._seed,
             "worlds": self._worlds,

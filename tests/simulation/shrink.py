@@ -1,6 +1,6 @@
-"""Cuts a failing plan down: fewer people, acts and faults, as long as it still fails in the same way.
+"""Cuts a failing plan down to fewer people, acts and faults, as long as it fails in the same way.
 
-What is left out moves every later draw of the seed, so each smaller plan is tried with a few seeds.
+A smaller plan shifts all later draws of the seed, so each is tried with a few seeds.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _BUDGET = 1_500
 
 
 class Shrinking:
-    """`kind` is the violation that must remain."""
+    """Shrinks a plan; `kind` is the violation that must remain."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._left = _BUDGET
 
     def shrink(self, plan: Plan) -> Plan:
-        """The smallest plan found within the budget of worlds; the same one where none smaller fails."""
+        """Returns the smallest failing plan found within the budget of worlds, at worst the same plan."""
         people = sorted({act.person for act in plan.acts})
         plan = self._fewer(plan, people, _of_people)
         plan = self._fewer(plan, plan.acts, lambda plan, acts: plan.model_copy(update={"acts": acts}))
@@ -49,7 +49,7 @@ class Shrinking:
             size //= 2
 
     def _failing(self, plan: Plan) -> Plan | None:
-        """The plan with the first of a few seeds with which it fails."""
+        """Returns the plan with the first of a few seeds with which it fails, or None."""
         for step in range(_SEEDS):
             if self._left == 0:
                 return None

@@ -1,4 +1,4 @@
-"""The slice of the simulation that each `make test` runs: new worlds each time, and those that failed."""
+"""A slice of the simulation for each `make test`: new worlds each time, and the kept failures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 
 from tests.simulation.kept import Kept, load
 from tests.simulation.loop import Deadlock, VirtualLoop
-from tests.simulation.mutants import MUTANTS, Edit
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.mutating import Edit
 from tests.simulation.play import play, simulate
 from tests.simulation.report import Report
 from tests.simulation.world import Plan
@@ -30,7 +31,7 @@ def command(*arguments: str, hash_seed: int = 0) -> subprocess.CompletedProcess[
     )
 
 
-@pytest.mark.timeout(400)  # some seconds, where nobody else wants the processors
+@pytest.mark.timeout(400)  # some seconds on an idle machine
 def test_new_worlds_keep_every_promise() -> None:
     seed = SystemRandom().randrange(1_000, 1_000_000)
     report = Report(seed)

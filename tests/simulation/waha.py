@@ -55,7 +55,7 @@ class WahaHttp:
         headers: Mapping[str, str] | None = None,
         timeout: float = 15.0,
     ) -> HttpAnswer:
-        """Nobody's pictures are there."""
+        """Returns 404: no file exists."""
         self._process.check()
         return HttpAnswer(404, {}, b"")
 

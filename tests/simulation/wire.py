@@ -1,4 +1,4 @@
-"""What the gateways' requests look like: WAHA's as WAHA words it, the plain ones in the port's own words."""
+"""Requests of the gateways: WAHA's in its own format, the plain ones in the port's."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ _ACKS = {"failed": (-1, "ERROR"), "sent": (1, "SERVER"), "delivered": (2, "DEVIC
 
 
 def chats(person: int) -> tuple[str, ...]:
-    """Every way in which a gateway may name this person's chat. Every third hides the number."""
+    """Returns every spelling of this person's chat; every third person's hides the number."""
     phone, lid = f"22177{person:07d}@c.us", f"1000{person:011d}@lid"
     return ((phone,), (phone, lid), (lid,))[person % 3]
 
 
 def person_of(chat: str) -> int:
-    """The inverse of `chats`, and of a plain gateway's chat, as long as it has not passed to a stranger."""
+    """Returns the person of a chat of WAHA or a plain gateway, unless its number has passed to a stranger."""
     return int(chat.partition("@")[0][-7:])
 
 
 def post(act: Act, spelling: int) -> Webhook:
-    """An act as its gateway posts it. The same act may be spelled in several ways."""
+    """Returns the gateway's request for an act; `spelling` chooses one of several forms."""
     return _waha(act, spelling) if act.channel == "waha" else plain([act])
 
 
 def receipt(channel: str, chat: str, gateway_id: str, status: str, turn: str) -> Webhook:
-    """The plain gateways give back the turn that they were told with the message; WAHA does not."""
+    """Returns a receipt. Plain gateways return the turn given with the message; WAHA does not."""
     if channel == "waha":
         level, name = _ACKS[status]
         said = waha.ack(level, name, chat=chat, id=f"true_{chat}_{gateway_id}")
@@ -67,19 +67,19 @@ def receipt(channel: str, chat: str, gateway_id: str, status: str, turn: str) ->
 
 
 def together(one: Webhook, other: Webhook) -> Webhook:
-    """What two requests of a plain gateway hold, in one."""
+    """Returns the events of two requests of a plain gateway in one."""
     batches = [Batch.model_validate_json(hook.body) for hook in (one, other)]
     inbound = [event for batch in batches for event in batch.inbound]
     return _batch(Batch(inbound=inbound, receipts=[told for batch in batches for told in batch.receipts]))
 
 
 def echo(chat: str, gateway_id: str, text: str) -> Webhook:
-    """WAHA posts our own messages too."""
+    """Returns WAHA's post of a message that we sent ourselves."""
     return _signed(waha.event("message.any", waha.own(text, chat=chat, key=gateway_id, source="api")))
 
 
 def _at_once(event: dict[str, Any], at: float) -> Webhook:
-    """The envelope tells in milliseconds when WAHA heard of it."""
+    """Returns the signed event; its envelope has the time (ms) at which WAHA received it."""
     return _signed(event | {"timestamp": int((BEGINNING.timestamp() + at) * 1000)})
 
 
@@ -96,7 +96,7 @@ def _waha(act: Act, spelling: int) -> Webhook:
     names = chats(act.person)
     chat = names[spelling % len(names)]
     more: dict[str, Any] = {"timestamp": int(BEGINNING.timestamp() + act.written)}
-    if len(names) > 1 and chat.endswith("@lid"):  # then the engine tells the number, each its own way
+    if len(names) > 1 and chat.endswith("@lid"):  # then each engine tells the number in its own way
         alternatives = {"SenderAlt": names[0].replace("c.us", "s.whatsapp.net"), "RecipientAlt": names[0]}
         more["_data"] = {"Info": alternatives} if spelling % 4 < 2 else {"key": {"remoteJidAlt": names[0]}}
     match act.do:
@@ -132,12 +132,12 @@ def _said(act: Act, chat: str, more: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain(acts: Sequence[Act]) -> Webhook:
-    """Several people's acts in one request of a plain gateway."""
+    """Returns acts of several people in one request of a plain gateway."""
     return _batch(Batch(inbound=[_plain(act) for act in acts]))
 
 
 def _plain(act: Act) -> InboundEvent:
-    """One of the plain gateways tells whole seconds, and what came after what within them."""
+    """Returns the event of an act. One plain gateway tells whole seconds and the order within them."""
     chat = act.chat or f"{act.person:07d}"
     peer = Address(chat=chat, identities=[f"{act.channel}:{chat}"], name="Awa")
     facts: dict[str, Any] = {
@@ -167,12 +167,12 @@ def _plain(act: Act) -> InboundEvent:
 
 
 def seconds(act: Act) -> float:
-    """The act's time as its gateway tells it: most know whole seconds only."""
+    """Returns the act's time as its gateway tells it: most know whole seconds only."""
     return act.written if act.channel == "listed" else float(math.floor(act.written))
 
 
 def order(act: Act) -> int:
-    """The act's place among those of its second, as its gateway tells it."""
+    """Returns the act's rank among the acts of its second, as its gateway tells it."""
     return int((BEGINNING.timestamp() + act.at) * 1000)
 
 

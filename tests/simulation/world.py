@@ -1,4 +1,4 @@
-"""One world: people, gateways, bus, store and processes, from one seed, until everything has come to rest."""
+"""One world: people, gateways, bus, store and processes, from one seed, until all work is done."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory import GoodLine, MemoryStore
 from tests.simulation.model import SimulatedLibrary
 from tests.simulation.people import CHANNELS, EMERGENCY, Act, Life
+from tests.simulation.posting import Posting
 from tests.simulation.process import Killed, Process
-from tests.simulation.street import Street
 from tests.simulation.wire import TENANT
 
 PEOPLE, MINUTES = 200, 40.0
-#: Turns of a tenant that a process has at work at once: so few that people wait in line all the time.
+#: Concurrent turns of a tenant in one process: few enough that people queue all the time.
 SHARE = 4
-#: How long staff silence the concierge, and when a session ends, in these worlds (min).
+#: Silence after a staff act, and idle time that ends a session, in these worlds (min).
 SILENCE, IDLE = 6, 5
-#: How many messages a minute a person may write, and what they are told in an emergency.
+#: Messages a minute that a person may write, and the text sent in an emergency.
 RATE, TOLD = 10, "Au secours !"
-#: Bytes of a message that is kept whole while it waits: about every second one here, the others by reference.
+#: Size (bytes) up to which a waiting message is kept whole: about every second one here, others by reference.
 WHOLE = 275
 REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
-#: After the faults stop, everything must have come to rest within so many minutes.
+#: Minutes after the end of the faults within which all work must be done.
 REST = 120
 
 
 class Plan(BaseModel):
-    """All that decides a world."""
+    """All inputs that determine a world."""
 
     seed: int
     acts: list[Act]
@@ -68,17 +68,17 @@ class World:
         self.journal = Journal(self.loop)
         self.faults = Faults(plan.seed, plan.faults)
         self.documents = Documents()
-        self.bus, self.street = SimulatedBus(self), Street(self)
+        self.bus, self.posting = SimulatedBus(self), Posting(self)
         self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
-        #: What retention has removed, by the message's id.
+        #: Rows removed by retention, by the message's id.
         self.forgotten: dict[str, Row] = {}
         self._started = 0
         self._processes: dict[str, list[Process]] = {}
 
     def run(self) -> World:
-        """The whole life of it."""
+        """Runs the world from beginning to end."""
         self.loop.set_exception_handler(lambda _, context: self.failed(context.get("exception")))
         with (
             _quiet(),
@@ -93,7 +93,7 @@ class World:
         return self
 
     def pick(self, function: str) -> Process | None:
-        """Some instance of the function; None where none is up."""
+        """Returns a random live instance of the function, or None if all are down."""
         alive = [process for process in self._processes[function] if process.alive]
         return self.random.choice(alive) if alive else None
 
@@ -102,19 +102,19 @@ class World:
         self.loop.after(self.random.uniform(0.5, 5), self._start, dead.function)
 
     def failed(self, error: BaseException | None) -> None:
-        """Notes what nobody injected."""
+        """Records an exception that was not injected."""
         if error is not None and not isinstance(error, Retry | Killed):
             self.bugs.append(error)
 
     def at_rest(self) -> bool:
-        return not self.street.busy and not self.bus.busy and not self.due()
+        return not self.posting.busy and not self.bus.busy and not self.due()
 
     def due(self) -> list[str]:
-        """What somebody still has to do for the people of this world."""
+        """Returns the paths of documents with work due."""
         return self.documents.due("conversations", "messages")
 
     async def _live(self) -> None:
-        await self._furnish()
+        await self._write_tenant()
         for function, replicas in REPLICAS.items():
             self._processes[function] = []
             for _ in range(replicas):
@@ -135,7 +135,7 @@ class World:
             if calm == 2:
                 break
 
-    async def _furnish(self) -> None:
+    async def _write_tenant(self) -> None:
         store = MemoryStore(self.documents, GoodLine())
         limits = {
             "human_silence_minutes": SILENCE,
@@ -163,17 +163,17 @@ class World:
         if act.do == "forget":
             self._forget(act)
         else:
-            self.street.do(act)
+            self.posting.do(act)
 
     def _forget(self, act: Act) -> None:
-        """Retention removes a message that is long settled, and its gateway posts it once more."""
+        """Removes a message long settled, as retention does; its gateway then posts it once more."""
         rows = [row for path, row in self.documents.rows.items() if path.endswith(f"/messages/{act.target}")]
         if len(rows) != 1 or rows[0].fields["outcome"] is None or self._is_open(rows[0].fields["turn"]):
             return
         self.forgotten[act.target] = rows[0]
         self.documents.commit([Write("delete", rows[0].path)], [])
         self.journal.note("forgotten", id=act.target)
-        self.street.again(next(said for said in self.plan.acts if said.id == act.target), 1.0)
+        self.posting.again(next(said for said in self.plan.acts if said.id == act.target), 1.0)
 
     def _is_open(self, turn: str) -> bool:
         answers = (
@@ -182,7 +182,7 @@ class World:
         return any(answer.get("open") for answer in answers)
 
     async def _tick(self) -> None:
-        """Cloud Scheduler's: once a minute, whatever became of the last one."""
+        """Runs the sweep once a minute, as Cloud Scheduler does, without waiting for the previous one."""
         while True:
             await self.loop.sleep(60)
             if process := self.pick("maintenance"):
@@ -225,7 +225,7 @@ class World:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without logs, which nobody reads here."""
+    """Silences the logs."""
     config = structlog.get_config()
     logs.configure("critical", lambda _: None)
     try:

@@ -1,4 +1,4 @@
-"""The world of the unit tests."""
+"""Fixture for all unit tests: a world on a temporary SQLite store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark's own arithmetic and the shape of what it reports. Nothing here is timed."""
+"""Arithmetic and report format of the benchmark. These tests measure no time."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_what_is_measured_is_in_the_manifest() -> None:
     assert set(cold_chain.FUNCTIONS) <= set(FUNCTIONS)
 
 
-# --- what is sent
+# --- requests
 
 
 @pytest.mark.parametrize("name", webhooks.BY_CHANNEL)
@@ -168,7 +168,7 @@ def _headers(head: bytes) -> Mapping[str, str]:
     return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
 
 
-# --- what is served
+# --- the served functions
 
 
 def test_a_function_gets_the_packages_of_its_lock_and_no_other(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_the_first_request_starts_a_process_and_those_that_come_meanwhile_
     launcher, cloud = Launcher(), Cloud({}, tmp_path)
     with listening(launcher.app()) as origin:
         async with httpx.AsyncClient(base_url=origin, timeout=60, trust_env=False) as client:
-            for _ in range(2):  # a deployment ends what ran, so that the next request starts anew
+            for _ in range(2):  # a deployment ends the processes, so that the next request starts anew
                 launcher.deploy({"answer": cloud.bare("answer")})
                 assert memory.processes("--target=answer", within=os.getpid()) == []
                 answers = await asyncio.gather(*(client.post("/answer/x", content=b"{}") for _ in range(3)))

@@ -1,4 +1,4 @@
-"""Every document stays below Firestore's 1 MiB, whatever people send, and nothing of it loses its outcome."""
+"""Size limits: documents stay below Firestore's 1 MiB for any input, and every message gets an outcome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.world import World
 MIB = 1_048_576
 LONGEST = 20_000
 CARD = ContactCard(name="Awa", vcard="BEGIN:VCARD\r\nFN:Awa\r\nTEL:+221770000009\r\nEND:VCARD\r\n")
-#: 400 kB of contact cards, and once more as much in characters of four bytes.
+#: 400 kB of contact cards, and twice as much when its characters take four bytes.
 CARDS, EMOJI = (
     [ContactCard(name=f"Awa {number}", vcard=f"NOTE:{sign * 94}\n" * 200) for number in range(20)]
     for sign in ("x", "😀")
@@ -47,7 +47,8 @@ class Example(Document):
 
 
 def test_the_size_of_firestores_own_example() -> None:
-    """Its path's fields are none of the document's: https://firebase.google.com/docs/firestore/storage-size"""
+    """The path's fields are not stored in the document:
+    https://firebase.google.com/docs/firestore/storage-size"""
     path = len("user") + 1 + len("jeff") + 1 + len("task") + 1 + len("my_task_id") + 1
     assert size.document(Example()) - path == 147
 
@@ -141,14 +142,14 @@ def large(world: World, parts: list[Part], **more: object) -> MessageReceived:
 
 
 def sizes(world: World) -> list[int]:
-    """Of all documents in the world's store. Times take more there than in Firestore."""
+    """Returns the size in bytes of each stored document. Times take more bytes here than in Firestore."""
     with sqlite3.connect(world.store._path) as file:
         rows = file.execute("SELECT path, body FROM documents").fetchall()
     return [size.value(json.loads(body)) + len(path) for path, body in rows]
 
 
 async def waits(world: World, event: MessageReceived) -> None:
-    """Its turn breaks."""
+    """Receives a message whose turn fails, so that it stays pending."""
     world.provider.replies = [RuntimeError("killed")] * 50
     with suppress(RuntimeError):
         await world.receive(event)
@@ -315,7 +316,7 @@ async def _live(folder: Path, acts: list[tuple[str, list[Part]]]) -> None:
 
 
 async def gone(world: World, event: MessageEdited | MessageDeleted) -> None:
-    """A change; of a message that there is not, it comes back until it is dropped."""
+    """Receives a change. A change of an unknown message raises Retry until it is dropped."""
     with suppress(Retry):
         await world.receive(event)
 

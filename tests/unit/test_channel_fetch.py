@@ -1,4 +1,4 @@
-"""How each channel file gets the file of a message: from where, with whose key, and what failures mean."""
+"""File downloads in each channel: the address, the key, and the meaning of failures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEDIA = {
     "cloud_api": Media(kind="image", url=f"{META}/9988"),
     "telegram": Media(kind="image", id="AgACAgQ"),
 }
-#: What is asked first, where a gateway tells a file's place.
+#: Answers to the first request of channels whose gateway has to be asked for the file's address.
 ASKED = {
     "cloud_api": answer(200, json.dumps({"url": LOOKASIDE, "file_size": 5}).encode()),
     "telegram": answer(200, b'{"ok": true, "result": {"file_path": "photos/file 1.jpg"}}'),

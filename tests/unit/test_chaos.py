@@ -1,4 +1,4 @@
-"""The auditor of `make chaos` can fail: each broken promise is found, and a good run has none."""
+"""Auditor of `make chaos`: it finds each broken promise, and nothing in a good run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Meta's Cloud API posts and what it becomes, on payloads of our own."""
+"""Parsing of the webhooks of Meta's Cloud API, on payloads of our own."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def heard(body: Any) -> Any:
 
 
 def said(message: meta.Json) -> Any:
-    """What one message of one person becomes."""
+    """Returns the event made from one message of one person."""
     return heard(meta.received(message))
 
 
@@ -73,7 +73,7 @@ def dropped(body: Any) -> str:
     return reason
 
 
-# Signatures, and the check of the address.
+# Signatures and the verification of the address.
 
 
 def asked(**query: str) -> Webhook:
@@ -228,7 +228,7 @@ def test_a_new_user_id() -> None:
     assert heard(meta.posted(meta.change("user_id_update", user_id_update=[again]))).id != updated.id
 
 
-# What was said.
+# Message content.
 
 
 @pytest.mark.parametrize("body", ["", None, "  \n", 5])
@@ -475,7 +475,7 @@ def test_what_nobody_needs() -> None:
     assert dropped(meta.received(identity)) == "unknown_kind:customer_identity_changed"
 
 
-# Bodies that are not Meta's.
+# Malformed bodies.
 
 
 @pytest.mark.parametrize(

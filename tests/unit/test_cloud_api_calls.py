@@ -1,4 +1,4 @@
-"""What we ask of Meta, against a server that speaks its answers, and against its published OpenAPI."""
+"""Calls to Meta's Cloud API, against a simulated server and its published OpenAPI document."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ PATH = f"/v23.0/{meta.NUMBER_ID}/messages"
 
 @dataclass
 class Line:
-    """Our channel on one end, Meta on the other."""
+    """A channel of ours and the simulated Meta server that it calls."""
 
     channel: CloudApi
     server: Vendor
 
     async def say(self, part: Part) -> dict[str, Any]:
-        """Sends it; the body of the one call that this took."""
+        """Sends a part; returns the body of the only call."""
         assert isinstance(await send(self.channel, part), Sent)
         (call,) = self.server.calls
         body: dict[str, Any] = call.body
@@ -70,7 +70,7 @@ def cloud_api(base_url: str, http: HttpxHttp | ScriptedHttp, token: str = "api-s
 
 
 def error(code: Any, status: int = 400, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    """A refusal in Meta's words."""
+    """Returns a refusal in Meta's format."""
     return JSONResponse(gateway.error(code, **more), status, headers)
 
 
@@ -88,7 +88,7 @@ def choices(*titles: str, **more: Any) -> Choices:
 
 
 LONGEST = Choice(id="x" * 200, title="t" * 24, description="d" * 72)
-#: One of each that can be sent, with its type.
+#: One part of each kind that can be sent, with its type.
 PARTS: dict[str, tuple[Part, str]] = {
     "text": (Text(text="Bonjour *Awa* 🙏"), "text"),
     "longest_text": (Text(text="é" * 4096), "text"),
@@ -210,7 +210,7 @@ async def test_what_it_cannot_send_is_refused(part: Part, reason: str) -> None:
     assert http.requests == []
 
 
-# What the answers mean.
+# Meaning of the answers.
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def openapi() -> dict[str, Any]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """A component, its `allOf` made one object: as written, each half forbids the fields of the other."""
+    """Returns a component with its `allOf` merged: as written, each branch forbids the other's fields."""
     components = openapi()["components"]
     named: dict[str, Any] = components["schemas"][name]
     merged: dict[str, Any] = {"properties": {}, "required": [], **named, "components": components}
@@ -362,7 +362,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def conforms(body: Any, name: str) -> None:
-    """It is valid, and has no field that is not described."""
+    """Checks that a body is valid and has described fields only."""
     described = schema(name)
     Draft202012Validator(described).validate(body)
     assert set(body) <= set(described["properties"])

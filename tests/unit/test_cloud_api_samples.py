@@ -1,4 +1,4 @@
-"""The collected samples of Meta's webhooks and what each becomes; and all payloads broken in many ways."""
+"""Collected samples of Meta's webhooks with the expected events, and all payloads corrupted in many ways."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.payloads.mutations import broken
 from tests.unit.test_cloud_api import SETTINGS, URL, channel, posted
 
 CONTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "meta_cloud"
-#: What is neither a request of ours nor an answer to one.
+#: Names of samples that are neither requests to us nor answers to our calls.
 OTHERS = ("request_", "response_", "error_")
 
 
@@ -43,14 +43,14 @@ VERCEL = Address(chat="15551234567", identities=["whatsapp:+15551234567"], name=
 
 
 def said(part: Part, stamp: int, *, key: str = "wamid.xyzxyz", peer: Address = TESTER, **more: Any) -> Parsed:
-    """One message that holds one part."""
+    """Returns the expected result: one message with one part."""
     at = datetime.fromtimestamp(stamp, UTC)
     common: dict[str, Any] = {"tenant": "hotel", "channel": "cloud_api", "at": at, "received_at": NOW}
     return Parsed(inbound=[MessageReceived(id=key, peer=peer, parts=[part], **common, **more)])
 
 
 def told(status: Any, detail: str = "") -> Parsed:
-    """One receipt."""
+    """Returns the expected result: one receipt."""
     common: dict[str, Any] = {"tenant": "hotel", "channel": "cloud_api", "received_at": NOW}
     return Parsed(receipts=[Receipt(id="wamid.xyzxyz", status=status, detail=detail, **common)])
 
@@ -117,7 +117,7 @@ SAMPLES: dict[str, Parsed] = {
 
 
 def addressed(document: Any) -> CloudApi:
-    """The channel of the number that a document's first change names."""
+    """Returns a channel with the number that a document's first change names."""
     metadata = document["entry"][0]["changes"][0]["value"].get("metadata", {})
     number = metadata.get("phone_number_id", "")
     return channel(SETTINGS | ({"phone_number_id": number} if number.isdecimal() else {}))
@@ -157,4 +157,4 @@ def test_whatever_is_broken_is_parsed_or_rejected(name: str) -> None:
             assert refused.status == 400, body  # noqa: PT017
         else:
             for event in [*parsed.inbound, *parsed.receipts]:
-                assert event.model_dump_json()  # it can travel
+                assert event.model_dump_json()  # serialisable

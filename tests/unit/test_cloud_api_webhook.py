@@ -1,4 +1,4 @@
-"""Meta at the function's door: its check of the address, and its events, over the framework's own app."""
+"""Meta's verification request and events, over the function's own app."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHECK = {"hub.mode": "subscribe", "hub.verify_token": "local-secret", "hub.chall
 
 @pytest.fixture
 async def webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    """The function as it is served, with two channels of a hotel."""
+    """The served function `webhook`, with two channels of the tenant `hotel`."""
     store = SqliteStore(tmp_path / "store.db")
     for channel in CHANNELS.values():
         await store.put(channel)

@@ -1,4 +1,4 @@
-"""Commands and choices: `/services` and "services" alike, and "2" for whoever has no buttons."""
+"""Commands and choices: `/services` and "services" are equal, and "2" works for people without buttons."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from shared.models.parts import Choices, Part, Pressed, Text
 from shared.models.tenant import KnowledgeEntry, Tenant, Wording
 from tests.world import World
 
-#: Title → how much is known of it.
+#: Title → number of entries on it.
 TOPICS = {"Rooms": 3, "Spa & sea": 2, "Contact": 1}
 
 
 @pytest.fixture
 async def hotel(world: World) -> World:
-    """An English house with TOPICS, and French titles for whoever writes French."""
+    """A hotel with English and French, and TOPICS titled in both."""
     await world.begin(languages=["en", "fr"])
     await world.store.delete(KnowledgeEntry, tenant="parish", entry="mass")
     for title, number in TOPICS.items():
@@ -36,7 +36,7 @@ async def add(world: World, title: str, entry: str) -> None:
 
 
 async def said(world: World) -> list[Part]:
-    """The parts of the last message that went out."""
+    """Returns the parts of the newest outbound message."""
     return [sent.part for sent in (await world.outbound())[-1].parts]
 
 
@@ -184,7 +184,7 @@ async def test_a_choice_that_leads_nowhere_any_more_is_a_question(hotel: World) 
 
 async def test_contact_tells_how_and_keeps_a_human_one_step_away(hotel: World) -> None:
     await hotel.begin(languages=["en", "fr"], texts={"en": {"contact": "Call us."}})
-    hotel.clock.pass_(61)  # the tenant's settings are kept for a minute
+    hotel.clock.pass_(61)  # the tenant's settings are cached for a minute
     await hotel.say("/contact")
     shown = await menu(hotel)
     assert (shown.text, [choice.title for choice in shown.choices]) == ("Call us.", ["Talk to someone"])
@@ -247,7 +247,7 @@ async def test_the_transcript_holds_what_there_was_to_choose(hotel: World) -> No
     ],
 )
 async def test_a_wish_for_a_human_needs_no_provider(hotel: World, said: str, told: str) -> None:
-    """The world's provider never understands one."""
+    """The world's provider never recognises a request for a human."""
     await hotel.say(said)
     assert hotel.provider.asked == []
     assert await handoffs(hotel) == [("asked", "waiting")]

@@ -1,4 +1,4 @@
-"""What no attempt could handle is kept, makes up for the answer it owed, and can be replayed once mended."""
+"""Dead letters: failed events are kept, the person gets an apology, and the event can be replayed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUESTION = "Quand est la messe ?"
 
 
 def died(event: MessageReceived | OutboundReady | Wake, *, bus_message: str = "b-1") -> Undelivered:
-    """The event after twenty attempts of its function."""
+    """Returns the event as Pub/Sub reports it after twenty failed attempts."""
     subscription = "deliver-outbound" if isinstance(event, OutboundReady) else "reply-inbound"
     return Undelivered(
         bus_message=bus_message,
@@ -53,7 +53,7 @@ async def handoffs(world: World) -> list[Handoff]:
 
 
 async def break_reply(world: World, event: MessageReceived) -> None:
-    """The event gets as far as `pending`, and its turn breaks each time."""
+    """Handles an event whose turn fails, so that it stays pending."""
     world.provider.replies = [RuntimeError("poison")]
     with pytest.raises(RuntimeError):
         await world.parts.reply.handle(event)
@@ -242,7 +242,7 @@ async def test_what_names_no_tenant_has_a_place_too(world: World, tenant: str) -
 
 
 async def dead_question(world: World) -> DeadLetter:
-    """A question that was apologised for."""
+    """Returns the dead letter of a question for which an apology went out."""
     event = world.message(QUESTION)
     await break_reply(world, event)
     await world.parts.dead_letters.receive(died(event))

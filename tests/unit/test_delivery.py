@@ -1,4 +1,4 @@
-"""Parts go out in order and never blindly twice; what a gateway answers decides what happens next."""
+"""Delivery: parts go out in order, never twice unless the gateway's answer makes a retry safe."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_a_gateway_that_failed_and_does_not_have_it_is_asked_again_at_once
     "first", [Refused("http_400"), Unclear("http_500", over=True)], ids=["refused", "failed"]
 )
 async def test_a_quote_that_is_not_taken_is_left_out(world: World, first: SendResult) -> None:
-    """What it quotes may have gone: the words matter more."""
+    """The quoted message may be gone: the text matters more."""
     asked: list[str] = []
     send = world.channel.send
 
@@ -134,7 +134,7 @@ async def test_what_no_gateway_can_tell_is_closed_as_unknown_and_never_repeated(
     assert len(world.channel.sent) == 1
     assert await handoffs(world) == [
         "delivery_failed"
-    ]  # perhaps it was never sent: nobody is left in silence
+    ]  # perhaps it was never sent: the person must not be left without an answer
 
 
 async def test_where_nothing_more_will_be_learnt_only_the_sweep_comes_back(world: World) -> None:
@@ -227,7 +227,7 @@ async def test_a_sender_that_died_leaves_an_unknown_part_not_a_second_send(world
     with pytest.raises(RuntimeError):
         await world.parts.outbox.drain(ready)
     world.channel.send = alive  # type: ignore[method-assign]
-    with pytest.raises(Retry):  # the claim is still its own
+    with pytest.raises(Retry):  # the claim has not expired
         await world.parts.outbox.drain(ready)
     world.clock.pass_(CLAIM.total_seconds())
     world.channel.has = "gw-found"
@@ -303,9 +303,9 @@ async def test_a_receipt_that_carries_our_id_settles_a_lost_answer(world: World)
 
 
 async def test_a_receipt_of_a_repeated_part_does_not_settle_the_part_after_it(world: World) -> None:
-    """Seen in world 42000041 of the simulation: the gateway had failed after sending the first part, which
-    was sent again; the second part was lost in a crash, and the receipt of the first part's first sending
-    was taken for its."""
+    """Seen in world 42000041 of the simulation: the gateway failed after sending the first part, so that part
+    was retried. The second part was lost in a crash, and the receipt of the first part's first sending was
+    taken for the second part's."""
     world.provider.replies = [Reply("premier. " * 300 + "\n\n" + "second. " * 300, True)]
     world.channel.results = [Unclear("http_500", over=True), Sent("gw-1b"), Unclear("unanswered")]
     world.channel.has = NotImplementedError()

@@ -1,4 +1,4 @@
-"""Tenants and channels are kept for a minute: no read on the steady path, and no stale setting for long."""
+"""Directory of tenants and channels: cached for a minute, so that a usual turn reads neither."""
 
 from __future__ import annotations
 

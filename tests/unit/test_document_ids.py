@@ -1,4 +1,4 @@
-"""Ids that end in logs, traces, attributes and addresses name nobody, and say what they can."""
+"""Document ids appear in logs, traces, attributes and addresses: they name no person."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_no_number_of_a_person_is_left(number: int, before: str, after: str) -> 
 
 @given(st.text(max_size=80) | st.from_regex(r"[A-Za-z0-9@._:-]{1,60}", fullmatch=True))
 def test_a_document_id_stays_what_it_is(value: str) -> None:
-    """Ids are made of ids: an answer's of its question's, a handoff's of its message's."""
+    """Ids are derived from other ids: an answer's from its question's, a handoff's from its message's."""
     assert document_id(document_id(value)) == document_id(value)
 
 
@@ -86,7 +86,7 @@ def test_a_document_id_stays_what_it_is(value: str) -> None:
     "identity", ["whatsapp:+221770000001", "telegram:700000001", "web:v-91f0a4b27d3c5e68"]
 )
 def test_identities_keep_their_names(identity: str) -> None:
-    """Their documents are found by them; their paths are masked in logs."""
+    """Identities are found by their names; logs mask their paths."""
     assert identity_id(identity) == identity
 
 

@@ -1,4 +1,4 @@
-"""An emergency calls a human once, tells the person once, and is never missed; a flood lifts no limit."""
+"""Emergencies: each calls a human once and tells the person once; none is missed; a flood lifts no limit."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_a_flood_of_emergencies_is_one_request_told_once_within_the_rate(w
     assert request.messages == [f"M{number}" for number in range(81, 101)]
     assert request.summary == "viol 99"
     assert world.texts().count(TOLD) == 1
-    assert len(world.texts()) == 2  # and one word to write more slowly
+    assert len(world.texts()) == 2  # and one text that asks the person to write more slowly
     assert await ended(world) == [("handed_off", "emergency")] * 10 + [("suppressed", "rate")] * 90
 
 

@@ -1,4 +1,4 @@
-"""From a request to a status: over the functions framework's own app, as a client sees it."""
+"""Endpoints: the status of each request, seen by a client of the functions framework's own app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The push envelope: what Pub/Sub, Eventarc and our own queue post is read alike; anything else is a 400."""
+"""Push envelopes: those of Pub/Sub, Eventarc and our own queue read alike; other bodies are a 400."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PUBLISHED = "2026-03-01T08:15:30.123Z"
 
 
 def push(message: dict[str, Any] | None = None, **fields: Any) -> bytes:
-    """An envelope as Pub/Sub writes it; a field given as None is left out."""
+    """Returns an envelope in Pub/Sub's format; a field given as None is left out."""
     whole = {
         "message": {
             "data": base64.b64encode(b'{"kind":"wake"}').decode(),

@@ -1,4 +1,4 @@
-"""A tenant's share of an instance: what is over it is safe, waits in line, and holds up no other tenant."""
+"""A tenant's share of an instance: excess work is safe, waits in line, and delays no other tenant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.platform.fair_line import FairLine
 from shared.platform.store import Where
 from tests.world import FakePlugins, World
 
-#: So few that a tenant has one turn at work, and another tenant one beside it.
+#: Small enough for one running turn per tenant, beside one of another tenant.
 SHARE = 2
 
 
@@ -38,7 +38,7 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 class Thinking:
-    """The model thinks about one question until it is told to stop."""
+    """A model that takes one question and answers when told to stop."""
 
     def __init__(self, world: World) -> None:
         self._begun, self._over = asyncio.Event(), asyncio.Event()
@@ -75,7 +75,7 @@ async def test_what_is_over_the_share_is_safe_at_once_and_answered_in_its_order(
     await thinking.begun()
     for number in range(1, 5):
         async with asyncio.timeout(1):
-            await world.receive(asks(world, number))  # acknowledged: no refusal, no attempt used up
+            await world.receive(asks(world, number))  # acknowledged: no refusal, no failed attempt
     assert world.provider.asked == ["Question 0 ?"]
     assert await unanswered(world) == 5
     thinking.stop()
@@ -105,7 +105,7 @@ async def test_the_sweep_answers_what_waited_in_an_instance_that_died(world: Wor
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     await world.parts.sweep.run()
-    assert world.bus.waiting == []  # its line may still come to it
+    assert world.bus.waiting == []  # its line may still start it
     for _ in range(2):
         world.clock.pass_(120)
         await world.parts.sweep.run()
@@ -114,7 +114,7 @@ async def test_the_sweep_answers_what_waited_in_an_instance_that_died(world: Wor
 
 
 async def test_a_message_that_waits_however_long_is_answered_and_not_apologised_for(world: World) -> None:
-    """Waiting in line is no failed attempt, neither of its event nor of its turn."""
+    """Waiting in line counts as no failed attempt, neither of the event nor of its turn."""
     thinking = Thinking(world)
     first = asyncio.create_task(world.receive(asks(world, 0)))
     await thinking.begun()
@@ -124,10 +124,10 @@ async def test_a_message_that_waits_however_long_is_answered_and_not_apologised_
         world.clock.pass_(125)
         await world.parts.sweep.run()
         await world.pump()
-        await world.receive(event)  # comes again
+        await world.receive(event)  # the repeat arrives
     thinking.stop()
     await first
-    await world.pump()  # the first has taken so long that it hands on what waits
+    await world.pump()  # the first one has taken so long that the line hands on the waiting work
     assert await world.outcomes() == [Outcome.ANSWERED] * 2
 
 
@@ -183,7 +183,7 @@ class Ping(BaseModel):
 
 
 class Line:
-    """A line in which one piece of work of tenant `a` is under way until `end`."""
+    """A fair line with one unit of work of tenant `a` under way until `end`."""
 
     def __init__(self, world: World, lasts: float = 0, failing: Mapping[str, Exception] = {}) -> None:
         self.done: list[str] = []

@@ -1,4 +1,4 @@
-"""Slots that holders share: nobody takes all, who holds the fewest is served first, and none is ever lost."""
+"""Slots shared by tenants: no tenant takes all, the one with the fewest is served first, no slot is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.simulation.loop import VirtualLoop
 
 
 def taken(share: FairShare, holder: str) -> int:
-    """How many it can take."""
+    """Returns how many slots the holder can take."""
     number = 0
     while share.take(holder):
         number += 1
@@ -64,7 +64,7 @@ def in_virtual_time(test: Callable[[VirtualLoop], object]) -> None:
 
 
 def test_who_holds_the_fewest_is_served_first_and_each_in_the_order_of_its_coming() -> None:
-    """a holds half and has a long line; b comes last and is served before all of it."""
+    """a holds half of the slots and many wait for it; b comes last and is served before them."""
     served: list[str] = []
 
     async def run(loop: VirtualLoop) -> None:

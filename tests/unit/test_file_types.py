@@ -1,4 +1,4 @@
-"""What a file is by its bytes, and which of them are kept."""
+"""Detection of a file's type from its bytes, and the types that are accepted."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def archive(*names: str, first: tuple[str, str] | None = None) -> bytes:
     ],
 )
 def test_what_is_kept_and_as_what(kind: str, data: bytes, media_type: str) -> None:
-    media = Media.model_validate({"kind": kind, "mimetype": "text/html"})  # said of it, and not believed
+    media = Media.model_validate({"kind": kind, "mimetype": "text/html"})  # declared, and ignored
     assert accepted(media, data) == media_type
 
 

@@ -1,4 +1,4 @@
-"""Messages that were kept under ids that name a person, before such ids became digests, are still found."""
+"""Messages stored under former ids, which name a person, are still found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STRANGER = "+221770000009"
 
 @pytest.fixture
 async def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world whose only conversation began, with one answered message, before the change."""
+    """A world whose only conversation has one message, answered before ids became digests."""
     with monkeypatch.context() as before:
         before.setattr(people, "_personal", lambda _: False)
         await world.say("Quand est la messe ?", id=OLD)
@@ -32,7 +32,7 @@ async def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 async def reads(world: World, event: object) -> int:
-    """What the event costs while nothing is cached."""
+    """Returns the reads that an event costs with empty caches."""
     world.clock.pass_(600)
     account = effects.begin()
     await world.receive(event)
@@ -53,7 +53,7 @@ async def test_a_repeat_is_not_answered_again(world: World) -> None:
 async def test_a_repeat_of_its_owner_takes_the_turn_up_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It died between taking the turn and answering; the repeat comes to the new version."""
+    """The process stopped between taking the turn and answering; the repeat reaches the new version."""
     question = world.message("Et demain ?", id=NEW)
     with monkeypatch.context() as before:
         before.setattr(people, "_personal", lambda _: False)
@@ -115,7 +115,7 @@ async def test_a_new_conversations_unknown_message_is_looked_for_once(world: Wor
 
 
 async def test_two_people_who_prove_to_be_one_keep_their_old_messages(world: World) -> None:
-    """The conversation that stays is new, the one that becomes part of it is not."""
+    """The conversation that stays is the new one; the old one is merged into it."""
     await world.say("Bonjour", id="700000009.1", peer=STRANGER)
     old = world.message("Quand est la messe ?", id=OLD)
     told = old.model_dump() | {"id": "700000009.2"}

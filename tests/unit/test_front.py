@@ -1,4 +1,4 @@
-"""The front of the local run: which function a path is for, and that nothing of a request is changed."""
+"""Front of the local run: it routes each path to its function, and changes nothing of a request."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = ["embedded", "emulated"]
 
 @dataclass
 class Function:
-    """Records what reaches it, and answers with two cookies and an odd header."""
+    """An ASGI app that records its requests, and answers with two cookies and an odd header."""
 
     requests: list[dict[str, Any]] = field(default_factory=list)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,7 +55,7 @@ class Function:
 
 @asynccontextmanager
 async def before(function: Function, kind: str) -> AsyncIterator[str]:
-    """The front with the function `hook`, in this process or behind a proxy; yields its origin."""
+    """Serves the function `hook`, in this process or behind a proxy; yields the origin."""
 
     async def behind(app: ASGIApp) -> AsyncIterator[str]:
         rest = Mount("/", PlainTextResponse("rest", 418))
@@ -72,7 +72,7 @@ async def before(function: Function, kind: str) -> AsyncIterator[str]:
 
 
 async def send(origin: str, raw: bytes, *, until: bytes = b"", wait: float = 5) -> bytes:
-    """The bytes of the answer, up to `until` or the end of the connection."""
+    """Sends bytes; returns the answer up to `until`, or up to the end of the connection."""
     host, port = origin.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(raw)

@@ -1,4 +1,4 @@
-"""A disk that fills up while the local run works: callers come again, nothing ends, nothing is lost."""
+"""A full disk during the local run: callers retry, no process ends, and no event is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONG = "x" * 200_000
 
 
 def fill(connection: sqlite3.Connection) -> None:
-    """No page more than there is."""
+    """Forbids the database to grow beyond its present pages."""
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")
 
@@ -90,7 +90,7 @@ async def test_a_pusher_that_cannot_write_says_so_and_pushes_again(
         pusher = Pusher(path, [patient(endpoint)])
         await SqliteBus(path).publish("inbound", b"x", attributes={})
         other = sqlite3.connect(path, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")  # nobody else can write
+        other.execute("BEGIN IMMEDIATE")  # no other connection can write
         running = asyncio.create_task(pusher.run())
         await endpoint.received(2)
         other.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""Before anything answers: blocked, emergencies, opted out, the rate, humans."""
+"""Gates before an answer: blocks, emergencies, opt-outs, the rate, humans."""
 
 from __future__ import annotations
 

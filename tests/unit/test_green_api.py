@@ -1,4 +1,4 @@
-"""What Green API posts and what it becomes, on payloads of our own."""
+"""Parsing of Green API's webhooks, on payloads of our own."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def dropped(event: Any) -> str:
     return parsed.dropped[0]
 
 
-# Who posts.
+# Authentication.
 
 
 async def test_the_scheme_may_be_written_in_any_case() -> None:
@@ -150,7 +150,7 @@ def test_a_lid_alone_and_with_its_phone() -> None:
         ("status@broadcast", "status"),
         ("120363000000000002@newsletter", "newsletter"),
         ("221770000001@с.us", "other_chat"),  # a Cyrillic с, as in one of the vendor's samples
-        ("10000000", "other_chat"),  # its Telegram instances
+        ("10000000", "other_chat"),  # an id of Green API's Telegram instances
         ("", "other_chat"),
     ],
 )
@@ -284,7 +284,7 @@ def test_a_forwarded_message_says_so() -> None:
     assert not heard(answer).forwarded
 
 
-# What happens to messages.
+# Changes of messages.
 
 
 def test_a_reaction_and_its_removal() -> None:
@@ -321,7 +321,7 @@ def test_blocked_and_unblocked() -> None:
     assert dropped(green_api.block("")) == "unknown_state:"
 
 
-# Our own side.
+# Our own messages.
 
 
 def test_staff_on_the_phone() -> None:
@@ -393,7 +393,7 @@ def test_times(stamp: Any, expected: datetime) -> None:
     assert heard(green_api.text() | {"timestamp": stamp}).at == expected
 
 
-# Bodies that are not Green API's. All else is dropped with 200: it would block what comes after it.
+# Malformed bodies. Other unusable ones are dropped with 200: a refusal would block the events after them.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What we ask of Green API, against a server that speaks its answers, and against its documented samples."""
+"""Calls to Green API, against a simulated server and its documented samples."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.fakes.served import served
 from tests.fakes.vendor import Call, Vendor
 
 INSTANCE = "7103000000"
-#: A token that cannot stand in a path as it is.
+#: A token that needs escaping in a path.
 TOKEN = "d75b3a66/374942?c5"
 CONTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "contracts" / "green_api"
 CHAT = "221770000001@c.us"
@@ -37,7 +37,7 @@ LONG_AGO = NOW - timedelta(minutes=5)
 
 @dataclass
 class Line:
-    """Our channel on one end, the gateway on the other."""
+    """A channel of ours and the simulated gateway that it calls."""
 
     channel: GreenApi
     gateway: Vendor
@@ -63,7 +63,7 @@ def green_api(base_url: str, http: HttpxHttp | ScriptedHttp) -> GreenApi:
 
 
 def method(call: Call) -> str:
-    """The API's method that a call names."""
+    """Returns the API's method that a call names."""
     return call.path.split("/")[2]
 
 
@@ -174,7 +174,7 @@ async def test_20_000_characters_are_allowed(line: Line) -> None:
 
 
 def told(status: int, message: str) -> Response:
-    """An error as Green API words it: it repeats the request's path."""
+    """Returns an error in Green API's format, which repeats the request's path."""
     path = f"/waInstance{INSTANCE}/sendMessage/{TOKEN}"
     return JSONResponse({"statusCode": status, "path": path, "message": message}, status)
 
@@ -381,7 +381,7 @@ async def test_the_token_is_never_told(line: Line, caplog: pytest.LogCaptureFixt
 
 
 def chain(error: BaseException | None) -> str:
-    """An exception and all that it was raised from, as a log would show it."""
+    """Returns an exception with all its causes, as a log would show it."""
     return f"{error!r} {chain(error.__cause__ or error.__context__)}" if error else ""
 
 

@@ -1,4 +1,4 @@
-"""Green API's documented samples, each with what it becomes; and all payloads broken in hundreds of ways."""
+"""Green API's documented samples with the expected events, and all payloads corrupted in hundreds of ways."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def sample(name: str) -> bytes:
 
 
 def of_its_instance(name: str) -> GreenApi:
-    """Each sample has an instance of its own."""
+    """Returns a channel with the sample's own instance."""
     account = json.loads(sample(name)).get("instanceData", {})
     return channel(SETTINGS | {"instance": account.get("idInstance", 1)})
 
 
 def received(*content: Part, name: str = "Green API", **more: Any) -> Parsed:
-    """Most samples are one message of one person at one time."""
+    """Returns the message that most samples have in common, with this content."""
     message = MessageReceived(
         id="F7AEC1B7086ECDC7E6E45923F5EDB825",
         peer=Address(chat="79001234568@c.us", identities=["whatsapp:+79001234568"], name=name),
@@ -124,7 +124,7 @@ SAMPLES: dict[str, Parsed | str] = {
             )
         ]
     ),
-    # What polling answers, which is no webhook: the notification is inside.
+    # Answers to polling contain the notification, and are no webhooks.
     "response_receiveNotification.json": "body.typeWebhook: Field required",
 }
 
@@ -155,7 +155,7 @@ def test_what_polling_answers_holds_a_notification() -> None:
 
 @pytest.mark.parametrize("name", [*green_api.EVENTS, *SAMPLES])
 def test_whatever_is_broken_is_parsed_or_rejected(name: str) -> None:
-    """Rejected where the envelope is broken; a flaw inside it must not hold up what comes after."""
+    """Rejects a broken envelope; a flaw inside it must not delay the events after it."""
     ours = green_api.EVENTS.get(name)
     subject = channel() if ours else of_its_instance(name)
     bodies = list(broken(ours or json.loads(sample(name))))

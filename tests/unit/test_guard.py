@@ -1,4 +1,4 @@
-"""Which addresses that strangers told are called at all, and that nothing else is connected to."""
+"""Addresses from strangers: private ones are never called; the connection goes to the checked address."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_what_is_not_one_host_on_the_internet_is_forbidden(address: str) -
     assert not is_public(address)
     with pytest.raises(Forbidden):
         await target("https://files.example/a", own=OWN, resolve=leads_to(address))
-    with pytest.raises(Forbidden):  # nor where it hides behind one that is
+    with pytest.raises(Forbidden):  # nor behind a first, public address
         await target("https://files.example/a", own=OWN, resolve=leads_to("93.184.216.34", address))
 
 

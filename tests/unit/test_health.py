@@ -1,4 +1,4 @@
-"""The function `health` over HTTP: what anybody is told, what whoever has the token is, and what it costs."""
+"""Health over HTTP: the public answer, the detailed answer for the token's bearer, and the cost of both."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VITAL = {"store", "bus", "secrets"}
 
 
 class Asked:
-    """The function, the ports behind it, and how often the bus was asked; `bus` is what it does then."""
+    """The served function, its ports, and a bus that counts calls of `reach` and can fail or pause."""
 
     def __init__(self, ports: Ports, http: httpx.AsyncClient) -> None:
         self.ports, self.http = ports, http
@@ -49,7 +49,7 @@ class Asked:
         return await self.http.get("/", headers={"Authorization": f"Bearer {token}"} if token else {})
 
     async def checks(self) -> dict[str, dict[str, Any]]:
-        """What whoever has the token is told, by the dependency's name."""
+        """Returns the detailed checks by dependency."""
         return {check["name"]: check for check in (await self.ask(TOKEN)).json()["checks"]}
 
     def later(self) -> None:
@@ -184,7 +184,7 @@ async def test_a_channel_is_as_it_was_last_heard_of(asked: Asked, working: bool 
 
 
 async def test_a_provider_that_is_chosen_is_asked(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a key and without Vertex AI it never will answer: the offline one does, so it is degraded."""
+    """Without a key and Vertex AI it cannot answer: the offline provider does, so the state is degraded."""
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     answers = Answers(provider="gemini", secrets={"api_key": "inn-gemini"})

@@ -1,4 +1,4 @@
-"""Opening hours, in the tenant's own time and the person's language."""
+"""Opening hours, in the tenant's time zone and the person's language."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_opening_hours(hour: tuple[int, int], opens: str | None) -> None:
 
 @pytest.mark.parametrize(("language", "day"), [("wo", "Altine"), ("pt", "segunda-feira"), ("xx", "lundi")])
 def test_the_day_is_named_in_the_language_of_the_text(language: str, day: str) -> None:
-    """One that we do not ship gets the tenant's own, as its texts do."""
+    """If the person's language has no file, the day is in the tenant's language, as are the texts."""
     evening = FRIDAY.replace(hour=20)
     opening = hours.next_opening(tenant(hours=HOURS), evening)
     assert opening is not None

@@ -1,5 +1,7 @@
-"""Fetching a file from a stranger's address, against real sockets: 127.0.0.2 plays the Internet, 127.0.0.1
-what is private."""
+"""Fetching a file from a stranger's address, against real sockets.
+
+127.0.0.2 stands for a public address, 127.0.0.1 for a private one.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,7 @@ async def closing(client: HttpxHttp) -> AsyncIterator[HttpxHttp]:
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """The certificate of files.example, which clients trust."""
+    """A certificate of files.example that clients trust."""
     path = certificate.write(tmp_path, "files.example")
     monkeypatch.setattr("certifi.where", lambda: str(path))
     return certificate.serving(path)
@@ -49,14 +51,14 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 async def listening(
     talk: Talk, host: str = PRIVATE, port: int = 0, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[int]:
-    """A server that reads a request's head, then does what it likes; yields its port."""
+    """Serves each connection: reads the request's head, then runs `talk`; yields the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await talk(await reader.readuntil(b"\r\n\r\n"), writer)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the caller has hung up, as some of these tests want
+            pass  # the client has closed the connection, as some of these tests want
         finally:
             writer.close()
 
@@ -161,7 +163,7 @@ async def test_a_name_that_cannot_be_resolved_or_reached(http: HttpxHttp) -> Non
 async def test_a_name_that_changes_its_mind_is_asked_once(
     tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DNS rebinding: the check sees a public address, the connection would see a private one."""
+    """DNS rebinding: the check would see a public address, the connection a private one."""
     monkeypatch.setattr(guard, "is_public", lambda address: address == INTERNET)
     answers, asked, private = [INTERNET, PRIVATE, PRIVATE], [], list[bytes]()
 

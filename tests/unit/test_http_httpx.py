@@ -1,4 +1,4 @@
-"""The HTTP port on httpx, against sockets that refuse, hang, break off and talk nonsense."""
+"""The HTTP port on httpx, against servers that refuse, hang, break off and send malformed answers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ async def http() -> AsyncIterator[HttpxHttp]:
 
 @asynccontextmanager
 async def listening(talk: Talk) -> AsyncIterator[str]:
-    """A server that reads a request's head, then does what it likes."""
+    """Serves each connection: reads the request's head, then runs `talk`; yields the origin."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await talk(await reader.readuntil(b"\r\n\r\n"), writer)
             await writer.drain()
         except ConnectionError:
-            pass  # the caller has hung up, as some of these tests want
+            pass  # the client has closed the connection, as some of these tests want
         finally:
             writer.close()
 
@@ -98,7 +98,7 @@ async def test_never_left(http: HttpxHttp, url: str) -> None:
 
 
 async def test_a_connection_that_never_comes_to_be(http: HttpxHttp) -> None:
-    """A listener whose queue is full lets the next one wait for its handshake."""
+    """If a listener's queue is full, the next client waits for its handshake."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

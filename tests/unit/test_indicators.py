@@ -1,4 +1,4 @@
-"""What is shown during a long turn, on the simulation's virtual clock: "typing…" without a gap."""
+"""Indicators during a long turn, on the simulation's virtual clock: "typing…" without a gap."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ SETTINGS = {
     "session": "default",
     "phone_number_id": "106540352242922",
 }
-#: The channel, a person's chat on it, what tells its call for "typing…", and for how long that is seen (s).
-#: Green API is not here: its "typing…" stands in the queue of messages, so it is short, with gaps on purpose.
+#: The channel, a person's chat on it, a text in its call for "typing…", and how long the phone shows it (s).
+#: Green API is not here: its "typing…" waits in the queue of messages, so it is short, with gaps on purpose.
 NETWORKS = [
     ("telegram", "770000001", "sendChatAction", 5.0),
     ("cloud_api", "221770000001", "typing_indicator", 25.0),
@@ -35,7 +35,7 @@ NETWORKS = [
 
 @dataclass
 class SlowHttp(ScriptedHttp):
-    """Answers after `seconds`, and keeps when each call was made."""
+    """An HTTP port that answers after `seconds`, and records the time of each call."""
 
     clock: VirtualClock | None = None
     seconds: float = 0.0
@@ -60,7 +60,7 @@ def run(scene: Callable[[VirtualClock], Awaitable[None]]) -> None:
 
 
 async def turn(kind: str, chat: str, http: SlowHttp, clock: VirtualClock, seconds: float) -> None:
-    """A turn of so many seconds, with its indicators."""
+    """Runs a turn of so many seconds, with its indicators."""
     http.clock = clock
     secrets = {"api_key": "7100000001:key", "app_secret": "s", "verify_token": "v"}
     channel = plugins.channel(kind, connection(kind, dict(SETTINGS), secrets, http))
@@ -84,7 +84,7 @@ def test_a_long_turn_keeps_it_alive_without_a_gap(
     assert times[0] == TYPING_AFTER
     assert all(later - earlier <= seen_for for earlier, later in pairwise(times))
     assert times[-1] + seen_for >= 60
-    assert len(times) <= 60 / (seen_for * 0.7)  # no oftener than it takes
+    assert len(times) <= 60 / (seen_for * 0.7)  # no more often than needed
 
 
 def test_a_gateway_that_fails_is_asked_again_and_not_after_the_turn() -> None:

@@ -1,4 +1,4 @@
-"""Retrieval: what the index forgives, how sure it is, and what it takes."""
+"""Retrieval: spelling variants that the index accepts, its confidence, and its use of memory."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_passage_is_the_answer_with_its_source_in_the_language_asked(index: In
 
 
 def test_an_entry_is_found_through_another_language(index: Index) -> None:
-    """A guest whose phone says English may still type a French word."""
+    """A guest whose language is English may still type a French word."""
     assert index.search("piscine", "en", 1)[0].text.startswith("Yes")
     assert index.search("taxe de séjour", "en", 1)[0].language == "fr"
 
@@ -169,7 +169,7 @@ def test_only_the_first_500_characters_are_read(index: Index) -> None:
 
 @pytest.mark.parametrize("language", ["pt", "wo", "ar", "xx"])
 def test_a_language_without_words_of_ours_is_still_searched(language: str) -> None:
-    """Portuguese and Arabic have a stemmer, Wolof has none."""
+    """Portuguese and Arabic have a stemmer, Wolof has not."""
     words = {"pt": "piscina", "wo": "mbalka", "ar": "مسبح", "xx": "zwembad"}[language]
     found = Index([entry("pool", **{language: ([words], "…")})]).search(words, language, 1)
     assert [passage.id for passage in found] == ["pool"]
@@ -191,7 +191,7 @@ def test_a_word_is_found_however_it_is_written(language: str, worded: str, asked
 
 
 def test_more_entries_than_one_segment_holds_are_all_found() -> None:
-    """Long answers in ever other words fill the memory of tantivy's writer more than once."""
+    """Long answers of different words fill the memory of tantivy's writer more than once."""
     answers = (" ".join(f"w{7 * n + word}x" for word in range(450)) for n in range(700))
     index = Index([entry(f"fact-{n}", xx=([f"z{n}z"], answer)) for n, answer in enumerate(answers)])
     numbers = range(0, 700, 50)
@@ -200,6 +200,6 @@ def test_more_entries_than_one_segment_holds_are_all_found() -> None:
 
 @pytest.mark.skipif(not STATM.exists(), reason="the kernel does not say how much memory is resident")
 def test_rebuilding_takes_no_memory_for_good() -> None:
-    """In a process of its own: in this one, other tests' indexes have left room already."""
+    """Runs in a process of its own: in this one, other tests' indexes have freed memory already."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
         assert fresh.submit(bytes_taken_by_rebuilding, 12).result() < 25_000_000

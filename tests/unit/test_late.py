@@ -1,4 +1,4 @@
-"""Messages that come long after they were written, and repeats of those that nobody remembers."""
+"""Messages that arrive long after they were written, and repeats of messages that retention has deleted."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ async def test_what_a_gateway_has_kept_is_not_too_fast(world: World) -> None:
 
 
 async def forget(world: World) -> None:
-    """As retention does it."""
+    """Deletes the messages, as retention does."""
     for message in await world.inbound():
         keys = {"conversation": message.conversation, "message": message.message}
         await world.store.delete(type(message), tenant="parish", **keys)

@@ -1,4 +1,4 @@
-"""Files that their turn could not wait for: fetched by an event of their own, in a bounded time."""
+"""Files unavailable during their turn: fetched by an event of their own, within a bounded time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.world import FakeChannel, World
 JPEG = b"\xff\xd8\xff\xe0photo"
 PHOTO = Media(kind="image", id="photo", mimetype="image/jpeg", caption="Voici ma photo !")
 LATE = Retry("media_unavailable")
-#: What a turn tries.
+#: The number of tries in a turn.
 TRIES = 4
 
 
@@ -36,7 +36,7 @@ async def world(tmp_path: Path) -> World:
 
 
 def late(then: Download | Exception, rounds: int = 1) -> list[Download | Exception]:
-    """What the gateway answers to so many rounds of tries, and then."""
+    """Returns the gateway's answers: failures for so many rounds of tries, then this one."""
     return [*[LATE] * TRIES * rounds, then]
 
 
@@ -50,13 +50,13 @@ def changed(world: World, kind: str, **more: object) -> object:
 
 
 def waiting(world: World) -> list[FetchMedia]:
-    """The events that are to fetch a file."""
+    """Returns the queued events that fetch a file."""
     events = [INBOUND.validate_json(each.data) for each in world.bus.waiting if each.topic == "inbound"]
     return [event for event in events if isinstance(event, FetchMedia)]
 
 
 async def file_of(world: World) -> Media:
-    """The first part of the last message there is."""
+    """Returns the first part of the newest inbound message."""
     part = (await world.inbound())[-1].parts[0]
     assert isinstance(part, Media)
     return part
@@ -115,7 +115,7 @@ async def test_an_edit_of_the_caption_meanwhile_keeps_the_file_and_the_words(wor
     await world.receive(photo(world))
     to_fetch = [each for each in world.bus.waiting if each.topic == "inbound"]
     world.bus.waiting = [each for each in world.bus.waiting if each.topic == "outbound"]
-    await world.pump()  # the answer is out
+    await world.pump()  # the answer has gone out
     edit = changed(world, "edited", parts=[now])
     assert isinstance(edit, MessageEdited)
     await world.receive(edit)
@@ -214,7 +214,7 @@ async def test_a_file_of_a_turn_that_a_human_took_over_is_there_for_them(world: 
     assert (await file_of(world)).stored
 
 
-# --- beside a neighbour whose gateway hangs
+# --- beside a tenant whose gateway hangs
 
 
 class _Blobs:
@@ -222,7 +222,7 @@ class _Blobs:
 
 
 class _Bus:
-    """Counts what is to be fetched later."""
+    """A bus that counts published fetches."""
 
     late = 0
 
@@ -257,8 +257,8 @@ def _photo_of(tenant: str, number: int) -> Inbound:
 
 
 def test_a_neighbours_hanging_gateway_costs_nobody_a_file() -> None:
-    """14 people of each of two tenants send a photo, twenty a second; one gateway hangs until its deadline
-    (8 s), the other takes half a second. With one line of three slots, 2 of the 14 were kept, after 10 s."""
+    """14 people of each of two tenants send a photo, twenty a second; one gateway hangs until its deadline (8
+    s), the other takes half a second. With one line of three slots, 2 of the 14 were kept, after 10 s."""
     loop = VirtualLoop(Random(1))  # noqa: S311
     bus = _Bus()
     media = MediaIntake(_Blobs(), None, VirtualClock(loop), bus)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Manifest, folders, plugin files and locks agree, both ways; nothing lies where it must not."""
+"""Layout of the project: manifest, folders, plugin files and locks agree in both directions."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = manifest.load()
 NAMES = list(MANIFEST.functions)
 
-#: Slow to import (google 400 ms, httpx 100 ms), so only ever imported by whoever is about to use them.
+#: Slow to import (google 400 ms, httpx 100 ms): imported only by code that is about to use them.
 SLOW = {"google", "httpx", "opentelemetry", "phonenumbers", "requests"}
-#: No file is longer: a plugin that grows becomes a package of the same name.
+#: The greatest length of a file: a plugin that grows becomes a package of the same name.
 LINES = 300
 
 
@@ -36,7 +36,7 @@ def main_of(function: str) -> Path:
 
 
 def imported(node: ast.AST) -> Iterator[str]:
-    """The modules that one statement imports, by their full names."""
+    """Yields the full names of the modules that one statement imports."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -44,7 +44,7 @@ def imported(node: ast.AST) -> Iterator[str]:
 
 
 def project_files() -> list[str]:
-    """What is, or is about to be, under version control."""
+    """Lists the files that are, or are about to be, under version control."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
@@ -78,7 +78,7 @@ def test_the_entry_point_is_named_as_the_folder_and_asynchronous(name: str) -> N
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_handles_just_the_topics_that_trigger_it(name: str) -> None:
     wiring = ROOT / "shared" / "wiring" / f"{name}.py"
-    if not wiring.exists():  # it shares another function's parts, and no topic drives it
+    if not wiring.exists():  # it shares another function's code, and no topic triggers it
         assert not MANIFEST.functions[name].trigger.topics
         return
     texts = {node.value for node in ast.walk(tree(wiring)) if isinstance(node, ast.Constant)}
@@ -130,7 +130,7 @@ def test_each_secret_of_a_tenant_is_readable_by_some_function() -> None:
 
 
 def pins(text: str) -> dict[str, set[str]]:
-    """Requirement (name, version and marker) → its hashes, from a file that pip would read."""
+    """Returns each requirement (name, version and marker) with its hashes, from a requirements file."""
     found: dict[str, set[str]] = {}
     for line in text.replace("\\\n", " ").splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
@@ -173,7 +173,8 @@ def test_a_function_installs_the_dependencies_of_all_and_its_extras(name: str) -
 
 
 def distribution(requirement: str) -> str:
-    """The normalised name: https://packaging.python.org/en/latest/specifications/name-normalization/"""
+    """Returns the normalised name:
+    https://packaging.python.org/en/latest/specifications/name-normalization/"""
     match = re.match(r"[\w.-]+", requirement)
     assert match
     return re.sub(r"[-_.]+", "-", match[0]).lower()
@@ -192,7 +193,7 @@ def test_no_lock_names_an_address(lock: str) -> None:
 
 
 def test_slow_libraries_are_imported_only_when_they_are_used() -> None:
-    """Cold start is a promise. Looked at is each file's top level, without what only a type checker reads."""
+    """Cold start is a promise. Checks each file's top level, without imports for type checking only."""
     eager = [
         f"{path.relative_to(ROOT)}:{node.lineno}: {module}"
         for path in (ROOT / "shared").rglob("*.py")
@@ -200,7 +201,7 @@ def test_slow_libraries_are_imported_only_when_they_are_used() -> None:
         for module in imported(node)
         if module.partition(".")[0] in SLOW
     ]
-    # The pusher is the local run's, and no function imports it.
+    # The pusher belongs to the local run: no function imports it.
     assert [each for each in eager if not each.startswith("shared/platform/bus/pusher.py")] == []
 
 

@@ -1,4 +1,4 @@
-"""The library of indexes: what is read, what is indexed again, and what is kept."""
+"""Library of indexes: entries that are read, tenants indexed again, and indexes kept in memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Clock:
 
 
 class Shelf:
-    """The one question that a library asks of the store."""
+    """A store with one query: the knowledge entries of a tenant."""
 
     def __init__(self) -> None:
         self.entries: list[KnowledgeEntry] = ENTRIES[:1]

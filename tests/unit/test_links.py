@@ -1,4 +1,4 @@
-"""A link gives one right on one channel for a while, to whoever has it, and no other."""
+"""Links: each gives its bearer one right on one channel until it expires."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_nothing_of_it_can_be_exchanged(part: int, value: str) -> None:
 
 
 def test_names_that_share_letters_are_told_apart() -> None:
-    """`a` + `b-c` is not `a-b` + `c`."""
+    """`a` + `b-c` differs from `a-b` + `c`."""
     until = GRANT.until
     assert Grant("a", "b-c", "pair", until).token(KEY) != Grant("a-b", "c", "pair", until).token(KEY)
 

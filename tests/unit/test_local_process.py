@@ -1,4 +1,4 @@
-"""A function's process and what it prints: read to the end, whatever it is."""
+"""Output of a function's process: any output is read to its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.local.process import LINE, FunctionProcess, free_port
 
 
 async def told(printed: list[bytes]) -> list[Mapping[str, object]]:
-    """The log lines that are made of what a process prints."""
+    """Returns the log lines made from a process's output."""
     reader = asyncio.StreamReader(limit=LINE)
     found: list[Mapping[str, object]] = []
     reading = asyncio.create_task(FunctionProcess("reply", free_port(), found.append).read(reader))

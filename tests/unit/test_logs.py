@@ -1,4 +1,4 @@
-"""A stranger's words stay short, on their line, and out of what names a mistake: in logs, traces, answers."""
+"""Text from outside stays short, on one line, and out of error reports: in logs, traces and answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.formats import wire
 from shared.platform import endpoint, logs, tracing
 from shared.platform.tracing import Span
 
-#: A forged second line, a colour, a turn of the writing direction, half an emoji, a new paragraph.
+#: A forged second line, a colour, a change of writing direction, half an emoji, a new paragraph.
 FORGED = "zebra\n12:00:00  webhook  \x1b[31mall is lost\x07\u202e\ud83d\u2029\x85"
 LONG = "zebra" * 200_000
 
@@ -115,7 +115,7 @@ def test_a_line_in_the_terminal_is_one_line(field: str, capsys: pytest.CaptureFi
     assert len(printed) < 4_000
 
 
-# --- whose field is wrong, without their words
+# --- errors name the invalid field, without its value
 
 
 class Inner(BaseModel):

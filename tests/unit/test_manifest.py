@@ -1,4 +1,4 @@
-"""The manifest is read as written, refused with one line that helps, and its subscriptions are derived."""
+"""The manifest: read as written, refused with one helpful line, and its subscriptions are derived."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ VALID: dict[str, Any] = {
 
 
 def changed(place: str, value: Any) -> dict[str, Any]:
-    """VALID with another value at a dotted place; None takes the field away."""
+    """Returns VALID with another value at a dotted place; None deletes the field."""
     document = copy.deepcopy(VALID)
     *path, last = place.split(".")
     parent = document
@@ -82,7 +82,7 @@ def write(folder: Path, document: Any) -> Path:
 
 
 def refusal(folder: Path, document: Any) -> str:
-    """What is said of the file, without its name."""
+    """Returns the error's line without the file's name."""
     path = write(folder, document)
     with pytest.raises(ConfigurationError) as caught:
         manifest.load(path)

@@ -1,4 +1,4 @@
-"""Light marks in HTML, and out of Markdown: what is marked, what stays, and that every text is valid."""
+"""Text marks to HTML and from Markdown: marked words, unmarked words, and valid output for any text."""
 
 from __future__ import annotations
 

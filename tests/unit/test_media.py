@@ -1,4 +1,4 @@
-"""Files that people send: fetched before the answer, kept under the tenant, never in the way of an answer."""
+"""Files from people: fetched before the answer, stored under the tenant, never a reason for no answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def sent(world: World, *parts: Part, id: str = "") -> MessageReceived:
 
 
 async def kept(world: World) -> list[Part]:
-    """The parts of the one message there is."""
+    """Returns the parts of the only inbound message."""
     (message,) = await world.inbound()
     return message.parts
 
@@ -48,7 +48,7 @@ async def test_a_file_is_kept_under_its_tenant_and_the_message_says_where(world:
 
 
 async def test_the_answer_comes_after_its_files(world: World) -> None:
-    """What answers can read them."""
+    """So the answer can use them."""
     await world.say("Bonjour")
     seen: list[int] = []
 
@@ -78,7 +78,7 @@ async def test_a_file_that_cannot_be_had_is_answered_all_the_same(
     world.channel.files["photo"] = outcome
     bare = PHOTO.model_copy(update={"caption": ""})
     await world.receive(sent(world, bare))
-    await world.pump()  # what may come yet is tried again: test_late_media
+    await world.pump()  # failures that may pass are tried again: test_late_media
     assert await kept(world) == [bare.model_copy(update={"problem": problem})]
     assert await world.outcomes() == [Outcome.ANSWERED]
     assert len(world.texts()) == 1
@@ -171,7 +171,7 @@ async def test_what_is_left_to_a_human_is_kept_for_them(world: World) -> None:
     (part,) = message.parts
     assert isinstance(part, Media)
     assert await world.parts.blobs.get(part.stored) == JPEG
-    await world.receive(event)  # it comes again, and is not fetched again
+    await world.receive(event)  # the repeat arrives, and the file is not fetched again
     assert len(world.channel.fetched) == 1
 
 

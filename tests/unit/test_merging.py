@@ -1,4 +1,4 @@
-"""One person under several identities is one contact, whatever the order of events, and loses no history."""
+"""One person with several identities is one contact for any order of events, and loses no history."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ SETS = st.lists(st.sampled_from([PHONE, LID, USER]), min_size=1, max_size=3, uni
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(order=st.lists(SETS, min_size=1, max_size=7))
 def test_any_order_of_events_ends_in_one_person_per_proof(order: list[list[str]]) -> None:
-    """Identities that events connect, directly or through others, are one contact; the rest are not."""
+    """Identities connected by events, directly or through others, are one contact; others are separate."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_any_order(Path(folder), order))
 
@@ -163,14 +163,14 @@ async def _any_order(folder: Path, order: list[list[str]]) -> None:
 
 
 async def unanswered(world: World, event: MessageReceived) -> None:
-    """Its turn breaks, and it waits."""
+    """Receives a message whose turn fails, so that it stays pending."""
     world.provider.replies = [RuntimeError("killed")]
     with suppress(RuntimeError):
         await world.receive(event)
 
 
 def proof(world: World) -> Reaction:
-    """An event that names the person by both identities, and asks for nothing."""
+    """Returns an event that names the person by both identities and needs no answer."""
     facts = named(world, "", PHONE, LID).model_dump(exclude={"kind", "parts"})
     return Reaction.model_validate(facts | {"target": "M0", "emoji": "🙏"})
 
@@ -181,7 +181,7 @@ async def live(world: World) -> Conversation:
 
 
 async def test_nothing_that_waits_is_lost_in_a_merge(world: World) -> None:
-    """It may be more than otherwise waits at once."""
+    """More messages may be pending than otherwise allowed."""
     for number in range(PENDING_LIMIT):
         for identity in (PHONE, LID):
             await unanswered(world, named(world, f"Question {number} ?", identity))

@@ -1,4 +1,4 @@
-"""Names from outside: one that is no slug, or that Firestore refuses, costs nothing and breaks nothing."""
+"""Names from outside: invalid ones (no slug, refused by Firestore) cost no read and raise no error."""
 
 from __future__ import annotations
 

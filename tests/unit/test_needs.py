@@ -1,5 +1,4 @@
-"""Needs: a function is given all that its needs bring, and nothing else; a mistake names file, field and
-expectation."""
+"""Needs: a function gets all that its needs bring, and no more; errors name file, field and expectation."""
 
 from __future__ import annotations
 
@@ -36,7 +35,9 @@ NEEDS = {
 }
 NAMED = {"shop": ["vertex", "blobs_writer"], "kitchen": ["store_reader", "blobs_reader"], "clock": []}
 
-#: For each function of the real manifest: its variables beside those of every function, and its role on the
+#: For each function of the real manifest: its variables beside the common ones, and its role on the bucket of
+#: media. Change a line only after thinking about least privilege. Roles on the project are listed in
+#: tests/infra/test_permissions.py.
 #: bucket of media. Change a line only after thinking about least privilege. Roles on the project are listed
 #: in tests/infra/test_permissions.py.
 GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
@@ -58,7 +59,7 @@ EVERY = {f"CONCIERGE_{name}" for name in ("STORE", "BUS", "SECRETS", "LOG_LEVEL"
 
 
 def document(needs: dict[str, Any], named: dict[str, list[str]]) -> dict[str, Any]:
-    """A manifest with this table, in which each function names these needs."""
+    """Returns a manifest with this table of needs, in which each function names the given ones."""
     made: dict[str, Any] = copy.deepcopy(VALID) | {"needs": needs}
     for function, names in named.items():
         made["functions"][function]["needs"] = names
@@ -168,7 +169,7 @@ def test_a_function_cannot_list_by_hand_what_a_need_brings(tmp_path: Path, field
 
 
 def refusal(folder: Path, made: dict[str, Any]) -> str:
-    """The one line of the error, without the file's name."""
+    """Returns the error's only line, without the file's name."""
     with pytest.raises(ConfigurationError) as caught:
         load(folder, made)
     line = str(caught.value)

@@ -1,4 +1,4 @@
-"""Older news never overwrites newer: standing, words, deletions, numbers, sessions, reactions."""
+"""Older news never overwrites newer: standing, edits, deletions, numbers, sessions, reactions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PHONE, LID, NEW = f"whatsapp:{AWA}", "whatsapp:lid-1000", "whatsapp:+22177000000
 
 
 def told(world: World, minute: float, order: int = 0) -> dict[str, Any]:
-    """The facts of an event of that minute, by the gateway's time."""
+    """Returns the fields of an event of that minute, by the gateway's time."""
     at = START + timedelta(minutes=minute)
     return world.message("x", at=at).model_dump(exclude={"kind", "parts"}) | {"order": order}
 
@@ -69,7 +69,7 @@ def say(world: World, minute: float, words: str, order: int = 0) -> MessageRecei
 
 
 async def play(world: World, *events: object) -> None:
-    """The events arrive one after another, at an hour when all of them have happened."""
+    """Receives the events one after another, at an hour when all of them have happened."""
     world.clock.time = max(world.clock.time, START + timedelta(minutes=100))
     for event in events:
         await world.receive(event)
@@ -77,7 +77,7 @@ async def play(world: World, *events: object) -> None:
 
 
 async def standing(world: World) -> set[Standing]:
-    """That of the contact and of all its identities."""
+    """Returns the standings of the contact and of all its identities."""
     contacts = await world.store.query(Contact, limit=9, tenant="parish")
     identities = await world.store.query(Identity, limit=9, tenant="parish")
     return {each.standing for each in [*contacts, *identities]}
@@ -185,11 +185,11 @@ async def test_a_late_start_does_not_undo_a_newer_stop(world: World) -> None:
     assert await standing(world) == {Standing.OPTED_OUT}
 
 
-# Words
+# Edits and deletions
 
 
 async def test_an_older_edit_does_not_overwrite_a_newer_one(world: World) -> None:
-    """The gateway is down meanwhile, so that the answer follows each edit."""
+    """The gateway is down during the test, so the answer follows each edit."""
     world.channel.results = [Later("down")] * 20
     first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Second ?")
     await play(world, world.message(QUESTION, id="M1"), first, second, first)
@@ -207,7 +207,7 @@ async def test_an_older_edit_that_comes_late_is_not_answered(world: World) -> No
 
 @pytest.mark.parametrize("orders", [(0, 0), (1, 2)])
 async def test_edits_that_bear_the_messages_own_time(world: World, orders: tuple[int, int]) -> None:
-    """As WEBJS posts them."""
+    """WAHA's WEBJS engine posts them so."""
     first, second = edit(world, 0, "Premier ?", orders[0]), edit(world, 0, "Second ?", orders[1])
     await play(world, world.message(QUESTION, id="M1"), first, second, first)
     assert [message.text for message in await world.inbound()] == ["Second ?"]
@@ -290,7 +290,7 @@ async def test_what_was_written_before_the_move_is_the_movers_and_sends_nothing_
 
 @pytest.mark.parametrize("minute", [1, 2])
 async def test_a_repeat_of_what_came_before_its_move_is_not_answered_again(world: World, minute: int) -> None:
-    """Written in the moment of the move or after it: by the times alone it is the next holder's."""
+    """It was written at the moment of the move or later: by the times alone it is the next holder's."""
     message = write(world, minute, "Juste avant ?", PHONE)
     await play(world, write(world, 0, QUESTION, PHONE), message, moved(world, 1), message)
     assert len(world.texts()) == 2
@@ -298,7 +298,7 @@ async def test_a_repeat_of_what_came_before_its_move_is_not_answered_again(world
 
 
 async def test_a_later_move_of_somebody_unknown_is_newer_news_for_the_number(world: World) -> None:
-    """An old move that comes after it leads nobody to a number that is a stranger's by now."""
+    """An older move that arrives later must not lead to a number that belongs to a stranger by now."""
     later = moved(world, 5, to="whatsapp:+221770000010", left=NEW)
     await play(world, write(world, 0, QUESTION, PHONE), later, moved(world, 1))
     await play(world, write(world, 60, "Bonjour ?", NEW))

@@ -1,4 +1,4 @@
-"""The offline answerer: an entry word for word, or an honest "I do not know"."""
+"""The offline answerer: a knowledge entry word for word, or an honest "I do not know"."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def passage(
 
 
 async def ask(question: str, *passages: Passage, language: str = "fr") -> tuple[str, str]:
-    """Returns the words of the answer, and why they were given."""
+    """Returns the words of the answer, and the reason for it."""
     answer = await Offline(Found(passages)).answer(asked(HOTEL, question, language))
     assert answer is not None
     (part,) = answer.parts

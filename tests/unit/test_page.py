@@ -1,4 +1,4 @@
-"""What a web page reads of the answers: words for a page that shows nothing else, and every part as it is."""
+"""Answers as a web page reads them: a plain text for simple pages, and every part in full."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PARTS: list[Part] = [
 
 @pytest.fixture
 def webchat(world: World) -> Webchat:
-    """The world's only channel, with a visitor who was answered once."""
+    """The world's only channel, a web chat. Its visitor has one answer."""
     channel = create(connection("webchat", {}, {"signing_key": "local-secret"}, ScriptedHttp(OSError())))
     world.channel = channel  # type: ignore[assignment]
     return channel

@@ -1,4 +1,4 @@
-"""Numbers as people spell them become one: E.164; what is none stays out."""
+"""Phone numbers: common spellings become E.164, and other digits are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GAPS = st.sampled_from(["", " ", "-", ".", "\u00a0"])
 
 
 def spaced(digits: str, gap: str) -> str:
-    """In twos, as the French write them."""
+    """Joins the digits in pairs, the French way."""
     return gap.join(digits[at : at + 2] for at in range(0, len(digits), 2))
 
 

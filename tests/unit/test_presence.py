@@ -1,4 +1,4 @@
-"""Nothing from the concierge after a human stepped in, wherever it was at that moment."""
+"""Silence after a human stepped in: no part goes out, at whichever stage the answer was."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def test_a_human_who_steps_in_while_the_gateway_is_down(world: World) -> N
     await world.say(QUESTION)
     await world.receive(world.staff("Je réponds."))
     await world.pump()
-    assert len(world.channel.sent) == 1  # the one that certainly did not go out
+    assert len(world.channel.sent) == 1  # the part that certainly did not go out
     assert [message.status for message in await world.outbound()] == ["cancelled"]
 
 

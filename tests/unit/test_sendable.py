@@ -1,4 +1,4 @@
-"""Whatever a model answers can be sent, on every channel: stored, split, rendered, and put into a request."""
+"""Any answer of a model can be sent on every channel: stored, split, rendered, and put into a request."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from tests.fakes.http import ScriptedHttp, answer
 from tests.fakes.model import Reply
 from tests.world import World
 
-#: What answers a send in every gateway's words at once.
+#: A success in every gateway's format at once.
 TAKEN = {"id": "A1", "idMessage": "A1", "messages": [{"id": "A1"}], "ok": True, "result": {"message_id": 1}}
-#: Hypothesis makes no halves of emoji by itself, as JavaScript and models do.
+#: Unpaired surrogates: JavaScript and models produce them, and Hypothesis does not by itself.
 ODD = "*_~`<>&[]()\\/;a1. \n\t\0\u200d🙏\ud83d\udc4d"
 ANYTHING = st.text(max_size=300) | st.text(alphabet=ODD, max_size=80)
 
 
 class Wire(ScriptedHttp):
-    """Puts each request on the wire, as HTTP does: UTF-8."""
+    """An HTTP port that encodes each request in UTF-8."""
 
     async def request(self, method: str, url: str, **more: Any) -> HttpAnswer:
         assert len(json.dumps(more["json"], ensure_ascii=False).encode()) < 64_000

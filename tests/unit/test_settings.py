@@ -1,4 +1,4 @@
-"""A wrong environment stops the start with one line that says what was expected."""
+"""Settings: a wrong environment stops the start with one line that names the expected value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated gateways of the local run, over HTTP, as the functions and the tests of others use them."""
+"""The simulated gateways of the local run, over HTTP, as the functions and other tests use them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 
 class StoppedClock(SystemClock):
-    """Stands still until it is moved."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 20, tzinfo=UTC)
@@ -43,7 +43,7 @@ class StoppedClock(SystemClock):
 
 
 class Bench:
-    """A stand-in concierge that is being served, and a client for it."""
+    """A served stand-in for Concierge, and a client for it."""
 
     def __init__(self, concierge: StandIn, client: httpx.AsyncClient) -> None:
         self.concierge = concierge
@@ -89,12 +89,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    """Asks until it holds, for five seconds at most."""
+    """Waits until the condition holds. Raises AssertionError after five seconds."""
     for _ in range(500):
         if await holds():
             return
         await asyncio.sleep(0.01)
-    raise AssertionError("it did not come to hold")
+    raise AssertionError("the condition does not hold")
 
 
 # WAHA
@@ -237,7 +237,7 @@ async def test_next_is_the_seq_to_go_on_from(bench: Bench) -> None:
 
 async def test_calls_and_messages_outlive_the_process_and_seq_goes_on(bench: Bench) -> None:
     await bench.waha("sendText", TEXT)
-    again = sim.create(bench.concierge.settings)  # as after a kill: the first one never closed its file
+    again = sim.create(bench.concierge.settings)  # as after a kill: the first process never closed its file
     transport = httpx.ASGITransport(again)
     async with httpx.AsyncClient(transport=transport, base_url="http://sim") as client:
         headers = {"X-Api-Key": SECRETS["hotel-key"]}
@@ -350,7 +350,7 @@ async def test_a_message_from_the_phone_is_a_signed_webhook(bench: Bench) -> Non
     bench.concierge.silent = True
     said = await bench.say("Où êtes-vous ?", name="Awa")
     assert (said["webhook_status"], said["ms"] > 0) == (200, True)
-    [event] = bench.concierge.events  # the stand-in takes nothing whose signature is wrong
+    [event] = bench.concierge.events  # the stand-in refuses wrong signatures
     assert (event["event"], event["session"], event["engine"]) == ("message", "default", "WEBJS")
     payload = event["payload"]
     assert (payload["id"], payload["from"]) == (f"false_{CHAT}_{said['id']}", CHAT)
@@ -484,7 +484,7 @@ async def test_the_page_learns_of_tenants_and_what_to_ask(bench: Bench) -> None:
     assert found[1]["suggestions"] == ["What time is breakfast?", "Is there a pool?"]
 
 
-# The ledger and the way
+# The ledger and the route
 
 
 @pytest.mark.parametrize("peer", [PEER, "221770000001", "+221 77 000 00 01", CHAT, "whatsapp:+221770000001"])

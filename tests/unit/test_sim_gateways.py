@@ -1,4 +1,4 @@
-"""The simulated gateways against our own channels: each understands what the other says, over HTTP."""
+"""The simulated gateways against our own channels over HTTP: each reads the other's messages."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def person(kind: str) -> str:
     return KINDS[kind][2]
 
 
-# What we send
+# Parts that we send
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -199,7 +199,7 @@ async def test_telegram_takes_no_html_that_it_cannot_parse(correspondence: Corre
         assert words in answer.json()["description"].lower()
 
 
-#: Where each gateway is told where to post, and how it says that it cannot read that.
+#: Gateways' calls that set the webhook's address, and the status of each for an unreadable body.
 REGISTER = [
     ("telegram/bothotel-telegram-key/setWebhook", 400),
     ("telegram/bothotel-telegram-key/setMyCommands", 400),
@@ -208,7 +208,7 @@ REGISTER = [
     ("cloud_api/106540352242922", 400),
 ]
 NO_OBJECT = [b"", b"[]", b"null", b"nonsense"]
-NOT_ALL = [b"{}", b'{"url": 5}', b'{"name": 5}']  # but Green API takes any part of its settings
+NOT_ALL = [b"{}", b'{"url": 5}', b'{"name": 5}']  # but Green API accepts a part of its settings
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ async def test_what_was_sent_can_be_found(correspondence: Correspondence, kind: 
     assert found == (await correspondence.chat(kind))[-1]["id"]
 
 
-# What the person does
+# The person's actions
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -281,7 +281,7 @@ async def test_a_file_from_the_phone_is_announced(
     assert media.kind == sent_as
     if sent_as == "document":
         assert media.filename == "menu.pdf"
-    if kind != "telegram" or sent_as != "image":  # Telegram's photos are JPEG, without saying so
+    if kind != "telegram" or sent_as != "image":  # Telegram's photos are JPEG without a declared type
         assert media.mimetype == mimetype
     assert (await correspondence.channels[kind].fetch(media)).data == PNG
 
@@ -318,7 +318,7 @@ async def test_a_reply_names_what_it_answers(correspondence: Correspondence, kin
     assert isinstance(event, MessageReceived)
     assert event.quote
     assert event.quote.id == sent.gateway_id
-    assert event.quote.text == ("" if kind == "cloud_api" else "Sea or garden?")  # Meta tells the id alone
+    assert event.quote.text == ("" if kind == "cloud_api" else "Sea or garden?")  # Meta sends the id alone
 
 
 @pytest.mark.parametrize("kind", WITH_RECEIPTS)
@@ -375,7 +375,7 @@ async def test_a_bot_types_and_answers_presses(correspondence: Correspondence) -
 
 
 def test_metas_ids_hold_the_number() -> None:
-    """As the documented one does, whose digits this test knows."""
+    """The documented id does so too, and this test knows its digits."""
     gateway = CloudApi()
     key = gateway.new_id(Chat("hotel", "cloud_api", "221770000001"), 1)
     documented = "wamid.HBgLMTY1MDM4Nzk0MzkVAgARGBJCOTY3NDc0NDFDRUI3NTA0Q0UA"
@@ -438,7 +438,7 @@ async def test_what_is_not_there_is_told(correspondence: Correspondence, body: d
     assert correspondence.inbound == []
 
 
-# Setting up
+# Pairing and registration
 
 
 @pytest.mark.parametrize("kind", ALL)

@@ -1,7 +1,9 @@
-"""Every request that our channels make, against the vendors' own documents: WAHA's and Meta's OpenAPI, and
-the list of Telegram's methods and types. The requests are those of a run against the simulated gateways.
+"""Every request of our channels, against the vendors' own documents.
 
-Green API publishes no such document, and a webchat calls nobody.
+The documents are WAHA's and Meta's OpenAPI, and the list of Telegram's methods and types. The requests are
+those of a run against the simulated gateways.
+
+Green API publishes no such document, and a webchat makes no requests.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ ELSEWHERE = {"biz_opaque_callback_data"}
 
 
 def document(path: str) -> Any:
-    """One of the vendors' documents. Skips the test where it is not there, fails it under CI."""
+    """Returns one of the vendors' documents. If it is missing, the test is skipped, or fails under CI."""
     file = CONTRACTS / path
     if not file.exists():
         reason = f"{path} is not in {CONTRACTS.name}/ beside the project"
@@ -52,7 +54,7 @@ def document(path: str) -> Any:
 
 @pytest.fixture(scope="module")
 async def asked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Asked]]:
-    """What a run over all channels asks for: every kind of part, seen, typing, settling, a file."""
+    """Requests of a run over all channels: every kind of part, seen, typing, settling, a file."""
     async with corresponding(tmp_path_factory.mktemp("sim")) as correspondence:
         for kind in KINDS:
             await _run(correspondence, kind)
@@ -61,7 +63,7 @@ async def asked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[
 
 async def _run(correspondence: Correspondence, kind: str) -> None:
     channel, person = correspondence.channels[kind], KINDS[kind][2]
-    for part in PARTS:  # before the person wrote: nobody holds a phone that would load what is sent
+    for part in PARTS:  # before the person wrote: no phone is connected that would load the parts
         assert isinstance(await channel.send(person, part, turn="turn-1"), Sent), part
     file = await correspondence.upload(PNG, "application/pdf", "menu.pdf")
     said = await correspondence.say(kind, file={"id": file, "kind": "document"})
@@ -88,7 +90,7 @@ async def _run(correspondence: Correspondence, kind: str) -> None:
 
 
 def of(asked: list[Asked], kind: str) -> list[Asked]:
-    """The requests to one gateway but those for a file itself, which is no call of its API."""
+    """Returns the requests to one gateway, without downloads of files, which are no calls of its API."""
     found = [each for each in asked if each.kind == kind and not re.match(r"/(media|file)/", each.path)]
     assert len(found) > len(PARTS)
     return found
@@ -103,7 +105,7 @@ def told(kind: str, requests: list[Asked], where: str, capsys: pytest.CaptureFix
 
 
 def operation(document: Json, method: str, path: str) -> Json:
-    """The operation of a request: the template with the fewest variables that its path fits."""
+    """Returns a request's operation: the one whose template fits the path with the fewest variables."""
     templates = sorted(document["paths"], key=lambda each: each.count("{"))
     for template in templates:
         pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
@@ -118,7 +120,7 @@ def body_schema(document: Json, operation: Json) -> Json:
 
 
 def closed(schema: Json) -> Json:
-    """No field but those that the document names: a misspelt one would be ignored in silence."""
+    """Returns the schema without other fields: a misspelt field would be ignored in silence."""
     return {"allOf": [schema], "unevaluatedProperties": False}
 
 
@@ -129,7 +131,7 @@ def check(document: Json, schema: Json, value: Any) -> None:
 
 
 def check_query(operation: Json, query: str) -> None:
-    """Names and values of a query; numbers and truths are written in words there."""
+    """Checks names and values of a query, in which numbers and booleans are text."""
     known = {
         each["name"]: each["schema"] for each in operation.get("parameters", []) if each["in"] == "query"
     }
@@ -151,7 +153,7 @@ def test_what_we_ask_waha_is_in_its_document(asked: list[Asked], capsys: pytest.
 
 
 def mended(value: Any) -> Any:
-    """WAHA's generator calls some strings an `object`; their default or example tells what they are."""
+    """Corrects WAHA's schema, which calls some strings `object`; their default or example is a string."""
     if isinstance(value, list):
         return [mended(each) for each in value]
     if not isinstance(value, dict):
@@ -181,7 +183,7 @@ def test_what_we_ask_meta_is_in_its_document(asked: list[Asked], capsys: pytest.
 
 
 def test_metas_examples_fit_as_we_read_its_document() -> None:
-    """Else its document would be read too strictly, or not at all."""
+    """Otherwise the document would be read too strictly, or not at all."""
     specification = merged(document("meta_cloud/business-messaging-api_v23.0.yaml"))
     found = operation(specification, "POST", "/v23.0/1/messages")
     examples = found["requestBody"]["content"]["application/json"]["examples"]
@@ -193,8 +195,8 @@ def test_metas_examples_fit_as_we_read_its_document() -> None:
 
 
 def merged(value: Any) -> Any:
-    """Meta closes each branch of an `allOf` to the fields of the others, which nothing could fit, not even
-    its own examples: what is meant is that the branches together are closed."""
+    """Opens each branch of Meta's `allOf`: as written, a branch forbids the fields of the others, so that not
+    even Meta's examples fit. The meaning is that the branches together are closed."""
     if isinstance(value, list):
         return [merged(each) for each in value]
     if not isinstance(value, dict):
@@ -207,7 +209,7 @@ def merged(value: Any) -> Any:
 
 
 def like_the_example(found: Json, body: Json) -> None:
-    """ "Read" and "typing…" are in the document as an example alone."""
+    """Checks "read" and "typing…", which the document describes by an example alone."""
     examples = found["requestBody"]["content"]["application/json"]["examples"]
     example = examples["Send typing indicator and read receipt"]["value"]
     assert body.keys() <= example.keys()
@@ -231,7 +233,7 @@ def test_what_we_ask_telegram_is_in_its_list(asked: list[Asked], capsys: pytest.
 
 
 def misfits(api: Json, shape: Json, value: Json, place: str) -> Iterator[str]:
-    """What of an object is not as a method or a type has it."""
+    """Yields the differences between an object and the method or type that describes it."""
     fields = {field["name"]: field for field in shape.get("fields", [])}
     yield from (f"{place}: {name} is unknown" for name in value.keys() - fields.keys())
     for name, field in fields.items():
@@ -248,7 +250,7 @@ def fits(api: Json, kind: str, value: Any) -> bool:
             fits(api, kind.removeprefix("Array of "), each) for each in value
         )
     match kind:
-        case "String" | "InputFile":  # a file is told by its address
+        case "String" | "InputFile":  # a file is given by its address
             return isinstance(value, str)
         case "Integer":
             return type(value) is int

@@ -1,4 +1,4 @@
-"""A body that does not come is given up: over a real socket, against the functions framework's own app."""
+"""A slow body is given up: over a real socket, against the functions framework's own app."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def app(tmp_path: Path) -> Starlette:
 
 
 async def post(origin: str, *pieces: bytes, pause: float = 0.05) -> tuple[bytes, float]:
-    """What is answered until the server closes, and after how many seconds; the pieces go one by one."""
+    """Sends the pieces one by one; returns the answer until the server closes, and the seconds it took."""
     host, port = origin.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     began = time.monotonic()

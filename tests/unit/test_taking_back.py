@@ -1,4 +1,4 @@
-"""An edit or a deletion reaches an answer that has not begun to go out, and no other."""
+"""An edit or a deletion changes an answer that has not begun to go out, and no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUESTION, BETTER = "Quand est la messe ?", "Quand est le baptême ?"
 
 
 async def answered_but_not_out(world: World, text: str = QUESTION) -> None:
-    """The gateway is down."""
+    """Leaves an answer queued: the gateway is down."""
     world.channel.results = [Later("down")]
     await world.say(text)
     world.channel.sent.clear()
@@ -80,7 +80,7 @@ async def test_what_was_sent_stays_sent(world: World) -> None:
 
 
 async def test_an_answer_before_others_stays_where_it_is(world: World) -> None:
-    """Corrected, it would come after them."""
+    """A corrected answer would come after the others."""
     world.channel.results = [Later("down")] * 3
     await world.say(QUESTION)
     await world.say("Et la confession ?")

@@ -1,4 +1,4 @@
-"""What Telegram posts and what it becomes, on payloads of our own."""
+"""Parsing of Telegram's updates, on payloads of our own."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def dropped(kind: str, event: Any) -> str:
     return reason
 
 
-# Who calls.
+# Authentication.
 
 
 async def test_the_header_holds_the_secret() -> None:
@@ -257,7 +257,7 @@ def test_times(stamp: Any, expected: datetime) -> None:
     assert heard("message", telegram.message(date=stamp)).at == expected
 
 
-# What happens to messages, buttons and people.
+# Changes of messages, buttons and people.
 
 
 def test_edits_are_told_apart_and_repeats_are_not() -> None:
@@ -324,7 +324,7 @@ def test_other_memberships() -> None:
     assert dropped("my_chat_member", telegram.membership(new_chat_member=5)) == "unknown_status:"
 
 
-# Bodies that are no update.
+# Malformed bodies.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What we ask of Telegram, against a server that speaks its answers, and against its published methods."""
+"""Calls to Telegram's Bot API, against a simulated server and its published methods."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ TOKEN = "7100000001:local-token"
 
 
 def refusal(code: int, description: str, **parameters: int) -> Response:
-    """An error in Telegram's words."""
+    """Returns an error in Telegram's format."""
     told = vendor.refusal(code, description, **parameters)
     return JSONResponse(told.body, told.status)
 
 
 def method(call: Call) -> str:
-    """The API's method that a call names."""
+    """Returns the API's method that a call names."""
     return call.path.rpartition("/")[2]
 
 
 @dataclass
 class Line:
-    """Our channel on one end, the Bot API on the other."""
+    """A channel of ours and the simulated Bot API that it calls."""
 
     channel: Telegram
     server: Vendor
 
     async def say(self, part: Part) -> dict[str, Any]:
-        """Sends it; the body of the one call that this took."""
+        """Sends a part; returns the method and the body of the only call."""
         assert isinstance(await send(self.channel, part), Sent)
         (call,) = self.server.calls
         return {"method": method(call), **call.body}
@@ -90,7 +90,7 @@ def choices(*ids: str, **more: Any) -> Choices:
 
 
 PLACE = Location(latitude=14.6937, longitude=-17.4441)
-#: One of each that can be sent, with its method.
+#: One part of each kind that can be sent, with its method.
 PARTS: dict[str, tuple[Part, str]] = {
     "text": (Text(text="Bonjour *Awa* <3"), "sendMessage"),
     "image": (file("image", caption="Le _plan_"), "sendPhoto"),
@@ -237,7 +237,7 @@ async def test_what_it_cannot_send_is_refused(part: Part) -> None:
     assert http.requests == []
 
 
-# What answers mean.
+# Meaning of the answers.
 
 GATEWAY_PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -358,7 +358,7 @@ async def test_the_token_is_in_no_log_and_no_error(
     assert not [each for each in told if "local-token" in each or CHAT in each]
 
 
-# Presses and typing.
+# Buttons and typing.
 
 
 async def test_a_press_is_answered_and_messages_have_no_ticks(line: Line) -> None:

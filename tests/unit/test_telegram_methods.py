@@ -1,4 +1,4 @@
-"""Every request that we make of Telegram is one that its published methods (Bot API 10.1) describe."""
+"""Every request to Telegram conforms to its published methods (Bot API 10.1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.test_telegram_samples import sample
 
 @cache
 def published(kind: str) -> Any:
-    """The Bot API's `methods` or `types`, by name."""
+    """Returns the Bot API's `methods` or `types`, by name."""
     return json.loads(sample("bot_api_10.1_spec.json"))[kind]
 
 
@@ -23,8 +23,7 @@ PLAIN: dict[str, Any] = {"Integer": int, "String": str, "Boolean": bool, "Float"
 
 
 def check(value: Any, names: list[str], at: str) -> None:
-    """Whether a value has one of the Bot API's types; an object's fields are those of its type, and all that
-    it needs are there."""
+    """Checks that a value has one of these types; an object has known fields only, and all required ones."""
     types = published("types")
     if isinstance(value, list):
         inner = [name.removeprefix("Array of ") for name in names if name.startswith("Array of ")]

@@ -1,4 +1,4 @@
-"""Published samples of updates, each with what it becomes; and all payloads broken in hundreds of ways."""
+"""Published samples of updates with the expected events, and all payloads corrupted in hundreds of ways."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ SAMPLES: dict[str, Parsed] = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_published_update(name: str) -> None:
-    """The update's number is the order of its event."""
+    """The update's number becomes the order of its event."""
     expected, number = SAMPLES[name], json.loads(sample(name))["update_id"]
     inbound = [event.model_copy(update={"order": number}) for event in expected.inbound]
     assert channel().parse(posted(sample(name))) == replace(expected, inbound=inbound)

@@ -1,4 +1,4 @@
-"""A tenant's file becomes documents, or is refused with one line that helps; editors are told the same."""
+"""A tenant's file becomes documents, or is refused with one helpful line; its JSON schema agrees."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ VALID: dict[str, Any] = {
 
 
 def changed(place: list[str | int], value: Any) -> dict[str, Any]:
-    """VALID with another value at a place."""
+    """Returns VALID with another value at a place."""
     document: Any = copy.deepcopy(VALID)
     parent = document
     for step in place[:-1]:
@@ -86,7 +86,7 @@ def write(folder: Path, document: Any) -> Path:
 
 
 def refusal(folder: Path, document: Any) -> str:
-    """What is said of the file, without its name."""
+    """Returns the error's line without the file's name."""
     path = write(folder, document)
     with pytest.raises(ConfigurationError) as caught:
         tenant_file.load(path)
@@ -294,7 +294,7 @@ def test_the_schema_for_editors_is_the_one_that_files_are_checked_by() -> None:
 
 
 def places(document: Any, above: tuple[str | int, ...] = ()) -> list[list[str | int]]:
-    """Every place in a document."""
+    """Returns every place in a document."""
     steps: Any = document.items() if isinstance(document, dict) else enumerate(document)
     found: list[list[str | int]] = []
     for step, value in steps:
@@ -324,7 +324,7 @@ VALUES = st.one_of(
     value=VALUES,
 )
 def test_schema_and_model_accept_the_same(place: list[str | int], key: str | None, value: Any) -> None:
-    """A value replaced anywhere, or another key beside it."""
+    """Replaces a value anywhere, or adds a key beside it."""
     where = [*place[:-1], key] if key and isinstance(place[-1], str) else place
     document = changed(where, value)
     by_schema = EXACT.is_valid(document)

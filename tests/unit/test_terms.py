@@ -1,4 +1,4 @@
-"""A network's terms are kept before it has to insist: its window for free words, its pace for one person."""
+"""A network's terms are kept before it enforces them: its window for free text, its pace for one person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REMINDER = Template(name="reminder", language="fr", parameters=["Awa"], text="Bo
 
 @pytest.fixture
 async def written_to(world: World) -> World:
-    """Awa has asked and been answered; her network has a window of a day."""
+    """A world whose person, Awa, has asked and been answered; her network has a window of a day."""
     world.channel.terms = Terms(window=DAY)
     await world.say("Quand est la messe ?")
     world.channel.sent.clear()
@@ -40,7 +40,7 @@ async def written_to(world: World) -> World:
 
 
 async def queue(world: World, text: str, template: Template | None = None) -> Outbound:
-    """Something of ours that answers nothing: a reminder, say."""
+    """Queues a message that answers no question, such as a reminder."""
     conversation = await world.conversation()
 
     async def work(tx: Transaction) -> Outbound:
@@ -85,7 +85,7 @@ async def test_outside_it_nothing_is_tried_and_a_human_is_called(written_to: Wor
 
 async def test_outside_it_the_template_goes_where_there_is_one(written_to: World) -> None:
     written_to.clock.pass_(DAY.total_seconds() + 1)
-    long = "Bonjour.\n\n" * 1_000  # of which no part may go
+    long = "Bonjour.\n\n" * 1_000  # no part of it may go out
     sent = await deliver(written_to, await queue(written_to, long, REMINDER))
     assert (sent.status, [part.part for part in sent.parts]) == ("sent", [REMINDER])
     assert written_to.texts() == [REMINDER.text]
@@ -106,7 +106,7 @@ async def test_a_template_that_is_refused_fails(written_to: World) -> None:
 
 
 async def test_the_person_opens_the_window_again(written_to: World) -> None:
-    """Also for what was queued before they wrote."""
+    """Messages queued before the person wrote may go out too."""
     written_to.clock.pass_(DAY.total_seconds() + 1)
     queued = await queue(written_to, "La messe commence.")
     await written_to.receive(written_to.message("Bonjour, c'est encore moi."))
@@ -148,7 +148,7 @@ async def test_what_was_not_used_is_there_again(world: World) -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.floats(0, 120)), max_size=40))
 def test_a_pace_is_never_exceeded(asked: list[tuple[int, float]]) -> None:
-    """In no stretch of time go more messages than a burst and what that time is worth."""
+    """Any stretch of time has at most a burst, and as many messages as the pace allows for its length."""
     pace, spent, now = whatsapp.PACE, None, START
     gone = []
     for messages, pause in asked:

@@ -1,4 +1,4 @@
-"""What becomes a span, whose child it is, and what it costs."""
+"""Spans: the steps that have one, their parents, and their cost."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_where_a_message_enters_is_decided_whether_it_is_kept(spans: list[Span])
     assert tracing.traceparent().endswith("-00")
     tracing.end(failed=False)
     assert spans == []
-    request(f"00-{TRACE}-{PARENT}-00", trusted=False)  # a stranger's word
+    request(f"00-{TRACE}-{PARENT}-00", trusted=False)  # text from outside
     assert tracing.traceparent().endswith("-01")
     tracing.end(failed=False)
     assert len(spans) == 1

@@ -1,4 +1,4 @@
-"""One accepted message, one turn, one answer: whatever is repeated, late, at the same time, or cut short."""
+"""One accepted message has one turn and one answer: repeated, late, concurrent or interrupted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUESTION = "Quand est la messe ?"
 
 
 def quotes(message: Outbound) -> list[str]:
-    """What each of its texts quotes."""
+    """Returns the message that each of its texts quotes."""
     return [sent.part.reply_to for sent in message.parts if isinstance(sent.part, Text)]
 
 
@@ -95,7 +95,7 @@ async def test_somebody_who_never_stops_writing_is_answered_all_the_same(world: 
     assert await world.outcomes() == ["merged", "merged", "answered", "merged", "answered"]
     assert len(world.channel.sent) == 2
     first, last = await world.outbound()
-    assert quotes(first) == ["M3"]  # M4 was waiting already, so the person sees what this one answers
+    assert quotes(first) == ["M3"]  # M4 was pending already: the quote says which message is answered
     assert quotes(last) == [""]
 
 
@@ -167,7 +167,7 @@ async def test_a_crash_before_the_commit_is_finished_by_the_redelivery(world: Wo
     world.provider.replies = [RuntimeError("killed")]
     with pytest.raises(RuntimeError):
         await world.receive(event)
-    with pytest.raises(Retry):  # its first delivery may still be at work
+    with pytest.raises(Retry):  # its first delivery may still be running
         await world.receive(event)
     world.clock.pass_(TAKEOVER.total_seconds())
     await world.receive(event)

@@ -1,5 +1,4 @@
-"""The web chat at the function's door: how much a visitor may post, how many new ones there may be, for how
-long their tokens are good, and that a browser can read each refusal."""
+"""The web chat over the function's own app: limits on posts, visitors and tokens, readable refusals."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ GUEST = "203.0.113.7"
 
 @pytest.fixture
 async def page(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser on the parish's page, asking the function as it is served. The channel `waha` has no page."""
+    """A browser on the parish's page, which calls the served function. The channel `waha` has no page."""
     world.rebuild(RealChannels(world), ids=RandomIds(), http=ScriptedHttp(OSError()))
     keys = {"signing_key": "parish-signing-key", "hmac_key": "parish-signing-key"}
     for kind, settings in (
@@ -63,7 +62,7 @@ def said(text: str = "Bonjour", **more: Any) -> dict[str, Any]:
     return {"id": str(uuid.uuid4()), "text": text} | more
 
 
-# How much.
+# Limits on posts.
 
 
 async def test_a_visitor_posts_32_kib_at_most(page: httpx.AsyncClient) -> None:
@@ -93,7 +92,7 @@ async def test_a_gateway_may_still_post_much(page: httpx.AsyncClient) -> None:
     assert (await page.post("/parish/waha", content=b" " * 1_100_000)).status_code == 413
 
 
-# How many.
+# Limits on visitors.
 
 
 async def test_one_address_gets_only_so_many_visitors(page: httpx.AsyncClient, world: World) -> None:
@@ -110,7 +109,7 @@ async def test_one_address_gets_only_so_many_visitors(page: httpx.AsyncClient, w
 
 
 async def test_an_address_is_the_one_that_the_platform_saw(page: httpx.AsyncClient) -> None:
-    """What a client writes into X-Forwarded-For itself stands before it."""
+    """Entries that a client adds to X-Forwarded-For itself come before it."""
     for number in range(visitors.PER_ADDRESS.burst):
         assert (await visit(page, f"192.0.2.{number}, 198.51.100.9")).status_code == 200
     assert (await visit(page, "192.0.2.250, 198.51.100.9")).status_code == 429
@@ -156,7 +155,7 @@ def test_what_is_remembered_has_an_end_and_names_no_address(world: World) -> Non
     assert "10.0." not in kept
 
 
-# For how long.
+# Life of a token.
 
 
 async def test_a_token_is_good_for_30_days(page: httpx.AsyncClient, world: World) -> None:
@@ -196,7 +195,7 @@ async def test_nobody_lengthens_a_tokens_life(page: httpx.AsyncClient) -> None:
         assert "expired" not in refused.json()["error"]
 
 
-# What a browser can read.
+# Answers that a browser can read.
 
 
 async def test_a_browser_can_read_each_refusal(page: httpx.AsyncClient) -> None:

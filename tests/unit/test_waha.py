@@ -1,4 +1,4 @@
-"""What WAHA posts and what it becomes, on payloads of our own."""
+"""Parsing of WAHA's events, on payloads of our own."""
 
 from __future__ import annotations
 
@@ -275,14 +275,14 @@ def test_a_reply(quoted: str) -> None:
         (-1, None, NOW),
         (4_102_444_800, None, NOW),  # the year 2100
         (10**400, 10**400, NOW),
-        (1_784_884_627_000, None, NOW),  # milliseconds where seconds belong
+        (1_784_884_627_000, None, NOW),  # milliseconds instead of seconds
     ],
 )
 def test_times(stamp: Any, envelope: Any, expected: datetime) -> None:
     assert heard("message", waha.message(timestamp=stamp), timestamp=envelope).at == expected
 
 
-# What happens to messages.
+# Changes of messages.
 
 
 def test_a_reaction_and_its_removal() -> None:
@@ -365,7 +365,7 @@ def test_what_nobody_needs() -> None:
     assert hostile == "unknown_event:poll__x_" + "y" * 52
 
 
-# Bodies that are not WAHA's.
+# Malformed bodies.
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ def test_what_was_passed_on_is_marked() -> None:
 
 
 def test_edits_that_bear_their_messages_time_are_ordered_by_their_envelopes() -> None:
-    """As WEBJS posts them."""
+    """WAHA's WEBJS engine posts them so."""
     one = heard("message.edited", waha.edited("Un"), timestamp=waha.AT * 1000 + 250)
     other = heard("message.edited", waha.edited("Deux"), timestamp=waha.AT * 1000 + 950)
     assert one.at == other.at

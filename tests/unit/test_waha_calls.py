@@ -1,4 +1,4 @@
-"""What we ask of WAHA, against a server that speaks its answers, and against its published schemas."""
+"""Calls to WAHA, against a simulated server and its published schemas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SENT_AT = datetime.fromtimestamp(1_784_884_700, UTC)
 
 @dataclass
 class Line:
-    """Our channel on one end, the gateway on the other."""
+    """A channel of ours and the simulated gateway that it calls."""
 
     channel: Waha
     gateway: Vendor
@@ -161,7 +161,7 @@ CHOICES = Choices(
 TEMPLATE = Template(name="rappel", language="fr", parameters=["Awa"], text="Rappel pour Awa")
 PDF = Media(kind="document", mimetype="application/pdf", filename="reçu.pdf", caption="Reçu", url=URL)
 PLACE = Location(latitude=14.6937, longitude=-17.4441, name="Bureau", address="Dakar")
-#: Each part that can be sent, its call and what it says.
+#: Each part that can be sent, its call and its body.
 PARTS: list[tuple[Part, str, dict[str, Any]]] = [
     (CHOICES, "sendText", {"text": "Quel parcours ?\n\n1. Éveil: 4 à 6 ans\n2. Autre"}),
     (TEMPLATE, "sendText", {"text": "Rappel pour Awa"}),
@@ -253,13 +253,13 @@ async def test_every_part_is_found_again(line: Line, part: Part, _method: str, _
         await line.channel.send(CHAT, one, turn="turn-1")
         line.gateway.clock.forward(seconds=1)
     first, second = line.gateway.ids
-    sounds = isinstance(part, Media) and part.kind == "voice"  # one sounds like the other: no caption
+    sounds = isinstance(part, Media) and part.kind == "voice"  # both look alike: no caption
     found = await line.channel.find_sent(CHAT, part, since=SENT_AT, known=[])
     assert found == (first if sounds else second)
 
 
 async def test_a_documents_name_may_stand_for_its_caption(line: Line) -> None:
-    """As WEBJS tells it."""
+    """WAHA's WEBJS engine reports it so."""
     file = PDF.model_copy(update={"caption": ""})
     await line.channel.send(CHAT, file, turn="turn-1")
     [(chat, said)] = line.gateway.network.chats.sent("hotel", "waha", 0)
@@ -348,7 +348,7 @@ async def test_requests_are_what_the_openapi_describes(line: Line) -> None:
         )
     api = json.loads(OPENAPI.read_text())
     schemas = api["components"]["schemas"]
-    # It says "object" with a text for its default; the documented sample has a text.
+    # It says "object" and has a text as its default; the documented sample has a text.
     assert schemas["VoiceRemoteFile"]["properties"]["mimetype"].pop("type") == "object"
     await send(line.channel)
     for part, _, _ in PARTS:

@@ -1,4 +1,4 @@
-"""WAHA's documented samples, each with what it becomes; and all payloads broken in hundreds of ways."""
+"""WAHA's documented samples with the expected events, and all payloads corrupted in hundreds of ways."""
 
 from __future__ import annotations
 

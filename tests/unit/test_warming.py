@@ -1,4 +1,4 @@
-"""Warm-ups over the functions' own apps: when the webhook sends one, and what the others do with it."""
+"""Warm-ups over the functions' own apps: when the webhook sends them, and how the others handle them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Serve = Callable[[str], httpx.AsyncClient]
 
 @pytest.fixture
 async def serve(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Serve]:
-    """Serves a function on the world's ports, as a process that has just begun; warm-ups are on."""
+    """Serves functions on the world's ports, each in the state of a new process; warm-ups are on."""
     for channel in (META, WEBCHAT):
         await world.store.put(channel)
     for name in ("APP_SECRET", "API_KEY", "SIGNING_KEY"):
@@ -62,13 +62,13 @@ async def serve(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 async def say(webhook: httpx.AsyncClient, number: int = 1) -> httpx.Response:
-    """A person's message, signed as Meta signs it."""
+    """Posts a person's message, signed as Meta signs it."""
     body = json.dumps(meta.received(meta.text(key=f"wamid.{number}"))).encode()
     return await webhook.post("/parish/cloud_api", content=body, headers=meta.signed(body))
 
 
 def published(world: World) -> list[str]:
-    """Topics and kinds of what was published since the last look, in order."""
+    """Returns topics and kinds of the events published since the last call, in order."""
     events, world.bus.waiting = world.bus.waiting, []
     return [f"{event.topic} {json.loads(event.data)['kind']}" for event in events]
 
@@ -188,7 +188,7 @@ async def test_a_bus_that_hangs_delays_the_first_answer_within_bounds(
     assert published(world) == ["inbound message"]
 
 
-# --- the others
+# --- the other functions
 
 WARMED = [("reply", "inbound"), ("deliver", "receipts")]
 
@@ -211,7 +211,7 @@ async def test_a_warm_up_reads_the_channel_and_touches_nothing_else(
     serve: Serve, world: World, lines: list[dict[str, Any]], name: str, topic: str
 ) -> None:
     function = serve(name)
-    for _ in range(2):  # it may come twice
+    for _ in range(2):  # a warm-up may be repeated
         assert (await push(function, topic)).status_code == 204
     handled = [line for line in lines if line["event"] == "handled"]
     assert [line["reads"] for line in handled] == [1, 0]

@@ -1,4 +1,4 @@
-"""The watch over gateways: what it finds, when it alerts, what it costs."""
+"""The watch over gateways: its findings, its alerts, its cost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WELL = Status("WORKING", working=True, registered=True)
 
 @dataclass
 class Vendors:
-    """What each channel's gateway answers, and how often it was asked."""
+    """Gateways with a scripted status for each channel; they count the requests."""
 
     answers: dict[str, Status | Exception | None] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -93,7 +93,7 @@ async def again(world: World, watch: Watch) -> Watched:
 async def heard(
     world: World, ago: timedelta, *, channel: str = "waha", number: int = 0, tenant: str = "parish"
 ) -> None:
-    """A conversation that last moved so long ago."""
+    """Stores a conversation whose last message is so old."""
     at = world.clock.now() - ago
     name = f"{channel}.c-{number}"
     await world.store.put(
@@ -163,7 +163,7 @@ async def test_old_news_of_a_loss_alerts_nobody(world: World, lines: list[Any]) 
 
 
 async def test_a_later_word_of_the_gateway_stands(world: World, watch: Watch, vendors: Vendors) -> None:
-    """It was well when it was asked, and said that it is not before that was written."""
+    """The gateway reported an outage after the watch had asked for its status."""
     after = world.clock.now() + timedelta(seconds=1)
     lost = SessionStatus(tenant="parish", channel="waha", status="FAILED", working=False, at=after)
     await world.parts.receipts.session(lost)
@@ -251,8 +251,8 @@ async def test_when_nobody_writes_anywhere_nobody_is_silent(world: World, watch:
     ("latest", "between", "found"),
     [
         (timedelta(hours=20), timedelta(minutes=5), 10),  # a night
-        (timedelta(days=9), timedelta(days=1), 10),  # somebody a day: nine days are not ten
-        (timedelta(days=30), timedelta(hours=1), 9),  # too few to know what is usual
+        (timedelta(days=9), timedelta(days=1), 10),  # one person a day: nine days are fewer than ten
+        (timedelta(days=30), timedelta(hours=1), 9),  # too few to know the usual number
     ],
 )
 async def test_a_silence_that_is_usual_is_none(

@@ -1,4 +1,4 @@
-"""The web page's channel: who may speak as a visitor, what the page may post, and sends that cannot fail."""
+"""The web page's channel: visitors' tokens, the bodies that a page may post, and sends that cannot fail."""
 
 from __future__ import annotations
 

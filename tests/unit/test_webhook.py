@@ -1,4 +1,4 @@
-"""What a gateway's request leaves on the bus: all of its events at once, or a refusal that brings it back."""
+"""Webhook requests on the bus: all events of a request at once, or a refusal that makes the gateway retry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.world import FakePlugins, World
 
 
 class SlowBus:
-    """Each publish takes 20 ms. `refuses` says which it does not take, counted from 0."""
+    """A bus whose publishes take 20 ms. `refuses` has the numbers of those that fail, counted from 0."""
 
     def __init__(self, refuses: set[int] | None = None) -> None:
         self.taken: list[tuple[str, str, bytes]] = []
@@ -46,7 +46,7 @@ class SlowBus:
 
 
 async def posted(world: World, bus: object, *changes: cloud_api.Json) -> int:
-    """Meta posts these changes; returns how many events were published."""
+    """Posts these changes as Meta does; returns how many events were published."""
     world.channel = _cloud_api(world)  # type: ignore[assignment]
     world.rebuild(FakePlugins(world), bus=bus)
     body = json.dumps(cloud_api.posted(*changes)).encode()

@@ -1,1 +1,1 @@
-"""The functions that ours are compared with: the same framework, and nothing of the concierge in between."""
+"""Minimal functions to compare ours with: the same framework, without the concierge."""

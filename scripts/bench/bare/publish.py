@@ -1,4 +1,4 @@
-"""Publishes each body as it came, to the bus that the webhook publishes to, and says so."""
+"""Publishes each body unchanged to the webhook's bus, and answers with the count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared.wiring.process import surroundings
 
-#: As many and as long as a message's own.
+#: As many attributes, and as long, as a message has.
 ATTRIBUTES = {"tenant": "hotel", "message": "A0X1000", "kind": "message", "traceparent": "0" * 55}
 
 

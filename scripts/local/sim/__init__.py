@@ -1,4 +1,4 @@
-"""The simulated gateways of the local run, the phone in front of them, and the record of what they did.
+"""The simulated gateways of the local run, the phone page, and the records of calls and log lines.
 
 `create(settings)` is an ASGI app that serves `/` (the phone) and `/_sim/…`; the runner mounts it.
 """

@@ -1,7 +1,7 @@
-"""The state of each simulated gateway, and the phone that scans its code.
+"""The session of each simulated gateway, and the phone that scans its code.
 
-POST /_sim/pairing {"tenant", "channel", "paired"} loses a pairing, or scans the code. A gateway begins paired
-and posting to us: the demonstration is of messages.
+POST /_sim/pairing {"tenant", "channel", "paired"} ends a pairing, or scans the code. A gateway starts paired
+and posting to our webhook, so that the demonstration can begin with messages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Pairing(BaseModel):
 
 
 class Administered:
-    """The sessions of all channels, by tenant and channel. They live as long as the run."""
+    """The sessions of all channels, by tenant and channel. They last as long as the run."""
 
     def __init__(self, settings: SimSettings) -> None:
         self._sessions: dict[tuple[str, str], tuple[str, Session]] = {}
@@ -37,7 +37,7 @@ class Administered:
                 self._sessions[channel.tenant, channel.channel] = channel.kind, session
 
     def of(self, kind: str) -> dict[tuple[str, str], Session]:
-        """The sessions of one kind of gateway."""
+        """Returns the sessions of one kind of gateway."""
         return {place: session for place, (its, session) in self._sessions.items() if its == kind}
 
     def routes(self) -> list[BaseRoute]:

@@ -1,4 +1,4 @@
-"""The ASGI app of the simulation: the phone at `/`, everything else under `/_sim/`."""
+"""The ASGI app of the simulation: the phone at `/`, its API under `/_sim/`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from shared.models.tenant import is_slug
 from shared.platform import logs
 
 PAGE = Path(__file__).resolve().parent.parent / "phone"
-#: The page needs nothing but its own files; texts that people send can load nothing.
+#: The page loads only its own files; texts that people send cannot load anything.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
     "connect-src 'self'; "
@@ -43,8 +43,8 @@ _POLICY = (
 
 
 def create(settings: SimSettings) -> Starlette:
-    """Opens the file of calls and serves the simulation. Its lifespan ends what is still under way; a
-    runner that mounts the app has to run `app.router.lifespan_context(app)` itself."""
+    """Opens the file of calls and serves the simulation. Its lifespan cancels running tasks; a runner that
+    mounts the app has to run `app.router.lifespan_context(app)` itself."""
     db = database.connect(settings.calls_path)
     network = Network(settings.clock, settings.origin, db, Chats(db, settings.clock), Files(db))
     directory = Directory(settings)
@@ -67,7 +67,7 @@ def create(settings: SimSettings) -> Starlette:
         gateways.append(Mount(f"/_sim/{kind}", exchange.app()))
     routes: list[BaseRoute] = [
         Route("/", _page, methods=["GET"]),
-        Mount("/phone", _Fresh(StaticFiles(directory=PAGE))),
+        Mount("/phone", _NoCache(StaticFiles(directory=PAGE))),
         Route("/_sim/phone", phone.say, methods=["POST"]),
         Mount("/_sim/phone", routes=phone.routes()),
         *administered.routes(),
@@ -82,7 +82,7 @@ def create(settings: SimSettings) -> Starlette:
 
 
 class _Records:
-    """What tests and the page ask about what happened, and the faults they arm."""
+    """The records that tests and the page read (calls, ledger, log lines), and the faults that tests arm."""
 
     def __init__(self, settings: SimSettings, calls: CallLog, faults: Faults, directory: Directory) -> None:
         self._store = settings.store
@@ -143,8 +143,8 @@ class _Records:
         return await self._armed(request)
 
 
-class _Fresh:
-    """Static files that a browser asks for again each time: an edit shows at once."""
+class _NoCache:
+    """Static files that a browser revalidates on each request, so that an edit shows at once."""
 
     def __init__(self, files: ASGIApp) -> None:
         self._files = files
@@ -174,7 +174,7 @@ async def _rejected(_: Request, error: Exception) -> Response:
 
 
 async def _unwritable(_: Request, error: Exception) -> Response:
-    """What a full disk does to the simulation's file passes."""
+    """Answers 503 if the simulation's file cannot be written to, as on a full disk, which is temporary."""
     if not isinstance(error, sqlite3.OperationalError):
         raise error
     logs.logger().error("sim_unwritable", error=error.sqlite_errorname)

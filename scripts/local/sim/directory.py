@@ -1,4 +1,4 @@
-"""Which tenant and channel a request is about."""
+"""Look-up of the tenant and channel that a request is about."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from scripts.local.vendors.registry import GATEWAYS
 from shared.errors import ConfigurationError, Rejected
 from shared.models.tenant import Channel
 
-#: A channel without a gateway: the page that a visitor has open asks the webhook itself.
+#: The kind of channel without a gateway: the visitor's page calls the webhook itself.
 PAGE = "webchat"
 
 
 class Directory:
-    """The loaded tenants, asked by name or by the API key that a call carries."""
+    """The loaded tenants, found by name or by the API key of a call."""
 
     def __init__(self, settings: SimSettings) -> None:
         self._tenants = settings.tenants
         self._secret = settings.secret
 
     def tenants(self) -> list[LoadedTenant]:
-        """Those with a channel that can be used here."""
+        """Returns the tenants with a channel that the phone page can use."""
         return [each for each in self._tenants if any(map(usable, each.channels))]
 
     def channel_names(self) -> set[str]:
-        """The names of all simulated channels."""
+        """Returns the names of all simulated channels."""
         return {c.channel for each in self._tenants for c in each.channels if c.kind in GATEWAYS}
 
     def find(self, tenant: str, channel: str) -> tuple[LoadedTenant, Channel]:
-        """Raises Rejected(404) where there is no such tenant or channel."""
+        """Returns the tenant and its channel. Raises Rejected(404) if either does not exist."""
         for each in self._tenants:
             for candidate in each.channels:
                 if (candidate.tenant, candidate.channel) == (tenant, channel):
@@ -37,8 +37,8 @@ class Directory:
         raise Rejected(404, f"no channel {channel!r} of a tenant {tenant!r} here")
 
     async def by_api_key(self, kind: str, key: str) -> Channel | None:
-        """The channel of this kind whose `api_key` this is; None for a key that is nobody's.
-        Raises ConfigurationError where two channels share it: whose call it is could not be told."""
+        """Returns the channel of this kind with this `api_key`, or None for an unknown key. Raises
+        ConfigurationError if two channels share the key, since the caller is then ambiguous."""
         found = [
             channel
             for each in self._tenants
@@ -48,7 +48,7 @@ class Directory:
         if len(found) > 1:
             names = ", ".join(f"{each.tenant}/{each.channel}" for each in found)
             raise ConfigurationError(
-                f"the secret api_key is the same for {names}: expected one of its own each"
+                f"the secret api_key is the same for {names} (expected a different one for each)"
             )
         return found[0] if found else None
 
@@ -58,5 +58,5 @@ class Directory:
 
 
 def usable(channel: Channel) -> bool:
-    """Whether a phone can play it."""
+    """Whether the phone page can use the channel."""
     return channel.kind in GATEWAYS or channel.kind == PAGE

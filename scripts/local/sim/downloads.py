@@ -1,5 +1,7 @@
-"""What the concierge sends by its address: a gateway fetches it once, so that the phone loads nothing from
-elsewhere."""
+"""Downloads of files that the concierge sends by address, made once by the gateway.
+
+The phone page then loads files from the simulation only.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ from scripts.local.vendors.chats import Chat, ChatMessage
 from scripts.local.vendors.files import LIMIT
 from scripts.local.vendors.gateway import Network
 
-#: For how long (s) a gateway tries.
+#: How long (s) a download may take.
 DEADLINE = 10.0
 
 log = logging.getLogger(__name__)
 
 
 async def fetch(client: httpx.AsyncClient, network: Network, chat: Chat, said: ChatMessage) -> None:
-    """Puts the file into its message. One that cannot be had stays a name."""
+    """Downloads the message's file and attaches it. If that fails, the message keeps only the file's name."""
     file = said.detail["file"]
     try:
         async with asyncio.timeout(DEADLINE):
@@ -34,8 +36,8 @@ async def fetch(client: httpx.AsyncClient, network: Network, chat: Chat, said: C
 
 
 async def _bytes(client: httpx.AsyncClient, source: str) -> tuple[bytes, str]:
-    """The file, and the type that its server says it has. Raises ValueError for one that is too large, or is
-    no address."""
+    """Returns the file and the media type that its server declares. Raises ValueError if it is too large or
+    the address is not valid."""
     if source.startswith("data:"):
         try:
             return base64.b64decode(source.partition(",")[2], validate=True), ""

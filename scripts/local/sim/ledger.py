@@ -1,4 +1,4 @@
-"""What became of a conversation's messages, read from the documents that the functions wrote."""
+"""The outcomes of a conversation's messages, read from the documents that the functions wrote."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from shared.models.people import Identity, identity_id
 from shared.models.tenant import Channel
 from shared.platform.store import Store, Where
 
-#: The newest messages of either direction that one answer holds.
+#: Maximum messages of each direction in one response, the newest ones.
 LIMIT = 1000
 _IDENTITY = re.compile(r"(whatsapp|telegram|web):", re.ASCII)
 
 
 async def read(store: Store, place: Channel, peer: str) -> dict[str, Any]:
-    """The conversation of this person on this channel, its messages oldest first.
-    Raises Rejected(404) where there is none."""
+    """Returns this person's conversation on this channel, with its messages oldest first. Raises
+    Rejected(404) if there is no such person or conversation."""
     tenant, channel = place.tenant, place.channel
     known = await store.get(Identity, tenant=tenant, identity=identity_id(identity(place.kind, peer)))
     if known is None:
@@ -38,18 +38,18 @@ async def read(store: Store, place: Channel, peer: str) -> dict[str, Any]:
 
 
 def identity(kind: str, peer: str) -> str:
-    """A person in any spelling that a channel of this kind knows, or as an identity, as an identity. Raises
-    Rejected(400)."""
+    """Returns a person's identity; `peer` is an identity or any spelling that a channel of this kind knows.
+    Raises Rejected(400)."""
     if _IDENTITY.match(peer):
         return peer
     if kind in GATEWAYS:
         gateway = GATEWAYS[kind]
         return gateway.identity(gateway.chat_id(peer))
-    return f"web:{peer.partition('.')[0]}"  # of a token only the visitor
+    return f"web:{peer.partition('.')[0]}"  # the visitor's id, without the rest of the token
 
 
 def describe(conversation: Conversation) -> dict[str, Any]:
-    """Who holds the conversation, and why."""
+    """Returns the conversation's state for the page: the owner, the reason, the preview."""
     return {
         "id": conversation.conversation,
         **conversation.model_dump(mode="json", include={"state", "why", "human", "preview", "chat"}),
@@ -67,7 +67,7 @@ async def _messages(store: Store, conversation: Conversation) -> list[dict[str, 
         outbound += await store.query(
             Outbound, where=[Where("direction", "==", "out")], order="-at", limit=LIMIT, **place
         )
-    # Each side in its own order; between them by our clock, since a gateway's is often cut to the second.
+    # Each side in its own order; merged by our clock, since gateways often round to the second.
     came = [
         (each.received_at, _inbound(each)) for each in sorted(inbound, key=lambda m: (m.at, m.received_at))
     ]

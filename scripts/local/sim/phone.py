@@ -1,4 +1,4 @@
-"""The person's side: what the phone page does becomes webhooks, and the chat comes back as a stream."""
+"""The person's side: actions on the phone page become webhooks, and the chat comes back as a stream."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from shared.errors import Rejected
 from shared.models.tenant import Channel
 from shared.platform.endpoint import read
 
-#: A stream says something at least this often (s), and ends after this long: the page opens the next one.
+#: A stream sends an event at least this often (s), and ends after this long: the page opens the next one.
 HEARTBEAT = 15.0
 STREAM_LIFE = 300.0
-#: A file that somebody sent can run nothing in the page's name.
-_HARMLESS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+#: Headers that keep a received file from running scripts in the page's origin.
+_SANDBOXED = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 class Phone:
-    """What the page asks: `say` at the address itself, `routes` below it."""
+    """The page's API: `say` at the address itself, `routes` below it."""
 
     def __init__(self, directory: Directory, network: Network, webhooks: Webhooks) -> None:
         self._directory = directory
@@ -54,11 +54,11 @@ class Phone:
         ]
 
     async def say(self, request: Request) -> Response:
-        """A message from the phone: kept, posted to the webhook, ticked."""
+        """Takes a message from the phone: stores it, posts it to the webhook, sets its ticks."""
         said = await model(request, Said)
         channel, gateway, chat = self._locate(said.tenant, said.channel, said.peer)
         if said.staff and not gateway.staff:
-            raise Rejected(400, f"staff: nobody writes from the organisation's own phone on {channel.kind}")
+            raise Rejected(400, f"staff: {channel.kind} has no phone of the organisation to write from")
         message = self._message(said, gateway, chat)
         event = gateway.event(channel, chat, message, self._network)
         with self._network.db:
@@ -110,7 +110,7 @@ class Phone:
         return {"id": found.id, "mimetype": found.mimetype, "filename": found.filename}
 
     async def _keep(self, request: Request) -> Response:
-        """A file that is to be sent: its bytes are the body, its name in the query."""
+        """Stores a file to be sent: its bytes are the body, its name is in the query."""
         mimetype = request.headers.get("content-type", "") or "application/octet-stream"
         data = await read(request, LIMIT)
         if not data:
@@ -119,16 +119,16 @@ class Phone:
         return JSONResponse({"file": stored.id})
 
     async def _show(self, request: Request) -> Response:
-        """A file of the chat, for the page."""
+        """Returns a file of the chat to the page."""
         file = self._network.files.get(request.path_params["file"])
         if file is None:
-            raise Rejected(404, "no such file, or not any more")
+            raise Rejected(404, "no such file, or it was removed")
         name = quote(file.filename or file.name)
-        headers = {**_HARMLESS, "Content-Disposition": f"inline; filename*=UTF-8''{name}"}
+        headers = {**_SANDBOXED, "Content-Disposition": f"inline; filename*=UTF-8''{name}"}
         return Response(file.data, media_type=file.mimetype, headers=headers)
 
     async def _read(self, request: Request) -> Response:
-        """The person looks at the chat: the blue ticks of what we sent."""
+        """Marks our messages as read (blue ticks), since the person looks at the chat."""
         here = await model(request, Here)
         _, _, chat = self._locate(here.tenant, here.channel, here.peer)
         unread = [
@@ -142,7 +142,7 @@ class Phone:
         return JSONResponse(self._news(chat, int(number(request.query_params, "since"))))
 
     async def _stream(self, request: Request) -> Response:
-        """Server-sent events, each the chat's news since the one before
+        """Streams the chat's changes as server-sent events, each since the one before
         (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
         _, _, chat = self._locate(*required(request, "tenant", "channel", "peer"))
         last = request.headers.get("last-event-id", "")

@@ -1,4 +1,4 @@
-"""What the phone page posts when somebody does something."""
+"""The bodies that the phone page posts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.models.tenant import Slug, Strict
 
 
 class Here(Strict):
-    """Who is meant: the person `peer` on a tenant's channel."""
+    """The place of an action: the person `peer` on a tenant's channel."""
 
     tenant: Slug
     channel: Slug = "waha"
@@ -24,14 +24,14 @@ class Place(Strict):
 
 
 class Sent(Strict):
-    """A file that was uploaded before, and what it is sent as; the text is its caption."""
+    """An uploaded file and the kind of message to send it as; the text is its caption."""
 
     id: str = Field(max_length=64)
     kind: Literal["image", "document", "voice"]
 
 
 class Press(Strict):
-    """A button or a list's row under the message `on`."""
+    """A press on a button or a list's row under the message `on`."""
 
     id: str = Field(min_length=1, max_length=300)
     title: str = Field(min_length=1, max_length=100)

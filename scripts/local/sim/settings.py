@@ -1,4 +1,4 @@
-"""What the simulation is given by whoever runs it."""
+"""The settings of the simulation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.platform.store import Store
 
 
 class LoadedTenant(Protocol):
-    """A tenant file that was read: its documents."""
+    """A loaded tenant file: its documents."""
 
     @property
     def tenant(self) -> Tenant: ...
@@ -26,8 +26,8 @@ class LoadedTenant(Protocol):
 
 @dataclass(frozen=True)
 class SimSettings:
-    """`calls_path` is the SQLite file that outlives a kill; `origin` is where webhooks are posted;
-    `secret` tells a secret's value by its name."""
+    """The simulation's settings. `calls_path` is the SQLite file that outlives a kill; `origin` is the
+    webhook's origin; `secret` returns a secret's value by its name."""
 
     store: Store
     calls_path: Path

@@ -1,4 +1,4 @@
-"""A few questions that a tenant can answer, for somebody who does not know what to ask."""
+"""A few questions that a tenant can answer, as suggestions on the phone page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LIMIT = 4
 
 
 def of(loaded: LoadedTenant) -> list[str]:
-    """Each of another topic, the tenant's languages in turn."""
+    """Returns questions of different topics, rotating through the tenant's languages."""
     by_topic: dict[str, KnowledgeEntry] = {}
     for entry in loaded.knowledge:
         by_topic.setdefault(next(iter(entry.topic.values()), ""), entry)

@@ -1,4 +1,4 @@
-"""A message's spans as a waterfall: each below the one that it belongs to, in the order of beginnings."""
+"""A message's spans as a waterfall: each below its parent, in the order of start times."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-#: More rows than these tell nobody anything.
+#: Maximum rows; longer waterfalls cannot be read.
 LIMIT = 200
 
 
 def rows(spans: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """`depth` is 0 for the first span of a trace, and for one whose parent is not known (yet); `since_ms`
-    counts from the first beginning."""
+    """Returns the rows. `depth` is 0 for the first span of a trace, and for a span whose parent is not known
+    (yet); `since_ms` counts from the first start."""
     known = {span["span"] for span in spans}
     below: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for span in sorted(spans, key=lambda span: str(span["began"])):

@@ -1,4 +1,4 @@
-"""One message's way through the functions: from their log lines, the gateway's record and the documents."""
+"""One message's way through the functions, from their log lines, the record of calls and the documents."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from shared.models.message import Inbound
 from shared.models.people import document_id
 from shared.platform.store import Store, Where
 
-#: Log lines are stamped a little after what they tell of.
+#: A log line's time is slightly later than its event.
 SLACK = timedelta(milliseconds=2)
 _OWN = {"event", "time", "function", "tenant", "severity", "level", "conversation", "trace", "span"}
 
 
 async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, message: str) -> dict[str, Any]:
-    """The way of an inbound message, or of the one that an outbound message answered. Before anything is
-    known of it, the way is empty."""
+    """Returns the way of an inbound message, given its id or its answer's id. Empty if nothing is known
+    yet."""
     inbound = await _find(store, tenant, message)
     turn = inbound.turn if inbound else ""
     name = inbound.message if inbound else document_id(message)
@@ -30,7 +30,7 @@ async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, mess
     hops.sort(key=lambda hop: hop.began)
     start = hops[0].began if hops else None
     steps = [line for line in lines if line["event"] != "handled"]
-    # Receipts come later, on the gateway's own calls, and would make the rest too small to see.
+    # Receipts come later, on the gateway's own calls; with them the scale would be too coarse for the rest.
     traces = {str(line.get("trace")) for line in lines if line.get("topic") != "receipts"}
     return {
         "message": name,
@@ -46,7 +46,7 @@ async def read(store: Store, journal: Journal, calls: CallLog, tenant: str, mess
 
 
 class _Hop:
-    """One request that a function handled; its line is written at the end of it."""
+    """One request that a function handled; its log line is written at its end."""
 
     def __init__(self, line: dict[str, Any]) -> None:
         self.line = line

@@ -1,4 +1,4 @@
-"""The gateways' calls to us: signed webhooks for what a person does, and ticks for what we sent."""
+"""The gateways' calls to our webhook: signed events for a person's actions, and receipts for our messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scripts.local.vendors.gateway import Json, Network
 from scripts.local.vendors.registry import GATEWAYS
 from shared.models.tenant import Channel
 
-#: How long the gateway waits for our answer (s), and how long between a message's ticks.
+#: How long the gateway waits for our response, and the time between a message's ticks (s).
 DEADLINE = 15.0
 BETWEEN_TICKS = 0.15
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Posted(NamedTuple):
-    """`status` is 0 where the webhook did not answer at all."""
+    """The result of a webhook call; `status` is 0 if there was no response."""
 
     status: int
     ms: float
@@ -38,7 +38,7 @@ class Posted(NamedTuple):
 
 
 class Webhooks:
-    """Posts events to `<origin>/webhook/<tenant>/<channel>`, one client for all."""
+    """Posts events to `<origin>/webhook/<tenant>/<channel>`, with one client for all."""
 
     def __init__(self, settings: SimSettings, directory: Directory, network: Network) -> None:
         self._settings = settings
@@ -63,15 +63,16 @@ class Webhooks:
         return Posted(status, round((time.perf_counter() - began) * 1000, 1))
 
     def follow(self, chat: Chat, said: ChatMessage) -> None:
-        """In the background: our message reached the network, then the person's phone, with its file. Only in
-        chats that a phone uses, so that a scripted test gets no receipts that it did not ask for."""
+        """Starts the ticks and the file's download of our message, in the background. The ticks say that it
+        reached the network, then the phone. Only in chats that a phone uses, so that a scripted test gets no
+        unexpected receipts."""
         if self._network.chats.wrote(chat):
             self._start(self._tick(chat, said))
             if "source" in said.detail.get("file", {}):
                 self._start(downloads.fetch(self._client, self._network, chat, said))
 
     async def acknowledge(self, chat: Chat, said: ChatMessage, ack: int) -> None:
-        """Raises the message's ticks and tells us.
+        """Raises the message's ticks and posts the receipt.
 
         A receipt that fails is not repeated: real ones get lost too.
         """
@@ -87,7 +88,7 @@ class Webhooks:
             log.warning("receipt for %s/%s was answered %d", chat.tenant, chat.channel, posted.status)
 
     async def close(self) -> None:
-        """Ends what is under way."""
+        """Cancels running tasks and closes the client."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -106,4 +107,4 @@ class Webhooks:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            log.error("what follows a message stopped: %s", type(error).__name__, exc_info=error)
+            log.error("ticks or download of a message failed: %s", type(error).__name__, exc_info=error)

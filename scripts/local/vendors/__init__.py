@@ -1,9 +1,9 @@
 """The simulated vendors: one folder each, used by the local run, the tests and the simulation.
 
 A messaging vendor's folder has
-    gateway.py   how a request is read, and what is answered, posted and signed (`vendors/gateway.py`)
+    gateway.py   reads requests, builds responses, events and signatures (`vendors/gateway.py`)
     webhooks.py  the events that the vendor posts, one of each kind among them
-    requests.py  the bodies that the vendor's API takes, and the operation that each asks for
+    requests.py  the bodies that the vendor's API takes, and the operation that each requests
     session.py   a gateway's state: paired or not, the address that it posts to (`vendors/session.py`)
 None of them needs an HTTP server: `exchange` serves a gateway over HTTP, with the faults of `faults` and the
 chats of `chats`. `registry` has all messaging vendors by the kind of channel. A webchat has no vendor.

@@ -1,4 +1,4 @@
-"""Answers that go wrong on purpose."""
+"""Responses that fail on purpose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 
 async def hang(request: Request, seconds: float) -> None:
-    """Waits, but no longer than the caller does."""
+    """Waits `seconds`, or until the client disconnects."""
     try:
         async with asyncio.timeout(seconds):
             while (await request.receive())["type"] != "http.disconnect":
@@ -20,7 +20,7 @@ async def hang(request: Request, seconds: float) -> None:
 
 
 class Hang(Response):
-    """Never answers; ends when the client goes away."""
+    """A response that never comes; ends when the client disconnects."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         while (await receive())["type"] != "http.disconnect":
@@ -28,7 +28,7 @@ class Hang(Response):
 
 
 class CutOff(Response):
-    """Promises more bytes than it sends, so that the server closes the connection half-way."""
+    """A response with fewer bytes than it declares, so that the server closes the connection half-way."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]

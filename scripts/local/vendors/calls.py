@@ -1,4 +1,4 @@
-"""The record of every call to a simulated gateway: what `GET /_sim/outbox` answers."""
+"""The record of every call to a simulated gateway, which `GET /_sim/outbox` returns."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-#: How many calls are kept.
+#: Maximum number of calls kept.
 LIMIT = 10_000
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `status` is the HTTP status it got, 0 where the answer was dropped; `turn` the outbound
-    message's id, where the caller told it; `to` and `text` are empty where the body was not understood."""
+    """One call. `status` is the HTTP status of the response, 0 if it was dropped; `turn` the outbound
+    message's id if the caller sent it; `to` and `text` are empty if the body was invalid."""
 
     at: str
     tenant: str
@@ -28,13 +28,13 @@ class Call:
 
 
 class CallLog:
-    """Durable, in order; `seq` never goes back."""
+    """A durable, ordered log of calls; `seq` only grows."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def add(self, call: Call) -> int:
-        """Keeps the call under the next `seq`; the caller commits."""
+        """Adds the call under the next `seq`; the caller commits."""
         values = (call.at, call.tenant, call.channel, call.kind, call.to, call.text, call.turn)
         cursor = self._db.execute(
             'INSERT INTO calls (at, tenant, channel, kind, "to", text, turn, body, status)'
@@ -46,12 +46,12 @@ class CallLog:
         return seq
 
     def since(self, seq: int) -> list[dict[str, Any]]:
-        """The calls after `seq`, oldest first."""
+        """Returns the calls after `seq`, oldest first."""
         rows = self._db.execute("SELECT * FROM calls WHERE seq > ? ORDER BY seq", (seq,))
         return [_call(row) for row in rows]
 
     def of_turn(self, tenant: str, turn: str) -> list[dict[str, Any]]:
-        """The calls that sent this outbound message, oldest first."""
+        """Returns the calls that sent this outbound message, oldest first."""
         rows = self._db.execute(
             "SELECT * FROM calls WHERE tenant = ? AND turn = ? ORDER BY seq", (tenant, turn)
         )

@@ -1,4 +1,4 @@
-"""The chats as the gateway and the person's phone see them: messages, ticks, and who is typing."""
+"""The chats as the gateway and the person's phone see them: messages, ticks, typing indicators."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from typing import Any, Literal, NamedTuple
 
 from shared.platform.clock import Clock
 
-#: How many messages are kept in all, and how many one answer holds.
+#: Maximum number of messages kept in all, and returned at once.
 KEPT = 20_000
 PAGE = 500
-#: WhatsApp's own app stops showing "typing…" after about this long without news.
+#: WhatsApp's own app hides "typing…" after about this long without a new indicator.
 TYPING = timedelta(seconds=25)
 
 Author = Literal["person", "concierge", "staff"]
 
 
 class Chat(NamedTuple):
-    """`id` is the gateway's chat id (`221770000001@c.us`, `1000@lid`, Telegram's and Meta's digits)."""
+    """A chat. `id` is the gateway's chat id (`221770000001@c.us`, `1000@lid`, Telegram's and Meta's
+    digits)."""
 
     tenant: str
     channel: str
@@ -31,7 +32,7 @@ class Chat(NamedTuple):
 
 
 class Ack:
-    """How far a message came, in WAHA's numbers (its `message.ack` event)."""
+    """A message's delivery state, in WAHA's numbers (its `message.ack` event)."""
 
     ERROR = -1
     PENDING = 0
@@ -42,9 +43,9 @@ class Ack:
 
 @dataclass(frozen=True)
 class ChatMessage:
-    """One message. `id` is what the concierge knows it by; `at` is in epoch seconds; `detail` is what is not
-    text: `location`, `file`, `choices`, `press`, `quote`, `name`. `rev` grows with every change of any
-    message."""
+    """One message. `id` is the one in webhooks and responses; `at` is in epoch seconds; `detail` holds
+    everything but the text: `location`, `file`, `choices`, `press`, `quote`, `name`. `rev` grows with every
+    change of any message."""
 
     id: str
     author: Author
@@ -58,7 +59,7 @@ class ChatMessage:
 
 
 class Chats:
-    """Messages are durable; who is typing and who is watching are not."""
+    """All chats. Messages are durable; typing indicators and watchers are not."""
 
     def __init__(self, db: sqlite3.Connection, clock: Clock) -> None:
         self._db = db
@@ -68,7 +69,7 @@ class Chats:
         self._watchers: dict[Chat, set[asyncio.Event]] = {}
 
     def add(self, chat: Chat, message: ChatMessage) -> None:
-        """Keeps the message; the caller commits, then calls `changed`."""
+        """Stores the message; the caller commits, then calls `changed`."""
         values = (message.id, message.author, message.kind, message.text, json.dumps(message.detail))
         cursor = self._db.execute(
             "INSERT INTO messages (rev, tenant, channel, chat, id, author, kind, text, detail, at, ack, turn)"
@@ -80,8 +81,8 @@ class Chats:
             self._typing.pop(chat, None)
 
     def next_number(self) -> int:
-        """One that no message had before: what a gateway makes ids of. It is lasting once a message is
-        kept."""
+        """Returns a number that no message had before, for a new message's id. It is reserved once a message
+        is stored."""
         return self._next_rev()
 
     def get(self, chat: Chat, message: str) -> ChatMessage | None:
@@ -93,7 +94,7 @@ class Chats:
         return _message(row) if row else None
 
     def attach(self, chat: Chat, message: str, file: dict[str, Any]) -> None:
-        """The message's file is here now."""
+        """Attaches the downloaded file to its message."""
         found = self.get(chat, message)
         if found is None:
             return
@@ -107,7 +108,8 @@ class Chats:
         self.changed(chat)
 
     def sent(self, tenant: str, channel: str, since: float) -> list[tuple[Chat, ChatMessage]]:
-        """What the concierge sent on a channel since then (epoch seconds), newest first, at most PAGE."""
+        """Returns the concierge's messages on a channel since then (epoch seconds), newest first. At most
+        PAGE."""
         rows = self._db.execute(
             "SELECT * FROM messages WHERE tenant = ? AND channel = ? AND author = 'concierge' AND at >= ?"
             " ORDER BY seq DESC LIMIT ?",
@@ -118,8 +120,8 @@ class Chats:
     def acknowledge(
         self, chat: Chat, ack: int, *, author: Author, ids: Sequence[str] | None = None
     ) -> list[str]:
-        """Raises the ticks of the author's messages (of all of them where no ids are given) to `ack`, never
-        lowers them; a failed one stays failed. Returns the ids that changed."""
+        """Raises the ticks of the author's messages to `ack`, never lowers them. Applies to all of them if no
+        ids are given; a failed one stays failed. Returns the ids that changed."""
         query = (
             "SELECT id FROM messages WHERE tenant = ? AND channel = ? AND chat = ? AND author = ?"
             " AND ack < ? AND ack >= 0"
@@ -134,13 +136,14 @@ class Chats:
         return changed
 
     def fail(self, chat: Chat, message: str) -> None:
-        """The gateway could not pass the person's message on."""
+        """Marks the person's message as failed, since the gateway could not deliver it."""
         with self._db:
             self._mark(chat, message, Ack.ERROR)
         self.changed(chat)
 
     def messages(self, chat: Chat, since: int = 0) -> list[ChatMessage]:
-        """What changed after revision `since`, oldest message first, at most the newest PAGE of them."""
+        """Returns the messages changed after revision `since`, oldest first. At most the newest PAGE of
+        them."""
         rows = self._db.execute(
             "SELECT * FROM messages WHERE tenant = ? AND channel = ? AND chat = ? AND rev > ?"
             " ORDER BY seq DESC LIMIT ?",
@@ -149,7 +152,7 @@ class Chats:
         return [_message(row) for row in reversed(rows)]
 
     def wrote(self, chat: Chat) -> bool:
-        """Whether the person ever wrote here: then somebody holds the phone."""
+        """Whether the person ever wrote here, which means that a phone page uses this chat."""
         query = "SELECT 1 FROM messages WHERE tenant = ? AND channel = ? AND chat = ? AND author = 'person'"
         return self._db.execute(query, chat).fetchone() is not None
 
@@ -161,18 +164,18 @@ class Chats:
         self.changed(chat)
 
     def typing(self, chat: Chat) -> float:
-        """For how many more seconds "typing…" is to be shown."""
+        """Returns for how many more seconds "typing…" is to be shown."""
         until = self._typing.get(chat)
         return max(0.0, (until - self._clock.now()).total_seconds()) if until else 0.0
 
     def changed(self, chat: Chat) -> None:
-        """Wakes whoever watches this chat."""
+        """Wakes the watchers of this chat."""
         for event in self._watchers.get(chat, ()):
             event.set()
 
     @contextmanager
     def watch(self, chat: Chat) -> Iterator[asyncio.Event]:
-        """An event that is set with every change of this chat, from now on."""
+        """Yields an event that is set with every later change of this chat."""
         event = asyncio.Event()
         watchers = self._watchers.setdefault(chat, set())
         watchers.add(event)

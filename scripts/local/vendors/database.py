@@ -1,4 +1,4 @@
-"""One SQLite file for all that a gateway would remember, so that a call and its message are kept together."""
+"""One SQLite file for the state of all gateways, so that a call and its message are stored together."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ CREATE INDEX IF NOT EXISTS messages_of_chat ON messages (tenant, channel, chat, 
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Opens the file, making it first where there is none. A commit outlives the process (not a power cut):
-    that is what `synchronous=NORMAL` promises in WAL mode (https://www.sqlite.org/pragma.html#pragma_synchronous)."""
+    """Opens the file and creates it if it is missing. A commit outlives the process (not a power cut), as
+    `synchronous=NORMAL` promises in WAL mode (https://www.sqlite.org/pragma.html#pragma_synchronous)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path)
     db.row_factory = sqlite3.Row

@@ -1,6 +1,6 @@
-"""A gateway served over HTTP: who calls, what is kept of it, which fault strikes, what happens in the chat.
+"""A gateway served over HTTP: authentication, records of calls, faults, and messages in the chats.
 
-Every call that concerns a chat is kept before it is answered, whatever the answer.
+Every call that concerns a chat is recorded before it is answered, also if it fails.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ from shared.models.tenant import Channel
 from shared.platform import logs
 from shared.platform.endpoint import read
 
-#: Files may come inside the body; WAHA itself takes 50 MB.
+#: Maximum body (bytes), which may contain a file; WAHA itself takes 50 MB.
 BODY_LIMIT = 50 * 1024 * 1024
 
 
 class Callers(Protocol):
     async def by_api_key(self, kind: str, key: str) -> Channel | None:
-        """The channel of this kind whose `api_key` this is; None for a key that is nobody's."""
+        """Returns the channel of this kind with this `api_key`, or None for an unknown key."""
         ...
 
 
@@ -71,7 +71,8 @@ class Exchange:
         self._log = CallLog(network.db)
 
     def app(self) -> Starlette:
-        """The vendor's API. What a session answers comes first: a vendor has one address for all of it."""
+        """Returns the vendor's API as an app. The session's routes come first, since a vendor has one base
+        address."""
         administered = sorted({call for session in self._sessions.values() for call in session.calls})
         routes: list[BaseRoute] = [
             *(Route(f"/{path}", self._administer, methods=[method]) for method, path in administered),
@@ -168,7 +169,7 @@ class Exchange:
         return Call(at, channel.tenant, channel.channel, kind, asked.chat, asked.words, turn, given, status)
 
     def _keep(self, call: Call, chat: Chat | None = None, said: ChatMessage | None = None) -> None:
-        """The call, and the message that it made, together or not at all."""
+        """Stores the call and the message that it made in one transaction."""
         with self._network.db:
             self._log.add(call)
             if chat and said:
@@ -181,14 +182,14 @@ class Exchange:
         return channel
 
     async def _refuse(self, _: Request, error: Exception) -> Response:
-        """A request at fault, as the vendor words it."""
+        """Returns the vendor's error for a bad request."""
         if isinstance(error, HTTPException):
             error = Problem(error.status_code, error.detail)
         if isinstance(error, Rejected):
             error = Problem(error.status, error.detail)
-        if isinstance(error, ClientDisconnect):  # a call that was given up: nobody reads the answer
+        if isinstance(error, ClientDisconnect):  # the caller has disconnected
             error = Problem(400, "Bad Request")
-        if isinstance(error, sqlite3.OperationalError):  # a full disk, say
+        if isinstance(error, sqlite3.OperationalError):  # such as a full disk
             logs.logger().error("sim_unwritable", error=error.sqlite_errorname)
             error = Problem(503, "Service Unavailable")
         if not isinstance(error, Problem):
@@ -213,7 +214,7 @@ def _invalid(status: int, error: ValidationError) -> Problem:
 
 
 def _status(operation: Operation, fault: Fault | None) -> int:
-    """What the outbox will tell of this call."""
+    """Returns the status that the outbox shows for this call."""
     if fault is None:
         return operation.status
     if fault.status is not None:
@@ -224,7 +225,7 @@ def _status(operation: Operation, fault: Fault | None) -> int:
 
 
 def _json(raw: bytes) -> Any:
-    """The body, None where it is not JSON: that is refused as a wrong body is."""
+    """Returns the JSON body, or None if it is not JSON, which is then refused like a wrong body."""
     try:
         return json.loads(raw)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Faults that a test arms: the next calls of a channel fail in the way that was asked for."""
+"""Faults that a test arms: the next calls of a channel fail in the requested way."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from pydantic import Field, model_validator
 
 from shared.models.tenant import Slug, Strict
 
-#: How many may be armed at once.
+#: Maximum number of armed faults.
 LIMIT = 100
 
 Kind = Literal[
     "text", "image", "document", "voice", "location", "buttons", "list", "template",
     "reaction", "typing", "seen", "other",
 ]  # fmt: skip
-#: What a fault without a `kind` does not touch: nobody waits for these.
-COURTESIES = frozenset({"typing", "seen", "other"})
+#: Kinds of call that a fault without a `kind` skips: no message depends on them.
+_OPTIONAL = frozenset({"typing", "seen", "other"})
 
 
 class Fault(Strict):
-    """`status` answers so without doing it; `garbage` does it and answers 200 with no JSON; `drop` does it
-    and breaks the connection in place of an answer; `hang_s` does it and answers that much later, and may
-    go with one of the others. With a status, `retry_after` is how long (s) the vendor says to wait, `code`
-    the error's number where a vendor has one of its own (Meta's 131047)."""
+    """One armed fault. `status` responds with it and does not carry out the call; `garbage` carries it out
+    and responds 200 without JSON; `drop` carries it out and breaks the connection instead of responding;
+    `hang_s` carries it out and responds that much later, and may be combined with one of the others. With a
+    status, `retry_after` is the wait (s) that the vendor asks for, `code` the vendor's own error number, if
+    it has such (Meta's 131047)."""
 
     channel: Slug
     tenant: Slug | None = None
@@ -46,20 +47,20 @@ class Fault(Strict):
         return self
 
     def strikes(self, tenant: str, channel: str, kind: str) -> bool:
-        """Whether a call of this kind is one it was armed for."""
+        """Whether it applies to a call of this kind."""
         if self.channel != channel or self.tenant not in (None, tenant):
             return False
-        return kind == self.kind if self.kind else kind not in COURTESIES
+        return kind == self.kind if self.kind else kind not in _OPTIONAL
 
 
 class Faults:
-    """Those armed now, the first armed struck first. They do not outlive the process."""
+    """The armed faults, in the order of arming. They last as long as the process."""
 
     def __init__(self) -> None:
         self._armed: list[Fault] = []
 
     def arm(self, fault: Fault) -> None:
-        """Raises ValueError where too many are armed already."""
+        """Adds a fault. Raises ValueError if too many are armed already."""
         if len(self._armed) >= LIMIT:
             raise ValueError(f"{LIMIT} faults are armed already; DELETE /_sim/faults clears them")
         self._armed.append(fault)
@@ -71,7 +72,7 @@ class Faults:
         self._armed.clear()
 
     def take(self, tenant: str, channel: str, kind: str) -> Fault | None:
-        """The fault that this call meets, used up by one."""
+        """Returns the fault for this call, used up by one, or None."""
         for place, fault in enumerate(self._armed):
             if fault.strikes(tenant, channel, kind):
                 left = fault.times - 1

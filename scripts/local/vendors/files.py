@@ -1,4 +1,4 @@
-"""Files that people send and are sent, as a gateway keeps them: the newest ones, in the same database."""
+"""The files that people send and get, as a gateway stores them: the newest ones, in the same database."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 
-#: How many are kept, and how large one may be.
+#: Maximum number of files, and maximum size of one (bytes).
 KEPT = 200
 LIMIT = 16 * 1024 * 1024
-#: What phones record; Python's table has no ending for it, or another one than gateways use.
+#: File endings of phones' recordings that Python's table lacks or spells otherwise than gateways.
 _ENDINGS = {"audio/ogg": "oga", "image/jpeg": "jpg", "audio/webm": "weba", "video/mp4": "mp4"}
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """`id` cannot be guessed; `filename` is the sender's, "" where there is none."""
+    """A stored file. `id` cannot be guessed; `filename` is the sender's, "" if there is none."""
 
     id: str
     mimetype: str
@@ -30,7 +30,7 @@ class StoredFile:
 
     @property
     def name(self) -> str:
-        """Its name in a gateway's address."""
+        """The file's name in a gateway's address."""
         return f"{self.id}.{self.ending}"
 
 
@@ -49,7 +49,7 @@ class Files:
         return file
 
     def get(self, name: str) -> StoredFile | None:
-        """By its id, or its name in an address."""
+        """Returns a file by its id or by its name in an address, or None."""
         row = self._db.execute(
             "SELECT id, mimetype, filename, data FROM files WHERE id = ?", (name.partition(".")[0],)
         ).fetchone()

@@ -1,7 +1,7 @@
-"""A simulated gateway, one in each vendor's folder. It knows the vendor's wire format and nothing else.
+"""A simulated gateway, one in each vendor's folder, which knows only the vendor's wire format.
 
-Reading a request and building its answer needs no HTTP server: `exchange` serves a gateway over HTTP, and
-decides what all have in common (who may call, what is kept, which fault strikes, what happens in the chat).
+It needs no HTTP server: `exchange` serves it over HTTP, and has the behaviour that all gateways share
+(authentication, records of calls, faults, messages in chats).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.models.tenant import Channel
 from shared.platform.clock import Clock
 
 Json = dict[str, Any]
-#: What the outbox calls the calls that put a message into a chat.
+#: Kinds of call, in the outbox, that put a message into a chat.
 MESSAGES = frozenset({"text", "image", "document", "voice", "location", "buttons", "list", "template"})
 #: The organisation's own number on the simulated networks, and its name there.
 OWN_NUMBER, OWN_NAME = "221330000000", "Concierge"
@@ -29,15 +29,15 @@ _PHONE = re.compile(r"\+?([1-9]\d{4,14})(?:@c\.us|@s\.whatsapp\.net)?\Z", re.ASC
 
 
 def phone(peer: str) -> str:
-    """The digits of a number that people or WhatsApp spell, "" where it is none."""
+    """Returns a phone number's digits from any spelling by people or WhatsApp, or ""."""
     found = _PHONE.match(re.sub(r"[\s().-]", "", peer) if "@" not in peer else peer)
     return found[1] if found else ""
 
 
 @dataclass
 class Network:
-    """What is behind the gateways: the people's chats and the files in them. A message waits `queued_s`
-    seconds in the queue of a vendor that has one."""
+    """The state behind the gateways: the people's chats and their files. A message waits `queued_s` seconds
+    in the queue of a vendor that has one."""
 
     clock: Clock
     origin: str
@@ -48,7 +48,7 @@ class Network:
 
 
 class Request(Protocol):
-    """An HTTP request, as far as a vendor reads it. Starlette's requests are such."""
+    """The parts of an HTTP request that a vendor reads. Starlette's requests fit."""
 
     @property
     def method(self) -> str: ...
@@ -61,7 +61,7 @@ class Request(Protocol):
 
 
 class Answer(NamedTuple):
-    """An HTTP answer: a text is sent as it is, None is an empty body, anything else is sent as JSON."""
+    """An HTTP response: a text is sent as it is, None is an empty body, any other value is sent as JSON."""
 
     body: Any = None
     status: int = 200
@@ -69,7 +69,8 @@ class Answer(NamedTuple):
 
 
 class Asked(BaseModel):
-    """The body of a call, and what it asks for in our words. Unknown fields are ignored, wrong types not."""
+    """The body of a call, with properties common to all vendors. Unknown fields are ignored, wrong types
+    refused."""
 
     model_config = ConfigDict(strict=True)
 
@@ -79,32 +80,32 @@ class Asked(BaseModel):
 
     @property
     def words(self) -> str:
-        """What the person reads of it."""
+        """The text that the person reads."""
         return ""
 
     @property
     def detail(self) -> Json:
-        """What of a message is not text: `location`, `file`, `choices`."""
+        """Everything in the message but its text: `location`, `file`, `choices`."""
         return {}
 
     @property
     def turn(self) -> str:
-        """Where the vendor has a field for it; the header is read for all."""
+        """The outbound message's id, if the vendor has a field for it; all vendors also take the header."""
         return ""
 
     @property
     def quotes(self) -> str:
-        """The concierge's id of the message that it answers."""
+        """The id (as the concierge knows it) of the message that this one answers."""
         return ""
 
     @property
     def seen(self) -> Sequence[str] | None:
-        """The ids of the person's messages that it marks as read; none for all, None for nothing."""
+        """The ids of the person's messages to mark as read; an empty list for all, None for no change."""
         return None
 
 
 class Operation(NamedTuple):
-    """One call of an API: what it is in the outbox, its body, the status of its success."""
+    """One call of an API: its kind in the outbox, its body, the status of its success."""
 
     kind: str
     body: type[Asked]
@@ -112,8 +113,8 @@ class Operation(NamedTuple):
 
 
 class Problem(Exception):
-    """Why a call is not carried out: `status` and words as the vendor's answer has them, its own `code` and
-    the seconds to wait where they are to be told."""
+    """The error of a failed call: status and text of the vendor's response. Optionally the vendor's own
+    `code` and the seconds to wait (`after`)."""
 
     def __init__(
         self, status: int, words: str | list[str], *, code: int | None = None, after: int | None = None
@@ -132,7 +133,7 @@ class Problem(Exception):
 
 
 class Done(NamedTuple):
-    """A call that was carried out; `said` is the message that it made."""
+    """A successful call; `said` is the message that it made."""
 
     operation: Operation
     asked: Asked
@@ -142,76 +143,76 @@ class Done(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A call that only asks."""
+    """A call that only reads."""
 
     path: str
     answer: Callable[[Request, Channel, Network], Answer]
 
 
 class Media(NamedTuple):
-    """Where files lie. Those that are `public` anyone may fetch: their names cannot be guessed."""
+    """The address of files. If `public`, they need no API key: their names cannot be guessed."""
 
     path: str
     public: bool = False
 
 
 class Gateway(Protocol):
-    """`secret` is the channel's name for what webhooks are signed with, `invalid` the status for a wrong
-    body, `staff` whether people also write from the organisation's own phone."""
+    """A vendor's wire format. `secret` is the channel's name for the key of webhooks, `invalid` the status
+    for a wrong body, `staff` whether people also write from the organisation's own phone."""
 
     kind: ClassVar[str]
     secret: ClassVar[str]
     invalid: ClassVar[int]
     staff: ClassVar[bool]
-    #: Where calls with a body come in (method, path), what else can be asked, and where `{name}` is a file.
+    #: Routes of calls with a body (method, path), of calls that only read, and of files (`{name}`).
     calls: ClassVar[Sequence[tuple[str, str]]]
     reads: ClassVar[Sequence[Read]]
     media: ClassVar[Media]
 
     def token(self, request: Request) -> str:
-        """The API key that the call carries."""
+        """Returns the API key of the call."""
         ...
 
     def operation(self, request: Request, given: Any) -> Operation:
-        """What this call is. Raises Problem where the vendor has no such call."""
+        """Returns the operation that the call requests. Raises Problem if the vendor has no such call."""
         ...
 
     def check(self, channel: Channel, request: Request, asked: Asked) -> None:
-        """Raises Problem where the call is for another session, instance or number than the channel's."""
+        """Raises Problem if the call is for another session, instance or number than the channel's."""
         ...
 
     def answer(self, done: Done) -> Answer: ...
 
     def refuse(self, problem: Problem) -> Answer:
-        """The vendor's error."""
+        """Returns the vendor's error response."""
         ...
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:
-        """A message's id as the concierge will know it; no two calls have the same `number`."""
+        """Returns a message's id as the concierge will see it; no two calls have the same `number`."""
         ...
 
     def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
-        """The webhook for what the person, or the staff on the organisation's phone, wrote."""
+        """Returns the webhook for a message that the person, or staff on the organisation's phone, wrote."""
         ...
 
     def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> Json | None:
-        """The webhook for how far our message came; None where the vendor tells no such thing."""
+        """Returns the webhook for the delivery state of our message, or None if the vendor sends none."""
         ...
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:
-        """The webhook's headers: the proof that the gateway sent it among them."""
+        """Returns the webhook's headers, with the proof that the gateway sent it."""
         ...
 
     def chat_id(self, peer: str) -> str:
-        """The chat of a person in any spelling. Raises Rejected(400)."""
+        """Returns the chat of a person, given in any spelling. Raises Rejected(400)."""
         ...
 
     def identity(self, chat: str) -> str:
-        """Who is at the other end of a chat."""
+        """Returns the identity of the person in a chat."""
         ...
 
 
 def file_of(said: ChatMessage, network: Network) -> StoredFile | None:
-    """The file that the person sent with this message."""
+    """Returns the file that the person sent with this message, or None."""
     name = said.detail.get("file", {}).get("id", "")
     return network.files.get(name) if name else None

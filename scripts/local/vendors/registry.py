@@ -1,4 +1,4 @@
-"""The simulated gateways, and their sessions, by the kind of channel that they serve."""
+"""The simulated gateways and their sessions, by the kind of channel that they serve."""
 
 from scripts.local.vendors.cloud_api.gateway import CloudApi
 from scripts.local.vendors.cloud_api.session import MetaNumber

@@ -1,4 +1,4 @@
-"""What requests bring: JSON bodies and query parameters."""
+"""Parsers of requests: JSON bodies and query parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?\Z", re.ASCII)
 
 
 async def body(request: Request) -> Any:
-    """The JSON body. Raises Rejected(400) where it is none."""
+    """Returns the JSON body. Raises Rejected(400) if it is not JSON."""
     try:
         return json.loads(await read(request))
     except ValueError:
@@ -27,7 +27,7 @@ async def body(request: Request) -> Any:
 
 
 async def model(request: Request, kind: type[M]) -> M:
-    """The body as this model. Raises Rejected(400) that names the field and what was expected."""
+    """Returns the body as this model. Raises Rejected(400) with the field and the expectation."""
     try:
         return kind.model_validate(await body(request))
     except ValidationError as error:
@@ -35,7 +35,7 @@ async def model(request: Request, kind: type[M]) -> M:
 
 
 def required(request: Request, *names: str) -> list[str]:
-    """Query parameters by name. Raises Rejected(400) for the first that is missing."""
+    """Returns query parameters by name. Raises Rejected(400) for the first that is missing."""
     for name in names:
         if not request.query_params.get(name):
             raise Rejected(400, f"the query parameter {name!r} is missing")
@@ -43,7 +43,7 @@ def required(request: Request, *names: str) -> list[str]:
 
 
 def number(query: Mapping[str, str], name: str, default: float = 0) -> float:
-    """A not negative query parameter. Raises Rejected(400)."""
+    """Returns a query parameter that is a number from 0. Raises Rejected(400)."""
     value = query.get(name, str(default))
     if not _NUMBER.match(value):
         raise Rejected(400, f"the query parameter {name!r} is not a number from 0")

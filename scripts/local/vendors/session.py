@@ -13,16 +13,16 @@ from scripts.local.vendors.gateway import Answer
 from shared.models.tenant import Channel
 
 T = TypeVar("T")
-#: The calls that a gateway takes here: method, and path below its base_url.
+#: The session's calls: method, and path below the gateway's base_url.
 Calls = Sequence[tuple[str, str]]
 
 
 class Session(Protocol):
-    """A gateway as its vendor made it: not paired, and posting nowhere."""
+    """A new gateway's state: not paired, and without an address to post to."""
 
     @classmethod
     def registered(cls, channel: Channel, address: str) -> Session:
-        """A paired session that posts to the address, as after `make gateway … register`."""
+        """Returns a paired session that posts to the address, as after `make gateway … register`."""
         ...
 
     @property
@@ -34,16 +34,17 @@ class Session(Protocol):
     def calls(self) -> Calls: ...
 
     def pair(self, *, paired: bool = True) -> None:
-        """Somebody scans its code, or takes the pairing back on the phone."""
+        """Pairs it, as by a scan of its code, or ends the pairing, as on the phone."""
         ...
 
     def do(self, method: str, path: str, body: Any) -> Answer:
-        """One call, as the vendor answers it. Raises ValueError where the body is not what the call takes."""
+        """Carries out one call and returns the vendor's response. Raises ValueError if the body is
+        invalid."""
         ...
 
 
 def given(body: Any, name: str, kind: type[T]) -> T:
-    """A body's field. Raises ValueError."""
+    """Returns a body's field. Raises ValueError if it is missing or of another type."""
     value = body.get(name) if isinstance(body, dict) else None
     if not isinstance(value, kind):
         raise ValueError(f"{name} must be a {kind.__name__}")
@@ -51,7 +52,7 @@ def given(body: Any, name: str, kind: type[T]) -> T:
 
 
 def code(number: int = 1) -> str:
-    """A picture that looks like a QR code, as a PNG in base64."""
+    """Returns a picture that looks like a QR code, as a PNG in base64."""
     size, dots = 33, random.Random(number)  # noqa: S311
     rows = [
         bytes([0])

@@ -25,9 +25,9 @@ DEADLINE = 12.0
 
 
 class Assistant:
-    """Asks the tenant's model; has no answer if there is none or if it fails.
+    """Asks the tenant's model; has no answer if the tenant has no model or the model fails.
 
-    `model` returns the tenant's model, or None if the tenant has chosen none.
+    `model` returns the tenant's model, or None if the tenant has no model.
     """
 
     def __init__(self, grounding: Grounding, model: Callable[[Tenant], Model | None]) -> None:

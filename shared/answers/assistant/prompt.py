@@ -1,4 +1,4 @@
-"""Builds the request to a model: instruction, history, passages and the person's words, these two as data."""
+"""The request to a model: instruction, history, and as JSON data the passages and the person's words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shared.language import languages
 from shared.llm import Message, Request
 from shared.llm import Text as TextPart
 
-#: Lines of the history, passages, and characters of each text that a model is shown.
+#: Most lines of the history, most passages, and most characters of each text in a request.
 LINES, PASSAGES, CHARACTERS = 10, 8, 4_000
-#: Tokens: a short answer of some 300 as JSON, and room for the model's thoughts, which count too.
+#: Tokens: a short answer takes about 300 as JSON; the rest is for the model's thoughts, which count too.
 OUTPUT_TOKENS = 2_048
 
 INSTRUCTION = """\
@@ -49,7 +49,7 @@ class Shape(BaseModel):
 
 
 def request(asked: Asked, passages: Sequence[Passage]) -> Request:
-    """Returns the request for one turn. As JSON, no text can end its own quotation."""
+    """Returns the request for one turn. In JSON, no text can end its own quotation."""
     tenant = asked.tenant
     instruction = INSTRUCTION.format(
         name=tenant.name,

@@ -1,4 +1,4 @@
-"""Reads a model's answer: only knowledge that it was shown counts as known."""
+"""Reading of a model's answer: it counts as known only with a passage of the request as its source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.llm import Completion
 
 @dataclass(frozen=True)
 class Reading:
-    """A model's answer: `known` if a passage holds it; `sources` are the ids of the passages that it used."""
+    """A model's answer: `known` if a passage holds it; `sources` are the ids of the passages it used."""
 
     text: str
     known: bool
@@ -27,10 +27,10 @@ class Reading:
 
 
 def read(completion: Completion, asked: Asked, passages: Sequence[Passage]) -> Reading:
-    """Checks a completion. Raises Retry, with the reason, if it is not the answer that was asked for."""
+    """Returns a completion as a reading. Raises Retry if it is refused, cut off, empty or malformed."""
     if completion.stop in ("refused", "cut_off"):
         raise Retry(f"model_{completion.stop}")
-    try:  # half an emoji, which models write at times, is no JSON for pydantic's own parser
+    try:  # pydantic's own parser refuses half an emoji, which models write at times
         said = Shape.model_validate(wire.loads(completion.text.encode(errors="replace")))
     except ValidationError:
         raise Retry("model_garbled" if completion.text.strip() else "model_empty") from None

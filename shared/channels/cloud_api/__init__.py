@@ -1,8 +1,8 @@
 """Meta's WhatsApp Cloud API: the network's own gateway, without a paired phone.
 
 Settings: `base_url` (https://graph.facebook.com/v23.0), `phone_number_id`, `business_account` (the WhatsApp
-Business Account's id: news of an account is believed of this one only). Secrets: `api_key` (the access
-token of our calls), `app_secret` (it signs webhooks), `verify_token` (of the GET check). Vendor's pages:
+Business Account's id: account news is accepted for this one only). Secrets: `api_key` (the access token of
+our calls), `app_secret` (it signs webhooks), `verify_token` (of the GET check). Vendor's pages:
 https://developers.facebook.com/documentation/business-messaging/whatsapp/; its OpenAPI, v23.0.
 """
 
@@ -24,14 +24,14 @@ from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
 
-#: Free messages only so long after the person's last one; then templates (error 131047).
+#: Free messages are allowed this long after the person's last one; then templates (error 131047).
 _WINDOW = timedelta(hours=24)
 #: Chats whose newest message is remembered for "typing…".
 _CHATS = 1_000
 
 
 def create(connection: Connection) -> CloudApi:
-    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    """Creates the channel. Raises ConfigurationError if a setting is missing or unusable."""
     return CloudApi(connection)
 
 
@@ -46,7 +46,7 @@ class CloudApi:
         self._newest: dict[str, str] = {}
 
     async def challenge(self, webhook: Webhook) -> str:
-        """Meta's check of a webhook's address: what it wants to read back. Raises Rejected(403)."""
+        """Answers Meta's check of a webhook's address with the echo it expects. Raises Rejected(403)."""
         token, given = await self._connection.key("verify_token"), webhook.query.get("hub.verify_token", "")
         fits = hmac.compare_digest(token.encode(), given.encode(errors="replace"))
         if not fits or webhook.query.get("hub.mode") != "subscribe":
@@ -54,7 +54,7 @@ class CloudApi:
         return webhook.query.get("hub.challenge", "")
 
     async def verify(self, webhook: Webhook) -> None:
-        """`sha256=` and the HMAC-SHA256 in hex."""
+        """Verifies `sha256=` and the HMAC-SHA256 in hex."""
         key = await self._connection.key("app_secret")
         wanted = "sha256=" + hmac.new(key.encode(), webhook.body, hashlib.sha256).hexdigest()
         given = webhook.headers.get("x-hub-signature-256", "")
@@ -81,7 +81,7 @@ class CloudApi:
         raise NotImplementedError("Meta lists no messages; its receipts carry the turn")
 
     async def fetch(self, media: Media) -> Download:
-        """Meta tells for five minutes where a file is; both places ask for the access token."""
+        """Fetches a file, whose address Meta gives for five minutes; both calls need the access token."""
         if not media.url or not media.url.startswith(f"{self._url}/"):
             raise Drop("media_missing")
         headers = {"Authorization": f"Bearer {await self._connection.secret('api_key')}"}
@@ -93,7 +93,7 @@ class CloudApi:
         return await self._connection.download(place, own=self._url, headers=headers)
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
-        """The newest one's tick stands for all before it."""
+        """Marks the newest message as read, which marks all before it."""
         if gateway_ids:
             if len(self._newest) >= _CHATS:
                 self._newest.clear()
@@ -101,7 +101,7 @@ class CloudApi:
             await self._show({"message_id": gateway_ids[-1]})
 
     async def show_typing(self, to: str) -> None:
-        """Belongs to a message: the newest one that was shown as seen."""
+        """Shows "typing…" on the newest message that was marked as read: Meta ties it to a message."""
         if to in self._newest:
             await self._show({"message_id": self._newest[to], "typing_indicator": {"type": "text"}})
 

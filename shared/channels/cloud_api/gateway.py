@@ -1,7 +1,7 @@
 """Meta's Cloud API: a number is registered in Meta's console; its webhook's address can be set by API.
 
 Settings and secrets as shared/channels/cloud_api, and `business_account`, the WhatsApp Business Account's id,
-which our app is subscribed to. Meta asks an address for its challenge at once, so the webhook must be
+which our app is subscribed to. Meta checks an address by its challenge at once, so the webhook must be
 deployed. Vendor's pages:
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override and
 …/support/health-status; its OpenAPI, v23.0.
@@ -15,15 +15,15 @@ from typing import Any
 from shared.channels import Connection, Pairing, Status, Unsupported, ask, base_url
 from shared.formats import wire
 
-#: Where a number's events go: the first of these that is set.
+#: Levels of a webhook's address: a number's events go to the first one that is set.
 _LEVELS = "phone_number", "whatsapp_business_account", "application"
-#: What shared/channels/cloud_api reads.
+#: Fields that shared/channels/cloud_api reads.
 _FIELDS = "messages, account_update, user_id_update, smb_message_echoes"
 _CONSOLE = "it is done in Meta's console"
 
 
 def create(connection: Connection, address: str) -> CloudApi:
-    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    """Creates the gateway. Raises ConfigurationError if a setting is missing or unusable."""
     return CloudApi(connection, address)
 
 
@@ -35,7 +35,7 @@ class CloudApi:
         self._account = connection.setting("business_account", r"[0-9]{1,32}")
 
     async def status(self) -> Status:
-        """`LIMITED` still sends."""
+        """Returns the number's state; `LIMITED` still sends."""
         fields = {"fields": "health_status,webhook_configuration"}
         number = await self._ask("GET", self._number, params=fields)
         status = wire.words(number, "health_status", "can_send_message") or "UNKNOWN"
@@ -50,8 +50,11 @@ class CloudApi:
         raise Unsupported(f"the Cloud API has no session to restart: {_CONSOLE} (expected register)")
 
     async def register(self) -> Mapping[str, str]:
-        """The number's own address. What concerns the whole account (a ban) goes to the app's address, which
-        only the console can set, with the fields to subscribe to."""
+        """Sets the number's own webhook address.
+
+        News of the whole account (a ban) goes to the app's address, which only the console can set, with the
+        fields to subscribe to.
+        """
         token = await self._connection.key("verify_token")
         webhook = {"override_callback_uri": self._address, "verify_token": token}
         await self._ask("POST", f"{self._account}/subscribed_apps", json={})
@@ -59,7 +62,7 @@ class CloudApi:
         return {"Callback URL": self._address, "Verify token": token, "Webhook fields": _FIELDS}
 
     async def _subscribed(self) -> bool:
-        """Whether any app hears of the account: without one nothing is sent to any address."""
+        """Whether any app is subscribed to the account: without one no event is posted to any address."""
         return bool(wire.items(await self._ask("GET", f"{self._account}/subscribed_apps"), "data"))
 
     async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What Meta posts, read into our words."""
+"""Translation of Meta's webhooks into our events."""
 
 from __future__ import annotations
 
@@ -20,13 +20,16 @@ Json = dict[str, Any]
 Heard = events.InboundEvent | events.ReceiptEvent
 
 _MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
-#: What the account's own events, or the state of its ban, say of our connection.
+#: Account events, or states of its ban, by which our connection is lost or works again.
 _LOST, _WORKING = ("ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "DISABLE"), ("ACCOUNT_RECONNECTED", "REINSTATE")
 
 
 def parse(connection: Connection, url: str, number: str, account: str, webhook: Webhook) -> Parsed:
-    """Several entries with several changes with several messages and statuses, of the phone number with the
-    id `number`, and news of the business account `account`. `url` is where Meta's media are."""
+    """Returns the events of a request: entries with changes with messages and statuses.
+
+    They are events of the phone number with the id `number`, and news of the business account `account`.
+    `url` is the address of Meta's media.
+    """
     parsed = Parsed()
     for entry in wire.read(_Envelope, wire.loads(webhook.body)).entry:
         for heard in _heard(connection, url, number, account, entry):
@@ -42,8 +45,11 @@ def parse(connection: Connection, url: str, number: str, account: str, webhook: 
 def _heard(
     connection: Connection, url: str, number: str, account: str, entry: _Entry
 ) -> Iterator[Heard | str]:
-    """Each thing in an entry, or why it is dropped. Only the account's own news is told by the account (the
-    entry's id): all else names its phone number, which may move to another account of its owner."""
+    """Yields each event of an entry, or the reason why it is dropped.
+
+    Only the account's own news is identified by the account (the entry's id): all other changes name their
+    phone number, which may move to another account of its owner.
+    """
     for field, value in ((change.field, change.value) for change in entry.changes):
         change = _Change(connection, url, value)
         if field == "account_update" and not account:
@@ -62,7 +68,7 @@ def _heard(
             yield from each or ["empty"]
 
 
-# Meta's envelope; what lies in it promises no shape.
+# Meta's envelope; its contents are untyped.
 
 
 class _Field(wire.Wire):
@@ -83,7 +89,7 @@ class _Envelope(wire.Wire):
 
 @dataclass(frozen=True)
 class _Change:
-    """One change, with what each of the things in it means. `url` is where Meta's media are."""
+    """One change, with a reader for each type of event in it. `url` is the address of Meta's media."""
 
     connection: Connection
     url: str
@@ -124,7 +130,7 @@ class _Change:
         )
 
     def _system(self, item: object, said: object) -> Heard:
-        """A new number or user id: the item is still about the old one."""
+        """Reads a move to a new number or user id; the item's sender is still the old one."""
         if (kind := words(said, "type")) not in ("user_changed_number", "user_changed_user_id"):
             raise Drop("unknown_kind:" + wire.label(kind or "system"))
         old = words(item, "from"), words(item, "from_user_id") or words(said, "previous_user_id")
@@ -137,13 +143,13 @@ class _Change:
         return self._moved(told, (phone, previous), (phone, current))
 
     def _moved(self, item: object, old: tuple[str, str], new: tuple[str, str]) -> Heard:
-        """The old and the new phone and user id."""
+        """Returns the move from the old phone and user id to the new."""
         was, now = whatsapp.account(*old), whatsapp.account(*new)
         common = self._common(item, was.model_copy(update={"chat": now.chat}))
         return events.PeerMoved(identities=now.identities, **common)
 
     def echo(self, item: object) -> Heard:
-        """A human wrote from the WhatsApp Business app on the channel's number."""
+        """Reads a message that staff wrote in the WhatsApp Business app on the channel's number."""
         if words(item, "type") in ("reaction", "edit", "revoke"):
             raise Drop("own_echo")
         peer = self._peer(words(item, "to"), words(item, "to_user_id"))
@@ -161,7 +167,7 @@ class _Change:
         return events.Receipt.model_validate(self._origin(item) | told)
 
     def error(self, item: object) -> Heard:
-        """Belongs to no message."""
+        """Raises Drop: an error that belongs to no message."""
         raise Drop("error:" + outbound.reason_of(inside(item, "code")))
 
     def account(self, item: object) -> Heard:
@@ -175,7 +181,7 @@ class _Change:
         return {"id": _id(item), "peer": peer, **self._origin(item)}
 
     def _origin(self, item: object) -> Json:
-        """Meta's times are seconds, mostly as text."""
+        """Returns an event's origin and time; Meta's times are seconds, mostly as text."""
         now, settings, stamp = self.connection.now(), self.connection.settings, inside(item, "timestamp")
         if isinstance(stamp, str) and re.fullmatch(r"[0-9]{1,12}", stamp):
             stamp = int(stamp)
@@ -183,7 +189,7 @@ class _Change:
         return {"tenant": settings.tenant, "channel": settings.channel, "received_at": now, "at": at}
 
     def _peer(self, phone: str, user: str) -> Address:
-        """The person, with what `contacts` tells of them."""
+        """Returns the person, with the facts from `contacts`."""
         contacts = items(self.value, "contacts")
         if phone or user:
             same = ("wa_id", phone), ("user_id", user)
@@ -194,7 +200,7 @@ class _Change:
         return whatsapp.account(phone, user, name)
 
     def _content(self, message: object) -> list[Part]:
-        """What was said: it lies under the name of its type."""
+        """Returns a message's parts, read from the field named as its type."""
         kind = words(message, "type")
         said = inside(message, kind)
         match kind:
@@ -212,7 +218,7 @@ class _Change:
         raise Drop("empty" if kind in ("text", "contacts") else "unknown_kind:" + wire.label(kind or "none"))
 
     def _file(self, kind: str, file: object) -> parts.Media:
-        """`url` is the media's own address, which says for five minutes where the bytes are."""
+        """Returns a file's part; `url` is the media's own address, which gives the file's for 5 minutes."""
         key, told = words(file, "id"), {field: words(file, field) for field in ("filename", "caption")}
         told |= {"kind": "voice" if inside(file, "voice") is True else kind}
         url, mimetype = f"{self.url}/{key}" if _MEDIA_ID.fullmatch(key) else None, words(file, "mime_type")
@@ -233,7 +239,7 @@ def _id(item: object, name: str = "id") -> str:
 
 
 def _pressed(said: object) -> parts.Pressed:
-    """A quick reply under a template, a button or a list's row."""
+    """Reads a quick reply under a template, a button or a list's row."""
     chosen = inside(said, "button_reply") or inside(said, "list_reply") or said
     name, title = words(chosen, "id"), words(chosen, "title") or words(chosen, "text")
     if not 0 < len(name := name or words(chosen, "payload") or title) <= 300:

@@ -1,4 +1,4 @@
-"""What Meta is asked, and what its answers mean."""
+"""Requests to Meta's API, and the meaning of its answers."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Json = dict[str, Any]
 _PASSING = {1, 2, 4, 80007, 130429, 131000, 131016, 131048, 131056, 131057, 131064, 133004}
 _CREDENTIALS = {0, 10, 190, *range(200, 300)}
 _WINDOW_CLOSED = 131047
-#: One message in 6 s to one person: Meta does not say how long to wait.
+#: One message in 6 s to one person: Meta gives no time to wait.
 _WAITS = {131056: 6.0}
-#: From a proxy that passed the request on and lost the answer (520 and 524 are Cloudflare's).
+#: Statuses of a proxy that passed the request on and lost the answer (520 and 524 are Cloudflare's).
 _PERHAPS_DONE = 502, 504, 520, 524
 
-#: Where Meta keeps media: nobody else gets the access token.
+#: Hosts of Meta's media: no other host gets the access token.
 _MEDIA = re.compile(r"https://(?:[a-z0-9-]+\.)*(?:fbsbx\.com|whatsapp\.net|facebook\.com)/")
 
 _TEXT_LIMIT, _CAPTION_LIMIT = 4096, 1024
@@ -61,7 +61,7 @@ def _filled(**fields: str) -> Json:
 
 
 def _interactive(part: parts.Choices) -> Json:
-    """Buttons where all of it fits on them, else a list."""
+    """Returns buttons if all choices fit on them, else a list."""
     short = all(len(one.title) <= _BUTTON_TITLE and not one.description for one in part.choices)
     rows = [one.model_dump(exclude_defaults=True) for one in part.choices]
     kind, action = "list", {"button": part.label, "sections": [{"rows": rows}]}
@@ -71,7 +71,7 @@ def _interactive(part: parts.Choices) -> Json:
 
 
 def _template(part: parts.Template) -> Json:
-    """Meta refuses line breaks and runs of spaces in what fills a template."""
+    """Returns a template without line breaks and runs of spaces in its values, which Meta refuses."""
     values = [{"type": "text", "text": " ".join(value.split())} for value in part.parameters]
     body = [{"type": "body", "parameters": values}] if values else []
     language = {"policy": "deterministic", "code": part.language}  # the only policy there is
@@ -103,7 +103,7 @@ def reason_of(code: object) -> str:
 
 
 def media_place(answer: HttpAnswer, *, own: str) -> str:
-    """Where Meta says that a file's bytes are: on a host of its own, or on `own`'s. Raises Drop, Retry."""
+    """Returns the address of a file's bytes: on one of Meta's hosts, or on `own`'s. Raises Drop, Retry."""
     if not 200 <= answer.status < 300:
         meaning = result(answer)
         if isinstance(meaning, Refused):

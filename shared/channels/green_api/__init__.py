@@ -22,14 +22,14 @@ from shared.models import parts
 from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
-#: What was sent may take two minutes to be listed (LastOutgoingMessages).
+#: A sent message may take two minutes to be listed (LastOutgoingMessages).
 _LISTED_AFTER = timedelta(seconds=130)
-#: "typing…" takes its turn in the queue of messages (SendTyping): longer, and the answer would wait for it.
+#: "typing…" is queued with the messages (SendTyping): longer, and the answer would wait for it.
 _TYPING_MS = 2_000
 
 
 def create(connection: Connection) -> GreenApi:
-    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    """Creates the channel. Raises ConfigurationError if a setting is missing or unusable."""
     return GreenApi(connection)
 
 
@@ -42,7 +42,7 @@ class GreenApi:
         self._instance = connection.setting("instance", r"[0-9]{1,20}")
 
     async def verify(self, webhook: Webhook) -> None:
-        """The vendor signs nothing: it sends back the token that the instance was given."""
+        """Verifies the instance's token, which the vendor sends back; it signs no request."""
         wanted = await self._connection.key("webhook_token")
         scheme, _, given = webhook.headers.get("authorization", "").partition(" ")
         same = hmac.compare_digest(wanted.encode(), given.encode(errors="replace"))
@@ -53,7 +53,7 @@ class GreenApi:
         return inbound.parse(self._connection, self._instance, webhook)
 
     async def send(self, to: str, part: parts.Part, *, turn: str) -> SendResult:
-        """Sent means that it is in the vendor's queue; what becomes of it comes as a receipt."""
+        """Sends a part. Sent means that it is in the vendor's queue; its delivery comes as a receipt."""
         asked = outbound.request(part)
         if asked is None:
             return Refused(f"unsupported_part:{part.type}")
@@ -72,7 +72,7 @@ class GreenApi:
     async def find_sent(
         self, to: str, part: parts.Part, *, since: datetime, known: Sequence[str]
     ) -> str | None:
-        """Matches by what was said, among what waits in the queue and what the journal says has gone."""
+        """Finds a message by its content, in the vendor's queue and in its journal of sent messages."""
         queue = await self._list("showMessagesQueue")
         found = outbound.waiting(queue, to, part)
         age, earliest = self._connection.now() - since, (since - timedelta(seconds=5)).timestamp()
@@ -85,13 +85,13 @@ class GreenApi:
         return key
 
     async def fetch(self, media: parts.Media) -> Download:
-        """From whatever storage the vendor rents: the address is its own permission."""
+        """Fetches a file from the vendor's storage: the address is its own permission."""
         if not media.url:
             raise Drop("media_missing")
         return await self._connection.download(media.url, own=self._url)
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
-        """A call names one message or none: of several, whatever is unread in the chat is marked."""
+        """Marks messages as read. A call names one message or none: for several, it marks the whole chat."""
         named = {"idMessage": gateway_ids[0]} if len(gateway_ids) == 1 else {}
         await self._ask("POST", "readChat", json={"chatId": to, **named}, timeout=5.0)
 
@@ -105,7 +105,7 @@ class GreenApi:
         return listed
 
     async def _ask(self, verb: str, method: str, **request: Any) -> HttpAnswer:
-        """A call that does no harm when it is repeated. Raises Retry where it did not work."""
+        """Makes a call that may be repeated. Raises Retry if it failed."""
         try:
             answer = await self._call(verb, method, **request)
         except (Unreachable, Unanswered) as error:

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from shared.channels import Connection, Pairing, Status, ask, base_url, png
 from shared.formats import wire
 
-#: What people send, what is typed on the phone, what becomes of what we send, and the instance's health. What
-#: we sent ourselves through the API need not come back. After creation all of them are off.
+#: Events: messages of people, messages typed on the phone, receipts of ours, and the instance's state. An
+#: echo of our own API calls is not needed. After creation all of them are off.
 EVENTS = {
     "incomingWebhook": "yes",
     "outgoingMessageWebhook": "yes",
@@ -28,7 +28,7 @@ EVENTS = {
 
 
 def create(connection: Connection, address: str) -> GreenApi:
-    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    """Creates the gateway. Raises ConfigurationError if a setting is missing or unusable."""
     return GreenApi(connection, address)
 
 
@@ -44,8 +44,11 @@ class GreenApi:
         return Status(state, state == "authorized", heard)
 
     async def pair(self) -> Pairing:
-        """A code lives for 20 s. `Instance has auth. You need to make log out` is a pairing that broke: only
-        a logout in the vendor's console mends it."""
+        """Returns the state of the pairing. A code is valid for 20 s.
+
+        `Instance has auth. You need to make log out` is a broken pairing: only a logout in the vendor's
+        console repairs it.
+        """
         code = await self._ask("GET", "qr")
         match code.get("type"):
             case "alreadyLogged":
@@ -61,7 +64,7 @@ class GreenApi:
         await self._ask("GET", "reboot")
 
     async def register(self) -> Mapping[str, str]:
-        """The instance takes it up within five minutes, with a restart."""
+        """Sets the instance's webhook, which takes effect within five minutes, with a restart."""
         token = await self._connection.key("webhook_token")
         await self._ask(
             "POST", "setSettings", json={"webhookUrl": self._address, "webhookUrlToken": token, **EVENTS}

@@ -1,4 +1,4 @@
-"""What Green API posts, read into our words."""
+"""Translation of Green API's webhooks into our events."""
 
 from __future__ import annotations
 
@@ -18,24 +18,27 @@ from shared.models import events, parts
 Json = dict[str, Any]
 Heard = events.InboundEvent | events.ReceiptEvent
 
-#: Stands where the vendor could not read WhatsApp: words not decrypted, a file too large (common-errors).
+#: Mark of the vendor for words not decrypted or a file too large (common-errors).
 _MARK = re.compile(r"\{\{SWE[0-9]{3}\}\}")
 
 _STATUSES: dict[str, events.ReceiptStatus] = {"sent": "sent", "delivered": "delivered", "read": "read"}
 _FAILURES = "failed", "noAccount", "notInGroup", "yellowCard"
 FILES = "imageMessage", "videoMessage", "audioMessage", "documentMessage", "stickerMessage"
-#: What happens to a message. Done on the organisation's phone, it is nothing that a turn should know.
+#: Changes of a message. Made on the organisation's phone, they do not concern a turn.
 _CHANGES = "reactionMessage", "editedMessage", "deletedMessage"
 _CHOICES = (
     "buttonsResponseMessage templateButtonReplyMessage interactiveButtonsResponse listResponseMessage".split()
 )
-#: A business' messages, which people pass on.
+#: Messages of businesses, which people forward.
 _MENUS = "buttonsMessage listMessage templateMessage interactiveButtons".split()
 
 
 def parse(connection: Connection, instance: str, webhook: Webhook) -> Parsed:
-    """One event in a request. What it is refused the vendor repeats for a day, before all that comes later:
-    so only a body that is no instance's event is, and any other flaw is dropped by name."""
+    """Returns the event of a request.
+
+    The vendor repeats a refused request for a day, before all later ones: so only a body that is no
+    instance's event is refused, and any other flaw is dropped by name.
+    """
     body = wire.loads(webhook.body)
     envelope = wire.read(_Envelope, body)
     try:
@@ -70,14 +73,16 @@ class _Instance(_Wire):
 
 
 class _Envelope(_Wire):
-    """What tells an event of Green API's. All else is read where it is needed: it differs by type, and what
-    is not of the type it should be counts as absent."""
+    """The common fields of Green API's events.
+
+    All other fields are read on use: they differ by type, and one of the wrong type counts as absent.
+    """
 
     type_webhook: str
     instance_data: _Instance
 
 
-# What each event means. `origin` is what all of ours have in common.
+# Readers by event. `origin` has the fields that all our events share.
 
 
 def _message(body: Json, origin: Json) -> Heard:
@@ -144,7 +149,7 @@ _READERS: dict[str, Callable[[Json, Json], Heard]] = {
 }
 
 
-# What a message holds. The vendor spells a typeMessage in several ways, so what is there decides.
+# Contents of a message. The vendor spells a typeMessage in several ways, so the fields present decide.
 
 
 def _content(data: object) -> list[parts.Part]:
@@ -162,14 +167,14 @@ def _content(data: object) -> list[parts.Part]:
 
 
 def text(text: str, kind: str = "") -> parts.Part:
-    """For words that were not decrypted stands a file that nobody has: the person is asked to write again."""
+    """Returns a text, or for words not decrypted a missing file: the person is asked to write again."""
     if not text:
         raise Drop("no_content:" + wire.label(kind))
     return parts.Media(kind="document") if _MARK.fullmatch(text) else parts.Text(text=text)
 
 
 def _file(kind: str, file: object) -> parts.Media:
-    """A voice note is an audio in Ogg. Only a document's name is the sender's."""
+    """Returns a file's part. A voice note is an audio in Ogg; only a document's name is the sender's."""
     mimetype, url = wire.words(file, "mimeType"), wire.words(file, "downloadUrl")
     kind = kind.removesuffix("Message") if kind in FILES else "document"
     media = {"kind": "voice" if kind == "audio" and mimetype.startswith("audio/ogg") else kind}
@@ -202,7 +207,10 @@ def _pressed(choice: object) -> parts.Pressed:
 
 
 def _quote(data: object) -> events.Quote | None:
-    """Older notifications tell no more than its id, beside the text; a choice tells its question's."""
+    """Returns the quote.
+
+    Older notifications give no more than its id, beside the text; a choice gives its question's.
+    """
     places = "quotedMessage", "extendedTextMessageData", *_CHOICES
     key = first(data, *(f"{place}.stanzaId" for place in places))
     text = first(data, "quotedMessage.textMessage", "quotedMessage.caption", "quotedMessage.contentText")
@@ -217,5 +225,5 @@ def _key(source: object, path: str) -> str:
 
 
 def first(source: object, *paths: str) -> str:
-    """The first text among these places, "" where none has one."""
+    """Returns the first text among these paths, or ""."""
     return next(filter(None, (wire.words(source, *path.split(".")) for path in paths)), "")

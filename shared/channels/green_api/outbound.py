@@ -1,4 +1,4 @@
-"""What Green API is asked, what its answers mean, and what its queue and its journal tell."""
+"""Requests to Green API, the meaning of its answers, and lookups in its queue and its journal."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from shared.platform.http import HttpAnswer
 
 Json = dict[str, Any]
 
-#: Characters in a text (SendMessage) and in a caption (SendFileByUrl).
+#: Characters of a text (SendMessage) and of a caption (SendFileByUrl).
 TEXT_LIMIT = 20_000
 
 
 def request(part: parts.Part) -> tuple[str, Json] | None:
-    """The call that sends a part, and what it says; None where there is none."""
+    """Returns the API method and body for this part, or None if unsupported."""
     if isinstance(part, parts.Text) and part.reply_to:
         return "sendMessage", {"message": part.text, "quotedMessageId": part.reply_to}
     if text := parts.as_text(part):
@@ -37,7 +37,7 @@ def request(part: parts.Part) -> tuple[str, Json] | None:
 
 
 def _file_name(part: parts.Media) -> str:
-    """Its ending decides how WhatsApp shows the file."""
+    """Returns the file's name; its ending decides how WhatsApp shows the file."""
     if re.search(r"\.[A-Za-z0-9]{1,8}$", part.filename):
         return part.filename
     guessed = mimetypes.guess_extension(part.media_type.partition(";")[0].strip()) or ".bin"
@@ -54,7 +54,7 @@ def result(answer: HttpAnswer) -> SendResult:
             return Unclear(reason)
         case 500 if "exceeded max upload size" not in said:
             return Unclear(reason, over=True)
-        case 400 if said.startswith("instance"):  # starting, not authorized, not paid for: all of it heals
+        case 400 if said.startswith("instance"):  # starting, not authorized or not paid for: temporary
             return Later(wire.label(said))
         case 400 | 413 | 500:
             return Refused(reason)
@@ -66,26 +66,26 @@ def result(answer: HttpAnswer) -> SendResult:
 
 
 def _said(answer: HttpAnswer) -> str:
-    """The error in words: in JSON, beside the request's path with the token in it, or bare."""
+    """Returns the error's text: in JSON, beside the request's path with the token in it, or bare."""
     body = wire.loads(answer.body)
     bare = answer.body[:200].decode(errors="replace")
     return (wire.words(body, "message") if isinstance(body, dict) else bare.strip('" ')).lower()
 
 
 def waiting(queue: list[Any], to: str, part: parts.Part) -> list[str]:
-    """The ids of those in the queue that are this part for this chat."""
+    """Returns the ids of messages in the queue with this part for this chat."""
     return [wire.words(one, "messageID") for one in queue if _says(wire.inside(one, "body"), to, part)]
 
 
 def gone(journal: list[Any], to: str, part: parts.Part, earliest: float) -> list[str]:
-    """The ids of those that went at `earliest` (s since 1970) or later, oldest first."""
+    """Returns the ids of messages sent at `earliest` (s since 1970) or later, oldest first."""
     sent = [entry for entry in journal if _gone_since(entry, earliest) and _says(entry, to, part)]
     sent.sort(key=lambda entry: float(entry["timestamp"]))
     return [wire.words(entry, "idMessage") for entry in sent]
 
 
 def _says(message: object, to: str, part: parts.Part) -> bool:
-    """Whether a message, as the queue or the journal tells it, is this part in this chat."""
+    """Whether a message of the queue or the journal is this part in this chat."""
     try:
         return wire.words(message, "chatId") == to and parts.alike(part, _told(message))
     except Drop:

@@ -24,13 +24,14 @@ from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
 
-#: One message a second in a chat, short bursts over it (https://core.telegram.org/bots/faq#broadcasting-to-users);
-#: a chat action stays for five seconds (sendChatAction).
+#: One message a second in a chat, short bursts over it
+#: (https://core.telegram.org/bots/faq#broadcasting-to-users); a chat action is shown for five seconds
+#: (sendChatAction).
 _TERMS = Terms(pace=Pace(burst=5, every=timedelta(seconds=1)), typing=5.0)
 
 
 def create(connection: Connection) -> Telegram:
-    """Raises ConfigurationError where `base_url` is missing or cannot be used."""
+    """Creates the channel. Raises ConfigurationError if `base_url` is missing or unusable."""
     return Telegram(connection)
 
 
@@ -42,7 +43,7 @@ class Telegram:
         self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")
 
     async def verify(self, webhook: Webhook) -> None:
-        """Telegram signs nothing: the secret itself stands in a header."""
+        """Verifies the secret in a header; Telegram signs no request."""
         wanted = await self._connection.key("secret_token")
         given = webhook.headers.get("x-telegram-bot-api-secret-token", "")
         if not hmac.compare_digest(wanted.encode(), given.encode(errors="replace")):
@@ -76,7 +77,7 @@ class Telegram:
         raise NotImplementedError("the Bot API lists no messages")
 
     async def fetch(self, media: parts.Media) -> Download:
-        """Telegram gives bots no file over 20 MB."""
+        """Fetches a file; Telegram gives bots none over 20 MB."""
         if not media.id:
             raise Drop("media_missing")
         try:
@@ -88,14 +89,14 @@ class Telegram:
         return await self._connection.download(f"{self._url}/file/bot{token}/{path}", own=self._url)
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:  # noqa: ARG002
-        """A bot shows no ticks; but a pressed button waits until its press is answered."""
+        """Answers the press of a button, which waits for that; a bot shows no ticks."""
         for gateway_id in gateway_ids:
             if gateway_id.startswith(inbound.PRESS):
                 query = gateway_id.removeprefix(inbound.PRESS)
                 await self._show("answerCallbackQuery", {"callback_query_id": query})
 
     async def show_typing(self, to: str) -> None:
-        """Telegram shows it for five seconds."""
+        """Shows "typing…" for five seconds."""
         await self._show("sendChatAction", {"chat_id": to, "action": "typing"})
 
     async def _show(self, method: str, body: Json) -> None:
@@ -104,12 +105,12 @@ class Telegram:
         except (Unreachable, Unanswered) as error:
             raise Retry("telegram_unavailable") from error
         told = wire.loads(answer.body)
-        gave_up = "query is too old" in wire.words(told, "description")  # the button waits no more
+        gave_up = "query is too old" in wire.words(told, "description")  # the button does not wait any more
         if not 200 <= answer.status < 300 and not gave_up:
             raise Retry(f"telegram_http_{answer.status}", after=outbound.retry_after(answer, told))
 
     async def _call(self, method: str, body: Json, **request: Any) -> HttpAnswer:
-        """The token is in the address, so no address may come into a log or an error."""
+        """Calls a method. Its address has the token, so no address may get into a log or an error."""
         token = quote(await self._connection.key("api_key"), safe=":")
         url = f"{self._url}/bot{token}/{method}"
         return await self._connection.http.request("POST", url, json=body, **request)

@@ -1,4 +1,4 @@
-"""Telegram: a bot is made with @BotFather; there is nothing to pair, only a webhook and a menu to set.
+"""Telegram: a bot is made with @BotFather; it needs no pairing, only a webhook and a menu.
 
 Settings and secrets as shared/channels/telegram. https://core.telegram.org/bots/api#getting-updates
 """
@@ -14,14 +14,14 @@ from shared.channels import Connection, Pairing, Status, Unsupported, ask, base_
 from shared.formats import wire
 from shared.language.languages import shipped
 
-#: Left to itself, Telegram sends no message_reaction.
+#: By default, Telegram sends no message_reaction.
 UPDATES = ["callback_query", "edited_message", "message", "message_reaction", "my_chat_member"]
-#: An error of the last delivery counts for so long, while something still waits.
+#: An error of the last delivery counts for this long, while updates are pending.
 _RECENT = timedelta(minutes=10)
 
 
 def create(connection: Connection, address: str) -> Telegram:
-    """Raises ConfigurationError where `base_url` is missing or cannot be used."""
+    """Creates the gateway. Raises ConfigurationError if `base_url` is missing or unusable."""
     return Telegram(connection, address)
 
 
@@ -41,14 +41,19 @@ class Telegram:
         raise Unsupported("a Telegram bot is not paired: its token is all (expected register)")
 
     async def restart(self) -> None:
-        """Takes the webhook away and sets it again: what waits is kept, and comes without the rest of the
-        wait that failed deliveries have brought on."""
+        """Removes the webhook and sets it again.
+
+        Pending updates are kept, and come without the rest of the backoff from failed deliveries.
+        """
         await self._ask("deleteWebhook", {"drop_pending_updates": False})
         await self._set_webhook()
 
     async def register(self) -> Mapping[str, str]:
-        """Sets the menu of commands, by the language of the person's Telegram and in English for any other
-        (https://core.telegram.org/bots/features#global-commands), then the webhook."""
+        """Sets the menu of commands, then the webhook.
+
+        The menu is in the language of the person's Telegram, and in English for any other
+        (https://core.telegram.org/bots/features#global-commands).
+        """
         for code, language in shipped().items():
             commands = [{"command": name, "description": text} for name, text in language.menu.items()]
             menu = {"commands": commands, "language_code": "" if code == "en" else code}
@@ -63,7 +68,7 @@ class Telegram:
         )
 
     def _failing(self, info: object) -> bool:
-        """Whether updates wait because we did not take one lately."""
+        """Whether updates are pending because a delivery to us failed lately."""
         when, waiting = wire.inside(info, "last_error_date"), wire.inside(info, "pending_update_count")
         since = (self._connection.now() - _RECENT).timestamp()
         return isinstance(when, int) and when >= since and bool(waiting)

@@ -1,4 +1,4 @@
-"""What Telegram posts, read into our words."""
+"""Translation of Telegram's webhooks into our events."""
 
 from __future__ import annotations
 
@@ -19,18 +19,21 @@ MediaKind = Literal["image", "video", "voice", "audio", "document", "sticker"]
 _Id = Annotated[int, Field(gt=-(2**53), lt=2**53)]
 
 _CROWDS = {"group": "group", "supergroup": "group", "channel": "channel"}
-#: Where a message has its file. A GIF (`animation`) is in `document` too, for old bots.
+#: Fields of a message's file. A GIF (`animation`) is in `document` too, for old bots.
 _FILES: dict[str, MediaKind] = {
     "animation": "video", "video": "video", "video_note": "video", "audio": "audio", "voice": "voice",
     "document": "document", "sticker": "sticker",
 }  # fmt: skip
-#: A pressed button is no message: its id is the callback query's, which wants an answer of its own.
+#: A pressed button is no message: its id is the callback query's, which needs an answer of its own.
 PRESS = "callback."
 
 
 def parse(connection: Connection, webhook: Webhook) -> Parsed:
-    """Telegram posts one update in a request. A 400 makes it hold back what else this person writes, for a
-    day: it is for bodies that are no update; what stands in an update and cannot be read is dropped."""
+    """Returns the event of a request, which holds one update.
+
+    After a 400 Telegram holds back this person's further updates for a day, so only a body that is no update
+    is refused; an unreadable part of an update is dropped.
+    """
     update = wire.read(_Update, wire.loads(webhook.body))
     try:
         return Parsed(inbound=[_heard(connection, update)])
@@ -53,18 +56,18 @@ def _heard(connection: Connection, update: _Update) -> events.InboundEvent:
     return _READERS[name](event, origin, update.update_id)
 
 
-# Telegram's JSON, as far as we read it.
+# Telegram's JSON, limited to the fields that we read.
 
 
 class _Update(wire.Wire):
-    """At most one event stands beside the id, under the name of its kind."""
+    """One update: at most one event beside the id, under the name of its type."""
 
     model_config = ConfigDict(extra="allow")
     update_id: int = Field(ge=0, lt=2**63)
 
 
 class _Person(wire.Wire):
-    """A private chat has the id and the name of the person in it."""
+    """A person; a private chat has the id and the name of the person in it."""
 
     id: _Id
     first_name: str = ""
@@ -105,7 +108,7 @@ class _Keyboard(wire.Wire):
 
 
 class _Event(wire.Wire):
-    """A message, or what has happened to one. What we do not read tells what kind of message it is."""
+    """A message or a change to one. Fields that are not modelled name the kind of the message."""
 
     model_config = ConfigDict(extra="allow")
     message_id: _Id | None = None
@@ -131,13 +134,13 @@ class _Event(wire.Wire):
 
     @property
     def key(self) -> str:
-        """Telegram counts messages by chat."""
+        """Our id of a message: Telegram counts messages by chat."""
         if self.message_id is None or self.chat is None:
             raise Drop("no_id")
         return f"{self.chat.id}.{self.message_id}"
 
     def peer(self) -> Address:
-        """Of a press, the chat is that of its message, or unknown: then its sender's own."""
+        """The person at the other end; a press without a message belongs to its sender's own chat."""
         person = self.chat or (self.message and self.message.chat) or self.sender
         if person is None or person.type != "private" or person.id <= 0:
             raise Drop(_CROWDS.get(person.type, "other_chat") if person else "other_chat")
@@ -146,7 +149,7 @@ class _Event(wire.Wire):
         return Address(chat=str(person.id), identities=[f"telegram:{person.id}"], name=person.name)
 
     def quoted(self) -> events.Quote | None:
-        """What it answers; of a message in another chat no more than the passage that was chosen."""
+        """The quote; of a message in another chat only the chosen passage."""
         passage = wire.words(self.quote, "text")
         if said := self.reply_to_message or self.message:
             return events.Quote(id=said.key, text=passage or said.text or said.caption)
@@ -174,7 +177,7 @@ class _Event(wire.Wire):
         return parts.Media(kind=kind, caption=self.caption, **about)
 
 
-# What each event means. `origin` is what all of ours have in common, `update` the update's number.
+# Readers by event. `origin` has the fields that all our events share, `update` is the update's number.
 
 
 def _message(event: _Event, origin: Json, _update: int) -> events.InboundEvent:
@@ -207,7 +210,7 @@ def _reaction(event: _Event, origin: Json, update: int) -> events.InboundEvent:
 
 
 def _membership(event: _Event, origin: Json, update: int) -> events.InboundEvent:
-    """In a private chat it tells that the person blocked the bot, or took that back."""
+    """Reads that the person of a private chat blocked or unblocked the bot."""
     status = wire.words(event.new_chat_member, "status")
     if status not in ("kicked", "member"):
         raise Drop(f"unknown_status:{wire.label(status)}")

@@ -1,4 +1,4 @@
-"""What Telegram is asked, and what its answers mean."""
+"""Requests to Telegram's API, and the meaning of its answers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from shared.platform.http import HttpAnswer
 
 Json = dict[str, Any]
 
-#: `callback_data` holds so many bytes.
+#: Limit of `callback_data` in bytes.
 _DATA_LIMIT = 64
 UNPARSED = Refused("cannot_parse")
-#: What a refusal is called, by what its description says (tdlib/telegram-bot-api, Client.cpp).
+#: Reasons of a refusal by words of its description (tdlib/telegram-bot-api, Client.cpp).
 _REFUSALS = {
     "can't parse entities": UNPARSED.reason,
     "blocked by the user": "blocked",
@@ -29,13 +29,15 @@ _REFUSALS = {
     "http url": "file_not_taken",
     "web page content": "file_not_taken",
 }
-#: From a proxy that passed the request on and lost the answer.
+#: Statuses of a proxy that passed the request on and lost the answer.
 _PERHAPS_DONE = 502, 504, 520, 524
 
 
 class Request(NamedTuple):
-    """A call, without its chat. The `words`, with our light marks, go into the field `into`; `quotes` is our
-    id of the message that it answers."""
+    """A call without its chat.
+
+    The `words`, with our light marks, go into the field `into`; `quotes` is our id of the quoted message.
+    """
 
     method: str
     body: Json
@@ -52,7 +54,10 @@ class Request(NamedTuple):
         return body | {self.into: marks.to_html(words), "parse_mode": "HTML"}
 
     def _quote(self, chat: str) -> Json:
-        """Our ids are `<chat>.<message_id>`; a press has none, and a message of another chat is not here."""
+        """Returns the quote's fields, if the message is quotable and in this chat.
+
+        Our ids are `<chat>.<message_id>`; a press has none.
+        """
         where, _, number = self.quotes.rpartition(".")
         if where != chat or not number.isdecimal():
             return {}
@@ -70,7 +75,7 @@ def request(part: parts.Part) -> Request | None:
             return _choices(part)
         case parts.Media(url=str()):
             field = "photo" if part.kind == "image" else part.kind
-            captioned = part.caption and field != "sticker"  # which takes none
+            captioned = part.caption and field != "sticker"  # stickers have no caption
             method = f"send{field.capitalize()}"
             return Request(method, {field: part.url}, "caption" if captioned else "", part.caption)
         case parts.Location():
@@ -79,7 +84,7 @@ def request(part: parts.Part) -> Request | None:
 
 
 def _choices(part: parts.Choices) -> Request:
-    """A button in each row; numbers where an id is too long for a button."""
+    """Returns one button per row, or numbered text if an id is too long for a button."""
     if any(len(choice.id.encode()) > _DATA_LIMIT for choice in part.choices):
         return Request("sendMessage", {}, "text", parts.as_text(part))
     told = [f"{choice.title}: {choice.description}" for choice in part.choices if choice.description]
@@ -89,7 +94,7 @@ def _choices(part: parts.Choices) -> Request:
 
 
 def _location(part: parts.Location) -> Request:
-    """A venue needs both a title and an address; whichever there is stands for both."""
+    """Returns a venue, which needs both a title and an address; one of them stands for both if need be."""
     place: Json = {"latitude": part.latitude, "longitude": part.longitude}
     if not part.name and not part.address:
         return Request("sendLocation", place)
@@ -105,9 +110,9 @@ def result(to: str, answer: HttpAnswer) -> SendResult:
         return Sent(f"{to}.{sent}") if type(sent) is int else Unclear("no_id_in_answer")
     if status in (400, 413) or (status == 403 and description):
         return Refused(next((name for words, name in _REFUSALS.items() if words in description), reason))
-    if status in (401, 404):  # the token was revoked, or is none
+    if status in (401, 404):  # the token was revoked, or is invalid
         return Later("credentials", after=retry_after(answer, told))
-    if status == 500:  # the server's last word, which does not say how far it came
+    if status == 500:  # the server's final answer, which does not say how far it came
         return Unclear(reason, over=True)
     return Unclear(reason) if status in _PERHAPS_DONE else Later(reason, after=retry_after(answer, told))
 
@@ -118,7 +123,7 @@ def retry_after(answer: HttpAnswer, told: object) -> float | None:
 
 
 def file_path(answer: HttpAnswer) -> str:
-    """Where getFile says that a file is. Raises Drop, Retry."""
+    """Returns the path of a file from getFile's answer. Raises Drop, Retry."""
     told = wire.loads(answer.body)
     if answer.status == 400:
         large = "file is too big" in wire.words(told, "description")
@@ -126,6 +131,6 @@ def file_path(answer: HttpAnswer) -> str:
     if not 200 <= answer.status < 300:
         raise Retry(f"telegram_http_{answer.status}", after=retry_after(answer, told))
     path = wire.words(told, "result", "file_path")
-    if not path or path.startswith("/") or ".." in path:  # a server of one's own may name its own disk
+    if not path or path.startswith("/") or ".." in path:  # a private server may name its own disk
         raise Drop("media_gone")
     return path

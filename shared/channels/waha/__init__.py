@@ -1,8 +1,8 @@
 """WAHA (WhatsApp HTTP API): WhatsApp Web behind a REST API, paired by a QR code.
 
 Settings: `base_url`, `session`. Secrets: `api_key` (ours for its API), `hmac_key` (it signs webhooks).
-Vendor's pages: https://waha.devlike.pro/docs/how-to/events/ and …/send-messages/; its OpenAPI 2026.7.1.
-Its engines (WEBJS, WPP, NOWEB, GOWS) spell ids, people and answers differently: here they become one.
+Vendor's pages: https://waha.devlike.pro/docs/how-to/events/ and …/send-messages/; its OpenAPI 2026.7.1. Its
+engines (WEBJS, WPP, NOWEB, GOWS) spell ids, people and answers differently; this package unifies them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 
 def create(connection: Connection) -> Waha:
-    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    """Creates the channel. Raises ConfigurationError if a setting is missing or unusable."""
     return Waha(connection)
 
 
@@ -39,7 +39,7 @@ class Waha:
         self._session = connection.setting("session", r"\S+")
 
     async def verify(self, webhook: Webhook) -> None:
-        """HMAC-SHA512 in hex, whatever X-Webhook-Hmac-Algorithm says."""
+        """Verifies an HMAC-SHA512 in hex; X-Webhook-Hmac-Algorithm is ignored."""
         key = await self._connection.key("hmac_key")
         wanted = hmac.digest(key.encode(), webhook.body, "sha512").hex().encode()
         given = webhook.headers.get("x-webhook-hmac", "").encode(errors="replace")
@@ -66,13 +66,15 @@ class Waha:
     async def find_sent(
         self, to: str, part: parts.Part, *, since: datetime, known: Sequence[str]
     ) -> str | None:
-        """Matches by what was said, among the chat's latest 50 own messages, oldest first."""
+        """Finds a message by its content, among the chat's latest 50 own messages, oldest first."""
         earliest = int((since - timedelta(seconds=5)).timestamp())  # WhatsApp's clock is not ours
         path = f"/api/{quote(self._session, safe='')}/chats/{quote(to, safe='@')}/messages"
         query = {"limit": "50", "downloadMedia": "false", "filter.fromMe": "true"}
         query["filter.timestamp.gte"] = str(earliest)
         answer = await self._ask("GET", path, params=query)
-        if outbound.hopeless(answer):  # an engine without a message store: NOWEB's is off unless configured
+        if outbound.unsupported(
+            answer
+        ):  # an engine without a message store: NOWEB's is off unless configured
             raise NotImplementedError("this WAHA session keeps no list of messages")
         listed = wire.loads(answer.body)
         if answer.status != 200 or not isinstance(listed, list):
@@ -80,8 +82,10 @@ class Waha:
         return outbound.match(listed, part, earliest, known)
 
     async def fetch(self, media: parts.Media) -> Download:
-        """WAHA names its host as it knows itself, `localhost:3000` say: only the path is taken from there, so
-        that the key goes to no other host than ours."""
+        """Fetches a file from our own base_url, so that the key goes to no other host.
+
+        WAHA names its host as it knows itself, `localhost:3000` for example: only the path is used.
+        """
         if not media.url:
             raise Drop("media_missing")
         path = re.sub(r"^https?://[^/?#]*", "", media.url).removeprefix(urlsplit(self._url).path)
@@ -102,7 +106,7 @@ class Waha:
             raise Retry(f"waha_http_{answer.status}", after=answer.retry_after)
 
     async def _ask(self, method: str, path: str, **request: Any) -> HttpAnswer:
-        """A call that does no harm when it is repeated."""
+        """Makes a call that may be repeated."""
         try:
             return await self._call(method, path, **request)
         except (Unreachable, Unanswered) as error:

@@ -1,4 +1,4 @@
-"""WAHA: a session is made, paired by a QR code and told its webhooks through its sessions API.
+"""WAHA: its sessions API creates a session, pairs it by a QR code and sets its webhooks.
 
 Settings and secrets as shared/channels/waha. Vendor's page: https://waha.devlike.pro/docs/how-to/sessions/.
 """
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from shared.channels import Connection, GatewayRefused, Pairing, Status, Step, ask, base_url, png
 from shared.formats import wire
 
-#: All of a chat, what is typed on the phone too, and the session's health. `message` would say it all twice.
+#: Events of chats, also of messages typed on the phone, and the session's state. `message` would repeat them.
 EVENTS = [
     "message.any",
     "message.ack",
@@ -21,16 +21,16 @@ EVENTS = [
     "message.revoked",
     "session.status",
 ]
-#: By default WAHA tries for half a minute; so it goes on for hours.
+#: By default WAHA retries for half a minute; this goes on for hours.
 RETRIES = {"policy": "exponential", "delaySeconds": 2, "attempts": 15}
-#: What no person waits for an answer to stays with the gateway.
+#: Chats to ignore: no person waits for an answer there.
 IGNORE = {"status": True, "channels": True}
 
 _STEPS: dict[str, Step] = {"WORKING": "paired", "STARTING": "starting"}
 
 
 def create(connection: Connection, address: str) -> Waha:
-    """Raises ConfigurationError where a setting is missing or cannot be used."""
+    """Creates the gateway. Raises ConfigurationError if a setting is missing or unusable."""
     return Waha(connection, address)
 
 
@@ -50,7 +50,10 @@ class Waha:
         return Status(state, state == "WORKING", registered)
 
     async def pair(self) -> Pairing:
-        """A code lives for 20 s, and after six of them the session has FAILED."""
+        """Returns the state of the pairing.
+
+        A code is valid for 20 s, and after six of them the session is FAILED.
+        """
         state = _state(await self._found())
         if state != "SCAN_QR_CODE":
             return Pairing(_STEPS.get(state, "stopped"), state)
@@ -67,7 +70,7 @@ class Waha:
         await self._ask("POST", f"{self._session}/restart")
 
     async def register(self) -> Mapping[str, str]:
-        """A session's configuration is replaced as a whole: what of it is not ours is kept."""
+        """Sets the session's configuration, which is replaced as a whole: foreign parts of it are kept."""
         session = await self._found()
         kept = (wire.inside(session, "config") or {}).items()
         others = [hook for hook in _webhooks(session) if not self._ours(hook)]
@@ -86,7 +89,7 @@ class Waha:
         return {"url": self._address, "events": EVENTS, "hmac": hmac, "retries": RETRIES}
 
     def _ours(self, hook: object) -> bool:
-        """Ours too at another host or under another prefix: the deployment may have moved."""
+        """Whether a webhook is ours, also at another host or prefix: the deployment may have moved."""
         settings = self._connection.settings
         return str(wire.inside(hook, "url")).endswith(f"/{settings.tenant}/{settings.channel}")
 

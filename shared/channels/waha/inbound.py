@@ -1,4 +1,4 @@
-"""What WAHA posts, read into our words: its engines spell ids and people in different ways."""
+"""Translation of WAHA's webhooks into our events: its engines spell ids and people in different ways."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Heard = events.InboundEvent | events.ReceiptEvent
 MediaKind = Literal["image", "video", "voice", "audio", "document", "sticker"]
 
 _ID = re.compile(r"(?:true|false)_([^_]+)_([^_]+)(?:_.*)?", re.DOTALL)
-#: Where the engines tell a person's other identifier (LID or phone): the sender's, and the recipient's.
+#: Fields of a person's other identifier (LID or phone) by engine: the sender's, and the recipient's.
 _SENDER = ("Info", "SenderAlt"), ("key", "remoteJidAlt"), ("key", "senderPn")
 _RECIPIENT = ("Info", "RecipientAlt"), ("key", "remoteJidAlt")
 #: As WEBJS and as the protocol's own messages say it.
@@ -30,12 +30,12 @@ _NAMES = ("Info", "PushName"), ("notifyName",), ("pushName",)
 #: A WAMessage's id: as documented; as WEBJS, WPP and NOWEB answer a send.
 _ACKS: dict[float, events.ReceiptStatus] = {-1: "failed", 1: "sent", 2: "delivered", 3: "read", 4: "read"}
 _KINDS: dict[object, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
-#: `waiting`: WhatsApp has yet to decrypt it; then it comes as a message.
+#: `waiting`: not decrypted by WhatsApp yet; then it comes as a message.
 _UNUSED = {"message.ack.group": "group", "message.waiting": "waiting"}
 
 
 def parse(connection: Connection, session: str, webhook: Webhook) -> Parsed:
-    """One event in a request. Raises Rejected(400)."""
+    """Returns the event of a request. Raises Rejected(400)."""
     envelope = wire.read(_Envelope, wire.loads(webhook.body))
     try:
         heard = _heard(connection, session, envelope)
@@ -47,7 +47,7 @@ def parse(connection: Connection, session: str, webhook: Webhook) -> Parsed:
 
 
 def content(message: Json) -> list[parts.Part]:
-    """What a message says. Raises Drop where it says nothing, Rejected where it is none."""
+    """Returns a message's parts. Raises Drop if it is empty, Rejected if it is malformed."""
     return wire.read(_Payload, message | {"id": ""}).content()
 
 
@@ -62,12 +62,12 @@ def _heard(connection: Connection, session: str, envelope: _Envelope) -> Heard:
     now, settings = connection.now(), connection.settings
     origin: Json = {"tenant": settings.tenant, "channel": settings.channel, "received_at": now}
     origin["at"] = wire.moment(now, seconds=payload.timestamp, milliseconds=envelope.timestamp)
-    # An engine may tell an edit's time as its message's: then the envelopes' times order them.
+    # An engine may date an edit with its message's time: then the envelopes' times order them.
     origin["order"] = wire.whole_number(envelope.timestamp)
     return _READERS[envelope.event](payload, origin, envelope.id)
 
 
-# WAHA's JSON, as far as we read it.
+# WAHA's JSON, limited to the fields that we read.
 
 
 class _Wire(wire.Wire):
@@ -126,7 +126,7 @@ class _Payload(_Wire):
         return self.id.startswith("true_") if self.from_me is None else self.from_me
 
     def peer(self) -> Address:
-        """The person at the other end: who wrote, or whom the organisation wrote to."""
+        """The person at the other end: the sender, or the recipient of the organisation's message."""
         chat = (self.to or split(self.id)[0]) if self.own else self.sender
         others = [wire.words(self.engine, *path) for path in (_RECIPIENT if self.own else _SENDER)]
         name = "" if self.own else next(filter(None, (wire.words(self.engine, *path) for path in _NAMES)), "")
@@ -157,7 +157,7 @@ class _Payload(_Wire):
         return parts.Media(kind=kind, caption=self.body, **file.model_dump())
 
 
-# What each event means. `origin` is what all of ours have in common, `event` the envelope's id.
+# Readers by event. `origin` has the fields that all our events share, `event` is the envelope's id.
 
 
 def _message(payload: _Payload, origin: Json, _event: str) -> Heard:
@@ -223,8 +223,10 @@ _READERS: dict[str, Callable[[_Payload, Json, str], Heard]] = {
 
 
 def split(key: str) -> tuple[str, str]:
-    """`false_<chat>_<id>[_<participant>]` → chat and bare id, which a message keeps however its chat is
-    spelt; an id without that prefix (NOWEB) names no chat."""
+    """Splits `false_<chat>_<id>[_<participant>]` into chat and bare id.
+
+    A message keeps its bare id however its chat is spelt; an id without that prefix (NOWEB) names no chat.
+    """
     match = _ID.fullmatch(key)
     return (match[1], match[2]) if match else ("", key)
 
@@ -246,7 +248,7 @@ def _theirs(payload: _Payload) -> Address:
 
 
 def _location(place: object) -> parts.Location:
-    """Degrees come as numbers or strings; NOWEB's own names for them are from before WAHA had `location`."""
+    """Reads degrees as numbers or strings; NOWEB's own field names date from before WAHA had `location`."""
     latitude, longitude = wire.inside(place, "latitude"), wire.inside(place, "longitude")
     return whatsapp.location(
         wire.inside(place, "degreesLatitude") if latitude is None else latitude,

@@ -1,4 +1,4 @@
-"""What WAHA is asked, and what its answers mean."""
+"""Requests to WAHA's API, and the meaning of its answers."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Json = dict[str, Any]
 
 #: A WAMessage's id: as documented; as WEBJS, WPP and NOWEB answer a send.
 _SENT_IDS = ("id",), ("id", "_serialized"), ("id", "id"), ("_data", "id", "_serialized"), ("key", "id")
-#: From a proxy that passed the request on and lost the answer (520 and 524 are Cloudflare's).
+#: Statuses of a proxy that passed the request on and lost the answer (520 and 524 are Cloudflare's).
 _PERHAPS_DONE = 502, 504, 520, 524
 
 
 def request(to: str, part: parts.Part) -> tuple[str, Json] | None:
-    """The call that sends a part to a chat, and what it says; None where there is none."""
+    """Returns the API method and body for this part and chat, or None if unsupported."""
     if isinstance(part, parts.Text) and part.reply_to:
         return "sendText", {"text": part.text, "reply_to": theirs(to, part.reply_to)}
     if text := parts.as_text(part):
@@ -42,7 +42,7 @@ def request(to: str, part: parts.Part) -> tuple[str, Json] | None:
 
 
 def theirs(chat: str, gateway_id: str) -> str:
-    """The full id, as WAHA's calls want it, of a message that the person wrote in this chat."""
+    """Returns the full id, as WAHA's calls need it, of a message that the person wrote in this chat."""
     return f"false_{chat}_{gateway_id}"
 
 
@@ -57,12 +57,12 @@ def result(answer: HttpAnswer) -> SendResult:
         return Unclear(reason, over=True)
     if answer.status in (401, 403):
         return Later("credentials", after=answer.retry_after)
-    # The rest heals: a session in change (404), one that starts (422), overload.
-    return Refused(reason) if hopeless(answer) else Later(reason, after=answer.retry_after)
+    # All other statuses are temporary: a session in change (404), one that starts (422), overload.
+    return Refused(reason) if unsupported(answer) else Later(reason, after=answer.retry_after)
 
 
-def hopeless(answer: HttpAnswer) -> bool:
-    """Whether WAHA understood and never can. A 422 with the `expected` states of the session can, later."""
+def unsupported(answer: HttpAnswer) -> bool:
+    """Whether WAHA can never do it. A 422 with the `expected` states of the session is temporary."""
     if answer.status == 422:
         return wire.inside(wire.loads(answer.body), "expected") is None
     return answer.status in (400, 413)

@@ -1,7 +1,7 @@
 """The blobs port on obstore, Rust's object_store: one library for GCS, S3, MinIO and a folder.
 
 It finds its credentials as each cloud's own tools do: the metadata server on Google's, `AWS_*` for S3, among
-them `AWS_ENDPOINT_URL` for what only speaks like it (https://docs.rs/object_store, AmazonS3ConfigKey).
+them `AWS_ENDPOINT_URL` for S3-compatible stores (https://docs.rs/object_store, AmazonS3ConfigKey).
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from shared.platform.blobs import NoSuchBlob
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, GCSStore, LocalStore, RetryConfig, S3Store
 
-#: How long (s) a call may take, its repeats included.
+#: Deadline (s) of a call with its retries.
 _DEADLINE_S = 20.0
-#: Plain HTTP happens only where the operator's own endpoint says so: a MinIO beside the laptop.
+#: Plain HTTP is used only if the operator's own endpoint says so: a MinIO beside the laptop.
 _CLIENT: ClientConfig = {"timeout": timedelta(seconds=8), "allow_http": True}
 _RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=_DEADLINE_S)}
-#: S3 deletes at most so many in one request (DeleteObjects).
+#: The most that S3 deletes in one request (DeleteObjects).
 _BATCH = 1_000
 
 
 class ObjectStoreBlobs:
     def __init__(self, url: str) -> None:
-        """`gs://bucket[/prefix]`, `s3://bucket[/prefix]` or `folder:PATH`; the folder is made."""
+        """Takes `gs://bucket[/prefix]`, `s3://bucket[/prefix]` or `folder:PATH`; creates the folder."""
         self._url = url
 
     async def put(self, name: str, data: bytes, content_type: str) -> None:
         import obstore
         from obstore.store import LocalStore
 
-        # A file system has no place for the type; who reads the blob knows it from the document.
+        # A file system does not keep the type; readers of the blob know it from the document.
         told = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
         async with _deadline():
             await obstore.put_async(self._store, name, data, attributes=told)
@@ -88,7 +88,7 @@ class ObjectStoreBlobs:
 
 @asynccontextmanager
 async def _deadline() -> AsyncIterator[None]:
-    """What the store fails at, or does not do in time, is to be tried again later."""
+    """Raises Retry for a failure of the store or a missed deadline."""
     from obstore.exceptions import BaseError
 
     try:

@@ -12,10 +12,12 @@ from typing import Protocol
 
 class Bus(Protocol):
     async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
-        """Returns the message's id once it is stored safely. Messages of one `key` are pushed in order,
-        on topics that the manifest declares ordered. Raises errors.Retry where the bus did not take it."""
+        """Returns the message's id once it is stored safely. Raises errors.Retry if the bus did not take it.
+
+        Messages of one `key` are pushed in order, on topics that the manifest declares ordered.
+        """
         ...
 
     async def reach(self) -> None:
-        """Returns where the bus answers; publishes nothing. Raises errors.Retry where it does not."""
+        """Checks that the bus answers, without a publish. Raises errors.Retry if it does not."""
         ...

@@ -1,7 +1,8 @@
-"""The Pub/Sub push envelope: the body with which a message reaches a function, read and written in one place.
+"""The Pub/Sub push envelope: the body in which a message reaches a function, read and written in one place.
 
-Our own push subscriptions and Eventarc post the same JSON (Eventarc adds `ce-*` headers, which nobody needs):
-https://cloud.google.com/pubsub/docs/push#receive_push, https://cloud.google.com/pubsub/docs/reference/rest/v1/PubsubMessage
+Our own push subscriptions and Eventarc post the same JSON (Eventarc adds `ce-*` headers, which are not used):
+https://cloud.google.com/pubsub/docs/push#receive_push,
+https://cloud.google.com/pubsub/docs/reference/rest/v1/PubsubMessage
 """
 
 from __future__ import annotations
@@ -28,17 +29,19 @@ from shared.errors import Rejected
 from shared.formats import wire
 from shared.models.dead_letter import Undelivered
 
-#: Begins the names of the attributes that Pub/Sub adds to a dead letter.
+#: Prefix of the attributes that Pub/Sub adds to a dead letter.
 _SOURCE = "CloudPubSubDeadLetterSource"
-#: Why the last push failed: the SQLite queue tells, Pub/Sub does not.
+#: The reason of the last failed push: the SQLite queue reports it, Pub/Sub does not.
 _REASON = "dead_letter_reason"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One attempt at handing a message over. `published_at` is in UTC. `attempt` counts from 1 and is None
-    where the subscription has no dead-letter policy (nor on Google's emulator, which also leaves out
-    `ordering_key`)."""
+    """One attempt to deliver a message.
+
+    `published_at` is in UTC. `attempt` counts from 1 and is None if the subscription has no dead-letter
+    policy (and on Google's emulator, which also leaves out `ordering_key`).
+    """
 
     data: bytes
     attributes: dict[str, str]
@@ -50,7 +53,7 @@ class Delivery:
 
 
 def parse(body: bytes) -> Delivery:
-    """Raises Rejected(400) for anything that is not the envelope; its detail quotes nothing of the body."""
+    """Reads an envelope. Raises Rejected(400) if malformed; its detail quotes no part of the body."""
     try:
         push = _Push.model_validate_json(body)
     except ValidationError as error:
@@ -77,7 +80,7 @@ def build(
     attempt: int,
     subscription: str,
 ) -> bytes:
-    """The body that Pub/Sub would push. Fields that are empty are left out, as Pub/Sub does."""
+    """Returns the body that Pub/Sub would push. Empty fields are left out, as Pub/Sub does."""
     message = {
         "data": base64.b64encode(data).decode(),
         "attributes": dict(attributes),
@@ -96,8 +99,10 @@ def build(
 def dead_letter_attributes(
     subscription: str, attempts: int, published_at: datetime, reason: str
 ) -> dict[str, str]:
-    """What Pub/Sub adds to a message that it forwards to a dead-letter topic
-    (https://cloud.google.com/pubsub/docs/handling-failures#dead-letter_topic_properties), and our reason."""
+    """Returns the attributes that Pub/Sub adds to a dead letter, and our reason
+
+    (https://cloud.google.com/pubsub/docs/handling-failures#dead-letter_topic_properties).
+    """
     return {
         f"{_SOURCE}Subscription": subscription,
         f"{_SOURCE}SubscriptionProject": "local",
@@ -108,8 +113,10 @@ def dead_letter_attributes(
 
 
 def undelivered(delivery: Delivery) -> Undelivered:
-    """The message that died, from its delivery through a dead-letter topic. Raises Rejected(400) where the
-    attributes of one are missing."""
+    """Returns the original message of a delivery through a dead-letter topic.
+
+    Raises Rejected(400) if a dead letter's attributes are missing.
+    """
     told = delivery.attributes
     subscription = told.get(f"{_SOURCE}Subscription", "").rpartition("/")[2]
     count = told.get(f"{_SOURCE}DeliveryCount", "")
@@ -130,7 +137,7 @@ def undelivered(delivery: Delivery) -> Undelivered:
 
 
 def _decoded(value: object) -> object:
-    """Strict base64: a body damaged on its way is refused, not guessed at. Other types fail as `bytes`."""
+    """Decodes strict base64: a damaged body is refused, not guessed at. Other types fail as `bytes`."""
     if not isinstance(value, str):
         return value
     try:
@@ -140,7 +147,7 @@ def _decoded(value: object) -> object:
 
 
 def _either(camel: str, snake: str) -> AliasChoices:
-    """Pub/Sub writes some names in both spellings; either will do."""
+    """Accepts both spellings that Pub/Sub uses for some names."""
     return AliasChoices(camel, snake)
 
 

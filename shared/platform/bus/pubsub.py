@@ -1,10 +1,10 @@
-"""The bus port on Google Cloud Pub/Sub. What it pushes, and to whom, is Terraform's.
+"""The bus port on Google Cloud Pub/Sub. Its push subscriptions are set up by Terraform.
 
 It uses the generated `PublisherAsyncClient`, not `pubsub_v1.PublisherClient`. Measured against the emulator
-on one core: import 0.8 s, not 1.0 s (most of it shared with Firestore's client); one publish 1.1 ms, not
-12.7 ms (the other's thread collects for 10 ms) or 2.7 ms (told to collect for 1 ms). As an RPC costs 0.4 ms
-of the processor, publishes of the same turn of the event loop share one. Nobody waits for that, and 64 busy
-tasks publish over 6,000 messages/s, not 2,100.
+on one core: import 0.8 s, not 1.0 s (most of it shared with Firestore's client); one publish 1.1 ms, not 12.7
+ms (the other's thread collects for 10 ms) or 2.7 ms (told to collect for 1 ms). As an RPC costs 0.4 ms of the
+processor, publishes of the same turn of the event loop share one. That adds no wait, and 64 busy tasks
+publish over 6,000 messages/s, not 2,100.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ _BATCH_BYTES = 5_000_000
 
 
 class PubSubBus:
-    """`PUBSUB_EMULATOR_HOST` leads it to Google's emulator. The client is built by the first publish: its
-    channel belongs to the running loop."""
+    """The bus of one project; `PUBSUB_EMULATOR_HOST` selects Google's emulator.
+
+    The client is built by the first publish: its channel belongs to the running loop.
+    """
 
     def __init__(self, project: str, *, deadline: float = 10.0) -> None:
         """`deadline` (s) bounds a publish with all its retries."""
@@ -37,7 +39,7 @@ class PubSubBus:
         self._batches: dict[tuple[str, str], _Batch] = {}
 
     async def publish(self, topic: str, data: bytes, *, attributes: Mapping[str, str], key: str = "") -> str:
-        """As the port says. Raises ConfigurationError where there is no such topic."""
+        """Publishes as the port says. Raises ConfigurationError if the topic does not exist."""
         from google.pubsub_v1.types import PubsubMessage
 
         # protobuf's own class: the wrapper around it would cost five times as much.
@@ -109,7 +111,7 @@ class _Batch:
         return len(self.messages) < _BATCH_MESSAGES and self._bytes + size <= _BATCH_BYTES
 
     def add(self, message: Any, size: int) -> int:
-        """Returns its position, which is that of its id in the answer."""
+        """Adds a message. Returns its index, which is also its id's index in the answer."""
         self.messages.append(message)
         self._bytes += size
         return len(self.messages) - 1

@@ -1,6 +1,6 @@
-"""Pushes what is in the SQLite queue to its subscriptions' endpoints, as Pub/Sub's push subscriptions do.
+"""Pushes the SQLite queue's messages to their subscriptions' endpoints, as Pub/Sub's push subscriptions do.
 
-The local run and the tests own one per file; functions only publish.
+The local run and the tests own one pusher per file; functions only publish.
 https://cloud.google.com/pubsub/docs/push, https://cloud.google.com/pubsub/docs/handling-failures
 """
 
@@ -25,11 +25,11 @@ from shared.platform.bus.sqlite import Message, Queue, Subscription, listening
 from shared.platform.clock import Clock, SystemClock
 from shared.platform.fair_share import FairShare
 
-#: Pushes under way at once, for one subscription: half of them for a tenant that is alone.
+#: Concurrent pushes of one subscription: half of them for a tenant that is alone.
 CONCURRENCY = 32
-#: How soon a publish of another process, or a message whose backoff is over, is noticed.
+#: How soon (s) a publish of another process, or the end of a message's backoff, is noticed.
 _POLL_S = 0.1
-#: How long (s) a message rests if what came of its push could not be written down.
+#: How long (s) a message waits if the result of its push could not be stored.
 UNWRITABLE_PAUSE_S = 5.0
 
 
@@ -39,15 +39,21 @@ def _trust() -> ssl.SSLContext:
 
 
 def connect() -> httpx.AsyncClient:
-    """Its deadlines are the subscriptions'; it gives a connection up before any server's keep-alive does
-    (gunicorn's is 2 s), so that no push is lost on one that is just being closed."""
+    """Returns a client without timeouts of its own: the subscriptions have deadlines.
+
+    It closes an idle connection before any server's keep-alive does (gunicorn's is 2 s), so that no push is
+    lost on a connection that is just being closed.
+    """
     limits = httpx.Limits(keepalive_expiry=1)
     return httpx.AsyncClient(timeout=None, limits=limits, verify=_trust(), trust_env=False)  # noqa: S113
 
 
 class Pusher:
-    """All the subscriptions of one queue. `client` opens what one push at a time is sent with (its own
-    timeouts off); `uniform(low, high)` is the backoff's jitter."""
+    """Pusher of all subscriptions of one queue.
+
+    `client` opens an HTTP client for one push at a time (without timeouts of its own); `uniform(low, high)`
+    is the backoff's jitter.
+    """
 
     def __init__(
         self,
@@ -58,41 +64,43 @@ class Pusher:
         clock: Clock | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """Declares the subscriptions: from now on, what is published is kept for them."""
+        """Declares the subscriptions: messages published from now on are kept for them."""
         self._path = path
         self._client = client
         self._queue = Queue(path)
         self._queue.declare(subscriptions)
         self._settled = asyncio.Event()
-        self._lanes = [
-            _Lane(self._queue, subscription, clock or SystemClock(), uniform, self._settled)
+        self._pushers = [
+            _SubscriptionPusher(self._queue, subscription, clock or SystemClock(), uniform, self._settled)
             for subscription in subscriptions
         ]
 
     async def run(self) -> None:
-        """Pushes until it is cancelled; a push that this cuts off is pushed again by the next run, at once,
-        as after a crash. Raises where the queue's file cannot be read; one that only cannot be
-        written to, as on a full disk, is an error in the log, and the push is repeated."""
+        """Pushes until it is cancelled; the next run repeats an interrupted push at once, as after a crash.
+        Raises if the queue's file cannot be read. If it only cannot be written to, as on a full disk, that is
+        an error in the log, and the push is repeated."""
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            for lane in self._lanes:
-                loop.call_soon_threadsafe(lane.wake.set)
+            for pusher in self._pushers:
+                loop.call_soon_threadsafe(pusher.wake.set)
 
         with listening(self._path, wake):
-            async with AsyncExitStack() as open_clients, asyncio.TaskGroup() as lanes:
+            async with AsyncExitStack() as open_clients, asyncio.TaskGroup() as pushers:
                 clients = _Clients(self._client, open_clients)
-                for lane in self._lanes:
-                    lanes.create_task(lane.run(clients))
+                for pusher in self._pushers:
+                    pushers.create_task(pusher.run(clients))
 
     async def idle(self) -> None:
-        """Returns once nothing is being pushed and nothing may be pushed now: what is left waits for its
-        backoff. For a shutdown; the caller bounds the wait."""
-        await self._until(lambda: all(lane.idle() for lane in self._lanes))
+        """Returns once no push is under way and none is due: the remaining messages wait for their backoff.
+        For a shutdown; the caller bounds the wait."""
+        await self._until(lambda: all(pusher.idle() for pusher in self._pushers))
 
     async def drained(self) -> None:
         """Returns once every message is acknowledged or a dead letter; the caller bounds the wait."""
-        await self._until(lambda: not any(self._queue.waiting(lane.subscription) for lane in self._lanes))
+        await self._until(
+            lambda: not any(self._queue.waiting(pusher.subscription) for pusher in self._pushers)
+        )
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition():
@@ -101,8 +109,9 @@ class Pusher:
 
 
 class _Clients:
-    """One client, so one connection, per push under way, the last used first. (One shared pool of httpx
-    costs more with each connection in it: with 64, 220 pushes/s where this makes 670.)"""
+    """Clients, one per push under way, so one connection each; the last used is reused first.
+    (One shared pool of httpx costs more with each connection in it: with 64, 220 pushes/s; this makes 670.)
+    """
 
     def __init__(self, client: Callable[[], httpx.AsyncClient], open_clients: AsyncExitStack) -> None:
         self._client = client
@@ -129,12 +138,10 @@ class _Failure:
     retry_after: float = 0.0
 
 
-class _Lane:
-    """One subscription: what is due goes out, at most CONCURRENCY at once, one message of each tenant in
-    turn, so that nobody waits behind another's flood.
-
-    Which rows are being pushed is known here only: after a crash all of them are due. An attempt counts when
-    it has failed, so that a crash of ours never makes a dead letter.
+class _SubscriptionPusher:
+    """Pusher of one subscription: at most CONCURRENCY messages at once, one of each tenant in turn.
+    So no tenant waits behind another's flood. The set of rows under way is known here only: after a crash all
+    of them are due. An attempt counts when it has failed, so that a crash of ours never makes a dead letter.
     """
 
     def __init__(
@@ -170,7 +177,7 @@ class _Lane:
                         await self.wake.wait()
 
     def _next(self) -> Iterator[tuple[str, Message]]:
-        """What is pushed now, one of each tenant in turn; the caller notes it in `_pushing` at once."""
+        """Yields the messages to push now, one of each tenant in turn; the caller adds each to `_pushing`."""
         tenants = self._queue.tenants(self.subscription)
         while tenants:
             for tenant in tuple(tenants):
@@ -190,7 +197,7 @@ class _Lane:
                 await self._queue.acknowledge(message)
             else:
                 await self._settle(message, failure)
-        except sqlite3.OperationalError as error:  # locked, full: to be pushed again, as after a crash
+        except sqlite3.OperationalError as error:  # locked or full: pushed again, as after a crash
             logs.logger().error(
                 "queue_unwritable",
                 subscription=self.subscription.name,
@@ -239,13 +246,14 @@ class _Lane:
             reason=failure.reason,
         )
         if dead:
-            await self._queue.bury(self.subscription, message, failure.reason, now)
+            await self._queue.dead_letter(self.subscription, message, failure.reason, now)
         else:
             await self._queue.postpone(message, now + self._backoff(attempts, failure.retry_after))
 
     def _backoff(self, attempts: int, retry_after: float) -> float:
-        """Exponential with jitter, within the subscription's bounds; longer if the endpoint asks. It is at
-        least half of the full step, so that all attempts together bridge half of what Pub/Sub's do."""
+        """Returns the seconds until the next attempt: exponential with jitter, within the given bounds.
+        It is longer if the endpoint asks, and at least half of the full step, so that all attempts together
+        bridge half of the time that Pub/Sub's do."""
         low, high = self.subscription.min_backoff, self.subscription.max_backoff
         step = min(high, low * 2.0**attempts)
         return min(high, max(retry_after, self._uniform(max(low, step / 2), step)))

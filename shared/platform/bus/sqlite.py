@@ -1,11 +1,11 @@
-"""A durable queue in one SQLite file, for a laptop: no Java, no cloud. `pusher.py` pushes what is in it.
+"""A durable queue in one SQLite file, for a laptop: no Java, no cloud. `pusher.py` pushes its messages.
 
-A message becomes one row per subscription of its topic, and the row goes when that subscription has
-acknowledged it. One that was pushed in vain too often is a dead letter: it is kept in a table of its own, and
-published to the subscription's dead-letter topic, as Pub/Sub does.
+A message becomes one row per subscription of its topic, and the row is deleted when that subscription has
+acknowledged it. After too many failed attempts it becomes a dead letter: it is kept in a table of its own,
+and published to the subscription's dead-letter topic, as Pub/Sub does.
 
-A commit survives the death of any process (WAL with synchronous=NORMAL), not a power cut. Several processes
-may publish; the file is shared with nothing but its pusher.
+A commit survives the crash of any process (WAL with synchronous=NORMAL), not a power cut. Several processes
+may publish; one pusher reads the file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from shared.platform.bus import envelope
 #: SQL and its parameters.
 Statement = tuple[str, tuple[object, ...]]
 
-#: How long a write waits for another process's, each of which takes well under a millisecond.
+#: How long (s) a write waits for another process's, each of which takes well under a millisecond.
 _LOCK_DEADLINE_S = 1.0
 
 #: The index by tenant holds an expression, not a column, so that files of earlier versions serve.
@@ -87,13 +87,13 @@ _DELETE = "DELETE FROM messages WHERE id = ?"
 
 _POSTPONE = "UPDATE messages SET attempts = ?, due_at = ? WHERE id = ?"
 
-_BURY = """
+_DEAD_LETTER = """
 INSERT INTO dead_letters
 SELECT id, subscription, topic, message_id, data, attributes, key, published_at, ?, ?, ?
 FROM messages WHERE id = ?
 """
 
-_DEAD = """
+_DEAD_LETTERS = """
 SELECT subscription, topic, message_id, data, attributes, key, published_at, attempts, reason, died_at
 FROM dead_letters ORDER BY id DESC LIMIT ?
 """
@@ -101,9 +101,9 @@ FROM dead_letters ORDER BY id DESC LIMIT ?
 
 @dataclass(frozen=True)
 class Subscription:
-    """What the manifest derives for one function and topic. Times are in seconds; `ack_deadline` is how long
-    a push may take, `max_attempts` how many there are before the message is a dead letter. Without a
-    `dead_letter_topic` that is the end of it: it is only kept."""
+    """A subscription, derived from the manifest for one function and topic.
+    Times are in seconds; `ack_deadline` bounds a push, `max_attempts` is the number of attempts before the
+    message is a dead letter. Without a `dead_letter_topic` the dead letter is only kept."""
 
     name: str
     topic: str
@@ -118,8 +118,8 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Message:
-    """One message on its way to one subscription. `published_at` is in seconds since 1970; `attempts`
-    counts those that have failed."""
+    """One message for one subscription.
+    `published_at` is in seconds since 1970; `attempts` counts the failed ones."""
 
     id: int
     topic: str
@@ -173,10 +173,10 @@ class SqliteBus:
 
 
 class Queue:
-    """The file. Writes asked for in the same turn of the event loop are committed together."""
+    """The queue's file. Writes made in the same turn of the event loop are committed together."""
 
     def __init__(self, path: Path) -> None:
-        """Raises sqlite3.OperationalError where the file cannot be opened, or written to for now."""
+        """Opens the file. Raises sqlite3.OperationalError if it cannot be opened, or is locked."""
         self.path = path
         self._connection = sqlite3.connect(path, timeout=_LOCK_DEADLINE_S, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
@@ -187,27 +187,27 @@ class Queue:
         self._committing: asyncio.Task[None] | None = None
 
     async def write(self, *statements: Statement) -> None:
-        """Returns once all of them are committed. Raises sqlite3.OperationalError where none was."""
+        """Returns once all of them are committed. Raises sqlite3.OperationalError if the commit failed."""
         self._statements += statements
         if self._committing is None:  # its first step comes in the loop's next turn: until then, others join
             self._committing = asyncio.create_task(self._commit())
         await asyncio.shield(self._committing)  # one caller's cancellation is not the others'
 
     def declare(self, subscriptions: Sequence[Subscription]) -> None:
-        """These are all there are from now on. What waits for one that is gone stays, in case it returns."""
+        """Replaces all subscriptions. Messages of a removed one stay, in case it returns."""
         rows = [(subscription.name, subscription.topic) for subscription in subscriptions]
         with self._transaction():
             self._connection.execute("DELETE FROM subscriptions")
             self._connection.executemany("INSERT INTO subscriptions VALUES (?, ?)", rows)
 
     def tenants(self, subscription: Subscription) -> list[str]:
-        """Those who have messages there, as their `tenant` attribute says; "" for messages without one."""
+        """Returns the tenants with messages there, by `tenant` attribute; "" for messages without one."""
         return [row[0] for row in self._connection.execute(_TENANTS, {"subscription": subscription.name})]
 
     def due(
         self, subscription: Subscription, tenant: str, *, now: float, pushing: Collection[int], limit: int
     ) -> list[Message]:
-        """What may be pushed now of a tenant's, beside the rows (by id) that are being pushed."""
+        """Returns a tenant's messages to push now, without the rows `pushing` (ids) that are under way."""
         rows = self._connection.execute(
             _DUE,
             {
@@ -222,7 +222,7 @@ class Queue:
         return [Message(**_fields(row)) for row in rows]
 
     def waiting(self, subscription: Subscription) -> int:
-        """How many messages it has not acknowledged yet."""
+        """Returns the number of its unacknowledged messages."""
         count = "SELECT count(*) FROM messages WHERE subscription = ?"
         return int(self._connection.execute(count, (subscription.name,)).fetchone()[0])
 
@@ -230,13 +230,18 @@ class Queue:
         await self.write((_DELETE, (message.id,)))
 
     async def postpone(self, message: Message, until: float) -> None:
-        """After a failed attempt."""
+        """Postpones a message after a failed attempt."""
         await self.write((_POSTPONE, (message.attempts + 1, until, message.id)))
 
-    async def bury(self, subscription: Subscription, message: Message, reason: str, now: float) -> None:
-        """After the last failed attempt: kept, and published to the dead-letter topic, in one commit."""
+    async def dead_letter(
+        self, subscription: Subscription, message: Message, reason: str, now: float
+    ) -> None:
+        """Makes a dead letter after the last failed attempt, and publishes it to its topic, in one commit."""
         attempts = message.attempts + 1
-        statements: list[Statement] = [(_BURY, (attempts, reason, now, message.id)), (_DELETE, (message.id,))]
+        statements: list[Statement] = [
+            (_DEAD_LETTER, (attempts, reason, now, message.id)),
+            (_DELETE, (message.id,)),
+        ]
         if topic := subscription.dead_letter_topic:
             published_at = datetime.fromtimestamp(message.published_at, UTC)
             told = envelope.dead_letter_attributes(subscription.name, attempts, published_at, reason)
@@ -245,8 +250,8 @@ class Queue:
         await self.write(*statements)
 
     def dead_letters(self, limit: int) -> list[DeadLetter]:
-        """The newest first."""
-        return [DeadLetter(**_fields(row)) for row in self._connection.execute(_DEAD, (limit,))]
+        """Returns the newest dead letters, newest first."""
+        return [DeadLetter(**_fields(row)) for row in self._connection.execute(_DEAD_LETTERS, (limit,))]
 
     async def _commit(self) -> None:
         statements, self._statements, self._committing = self._statements, [], None
@@ -257,14 +262,14 @@ class Queue:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN IMMEDIATE")
-        with self._connection:  # commits, or rolls back where it raises
+        with self._connection:  # commits, or rolls back if it raises
             yield
 
 
 def _publication(
     topic: str, data: bytes, attributes: Mapping[str, str], key: str, now: float
 ) -> tuple[str, Statement]:
-    """A new message's id, and what puts it into each queue of its topic."""
+    """Returns a new message's id, and the statement that adds it to each queue of its topic."""
     message_id = secrets.token_hex(8)
     return message_id, (_PUBLISH, (message_id, data, json.dumps(dict(attributes)), key, now, topic))
 
@@ -278,7 +283,7 @@ _pushers: defaultdict[Path, list[Callable[[], None]]] = defaultdict(list)
 
 @contextmanager
 def listening(path: Path, wake: Callable[[], None]) -> Iterator[None]:
-    """While the block runs, `wake` is called after every publish of this process to that file."""
+    """Calls `wake` after every publish of this process to that file, while the block runs."""
     _pushers[path.resolve()].append(wake)
     try:
         yield

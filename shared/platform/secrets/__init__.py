@@ -7,6 +7,8 @@ from typing import Protocol
 
 class Secrets(Protocol):
     async def get(self, name: str) -> str:
-        """The value in force, at most a minute old, so that a rotated secret is taken up without a deploy.
-        Raises ConfigurationError where there is none, errors.Retry where it cannot be asked for now."""
+        """Returns the current value, at most a minute old, so that a rotated secret needs no deploy.
+
+        Raises ConfigurationError if it does not exist, errors.Retry if it is unavailable.
+        """
         ...

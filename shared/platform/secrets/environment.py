@@ -16,15 +16,21 @@ _LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*", re.ASCII)
 
 class EnvironmentSecrets:
     def __init__(self, env_file: Path | None, environ: Mapping[str, str]) -> None:
-        """`env_file` holds KEY=value lines, comments after a `#` at their start, and values in quotes or
-        not. It may come later, and is read again when it has changed."""
+        """Takes the variables, and a file that may be created later and is read again when it has changed.
+
+        `env_file` holds KEY=value lines, comments after a `#` at their start, and values with or without
+        quotes.
+        """
         self._env_file = env_file
         self._environ = environ
         self._version: tuple[int, int, int] | None = None
         self._values: dict[str, str] = {}
 
     async def get(self, name: str) -> str:
-        """As the port says. An empty value is none: an empty key would verify anybody's signature."""
+        """Returns the value as the port says.
+
+        An empty value is refused: an empty key would verify any signature.
+        """
         variable = "SECRET_" + name.replace("-", "_").upper()
         value = self._environ.get(variable) or self._from_file().get(variable)
         if not value:
@@ -33,7 +39,7 @@ class EnvironmentSecrets:
         return value
 
     def check(self) -> None:
-        """Raises ConfigurationError if there is a file and it cannot be read."""
+        """Raises ConfigurationError if the file exists and cannot be read."""
         self._from_file()
 
     def _from_file(self) -> dict[str, str]:
@@ -53,7 +59,7 @@ class EnvironmentSecrets:
 
 
 def _parse(path: Path) -> dict[str, str]:
-    """Raises ConfigurationError that names the line, and never what stands in it."""
+    """Reads the file. Raises ConfigurationError that names the line, never its content."""
     values = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):

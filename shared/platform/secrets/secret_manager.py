@@ -17,7 +17,7 @@ from shared.platform.clock import Clock
 if TYPE_CHECKING:
     from google.cloud.secretmanager_v1 import SecretManagerServiceAsyncClient
 
-#: How long a value is used without asking, and for how long it bridges an outage.
+#: How long a value is used without a fetch, and how long it bridges an outage.
 FRESH = timedelta(seconds=60)
 BRIDGE = timedelta(minutes=10)
 #: Between two attempts while an outage is bridged, so that it does not slow every request.
@@ -26,7 +26,7 @@ _PAUSE = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class _Known:
-    """A value, when it was fetched, and when it is next asked for."""
+    """A value, the time of its fetch, and the time of the next one."""
 
     value: str
     fetched_at: datetime
@@ -34,14 +34,18 @@ class _Known:
 
 
 class SecretManagerSecrets:
-    """The latest version of each secret of `project`. The client is built by the first fetch: its channel
-    belongs to the running loop."""
+    """The latest version of each secret of `project`.
+
+    The client is built by the first fetch: its channel belongs to the running loop.
+    """
 
     def __init__(
         self, project: str, clock: Clock, *, insecure_host: str | None = None, deadline: float = 3.0
     ) -> None:
-        """`deadline` (s) bounds a fetch. `insecure_host` (`127.0.0.1:PORT`) is a stand-in that speaks the
-        same protocol without TLS."""
+        """Takes a `deadline` (s) for a fetch.
+
+        `insecure_host` (`127.0.0.1:PORT`) is a stand-in that speaks the same protocol without TLS.
+        """
         self._project = project
         self._clock = clock
         self._insecure_host = insecure_host
@@ -72,7 +76,7 @@ class SecretManagerSecrets:
             self._known[name] = _Known(known.value, known.fetched_at, asked_at + _PAUSE)
             return known.value
         except ConfigurationError:
-            self._known.pop(name, None)  # withdrawn: from now on nothing bridges it
+            self._known.pop(name, None)  # withdrawn: from now on it does not bridge an outage
             raise
         self._known[name] = _Known(value, asked_at, asked_at + FRESH)
         return value
@@ -109,7 +113,7 @@ class SecretManagerSecrets:
 
 
 def _text(name: str, value: bytes) -> str:
-    """An empty value is none: an empty key would verify anybody's signature."""
+    """Returns the value as text. An empty value is refused: an empty key would verify any signature."""
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
 """The store port: documents by model and keys. Adapters: `sqlite` (a laptop), `firestore` (the cloud).
 
-What an adapter cannot do is not in here. Both are held to one contract suite (tests/contract/test_store.py).
+The port has only operations of both adapters, which pass one contract suite (tests/contract/test_store.py).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Conflict(Exception):
 
 
 class Transaction(Protocol):
-    """Reads first, then writes; the writes happen together when the work returns, or not at all.
+    """A transaction: reads first, then writes, which happen together when the work returns, or not at all.
 
-    They happen only if every document that was read is still as it was read. A query answers for the
-    documents it found, and, where it found none, for there still being none; not for others to come.
-    Read in here what you write: guarding a document that is only read costs two calls more.
+    They happen only if every document that was read is unchanged. A query guards the documents it found, and,
+    if it found none, that there is still none; it does not guard against more. Read only documents that you
+    write here: guarding a document that is only read costs two calls more.
     """
 
     async def get(self, model: type[D], /, **keys: str) -> D | None: ...
@@ -50,14 +50,13 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Documents with their tenant in every address.
+    """A store of documents with their tenant in every address.
 
     `keys` are the fields of the model's path. A query whose keys reach down to one collection asks that
-    collection; with fewer keys it asks the collection group, filtered by the keys that were given.
-    `order` is one field's name, with a leading `-` for descending; `limit` is never optional.
-    Where two models share a path, another model's document is absent: `get` gives None, and a query leaves it
-    out after its limit (Document.read).
-    Every answer carries a fresh copy: changing it changes nothing in the store.
+    collection; with fewer keys it asks the collection group, filtered by the keys that were given. `order` is
+    one field's name, with a leading `-` for descending; `limit` is never optional. If two models share a
+    path, another model's document is absent: `get` returns None, and a query leaves it out after its limit
+    (Document.read). Every result is a fresh copy: changing it does not change the store.
     """
 
     async def get(self, model: type[D], /, **keys: str) -> D | None: ...
@@ -71,24 +70,28 @@ class Store(Protocol):
     async def nearest(
         self, model: type[D], /, *, field: str, vector: Sequence[float], limit: int, **keys: str
     ) -> list[tuple[D, float]]:
-        """The documents whose `field` (a list of floats) lies nearest by cosine distance, nearest first."""
+        """Returns the documents nearest to `vector` by cosine distance of `field`, nearest first."""
         ...
 
     async def create(self, doc: Document) -> None:
-        """Raises AlreadyExists where there is one."""
+        """Creates a document. Raises AlreadyExists if it exists."""
         ...
 
     async def put(self, doc: Document) -> None: ...
 
     async def replace(self, doc: Document) -> None:
-        """Writes a document that this store returned or wrote (also inside a transaction), only if nobody
-        has written it since. Raises Conflict otherwise."""
+        """Writes a document that this store returned or wrote (also inside a transaction).
+
+        Raises Conflict if it was written since.
+        """
         ...
 
     async def delete(self, model: type[Document], /, **keys: str) -> None: ...
 
     async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Runs `work` until its reads still hold when its writes are committed: it may run several times,
-        so it sends and publishes nothing. Raises AlreadyExists as `create` does, and errors.Retry after
-        the last attempt against contention."""
+        """Runs `work` until its reads still hold when its writes are committed.
+
+        It may run several times, so it sends and publishes no message. Raises AlreadyExists as `create` does,
+        and errors.Retry after the last attempt against contention.
+        """
         ...

@@ -1,4 +1,4 @@
-"""The store on Firestore: production, and Google's emulator where FIRESTORE_EMULATOR_HOST names one.
+"""The store on Firestore: production, or Google's emulator if FIRESTORE_EMULATOR_HOST names one.
 
 Documents are plain maps with native timestamps, readable in the console.
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from shared.platform.store.firestore_calls import Snapshot
 
-#: Where a vector query puts the distance; no model has such a field.
+#: The field for a vector query's distance; no model has such a field.
 _DISTANCE = "vector_distance"
 
 
 class FirestoreStore:
-    """`project` and `database` as Google Cloud names them."""
+    """The store in one Firestore database; `project` and `database` as Google Cloud names them."""
 
     def __init__(self, project: str, database: str = "(default)") -> None:
         self._calls = Calls(project, database)
@@ -87,7 +87,7 @@ class _Ask(Protocol):
 
 
 class _Read(NamedTuple):
-    """What was asked and which versions it found. `path` is the one document asked for, None for a query."""
+    """A read and the versions it found. `path` is the one document asked for, None for a query."""
 
     path: str | None
     ask: _Ask
@@ -95,12 +95,12 @@ class _Read(NamedTuple):
 
 
 class FirestoreTransaction:
-    """Optimistic: reads take no lock, and the commit carries what they found as preconditions.
+    """An optimistic transaction: reads take no lock, and the commit has their versions as preconditions.
 
-    Firestore's own transactions lock what they read for as long as the work takes, and two that read the
-    same document before they write it wait for each other until one is aborted. This way a conflict is
-    known at once, and the usual commit is one call. Only what was read and is not written (or was found by
-    a query) is read once more, within a transaction of Firestore's own that lasts two calls.
+    Firestore's own transactions lock the documents read for as long as the work takes, and two that read the
+    same document before they write it wait for each other until one is aborted. This way a conflict is known
+    at once, and the usual commit is one call. Only documents that are read and not written (or found by a
+    query) are read once more, within a transaction of Firestore's own that lasts two calls.
     """
 
     def __init__(self, calls: Calls) -> None:
@@ -148,7 +148,7 @@ class FirestoreTransaction:
             raise
 
     def _guarded(self, read: _Read) -> bool:
-        """Whether the writes' own preconditions cover what was read."""
+        """Whether the writes' own preconditions cover the read."""
         paths = {read.path} if read.path else set(read.found)
         return bool(paths) and paths <= set(self._writes)
 
@@ -160,8 +160,10 @@ class FirestoreTransaction:
             await self._calls.commit(list(self._writes.values()), transaction)
 
     async def _raise_if_something_appeared(self) -> None:
-        """A document that was read as absent and exists now is contention; one that nobody looked for
-        before it was created is the caller's AlreadyExists."""
+        """Raises Contention if a document that was read as absent exists now.
+
+        If a created document was not read before, AlreadyExists stays the caller's.
+        """
         for read in self._reads:
             if not read.found and await read.ask():
                 raise Contention("firestore_contention") from None
@@ -174,7 +176,7 @@ class FirestoreTransaction:
         return found
 
     def _write(self, write: Write) -> None:
-        """The last write of a document counts, on the condition of the first."""
+        """Adds a write: the last one of a document counts, on the condition of the first."""
         if earlier := self._writes.get(write.path):
             write = write._replace(only_if=earlier.only_if)
         self._writes[write.path] = write

@@ -1,4 +1,4 @@
-"""Firestore's calls as the store needs them: each with a deadline, counted, and its errors in our words.
+"""Firestore's calls as the store needs them: with deadlines and counts, and its errors translated to ours.
 
 The client is imported and built inside the first call: its gRPC channel belongs to the running loop.
 """
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
     Snapshot = DocumentSnapshot[Any]
 
-#: The longest that one call may take, the library's own retries included (which would go on for minutes).
+#: Deadline of one call with the library's own retries (which would go on for minutes).
 _DEADLINE_S = 10.0
 
 
 class Write(NamedTuple):
-    """One write of a commit. `doc` learns its new version, None deletes; `only_if` is Firestore's
-    precondition: `exists` or `update_time`, or nothing."""
+    """One write of a commit.
+
+    `doc` receives its new version, None deletes; `only_if` is Firestore's precondition: `exists` or
+    `update_time`, or empty.
+    """
 
     path: str
     doc: Document | None
@@ -46,7 +49,7 @@ class Write(NamedTuple):
 
 
 class Calls:
-    """One client of one database. What is found comes as the vendor's snapshots."""
+    """One client of one database. Results are the vendor's snapshots."""
 
     def __init__(self, project: str, database: str) -> None:
         self._project = project
@@ -54,14 +57,14 @@ class Calls:
         self._opened: AsyncClient | None = None
 
     async def get(self, path: str, within: AsyncTransaction | None = None) -> list[Snapshot]:
-        """The document at this path, or nothing."""
+        """Returns the document at this path, or an empty list."""
         async with _call():
             snapshot = await self._client().document(path).get(transaction=within)
         effects.read()
         return [snapshot] if snapshot.exists else []
 
     async def find(self, query: Any, within: AsyncTransaction | None = None) -> list[Snapshot]:
-        """What a query of `query()` finds, once it has a limit."""
+        """Returns the results of a query of `query()` with a limit."""
         async with _call():
             found = list(await query.get(transaction=within))
         effects.read(max(1, len(found)))
@@ -74,7 +77,7 @@ class Calls:
         return int(answer[0][0].value)
 
     def query(self, model: type[Document], keys: Mapping[str, str], where: Sequence[Where]) -> Any:
-        """The vendor's query for the documents that meet every condition."""
+        """Returns the vendor's query for the documents that meet every condition."""
         from google.cloud.firestore_v1.base_query import FieldFilter
 
         parent, held = scope(model, keys)
@@ -85,11 +88,11 @@ class Calls:
         return query
 
     async def commit(self, writes: Sequence[Write], within: AsyncTransaction | None = None) -> None:
-        """All of the writes, or none. Raises AlreadyExists or Conflict where a precondition failed.
+        """Commits all of the writes, or none. Raises AlreadyExists or Conflict if a precondition failed.
 
-        The request is the one that the library makes, but sent once: repeating a commit whose answer was
-        lost would report our own write as somebody else's. And the library has no way to write a whole
-        document on condition of its update time, although Firestore does
+        The request is the one that the library makes, but sent once: repeating a commit whose answer was lost
+        would report our own write as a conflict. And the library has no way to write a whole document on
+        condition of its update time, although Firestore does
         (https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#write).
         """
         from google.api_core.exceptions import FailedPrecondition, NotFound
@@ -114,7 +117,7 @@ class Calls:
 
     @asynccontextmanager
     async def locking(self) -> AsyncIterator[AsyncTransaction]:
-        """Firestore's own transaction: what is read within it stays as it is until a commit within it."""
+        """Opens Firestore's own transaction: documents read within it are locked until its commit."""
         from google.api_core.exceptions import GoogleAPICallError
 
         transaction = self._client().transaction()
@@ -123,7 +126,7 @@ class Calls:
         try:
             yield transaction
         except BaseException:
-            # A courtesy to whoever waits for the locks: they end by themselves too.
+            # Other clients wait for these locks, which would also expire by themselves.
             with suppress(GoogleAPICallError, TimeoutError):
                 async with asyncio.timeout(_DEADLINE_S):
                     await transaction._rollback()
@@ -158,12 +161,12 @@ class Calls:
 
 
 def contents(snapshot: Snapshot) -> dict[str, Any]:
-    """A document's fields as plain Python values."""
+    """Returns a document's fields as plain Python values."""
     return {name: _plain(value) for name, value in (snapshot.to_dict() or {}).items()}
 
 
 def _plain(value: Any) -> Any:
-    """The vendor's own classes of time and vector would spread through the code with every copy."""
+    """Returns a plain value: the vendor's classes of time and vector would spread with every copy."""
     from google.cloud.firestore_v1.vector import Vector
 
     match value:
@@ -187,8 +190,10 @@ def _body(doc: Document) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _call() -> AsyncIterator[None]:
-    """One call: a deadline, and the vendor's errors as ours. Messages that name a document's path, so
-    perhaps a person's number, are not passed on."""
+    """Runs one call with a deadline, and translates the vendor's errors.
+
+    A message that names a document's path, so perhaps a person's number, is not passed on.
+    """
     from google.api_core import exceptions as vendor
 
     try:

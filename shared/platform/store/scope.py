@@ -1,4 +1,4 @@
-"""Where a query looks: the one rule that both adapters read from a model's path and the keys given."""
+"""Scope of a query: one rule for both adapters, from a model's path and the given keys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from shared.platform.store import Where
 
 
 def scope(model: type[Document], keys: Mapping[str, str]) -> tuple[str | None, list[Where]]:
-    """The path of the one collection to ask, or None for the collection group; and the conditions that the
-    keys stand for there. Raises ValueError for a key that the model's path does not have: a misspelt
-    `tenant` must not ask every tenant."""
+    """Returns the path of the one collection, or None for the group, and the conditions from the keys.
+
+    Raises ValueError for a key that is not in the model's path: a misspelt `tenant` must not ask every
+    tenant.
+    """
     if unknown := set(keys) - set(model.keys()):
         raise ValueError(f"{model.__name__} has no {sorted(unknown)} in its path {model.path}")
     parent = model.parent(**keys)

@@ -1,5 +1,8 @@
-"""Queries as SQL over the JSON of a document's body. Values travel as parameters, always; what is written
-into a statement is a field's name, once it is nothing but letters, underscores and dots."""
+"""Queries as SQL over the JSON of a document's body.
+
+Values are always parameters; only a field's name is written into a statement, after a check that it is made
+of letters, underscores and dots.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ _MOST_ALTERNATIVES = 30
 
 
 class Select(NamedTuple):
-    """What follows `SELECT … FROM documents`, and its parameters."""
+    """The part after `SELECT … FROM documents`, with its parameters."""
 
     sql: str
     values: list[Any]
@@ -30,17 +33,17 @@ class Select(NamedTuple):
 
 
 def one(path: str) -> Select:
-    """The document at this path."""
+    """Selects the document at this path."""
     return Select("WHERE path = ?", [path])
 
 
 def select(model: type[Document], keys: Mapping[str, str], where: Sequence[Where]) -> Select:
-    """The documents of the collection, or of the group, that meet every condition."""
+    """Selects the documents of the collection, or of the group, that meet every condition."""
     parent, held = scope(model, keys)
     if parent:
         asked = Select("WHERE parent = ?", [parent])
     else:
-        # Said to be half of the file, so that SQLite prefers any index that knows more.
+        # Declared to match half of the rows, so that SQLite prefers a more selective index.
         asked = Select("WHERE likelihood(collection = ?, 0.5)", [model.collection()])
     for condition in [*held, *where]:
         asked = _narrowed(asked, condition)
@@ -48,7 +51,7 @@ def select(model: type[Document], keys: Mapping[str, str], where: Sequence[Where
 
 
 def ordered(asked: Select, where: Sequence[Where], order: str, limit: int) -> Select:
-    """As Firestore orders: by the field named, else by the first that is compared by size; then by path."""
+    """Orders as Firestore does: by the field named, else by the first one compared by size; then by path."""
     ranged = [condition.field for condition in where if condition.op in _RANGE]
     field, direction = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
     if not field and ranged:
@@ -58,8 +61,10 @@ def ordered(asked: Select, where: Sequence[Where], order: str, limit: int) -> Se
 
 
 def plain(value: Any) -> str:
-    """What JSON has no type for (`json.dumps(default=…)`): a time, in UTC with microseconds, so that the
-    order of the strings is the order of the times. Raises ValueError for a time that says no zone."""
+    """Returns a time as text in UTC with microseconds, so that text and time have the same order.
+
+    It is the `default` of `json.dumps`. Raises ValueError for a time without a zone.
+    """
     if not isinstance(value, datetime):
         raise TypeError(f"a {type(value).__name__} cannot be stored")
     if value.tzinfo is None:
@@ -96,7 +101,7 @@ def _path(field: str) -> str:
 
 
 def _parameter(value: Any) -> Any:
-    """A value as `json_extract` would return it."""
+    """Returns a value as `json_extract` would."""
     if isinstance(value, list):
         return json.dumps(value, default=plain)
     return plain(value) if isinstance(value, datetime) else value

@@ -1,8 +1,7 @@
-"""The store in one SQLite file: the embedded default of a laptop, which several processes may use.
+"""The store in one SQLite file: the embedded default of a laptop, shared by several processes.
 
-Each call takes far less than a millisecond, so it is made right on the event loop. A connection belongs to
-the thread that made the first call. Bodies are JSON with each time in UTC in one format, so that times
-compare as the strings they are.
+Each call takes far less than a millisecond, so it runs on the event loop. A connection belongs to the thread
+of the first call. Bodies are JSON with each time in UTC in one format, so that times compare as strings.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from shared.platform.store.contention import Contention, until_it_holds
 from shared.platform.store.sql import Select, one, ordered, plain, select
 
 #: `commits` counts the commits, and a document's version is the commit that wrote it: a document that was
-#: deleted and created again never has a version that somebody has seen before. `members` holds the strings
-#: that are in lists, for `array_contains`: no index on an expression reaches into a list.
+#: deleted and created again never has an earlier version number. `members` holds the strings of lists, for
+#: `array_contains`: an index on an expression does not reach into a list.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS documents (
     path TEXT PRIMARY KEY,
@@ -62,12 +61,13 @@ _PUT = _CREATE + " ON CONFLICT (path) DO UPDATE SET body = excluded.body, versio
 _REPLACE = "UPDATE documents SET body = :body, version = :version WHERE path = :path AND version = :seen"
 _DELETE = "DELETE FROM documents WHERE path = :path"
 
-#: What somebody else, or more room on the disk, makes well again (https://www.sqlite.org/rescode.html).
+#: Errors that end with another process's work, or with more room on the disk
+#: (https://www.sqlite.org/rescode.html).
 _PASSING = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
     | {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 )
-#: How long one process waits for another's commit, in seconds.
+#: How long (s) one process waits for another's commit.
 _BUSY_S = 5.0
 
 
@@ -78,7 +78,7 @@ class _Row(NamedTuple):
 
 
 class _Write(NamedTuple):
-    """One statement of a commit, and the document that learns its new version."""
+    """One statement of a commit, and the document that receives its new version."""
 
     statement: str
     values: dict[str, Any]
@@ -102,7 +102,7 @@ class _Write(NamedTuple):
 
 
 class SqliteStore:
-    """`path` is the file; it and its folder are made where they are missing."""
+    """The store in the file `path`; the file and its folder are created if missing."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -159,13 +159,13 @@ class SqliteStore:
         return await until_it_holds(attempt)
 
     def close(self) -> None:
-        """Closes the file; the next call would open it again."""
+        """Closes the file; the next call opens it again."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def open(self) -> sqlite3.Connection:
-        """The connection; the first call opens the file. Raises sqlite3.DatabaseError if that fails."""
+        """Returns the connection, opened by the first call. Raises sqlite3.DatabaseError if that fails."""
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
@@ -186,7 +186,7 @@ class SqliteStore:
         return rows
 
     def _commit(self, writes: Sequence[_Write], still_holds: Callable[[], bool] = lambda: True) -> None:
-        """All of the writes, or none: Contention where `still_holds` says no once nobody else can write."""
+        """Commits all writes or none. Raises Contention if `still_holds` is false under the write lock."""
         with _translated(), _exclusive(self.open()) as connection:
             if not still_holds():
                 raise Contention("sqlite_contention")
@@ -204,7 +204,7 @@ class SqliteStore:
 
 
 class SqliteTransaction:
-    """Optimistic: a read notes which versions it found, and the commit asks again whether it still would."""
+    """An optimistic transaction: a read notes its versions, and the commit checks that they are unchanged."""
 
     def __init__(self, store: SqliteStore) -> None:
         self._store = store
@@ -289,7 +289,7 @@ def _json(doc: Document) -> str:
 
 
 def _cosine_distance(left: Sequence[float] | None, right: Sequence[float]) -> float | None:
-    """1 minus the cosine of their angle (0…2); None where they make none: Firestore leaves those out too."""
+    """Returns 1 minus the cosine of their angle (0…2), or None without an angle: Firestore omits these."""
     if left is None or len(left) != len(right):
         return None
     lengths = math.hypot(*left) * math.hypot(*right)

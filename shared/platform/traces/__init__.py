@@ -1,4 +1,4 @@
-"""Where finished spans go: a callable that takes one, in microseconds, and never fails (platform/tracing).
+"""Adapters for finished spans: each is a callable that takes one span, in microseconds, and never fails.
 
-Adapters: `log` (lines for the local run's view) and `otlp` (a collector of OpenTelemetry's, and Cloud Trace).
+`log` writes lines for the local run's view; `otlp` sends to an OpenTelemetry collector or Cloud Trace.
 """

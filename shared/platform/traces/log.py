@@ -1,4 +1,4 @@
-"""Spans as log lines: what the local run shows beside a message."""
+"""Spans as log lines, which the local run shows beside a message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.platform.tracing import Span
 
 
 def take(span: Span) -> None:
-    """One line a span; `began` is ISO, `parent` is empty for the first of a trace."""
+    """Logs a span in one line; `began` is ISO, `parent` is empty for the first of a trace."""
     logs.logger().info(
         "span",
         name=span.name,

@@ -1,9 +1,9 @@
-"""Spans to a collector, Cloud Trace's or anybody's, as OTLP over HTTP:
-https://opentelemetry.io/docs/specs/otlp/#otlphttp. Decided in infra/decisions/0015-traces.md.
+"""Export of spans to Cloud Trace or another collector, as OTLP over HTTP.
 
-A request only puts its spans into a bounded queue. A thread sends them seconds later; where the platform
-gives no processor between requests, that is during a later one. At exit (SIGTERM) the rest goes out. What a
-collector does not take is lost and counted: traces are not worth a person's waiting.
+https://opentelemetry.io/docs/specs/otlp/#otlphttp. Decided in infra/decisions/0015-traces.md. A request only
+puts its spans into a bounded queue. A thread sends them seconds later; if the platform gives no processor
+time between requests, that is during a later one. At exit (SIGTERM) the rest is sent. Spans that a collector
+does not accept are dropped and counted: no person waits for traces.
 """
 
 from __future__ import annotations
@@ -29,20 +29,23 @@ if TYPE_CHECKING:
 #: https://docs.cloud.google.com/stackdriver/docs/reference/telemetry/v1.traces
 CLOUD = "https://telemetry.googleapis.com/v1/traces"
 SCOPE = "https://www.googleapis.com/auth/trace.append"
-#: Spans that wait; the oldest fall out. A full queue is about a megabyte.
+#: Spans in the queue; the oldest are dropped. A full queue is about a megabyte.
 LIMIT = 2_000
 BATCH = 500
-#: What a span tells of itself.
+#: The attributes of a span.
 _ELSEWHERE = frozenset({"function", "span", "trace"})
-#: Seconds between a span and its sending, for half of what a batch costs, it costs however small it is; and
-#: after a batch that was not taken.
+#: Seconds between a span and its sending, for half of the fixed cost of a batch; and after a batch that was
+#: not accepted.
 PAUSE = 5.0
 PAUSE_AFTER_FAILURE = 30.0
 
 
 class OtlpTraces:
-    """`project` is set for Google's own endpoint: requests carry the function's identity. `deadline` (s)
-    bounds the sending of one batch with its repeats, `pause` (s) is how long its first span waits."""
+    """Exporter of spans.
+
+    `project` is set for Google's own endpoint: requests carry the function's identity. `deadline` (s) bounds
+    the sending of one batch with its retries, `pause` (s) is how long its first span waits.
+    """
 
     def __init__(
         self, endpoint: str, project: str = "", *, deadline: float = 3.0, pause: float = PAUSE
@@ -56,14 +59,14 @@ class OtlpTraces:
         atexit.register(self.flush)
 
     def take(self, span: Span) -> None:
-        """Microseconds: it waits for nobody. To be called within a running event loop."""
+        """Queues a span in microseconds, without a wait. To be called within a running event loop."""
         self._lost += len(self._queue) == LIMIT
         self._queue.append(span)
         if not self._scheduled:
             self._schedule(self._pause)
 
     def flush(self) -> None:
-        """Sends what waits, here and now, in one batch; for the end of the process."""
+        """Sends the queued spans now, in one batch; for the end of the process."""
         self._send(self._batch(LIMIT))
 
     def _schedule(self, pause: float) -> None:
@@ -78,8 +81,11 @@ class OtlpTraces:
         self._exporting = loop.create_task(self._export())
 
     def _watch_end(self, loop: asyncio.AbstractEventLoop) -> None:
-        """At SIGTERM the framework's server ends what it serves and then dies of the signal, so Python's own
-        exit never comes: what waits is sent when the signal does, after the server has heard of it."""
+        """Sends the queued spans at SIGTERM, after the server has received the signal.
+
+        The framework's server ends its requests and then exits by the signal, so Python's own exit handlers
+        never run.
+        """
         server = signal.getsignal(signal.SIGTERM)
 
         def terminated() -> None:
@@ -118,10 +124,10 @@ class OtlpTraces:
 
     @cached_property
     def _exporter(self) -> OTLPSpanExporter:
-        """200 ms to import, in its own thread, and never before the first answer."""
+        """Returns the exporter. Its import takes 200 ms: in its own thread, never before the first answer."""
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # it is said above, in our words
+        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # failures are logged above
         session = _authorized() if self._project else None
         return OTLPSpanExporter(self._endpoint, timeout=self._deadline, session=session)
 

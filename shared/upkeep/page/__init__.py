@@ -1,4 +1,4 @@
-"""The page on which a phone is paired: its files, and what its script is told."""
+"""The page on which a phone is paired: its files, and the state that its script reads."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 from shared.upkeep.administration import Shown
 
 _FOLDER = Path(__file__).resolve().parent
-#: By their address, each with its file and media type.
+#: Files by address, with file name and media type.
 FILES = {
     "": ("page.html", "text/html; charset=utf-8"),
     "page.css": ("page.css", "text/css; charset=utf-8"),
     "page.js": ("page.js", "text/javascript; charset=utf-8"),
 }
-#: The page loads and is told nothing but by us, is shown in no other page, and stays in no cache.
+#: The page loads from us alone, is shown in no other page, and is not cached.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
@@ -27,13 +27,13 @@ HEADERS = {
 
 
 def file(name: str) -> tuple[bytes, str]:
-    """Its bytes and media type. Raises KeyError for what is none of FILES."""
+    """Returns a file's bytes and media type. Raises KeyError for a name that is not in FILES."""
     path, media_type = FILES[name]
     return (_FOLDER / path).read_bytes(), media_type
 
 
 def state(shown: Shown) -> dict[str, Any]:
-    """As page.js reads it: seconds that are left, since an administrator's clock may be wrong."""
+    """Returns the state as page.js reads it; the time left is in seconds, since a browser's clock may err."""
     return {
         "name": shown.name,
         "channel": shown.channel,

@@ -1,4 +1,4 @@
-// Asks how far the pairing is, every few seconds, for as long as the link is good and the page is looked at.
+// Polls the state of the pairing every few seconds, while the link is valid and the page is visible.
 
 const EVERY_MS = 3000;
 const WORDS = {
@@ -102,5 +102,5 @@ again.textContent = words.again;
 steps.replaceChildren(...words.steps.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
 show("loading");
 run();
-// Another link opened in the same tab changes what stands after the # and nothing else.
+// Another link opened in the same tab changes only the part after the #.
 addEventListener("hashchange", () => location.reload());

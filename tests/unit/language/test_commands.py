@@ -1,4 +1,4 @@
-"""Command words, in every language, and only as the whole message."""
+"""Command words in every language, recognised only as the whole message."""
 
 from __future__ import annotations
 

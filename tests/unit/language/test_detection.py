@@ -1,4 +1,4 @@
-"""Which of a tenant's languages a short text is in."""
+"""Detection of a short text's language among the tenant's languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one folding: the same word, however it is typed; and other words stay other words."""
+"""Folding of words: spelling variants of one word fold alike, different words stay different."""
 
 from __future__ import annotations
 

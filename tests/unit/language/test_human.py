@@ -1,4 +1,4 @@
-"""Asking for a human, in every language and however politely, told from talking about people."""
+"""Requests for a human in every language, told apart from sentences about people."""
 
 from __future__ import annotations
 

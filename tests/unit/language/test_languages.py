@@ -1,4 +1,4 @@
-"""The languages' files: each is whole, and they agree with each other."""
+"""Language files: each is complete, and all of them agree."""
 
 from __future__ import annotations
 
@@ -137,8 +137,7 @@ def test_a_model_is_told_the_language_by_its_name(code: str, called: str) -> Non
 
 
 def test_the_webhook_reads_no_language_at_its_start() -> None:
-    """Its cold start is the first thing that a person waits for; it has a text for too many visitors
-    alone."""
+    """Its cold start delays a person's first message; it needs only the text for too many visitors."""
     code = (
         "import shared.wiring.webhook, shared.language.languages as l; print(l.shipped.cache_info().currsize)"
     )

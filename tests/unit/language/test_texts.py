@@ -1,4 +1,4 @@
-"""Fixed texts: the tenant's wording, the person's language, and never a template out of a value."""
+"""Fixed texts: the tenant's wording in the person's language; placeholders inside values stay as they are."""
 
 from __future__ import annotations
 

@@ -33,16 +33,16 @@ from shared.models.tenant import Channel
 
 _USER = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,128}\Z")
 _STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.ERROR: "failed"}
-#: The code that stands in the error of an HTTP status (…/support/error-codes); others have none.
+#: Meta's error code by HTTP status (…/support/error-codes); other statuses have none.
 _CODES = {400: 100, 401: 190, 403: 10, 404: 100, 429: 130429, 500: 131000, 503: 131016}
 _TYPES = {"image": "image", "voice": "audio", "document": "document"}
 
 
-# What it answers.
+# Responses.
 
 
 def _media_place(request: Request, channel: Channel, network: Network) -> Answer:  # noqa: ARG001
-    """Where the bytes are."""
+    """Returns the address of a file's bytes."""
     file = network.files.get(request.path_params["media"])
     if file is None:
         raise Problem(400, "Unsupported get request. Object with this ID does not exist")
@@ -52,13 +52,13 @@ def _media_place(request: Request, channel: Channel, network: Network) -> Answer
 
 
 def error(code: Any, words: str = "…", **more: Any) -> Json:
-    """A refusal in Meta's words."""
+    """Returns an error in Meta's form."""
     told = {"message": f"(#{code}) {words}", "type": "OAuthException", "code": code}
     return {"error": told | {"fbtrace_id": secrets.token_urlsafe(8)} | more}
 
 
 class CloudApi:
-    """One for all tenants; the number is the channel's."""
+    """One gateway for all tenants; the number is the channel's."""
 
     kind: ClassVar[str] = "cloud_api"
     secret: ClassVar[str] = "app_secret"  # noqa: S105
@@ -100,7 +100,7 @@ class CloudApi:
         return Answer(error(code, problem.words, error_data=details), problem.status, problem.headers)
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
-        """As Meta's, base64 with the person's number in it."""
+        """Returns an id like Meta's: base64 with the person's number in it."""
         key = secrets.token_hex(9).upper().encode()
         raw = (
             b"\x1c\x18"
@@ -132,7 +132,7 @@ class CloudApi:
         return _posted(channel, "messages", statuses=[status])
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
-        """Hex HMAC-SHA256 over the raw bytes."""
+        """Returns the signature: hex HMAC-SHA256 over the raw bytes."""
         return webhooks.signed(body, key)
 
     def chat_id(self, peer: str) -> str:
@@ -163,7 +163,7 @@ def _message(said: ChatMessage, network: Network) -> Json:
 
 
 def _content(said: ChatMessage, network: Network) -> tuple[str, Json]:
-    """A message's type, and its content of that type."""
+    """Returns a message's type, and its content of that type."""
     if press := said.detail.get("press"):
         kind = "list_reply" if press["list"] else "button_reply"
         reply = {"id": press["id"], "title": press["title"]}

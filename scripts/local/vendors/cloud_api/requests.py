@@ -1,4 +1,4 @@
-"""The bodies that Meta takes, as its OpenAPI document types them, and what each asks for."""
+"""The bodies that Meta takes, as its OpenAPI document types them, and the operation that each requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from scripts.local.vendors.gateway import Asked, Json, Operation
 
-#: Other kinds of file than the outbox has names for.
+#: The outbox's kind for types of file that it has no name for.
 _KINDS = {"audio": "voice", "video": "document", "sticker": "image"}
 
 
@@ -163,14 +163,14 @@ class _Template(Message):
 
     @property
     def words(self) -> str:
-        """Its approved words are not known here: its name and what fills it."""
+        """The template's name and parameters, since its approved text is not known here."""
         values = [each.text for component in self.template.components for each in component.parameters]
         return " · ".join([self.template.name, *values])
 
 
 class Status(Asked):
-    """The person's message is read, with "typing…" where an indicator is asked for. Names no chat: an id says
-    which number it is of."""
+    """Marks the person's message as read, with "typing…" if an indicator is requested. The chat follows from
+    the message's id."""
 
     messaging_product: Literal["whatsapp"]
     status: Literal["read"]
@@ -197,7 +197,7 @@ OPERATIONS = {
 
 
 def _chat_of(key: str) -> str:
-    """The number in an id, "" where there is none."""
+    """Returns the number in an id, or "" if there is none."""
     try:
         raw = base64.b64decode(key.removeprefix("wamid."), validate=True)
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""A number of Meta's: its health, and the address that overrides the app's."""
+"""The state of a number at Meta: its health, and the address that overrides the app's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from shared.models.tenant import Channel
 
 @dataclass
 class MetaNumber:
-    """https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override"""
+    """A number at Meta:
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/override"""
 
     number: str = "106540352242922"
     account: str = "102290129340398"
@@ -54,4 +55,4 @@ class MetaNumber:
         return [(method, place) for place in places for method in ("GET", "POST")]
 
     def pair(self, *, paired: bool = True) -> None:
-        """There is nothing to pair."""
+        """Does nothing: a number is not paired."""

@@ -1,7 +1,7 @@
 """Webhooks as Meta's Cloud API posts them:
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/.
 
-Every person is invented. Each function's further fields replace those that it fills in.
+All people are invented. Keyword arguments replace the defaults.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ CONTACT: Json = {"profile": {"name": "Awa"}, "wa_id": PERSON, "user_id": USER}
 
 
 def change(field: str = "messages", *, number_id: str = NUMBER_ID, **value: Any) -> Json:
-    """One change; `value` is what it holds beside its metadata."""
+    """Returns one change; `value` holds its fields beside the metadata."""
     metadata = {"display_phone_number": "+221 33 000-00-00", "phone_number_id": number_id}
     return {"field": field, "value": {"messaging_product": "whatsapp", "metadata": metadata} | value}
 
 
 def posted(*changes: Json) -> Json:
-    """The envelope around changes."""
+    """Returns the envelope around changes."""
     entry = {"id": ACCOUNT_ID, "time": AT, "changes": list(changes)}
     return {"object": "whatsapp_business_account", "entry": [entry]}
 
 
 def received(*messages: Json, contacts: list[Any] | None = None) -> Json:
-    """The envelope around messages of one person."""
+    """Returns the envelope around messages of one person."""
     return posted(change(contacts=[CONTACT] if contacts is None else contacts, messages=list(messages)))
 
 
 def message(kind: str, said: Any, *, key: str = "wamid.A1", **more: Any) -> Json:
-    """A message that a person sent; what it says lies under the name of its kind."""
+    """Returns a message that a person sent; `said` is its content, under the name of its kind."""
     return {"from": PERSON, "id": key, "timestamp": str(AT), "type": kind, kind: said} | more
 
 
@@ -105,13 +105,13 @@ def new_user_id(current: str = "SN.20000000000000000002", previous: str = USER) 
 
 
 def user_id_update(current: str = "SN.20000000000000000002", previous: str = USER) -> Json:
-    """The entry of the field of that name."""
+    """Returns the entry of the field `user_id_update`."""
     ids = {"previous": previous, "current": current}
     return {"wa_id": PERSON, "detail": "User id has been updated.", "user_id": ids, "timestamp": str(AT)}
 
 
 def echo(kind: str = "text", said: Any = None, key: str = "wamid.B1") -> Json:
-    """What a human typed in the WhatsApp Business app."""
+    """Returns a message that staff typed in the WhatsApp Business app."""
     words = {"body": "Je m'en occupe"} if said is None else said
     return message(kind, words, key=key) | {"from": OURS, "to": PERSON, "to_user_id": USER}
 
@@ -126,17 +126,17 @@ def failed(code: Any = 131047, **more: Any) -> Json:
 
 
 def account(event: str, **more: Any) -> Json:
-    """The change of the account's own events: it names no number."""
+    """Returns a change of the account's own events, which names no number."""
     return {"field": "account_update", "value": {"event": event} | more}
 
 
 def signed(body: bytes, secret: str = "local-secret") -> dict[str, str]:  # noqa: S107
-    """The headers of Meta's request."""
+    """Returns the headers of Meta's request."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"content-type": "application/json", "x-hub-signature-256": f"sha256={digest}"}
 
 
-#: One of each kind that means something, by a name for the test's report.
+#: One event of each kind that we handle, by a name for the test's report.
 EVENTS: dict[str, Json] = {
     "text": received(text()),
     "user_without_number": received(

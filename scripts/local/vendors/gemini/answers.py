@@ -1,4 +1,5 @@
-"""Gemini's questions and answers: https://ai.google.dev/api/generate-content, errors as google.rpc.Status."""
+"""Gemini's requests and responses: https://ai.google.dev/api/generate-content, errors as
+google.rpc.Status."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 @dataclass(frozen=True)
 class Asked:
-    """One request as it came."""
+    """One request as received."""
 
     path: str
     query: str
@@ -40,14 +41,14 @@ def obedient(asked: Asked) -> Response:
 
 
 def counted(asked: Asked) -> Response:
-    """https://ai.google.dev/api/tokens"""
+    """Returns a count of tokens: https://ai.google.dev/api/tokens"""
     if not asked.path.endswith(":countTokens"):
         return failure(404, "NOT_FOUND")
     return body({"totalTokens": 1})
 
 
 def generated(answer: Any, finish: str = "STOP") -> Response:
-    """A candidate whose text is `answer`, as JSON unless it is a string already."""
+    """Returns a candidate with the text `answer`, as JSON unless it is a string already."""
     text = answer if isinstance(answer, str) else json.dumps(answer)
     content = {"role": "model", "parts": [{"text": text}]}
     used = {"promptTokenCount": 90, "candidatesTokenCount": 30, "totalTokenCount": 120}
@@ -64,7 +65,7 @@ def blocked() -> Response:
 
 
 def failure(status: int, name: str, *, delay: str | None = None) -> Response:
-    """google.rpc.Status, with RetryInfo where there is a delay."""
+    """Returns an error as google.rpc.Status, with RetryInfo if there is a delay."""
     details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}] if delay else []
     error = {"code": status, "message": "scripted", "status": name, "details": details}
     return JSONResponse({"error": error}, status_code=status)

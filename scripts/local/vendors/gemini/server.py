@@ -16,8 +16,8 @@ Script = Callable[[Asked], Response]
 
 
 class Gemini:
-    """Plays `script` once each, in order; when it is through, every question is answered from its first
-    passage, or not known where it has none."""
+    """Returns the responses of `script` once each, in order. After them, answers every question from its
+    first passage, or as not known without a passage."""
 
     def __init__(self) -> None:
         self.url = ""

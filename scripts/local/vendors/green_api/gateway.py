@@ -36,11 +36,11 @@ _STATUSES = {Ack.SERVER: "sent", Ack.DEVICE: "delivered", Ack.READ: "read", Ack.
 _TYPES = {"image": "imageMessage", "voice": "audioMessage", "document": "documentMessage"}
 
 
-# What it answers.
+# Responses.
 
 
 def _queue(request: Request, channel: Channel, network: Network) -> Answer:
-    """Messages that wait for their turn, oldest first."""
+    """Returns the messages in the queue, oldest first."""
     _check_instance(channel, request)
     now = network.clock.now().timestamp()
     sent = network.chats.sent(channel.tenant, channel.channel, now - network.queued_s)
@@ -49,7 +49,7 @@ def _queue(request: Request, channel: Channel, network: Network) -> Answer:
 
 
 def _journal(request: Request, channel: Channel, network: Network) -> Answer:
-    """What was sent in the last minutes, newest first."""
+    """Returns the messages sent in the last minutes, newest first."""
     _check_instance(channel, request)
     now = network.clock.now().timestamp()
     since = now - 60 * number(request.query_params, "minutes", 1440)
@@ -58,7 +58,7 @@ def _journal(request: Request, channel: Channel, network: Network) -> Answer:
 
 
 def _waiting(chat: Chat, said: ChatMessage) -> Json:
-    """A message in the queue: the call that put it there."""
+    """Returns a message in the queue as the call that put it there."""
     method, body = "sendMessage", {"message": said.text}
     if file := said.detail.get("file"):
         method = "sendFileByUrl"
@@ -69,7 +69,7 @@ def _waiting(chat: Chat, said: ChatMessage) -> Json:
 
 
 def _entry(chat: Chat, said: ChatMessage) -> Json:
-    """A message in the journal."""
+    """Returns a message in the journal."""
     entry: Json = {"type": "outgoing", "idMessage": said.id, "timestamp": int(said.at), "chatId": chat.id}
     entry |= {"statusMessage": _STATUSES.get(said.ack, "pending"), "sendByApi": True}
     if file := said.detail.get("file"):
@@ -84,7 +84,7 @@ def _entry(chat: Chat, said: ChatMessage) -> Json:
 
 
 class GreenApi:
-    """One for all tenants; the instance is the channel's."""
+    """One gateway for all tenants; the instance is the channel's."""
 
     kind: ClassVar[str] = "green_api"
     secret: ClassVar[str] = "webhook_token"  # noqa: S105
@@ -117,7 +117,8 @@ class GreenApi:
         return Answer({"setRead": True} if done.operation.kind == "seen" else {})
 
     def refuse(self, problem: Problem) -> Answer:
-        """An empty body for a wrong token, else the error with the time (ms); 466 is a plan's quota."""
+        """Returns an empty body for a wrong token, else the error with the time (ms). 466 is a plan's
+        quota."""
         if problem.status in (401, 403):
             return Answer(status=problem.status)
         body: Json = {"statusCode": problem.status, "timestamp": int(time.time() * 1000)}
@@ -197,7 +198,7 @@ def _message_data(chat: Chat, said: ChatMessage, network: Network) -> Json:
 
 
 def _data(event: Json) -> Json:
-    """The part of an event that says what the message holds."""
+    """Returns the part of an event with the message's content."""
     data: Json = event["messageData"]
     return data
 

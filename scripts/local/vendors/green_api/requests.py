@@ -1,4 +1,4 @@
-"""The bodies that Green API takes, and what each asks for (https://green-api.com/en/docs/api/sending/)."""
+"""The bodies that Green API takes (https://green-api.com/en/docs/api/sending/), and the operation of each."""
 
 from __future__ import annotations
 
@@ -85,6 +85,6 @@ def _mimetype(filename: str) -> str:
 
 
 def file_operation(filename: str) -> Operation:
-    """The name's ending decides how a file is sent."""
+    """Returns the operation for a file: the ending of its name decides the kind of message."""
     kind = {"image": "image", "audio": "voice"}.get(_mimetype(filename).partition("/")[0], "document")
     return Operation(kind, _SendFile)

@@ -13,7 +13,7 @@ from shared.models.tenant import Channel
 
 @dataclass
 class GreenInstance:
-    """https://green-api.com/en/docs/api/account/"""
+    """An instance's account: https://green-api.com/en/docs/api/account/"""
 
     instance: str = "7103000000"
     state: str = "notAuthorized"

@@ -1,6 +1,6 @@
 """Webhooks as Green API posts them: https://green-api.com/en/docs/api/receiving/notifications-format/.
 
-Every person is invented. Each function's further fields replace those that it fills in.
+All people are invented. Keyword arguments replace the defaults.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ MEDIA_URL = "https://media.green-api.example/7103000000/5005fe15.bin"
 
 
 def event(kind: str, *, instance: Any = INSTANCE, **more: Any) -> Json:
-    """The envelope of any notification."""
+    """Returns the envelope of any notification."""
     account = {"idInstance": instance, "wid": OURS, "typeInstance": "whatsapp"}
     return {"typeWebhook": kind, "instanceData": account, "timestamp": AT, "idMessage": "3EB0A1"} | more
 
 
 def incoming(kind: str, *, chat: str = PERSON, sender: str = "", key: str = "3EB0A1", **data: Any) -> Json:
-    """A message from a person, of any typeMessage."""
+    """Returns a message from a person, of any typeMessage."""
     who = {"chatId": chat, "sender": sender or chat, "chatName": "Awa", "senderName": "Awa"}
     who["senderContactName"] = "Mme Awa"
     return event(
@@ -43,7 +43,7 @@ def text(words: str = "Bonjour", **more: Any) -> Json:
 
 
 def extended(words: str = "Voyez https://hotel.example", **more: Any) -> Json:
-    """A text with a link, an advertisement's greeting …"""
+    """Returns an extended text: a text with a link, or an advertisement's greeting."""
     data = {"text": words, "description": "", "title": "", "isForwarded": False, "forwardingScore": 0}
     return incoming("extendedTextMessage", extendedTextMessageData=data, **more)
 
@@ -110,7 +110,7 @@ def deleted(target: str = "3EB0A1") -> Json:
 
 
 def staff(said: Json | None = None, *, kind: str = "outgoingMessageReceived") -> Json:
-    """A message of ours, typed on the phone, or (`outgoingAPIMessageReceived`) sent by us."""
+    """Returns a message typed on the phone, or (`outgoingAPIMessageReceived`) sent through the API."""
     sent = said or text("Je m'en occupe")
     who = sent["senderData"] | {"sender": OURS, "senderName": OWN_NAME}
     return sent | {"typeWebhook": kind, "idMessage": "3EB0B1", "senderData": who}
@@ -134,11 +134,11 @@ def block(word: str = "blocked") -> Json:
 
 
 def signed(key: str = "local-secret") -> dict[str, str]:
-    """The headers of Green API's request."""
+    """Returns the headers of Green API's request."""
     return {"content-type": "application/json", "authorization": f"Bearer {key}"}
 
 
-#: One of each kind that means something, by a name for the test's report.
+#: One event of each kind that we handle, by a name for the test's report.
 EVENTS: dict[str, Json] = {
     "text": text(),
     "extended": extended(),

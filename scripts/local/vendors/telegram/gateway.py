@@ -1,5 +1,8 @@
-"""The Bot API's wire format: https://core.telegram.org/bots/api, and its server's own words for what is wrong
-(tdlib/telegram-bot-api). Messages are known by `<chat>.<message_id>`, presses by `callback.<id>`."""
+"""The Bot API's wire format: https://core.telegram.org/bots/api, with its server's own error messages.
+
+The messages are from tdlib/telegram-bot-api. A message's id is `<chat>.<message_id>`, a press's
+`callback.<id>`.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,11 @@ _USER = re.compile(r"[1-9]\d{0,15}\Z", re.ASCII)
 _REASONS = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
 
 
-# What it answers.
+# Responses.
 
 
 def _place(key: str, network: Network) -> Json:
-    """Where a file can be fetched."""
+    """Returns the address of a file."""
     file = network.files.get(key)
     if file is None:
         raise Problem(400, "invalid file_id")
@@ -47,13 +50,13 @@ def _ok(result: Any) -> Answer:
 
 
 def refusal(code: int, description: str, **parameters: int) -> Answer:
-    """An error in Telegram's words."""
+    """Returns an error in Telegram's form."""
     body: Json = {"ok": False, "error_code": code, "description": description}
     return Answer(body | ({"parameters": parameters} if parameters else {}), code)
 
 
 class Telegram:
-    """One for all bots; which one tells the token in the path."""
+    """One gateway for all bots; the token in the path names the bot."""
 
     kind: ClassVar[str] = "telegram"
     secret: ClassVar[str] = "secret_token"  # noqa: S105
@@ -74,7 +77,7 @@ class Telegram:
         return Operation("buttons", SendMessage) if keyboard else OPERATIONS[method]
 
     def check(self, channel: Channel, request: Request, asked: Asked) -> None:
-        """A bot has nothing but its token."""
+        """Does nothing: the token alone identifies a bot."""
 
     def answer(self, done: Done) -> Answer:
         if isinstance(done.asked, GetFile):
@@ -107,7 +110,7 @@ class Telegram:
         return webhooks.update("message", message, number)
 
     def receipt(self, channel: Channel, chat: Chat, said: ChatMessage, ack: int, at: float) -> None:
-        """Bots get none."""
+        """Returns None: bots get no receipts."""
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:  # noqa: ARG002
         return webhooks.signed(key)
@@ -152,7 +155,7 @@ def _message(chat: Chat, said: ChatMessage) -> Json:
 
 
 def _command(text: str) -> Json:
-    """Commands are marked as such."""
+    """Returns the entities of a text that starts with a command, or an empty map."""
     found = re.match(r"/[a-z0-9_]{1,32}\b", text)
     return {"entities": [{"type": "bot_command", "offset": 0, "length": found.end()}]} if found else {}
 

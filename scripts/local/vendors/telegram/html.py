@@ -1,6 +1,6 @@
 """Telegram's HTML (https://core.telegram.org/bots/api#html-style) as a person reads it.
 
-Telegram itself forgives an `&` that begins no entity; this does not.
+Telegram itself accepts an `&` that begins no entity; this does not.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _WRONG = "can't parse entities: "
 
 
 def read(html: str) -> str:
-    """The text in our light marks. Raises ValueError if Telegram could not parse it."""
+    """Returns the text with WhatsApp's light marks. Raises ValueError if Telegram could not parse it."""
     return _written(html, _MARKS)
 
 
 def visible(html: str) -> str:
-    """The text without any marks. Raises ValueError if Telegram could not parse it."""
+    """Returns the text without marks. Raises ValueError if Telegram could not parse it."""
     return _written(html, {})
 
 
@@ -40,7 +40,7 @@ def _written(html: str, marks: Mapping[str, str]) -> str:
 
 
 def _nested(tag: str, open_tags: list[str]) -> str:
-    """The name of a tag, which opens or closes in its order. Raises ValueError."""
+    """Returns a tag's name and opens or closes it. Raises ValueError if it is unknown or badly nested."""
     name = (tag.strip("</>").split() or [""])[0]
     if tag.startswith("</"):
         if not open_tags or open_tags.pop() != name:

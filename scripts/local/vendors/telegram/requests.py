@@ -1,4 +1,4 @@
-"""The bodies that the Bot API takes, and what each asks for (https://core.telegram.org/bots/api)."""
+"""The bodies that the Bot API takes (https://core.telegram.org/bots/api), and the operation of each."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class SendMessage(_InChat):
 
 
 class _SendFile(_InChat):
-    """A file under the name of what it is."""
+    """A file, under the name of its type."""
 
     caption: str = ""
     photo: str = ""

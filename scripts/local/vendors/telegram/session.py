@@ -1,4 +1,4 @@
-"""A bot: its webhook and its menu of commands."""
+"""A bot's state: its webhook and its menu of commands."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from shared.models.tenant import Channel
 
 @dataclass
 class TelegramBot:
-    """https://core.telegram.org/bots/api#getting-updates"""
+    """A bot's webhook and commands: https://core.telegram.org/bots/api#getting-updates"""
 
     info: Json = field(default_factory=lambda: {"url": "", "pending_update_count": 0})
-    #: The menu of commands, by the language of the person's Telegram; "" is everybody else's.
+    #: The menu of commands, by the language of the person's Telegram; "" for all other languages.
     commands: dict[str, list[Json]] = field(default_factory=dict)
 
     @classmethod
@@ -50,4 +50,4 @@ class TelegramBot:
         return [("POST", f"bot{{token}}/{name}") for name in asked]
 
     def pair(self, *, paired: bool = True) -> None:
-        """There is nothing to pair."""
+        """Does nothing: a bot is not paired."""

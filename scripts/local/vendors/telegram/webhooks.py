@@ -1,6 +1,6 @@
 """Updates as Telegram posts them: https://core.telegram.org/bots/api#update.
 
-Every person is invented. Each function's further fields replace those that it fills in.
+All people are invented. Keyword arguments replace the defaults.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AT = 1_784_884_627
 
 
 def update(kind: str, event: Any, number: int = 500_001) -> Json:
-    """The envelope: one event under the name of its kind."""
+    """Returns the envelope: one event under the name of its kind."""
     return {"update_id": number, kind: event}
 
 
@@ -81,11 +81,11 @@ def membership(status: str = "kicked", **more: Any) -> Json:
 
 
 def signed(token: str = "local-secret") -> dict[str, str]:  # noqa: S107
-    """The headers of Telegram's request."""
+    """Returns the headers of Telegram's request."""
     return {"content-type": "application/json", "x-telegram-bot-api-secret-token": token}
 
 
-#: One of each kind that means something, by a name for the test's report.
+#: One event of each kind that we handle, by a name for the test's report.
 EVENTS: dict[str, Json] = {
     "text": update("message", message()),
     "photo": update("message", message(None, photo=photo(), caption="Mon reçu")),

@@ -30,7 +30,7 @@ from shared.errors import Rejected
 from shared.formats.whatsapp import person
 from shared.models.tenant import Channel
 
-#: WAHA's own idea of where it is.
+#: WAHA's address in the links to files that it posts.
 OWN_ADDRESS = "http://localhost:3000"
 _LID = re.compile(r"\d{5,20}@lid\Z", re.ASCII)
 _REASONS = {401: "Unauthorized", 404: "Not Found", 422: "Unprocessable Entity", 429: "Too Many Requests"}
@@ -39,11 +39,11 @@ _ACK_NAMES = {
 }  # fmt: skip
 
 
-# What it answers.
+# Responses.
 
 
 def _messages(request: Request, channel: Channel, network: Network) -> Answer:
-    """The messages of one chat."""
+    """Returns the messages of one chat."""
     _check_session(channel, request.path_params["session"])
     chat = Chat(channel.tenant, channel.channel, request.path_params["chat"])
     return Answer(
@@ -52,7 +52,7 @@ def _messages(request: Request, channel: Channel, network: Network) -> Answer:
 
 
 def listed(messages: Sequence[Json], query: Mapping[str, str]) -> list[Json]:
-    """The messages that a call asks for, of all of a chat's, oldest first."""
+    """Returns the messages that a call requests, given all of a chat's, oldest first."""
     since = number(query, "filter.timestamp.gte")
     from_me = {"true": True, "false": False}.get(query.get("filter.fromMe", ""))
     found = [each for each in messages if each["timestamp"] >= since and from_me in (None, each["fromMe"])]
@@ -63,14 +63,14 @@ def listed(messages: Sequence[Json], query: Mapping[str, str]) -> list[Json]:
 
 
 def answered(operation: Operation, chat: Chat, said: ChatMessage | None) -> Answer:
-    """The answer to a call that was carried out; `said` is the message that it made."""
+    """Returns the response to a successful call; `said` is the message that it made."""
     if said:
         return Answer(message(chat, said), operation.status)
     return Answer({} if operation.kind == "seen" else None, operation.status)
 
 
 class Waha:
-    """One for all tenants; the session is the channel's."""
+    """One gateway for all tenants; the session is the channel's."""
 
     kind: ClassVar[str] = "waha"
     secret: ClassVar[str] = "hmac_key"  # noqa: S105
@@ -97,19 +97,19 @@ class Waha:
         return answered(done.operation, done.chat, done.said)
 
     def refuse(self, problem: Problem) -> Answer:
-        """As Nest words it: a list of what is wrong with a body, one line for all else."""
+        """Returns an error as Nest words it: a list of breaches for a wrong body, one line otherwise."""
         message = problem.lines if problem.status == 422 and ":" in problem.words else problem.words
         error = _REASONS.get(problem.status, "Internal Server Error")
         body = {"message": message, "error": error, "statusCode": problem.status}
         return Answer(body, problem.status, problem.headers)
 
     def new_id(self, chat: Chat, number: int, *, press: bool = False) -> str:  # noqa: ARG002
-        """A bare message id as phones make them: hexadecimal, upper case."""
+        """Returns a bare message id as phones make them: hexadecimal, upper case."""
         return "3A" + secrets.token_hex(9).upper()
 
     def event(self, channel: Channel, chat: Chat, said: ChatMessage, network: Network) -> Json:
-        """What is typed on the organisation's own phone comes only as `message.any`, as for a session that is
-        subscribed to both."""
+        """Returns the webhook of a message. One typed on the organisation's own phone comes only as
+        `message.any`, as for a session that is subscribed to both."""
         kind = "message" if said.author == "person" else "message.any"
         payload = message(chat, said)
         if file := file_of(said, network):
@@ -123,7 +123,7 @@ class Waha:
         return _event("message.ack", channel, at, payload)
 
     def headers(self, key: str, event: Json, body: bytes) -> dict[str, str]:
-        """Hex HMAC-SHA512 over the raw bytes."""
+        """Returns the signature: hex HMAC-SHA512 over the raw bytes."""
         about = {"x-webhook-request-id": event["id"], "x-webhook-timestamp": str(event["timestamp"])}
         return webhooks.signed(body, key) | about
 
@@ -147,7 +147,7 @@ def _session_of(channel: Channel) -> str:
 
 
 def _check_session(channel: Channel, session: str) -> None:
-    """A session that does not exist is one that is not WORKING: WAHA answers 422 for it."""
+    """Raises Problem(422) for an unknown session: WAHA treats it as one that is not WORKING."""
     if session != _session_of(channel):
         raise Problem(422, "Session status is not as expected. Try again later or restart the session")
 
@@ -157,7 +157,7 @@ def _full(chat: Chat, said: ChatMessage) -> str:
 
 
 def message(chat: Chat, said: ChatMessage) -> Json:
-    """A WAMessage."""
+    """Returns a WAMessage."""
     if said.author == "person":
         told = webhooks.message(said.text, chat=chat.id, key=said.id)
     else:
@@ -176,7 +176,7 @@ def message(chat: Chat, said: ChatMessage) -> Json:
 
 
 def _location(said: ChatMessage) -> Json | None:
-    """Degrees are strings."""
+    """Returns the location, with degrees as strings."""
     place = said.detail.get("location")
     if place is None:
         return None

@@ -1,4 +1,4 @@
-"""The bodies that WAHA takes, as its OpenAPI document types them, and what each asks for."""
+"""The bodies that WAHA takes, as its OpenAPI document types them, and the operation that each requests."""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ OPERATIONS = {
 
 
 def _segments(full: str) -> tuple[str, str]:
-    """Chat and bare id of `{true|false}_{chat}_{id}[_{participant}]`; one without a prefix names no chat."""
+    """Returns chat and bare id of `{true|false}_{chat}_{id}[_{participant}]`. The chat is "" without a
+    prefix."""
     segments = full.split("_")
     return (
         (segments[1], segments[2]) if len(segments) > 2 and segments[0] in ("true", "false") else ("", full)

@@ -1,4 +1,4 @@
-"""A WAHA session: made, paired by a code, posting to the address in its configuration."""
+"""A WAHA session: created, paired by a code, posting to the address in its configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.models.tenant import Channel
 
 @dataclass
 class WahaSession:
-    """https://waha.devlike.pro/docs/how-to/sessions/"""
+    """A session's state: https://waha.devlike.pro/docs/how-to/sessions/"""
 
     name: str = "default"
     state: str = ""

@@ -1,6 +1,6 @@
-"""Webhooks as WAHA posts them, in the shapes of its engines: https://waha.devlike.pro/docs/how-to/events/.
+"""Webhooks as WAHA posts them, in the forms of its engines: https://waha.devlike.pro/docs/how-to/events/.
 
-Every person is invented. Each function's further fields replace those that it fills in.
+All people are invented. Keyword arguments replace the defaults.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AT = 1_784_884_627
 
 
 def event(kind: str, payload: Json, *, session: str = "default", engine: str = "WEBJS") -> Json:
-    """The envelope around any event's payload."""
+    """Returns the envelope around any event's payload."""
     digest = hashlib.sha256(json.dumps([kind, payload]).encode()).hexdigest()
     return {
         "id": f"evt_{digest[:26]}",
@@ -38,7 +38,7 @@ def event(kind: str, payload: Json, *, session: str = "default", engine: str = "
 
 
 def message(body: str | None = "Bonjour", *, chat: str = PERSON, key: str = "3EB0A1", **more: Any) -> Json:
-    """The payload of a message that a person sent."""
+    """Returns the payload of a message that a person sent."""
     return {
         "id": f"false_{chat}_{key}",
         "timestamp": AT,
@@ -62,26 +62,26 @@ def message(body: str | None = "Bonjour", *, chat: str = PERSON, key: str = "3EB
 def own(
     body: str = "Je m'en occupe", *, chat: str = PERSON, key: str = "3EB0B1", source: str = "app"
 ) -> Json:
-    """The payload of a message of ours, typed on the phone (`app`) or sent through the API (`api`)."""
+    """Returns the payload of our own message, typed on the phone (`app`) or sent through the API (`api`)."""
     mine: Json = {"id": f"true_{chat}_{key}", "fromMe": True, "source": source, "from": OURS, "to": chat}
     return message(body, chat=chat, **mine, _data={"notifyName": "Concierge"})
 
 
 def media(mimetype: str, *, caption: str | None = "", url: str | None = "", **more: Any) -> Json:
-    """The payload of a file; `url=""` makes one up, None stands for a file WAHA has not downloaded."""
+    """Returns the payload of a file; `url=""` makes a link up, None means that WAHA has not downloaded it."""
     made_up = "http://localhost:3000/api/files/default/3EB0A1.bin"
     file = {"url": made_up if url == "" else url, "mimetype": mimetype, "filename": None, "error": None}
     return message(caption, hasMedia=True, media=file, **more)
 
 
 def gows_lid(body: str = "Bonjour") -> Json:
-    """The payload of a message from behind a LID, as GOWS words it."""
+    """Returns the payload of a message from behind a LID, in the form of GOWS."""
     info = {"Chat": LID, "Sender": LID, "SenderAlt": "221770000001@s.whatsapp.net", "PushName": "Awa ✨"}
     return message(body, chat=LID, to=None, _data={"Info": info, "Message": {"conversation": body}})
 
 
 def noweb_lid(body: str = "Bonjour") -> Json:
-    """The payload of a message from behind a LID, as NOWEB words it."""
+    """Returns the payload of a message from behind a LID, in the form of NOWEB."""
     key = {"remoteJid": LID, "remoteJidAlt": "221770000001@s.whatsapp.net", "fromMe": False, "id": "3EB0A1"}
     return message(body, chat=LID, to=None, _data={"key": key, "pushName": "Awa"})
 
@@ -123,7 +123,7 @@ def session_status(status: str = "WORKING") -> Json:
 
 
 def signed(body: bytes, key: str = "local-secret") -> dict[str, str]:
-    """The headers of WAHA's request."""
+    """Returns the headers of WAHA's request."""
     digest = hmac.new(key.encode(), body, hashlib.sha512).hexdigest()
     return {
         "content-type": "application/json",
@@ -134,7 +134,7 @@ def signed(body: bytes, key: str = "local-secret") -> dict[str, str]:
     }
 
 
-#: One of each kind that means something, by a name for the test's report.
+#: One event of each kind that we handle, by a name for the test's report.
 EVENTS: dict[str, Json] = {
     "text": event("message", message()),
     "text_any": event("message.any", message()),

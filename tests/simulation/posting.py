@@ -1,5 +1,4 @@
-"""Between the people and our webhook: gateways post what happened, again and again until we accept it, and
-sometimes once more after that; late, in any order, in different spellings."""
+"""Posts of gateways to our webhook: late, in any order and spelling, repeated until accepted or longer."""
 
 from __future__ import annotations
 
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _LONGEST_PAUSE = 60.0
-#: How long (s) a gateway collects what it then posts together.
+#: How long (s) a gateway collects events for one request.
 _COLLECTED_FOR = 2.0
 
 
 @dataclass
 class Post:
-    """`about` says to the journal what its events are about."""
+    """One request of a gateway; `about` names its events in the journal."""
 
     channel: str
     hook: Webhook
@@ -33,16 +32,16 @@ class Post:
     refusals: int = 0
 
 
-class Street:
+class Posting:
     def __init__(self, world: World) -> None:
         self._world = world
-        #: Posts that are not accepted yet, or yet to come.
+        #: Number of posts scheduled or not accepted yet.
         self.busy = 0
-        #: By channel, what its gateway has collected and not posted yet.
+        #: Events that each channel's gateway has collected and not posted yet.
         self._batches: dict[str, Post] = {}
 
     def do(self, act: Act) -> None:
-        """An act happens: its gateway will post it, at least once."""
+        """Schedules the gateway's posts of an act, at least one."""
         random, strikes = self._world.random, self._world.faults.strikes
         delay = random.uniform(0.02, 0.4)
         if strikes("post_late"):
@@ -54,11 +53,11 @@ class Street:
             self.again(act, delay + random.choice([0.1, 5, 60, 900]) * random.random())
 
     def again(self, act: Act, delay: float) -> None:
-        """The gateway posts it once more."""
+        """Schedules one more post of an act."""
         self._post(act.channel, wire.post(act, self._world.random.getrandbits(8)), delay, act.id)
 
     def follow(self, call: Call) -> None:
-        """What comes after a message was really sent: its echo and its receipts, in no order."""
+        """Schedules the echo and the receipts of a sent message, in any order."""
         random, strikes = self._world.random, self._world.faults.strikes
         if call.channel == "waha" and random.random() < 0.2:
             self._post(call.channel, wire.echo(call.chat, call.gateway_id, call.text), random.random(), "")
@@ -73,10 +72,10 @@ class Street:
 
     def _post(self, channel: str, hook: Webhook, delay: float, about: str) -> None:
         self.busy += 1
-        self._world.loop.after(delay, self._set_out, Post(channel, hook, [about]))
+        self._world.loop.after(delay, self._post_or_collect, Post(channel, hook, [about]))
 
-    def _set_out(self, post: Post) -> None:
-        """A plain gateway may post it together with what happens next, also to other people."""
+    def _post_or_collect(self, post: Post) -> None:
+        """Posts an event; a plain gateway may collect it with later events, also of other people."""
         if batch := self._batches.get(post.channel):
             batch.hook = wire.together(batch.hook, post.hook)
             batch.about += post.about
@@ -84,12 +83,12 @@ class Street:
             self._batches[post.channel] = post
             self._world.loop.after(_COLLECTED_FOR, self._post_batch, post.channel)
         else:
-            self._knock(post)
+            self._request(post)
 
     def _post_batch(self, channel: str) -> None:
-        self._knock(self._batches.pop(channel))
+        self._request(self._batches.pop(channel))
 
-    def _knock(self, post: Post) -> None:
+    def _request(self, post: Post) -> None:
         process = self._world.pick("webhook")
         if process is None:
             self._again(post)
@@ -113,5 +112,5 @@ class Street:
             self._world.journal.note(what, about=about)
 
     def _again(self, post: Post) -> None:
-        self._world.loop.after(min(_LONGEST_PAUSE, 2.0**post.refusals), self._knock, post)
+        self._world.loop.after(min(_LONGEST_PAUSE, 2.0**post.refusals), self._request, post)
         post.refusals += 1

@@ -1,4 +1,4 @@
-"""What goes wrong: processes are killed, the gateway fails, each at random moments of the seed's choice."""
+"""Faults of a chaos run: processes are killed and the gateway fails, at random moments from the seed."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tests.chaos.street import CHANNEL, TENANT
 
 #: Mean time between gateway faults (s).
 _FAULT_EVERY = 1.0
-#: How often a kill takes one instance and leaves the other at work.
-_ONE_OF_THEM = 0.5
+#: Share of kills that hit one instance and leave the other running.
+_ONE_INSTANCE = 0.5
 
 
 @dataclass
-class Storm:
+class FaultInjector:
     client: httpx.AsyncClient
     dice: random.Random
     processes: Mapping[str, FunctionProcess]
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
-    async def rage(self, kills: int, seconds: float) -> None:
-        """So many kills over about that time, and faults all through it; then the faults stop."""
-        faults = asyncio.create_task(self._arm_for_ever())
+    async def run(self, kills: int, seconds: float) -> None:
+        """Kills processes that many times in about that time and injects gateway faults, then clears them."""
+        faults = asyncio.create_task(self._inject_faults())
         for _ in range(kills):
             await asyncio.sleep(self.dice.expovariate(kills / seconds))
             await self._kill()
@@ -42,20 +42,19 @@ class Storm:
         (await self.client.delete("/_sim/faults")).raise_for_status()
 
     async def _kill(self) -> None:
-        """One that serves: a kill that interrupts nothing would prove nothing. Those on a message's way more
-        often."""
+        """Kills a serving function, since others have no work to interrupt; message functions more often."""
         names = ["webhook", "reply", "reply", "deliver", "deliver", "maintenance"]
         while True:
             name = self.dice.choice(names)
             if await self._serves(name):
-                self._strike(self.processes[name])
+                self._kill_instances(self.processes[name])
                 return
             await asyncio.sleep(0.2)
 
-    def _strike(self, function: FunctionProcess) -> None:
-        """One of its instances, or all of them at once."""
+    def _kill_instances(self, function: FunctionProcess) -> None:
+        """Kills one of the function's instances, or all of them at once."""
         instances = _instances(function)
-        if instances and self.dice.random() < _ONE_OF_THEM:
+        if instances and self.dice.random() < _ONE_INSTANCE:
             os.kill(self.dice.choice(instances), signal.SIGKILL)
             self.kills[f"one {function.name}"] += 1
         else:
@@ -63,21 +62,21 @@ class Storm:
             self.kills[function.name] += 1
 
     async def _serves(self, name: str) -> bool:
-        """The functions framework answers this address by itself, and our code sees nothing of it."""
+        """Whether the function answers; the framework serves this address without calling our code."""
         try:
             await self.client.get(f"{self.processes[name].url}/robots.txt", timeout=1)
         except httpx.TransportError:
             return False
         return True
 
-    async def _arm_for_ever(self) -> None:
+    async def _inject_faults(self) -> None:
         while True:
             await asyncio.sleep(self.dice.expovariate(1 / _FAULT_EVERY))
             name, fault = self._fault()
             answer = await self.client.post(
                 "/_sim/faults", json={"channel": CHANNEL, "tenant": TENANT, **fault}
             )
-            if answer.is_success:  # else so many wait already that there is no need of another
+            if answer.is_success:  # otherwise enough faults are queued already
                 self.faults[name] += 1
 
     def _fault(self) -> tuple[str, dict[str, Any]]:
@@ -95,7 +94,7 @@ class Storm:
 
 
 def _instances(function: FunctionProcess) -> list[int]:
-    """The framework's workers, without their master."""
+    """Returns the pids of the framework's workers, without their master."""
     if function.process is None:
         return []
     master = function.process.pid
