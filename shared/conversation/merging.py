@@ -8,22 +8,14 @@ history is lost, and a repeat of an old message is still found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import reduce
 from typing import get_args
 
-from shared.conversation import messages, people
-from shared.conversation.conversation import (
-    EARLIER_LIMIT,
-    HISTORY_LIMIT,
-    RECENT_LIMIT,
-    Conversation,
-    Emergency,
-    State,
-)
+from shared.conversation import people
+from shared.conversation.absorbing import absorb
+from shared.conversation.conversation import Conversation, State
 from shared.conversation.people import Event
 from shared.models.document import Document
-from shared.models.news import newest
 from shared.models.people import Contact, Fact, FactName, Identity, identity_id, newest_fact
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -31,8 +23,6 @@ from shared.platform.store import Store, Transaction, Where
 
 #: Most conversations of one contact: one for each channel of its tenant, and the ones merged before.
 _CONVERSATIONS = 50
-#: States by priority: the last of two is the state of the merged conversation.
-_PRIORITY = (State.CLOSED, State.BOT, State.WAITING, State.HUMAN)
 
 
 class Merging:
@@ -78,7 +68,7 @@ class Merging:
                 continue
             name = f"{conversation.channel}.{stays.contact}"
             target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
-            writes.append(_merged(conversation, target, name, stays.contact, self._clock.now()))
+            writes.append(absorb(conversation, target, name, stays.contact, self._clock.now()))
             writes.append(_closed(conversation, name))
         return writes
 
@@ -113,63 +103,6 @@ def _facts(stays: Contact, others: Sequence[Contact]) -> dict[FactName, Fact | N
     """Returns the newest version of each fact that any of the contacts has."""
     names: tuple[FactName, ...] = get_args(FactName)
     return {name: reduce(newest_fact, (contact.fact(name) for contact in (stays, *others))) for name in names}
-
-
-def _merged(
-    part: Conversation, whole: Conversation | None, name: str, contact: str, now: datetime
-) -> Conversation:
-    """Returns the conversation that stays, with `part` in it; no older turn can commit in its new epoch."""
-    whole = whole or part.model_copy(deep=True, update={"history": [], "pending": [], "human": None})
-    humans = [human for human in (whole.human, part.human) if human]
-    merged = whole.model_copy(
-        update={
-            "conversation": name,
-            "contact": contact,
-            "merged_into": "",
-            "earlier": list(dict.fromkeys([*part.earlier, *whole.earlier, part.conversation]))[
-                -EARLIER_LIMIT:
-            ],
-            "history": sorted([*whole.history, *part.history], key=lambda line: line.at)[-HISTORY_LIMIT:],
-            "pending": [],
-            "human": max(humans, key=lambda human: human.until, default=None),
-            "emergency": _longest(whole.emergency, part.emergency),
-            "state": max(_state(whole, now), _state(part, now), key=_PRIORITY.index),
-            "offered": max(whole, part, key=lambda each: each.updated_at).offered,
-            "recent": sorted([*whole.recent, *part.recent])[-RECENT_LIMIT:],
-            "staff_at": newest(whole.staff_at, part.staff_at),
-            "seen": messages.joined(whole.seen, part.seen),
-            "heard_at": _later(whole.heard_at, part.heard_at),
-            "paced_until": _later(whole.paced_until, part.paced_until),
-            "ids_since": _since(whole, part),
-            "outbound": max(whole.outbound, part.outbound),
-            "epoch": max(whole.epoch, part.epoch) + 1,
-            "lease": None,
-        }
-    )
-    merged.enqueue(*whole.pending, *part.pending)
-    merged.due_at = now if merged.pending else None
-    return merged
-
-
-def _state(conversation: Conversation, now: datetime) -> State:
-    """Returns the state at this moment: `human` only while a human is present."""
-    if conversation.human_present(now):
-        return State.HUMAN
-    return State.BOT if conversation.state == State.HUMAN else conversation.state
-
-
-def _longest(one: Emergency | None, other: Emergency | None) -> Emergency | None:
-    """Returns the emergency that ends later."""
-    return max(filter(None, (one, other)), key=lambda emergency: emergency.until, default=None)
-
-
-def _since(whole: Conversation, part: Conversation) -> datetime | None:
-    """Returns the later `ids_since`, or None if either conversation has messages under former ids."""
-    return max(whole.ids_since, part.ids_since) if whole.ids_since and part.ids_since else None
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(filter(None, (one, other)), default=None)
 
 
 def _closed(part: Conversation, name: str) -> Conversation:
