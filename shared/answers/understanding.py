@@ -22,7 +22,7 @@ def understand(tenant: Tenant, conversation: Conversation, batch: Sequence[Inbou
     read = [pick.title if pick else words_of(message) for pick, message in zip(picks, batch, strict=True)]
     said = "\n".join(filter(None, read))
     known = conversation.session.language or tenant.languages[0]
-    pick, found = picks[-1], command(said)
+    pick, found = picks[-1], _command(said, read)
     return Understood(
         said=said,
         language=detect(tenant, said, known),
@@ -31,3 +31,14 @@ def understand(tenant: Tenant, conversation: Conversation, batch: Sequence[Inbou
         urgent=is_emergency(tenant, said),
         wants_human=found == Command.HUMAN or asks_for_human(said),
     )
+
+
+def _command(said: str, read: Sequence[str]) -> Command | None:
+    """Returns the command that the whole text is, or that each message of a burst repeats.
+
+    A message that is STOP or START counts in any burst: the last of them decides.
+    """
+    found = [command(text) for text in read if text]
+    if consents := [each for each in found if each in (Command.STOP, Command.START)]:
+        return consents[-1]
+    return command(said) or (found[0] if len(set(found)) == 1 else None)

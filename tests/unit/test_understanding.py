@@ -1,0 +1,34 @@
+"""The words of a turn are read once: a burst is read message by message."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.answers.understanding import understand
+from shared.language.commands import Command
+from shared.models.parts import Text
+from shared.models.tenant import Tenant
+from tests.fakes.asked import asked
+
+TENANT = Tenant(tenant="parish", name="Parish", languages=["fr", "en"])
+
+
+@pytest.mark.parametrize(
+    ("burst", "expected"),
+    [
+        (["STOP"], Command.STOP),
+        (["STOP", "STOP"], Command.STOP),
+        (["START", "start"], Command.START),
+        (["Laissez-moi tranquille", "STOP"], Command.STOP),
+        (["STOP", "merci"], Command.STOP),
+        (["STOP", "START"], Command.START),
+        (["merci", "merci"], Command.THANKS),
+        (["merci", "Quand est la messe ?"], None),
+        (["Quand est la messe ?"], None),
+    ],
+)
+def test_a_command_counts_in_a_burst(burst: list[str], expected: Command | None) -> None:
+    turn = asked(TENANT, "", "fr")
+    (message,) = turn.batch
+    batch = [message.model_copy(update={"parts": [Text(text=text)]}) for text in burst]
+    assert understand(TENANT, turn.conversation, batch).command == expected
