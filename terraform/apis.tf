@@ -1,4 +1,4 @@
-# The services this needs. Everything else takes the project from here, and so waits for them.
+# The required services. All other resources take the project from here, and so wait for them.
 
 locals {
   project = values(google_project_service.this)[0].project
@@ -31,6 +31,6 @@ resource "google_project_service" "this" {
   ])
   project = var.project
   service = each.value
-  # Others may use them too.
+  # Other users of the project may need them too.
   disable_on_destroy = false
 }

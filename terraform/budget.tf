@@ -1,4 +1,4 @@
-# Tells operators what the month costs before it has cost it.
+# Notifies operators before the month's budget is spent.
 
 resource "google_billing_budget" "month" {
   count           = var.billing_account == "" ? 0 : 1
@@ -24,7 +24,7 @@ resource "google_billing_budget" "month" {
     spend_basis       = "FORECASTED_SPEND"
   }
   all_updates_rule {
-    # A budget takes at most five.
+    # A budget allows at most five.
     monitoring_notification_channels = slice(local.channels, 0, min(5, length(local.channels)))
   }
 }

@@ -1,4 +1,4 @@
-# Cloud Build turns bundles into images, as an identity of its own that can do that and nothing else:
+# Cloud Build turns bundles into images, as an identity of its own with no other rights:
 # https://cloud.google.com/functions/docs/securing/build-custom-sa
 
 resource "google_service_account" "build" {
@@ -48,7 +48,7 @@ resource "google_storage_bucket_iam_member" "build" {
 resource "google_project_iam_member" "build" {
   for_each = {
     "roles/logging.logWriter" = null
-    # The platform copies a bundle into a bucket of its own, which no file of ours names.
+    # The platform copies a bundle into a bucket of its own, which this configuration does not name.
     "roles/storage.objectViewer" = "resource.name.startsWith('projects/_/buckets/gcf-v2-sources-${var.project_number}-')"
   }
   project = local.project

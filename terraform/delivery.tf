@@ -12,7 +12,7 @@ locals {
     "roles/firebaserules.admin",
     "roles/iam.serviceAccountAdmin",
     "roles/iam.serviceAccountUser",
-    "roles/iam.workloadIdentityPoolViewer", # sees whom it trusts, and cannot change it
+    "roles/iam.workloadIdentityPoolViewer", # reads the trust configuration, cannot change it
     "roles/logging.configWriter",
     "roles/monitoring.admin",
     "roles/pubsub.admin",
@@ -21,7 +21,7 @@ locals {
     "roles/serviceusage.serviceUsageAdmin",
     "roles/storage.admin",
   ]
-  # What the deployer may grant on the project: what this configuration grants, less what it holds itself.
+  # The roles that the deployer may grant on the project: those that this configuration grants, except its own.
   grantable = sort(setunion(
     keys(local.administrators),
     keys(google_project_iam_member.build),
@@ -52,7 +52,7 @@ resource "google_project_iam_member" "deployer_grants" {
   condition {
     title = "only roles that functions and administrators have"
     expression = join(" || ", [
-      # IAM takes at most ten roles in one list.
+      # IAM allows at most ten roles in one list.
       for roles in chunklist([for role in local.grantable : "'${role}'"], 10) :
       "api.getAttribute('iam.googleapis.com/modifiedGrantsByRole', []).hasOnly([${join(", ", roles)}])"
     ])

@@ -1,15 +1,15 @@
-# The database, what it indexes and forgets (infra/firestore.yaml), its backups, and no way in for browsers.
+# The database, its indexes and times to live (infra/firestore.yaml), its backups, and rules that refuse browsers.
 
 locals {
   firestore = yamldecode(file("${local.infra}/firestore.yaml"))
-  # A composite index has no name of its own: what it is made of tells it from the others.
+  # A composite index has no name of its own, so its content is its key.
   indexes = {
     for index in local.firestore.indexes : join(" ", concat([index.collection, index.scope], [
       for field in index.fields : "${field.path}:${lower(try(field.order, field.array))}"
     ])) => index
   }
   ttls = { for ttl in local.firestore.ttls : "${ttl.collection}/${ttl.path}" => ttl }
-  # A time to live needs no index, unless somebody asks by it: entries of `fields` win.
+  # A time to live needs no index, unless a query uses the field: entries of `fields` take precedence.
   fields = merge(
     { for key, ttl in local.ttls : key => merge(ttl, { indexes = [] }) },
     { for field in local.firestore.fields : "${field.collection}/${field.path}" => field },
@@ -88,7 +88,7 @@ resource "google_firestore_backup_schedule" "weekly" {
   }
 }
 
-# Functions pass by IAM, which rules do not concern; anybody else is refused.
+# Functions are authorised by IAM, to which rules do not apply; all other clients are refused.
 resource "google_firebaserules_ruleset" "firestore" {
   project = local.project
 

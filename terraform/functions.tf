@@ -1,8 +1,8 @@
-# The manifest becomes functions. All thinking is in ./manifest, which needs no cloud.
+# The functions of the manifest. All derivation is in ./manifest, which needs no cloud.
 
 locals {
   infra = "${path.root}/../infra"
-  # The platform's own name for all functions of a region, known before they are: ORIGIN/FUNCTION/…
+  # The platform's address for all functions of a region, known before they exist: ORIGIN/FUNCTION/…
   origin = "https://${var.region}-${var.project}.cloudfunctions.net"
 }
 
@@ -35,7 +35,7 @@ module "function" {
   invokers = merge(
     each.value.public ? { public = "allUsers" } : {},
     contains(local.pushed, each.key) ? { push = local.caller["push"] } : {},
-    # What is neither public nor driven by us is for people.
+    # Functions that are neither public nor called by Pub/Sub or the scheduler are for operators.
     each.value.public || each.value.internal ? {} : { for member in var.administrators.operators : member => member },
     contains(keys(module.manifest.schedules), each.key) ? { scheduler = local.caller["scheduler"] } : {},
   )
@@ -47,7 +47,7 @@ module "function" {
     bucket = google_storage_bucket.bundles.name
     path   = "${var.bundles}/${each.key}.zip"
   }
-  # A build with less than this fails, and the function with it.
+  # Without these grants the build fails, and with it the function.
   depends_on = [
     google_artifact_registry_repository_iam_member.build,
     google_project_iam_member.build,

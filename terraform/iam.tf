@@ -1,4 +1,4 @@
-# Identities that are no function: who calls functions, and the people who look after documents.
+# Identities other than functions: callers of functions, and administrators of documents.
 
 locals {
   callers = {
@@ -22,7 +22,7 @@ resource "google_service_account" "caller" {
   display_name = each.value
 }
 
-# The Firestore console. Nothing else of the project opens with it.
+# Access to the Firestore console, and to no other part of the project.
 resource "google_project_iam_member" "administrators" {
   for_each = merge([
     for role, members in local.administrators : { for member in members : "${role} ${member}" => { role = role, member = member } }
@@ -32,8 +32,8 @@ resource "google_project_iam_member" "administrators" {
   member  = each.value.member
 }
 
-# Whoever reads people's conversations leaves a trace; the functions, which do so all day, do not. Firestore's logs are
-# switched on under its older name: https://cloud.google.com/firestore/docs/audit-logging
+# Audit logs of reads of people's conversations, except the functions' own reads. Firestore's logs are enabled under
+# its older name: https://cloud.google.com/firestore/docs/audit-logging
 resource "google_project_iam_audit_config" "firestore" {
   project = local.project
   service = "datastore.googleapis.com"

@@ -1,4 +1,4 @@
-# Where log lines go. They hold ids and no words of people (shared/platform/logs.py).
+# The destinations of log lines. They hold ids and no texts of people (shared/platform/logs.py).
 
 resource "google_logging_project_bucket_config" "default" {
   project        = local.project
@@ -7,13 +7,13 @@ resource "google_logging_project_bucket_config" "default" {
   retention_days = var.log_days
 }
 
-# One row for each step that a function took: what reports are made of.
+# One row for each step of a function, as the source of reports.
 resource "google_bigquery_dataset" "events" {
   # checkov:skip=CKV_GCP_81:Google's own keys encrypt it; a key of ours would be one more thing to lose.
   project                         = local.project
   dataset_id                      = "events"
   location                        = var.region
-  description                     = "What the functions did, a row a step."
+  description                     = "The functions' steps, one row each."
   default_partition_expiration_ms = var.events_days * 24 * 3600 * 1000
   delete_contents_on_destroy      = false
 

@@ -1,12 +1,12 @@
-# What an operator sees: counts made of log lines, dashboards, alerts that bring their runbook, an uptime check.
+# Monitoring for operators: metrics from log lines, dashboards, alerts with their runbooks, uptime checks.
 
 locals {
   alerts     = { for file in fileset("${local.infra}/alerts", "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${local.infra}/alerts/${file}")) }
   dashboards = { for file in fileset("${local.infra}/dashboards", "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${local.infra}/dashboards/${file}")) }
   metrics    = { for metric in yamldecode(file("${local.infra}/metrics.yaml")).metrics : metric.name => merge({ labels = {}, value = null, unit = "1" }, metric) }
-  # In the order of their addresses: a policy shows a list.
+  # Sorted by address, since a policy has an ordered list.
   channels = [for address in sort(var.operators) : google_monitoring_notification_channel.operators[address].id]
-  # The webhook answers a request for nobody with this, and touches nothing for it.
+  # The webhook's response to a request without a tenant, which causes no other work.
   nobody = 404
 }
 
@@ -35,7 +35,7 @@ resource "google_logging_metric" "this" {
   dynamic "bucket_options" {
     for_each = each.value.value[*]
     content {
-      # Each half again as wide as the one before, from 1 (where seconds are counted: 25 ms) up.
+      # Each bucket is half again as wide as the one before, from 1 (for seconds: 25 ms) up.
       exponential_buckets {
         scale              = each.value.unit == "s" ? 0.025 : 1
         growth_factor      = 1.5
@@ -67,7 +67,7 @@ resource "google_monitoring_alert_policy" "this" {
       query               = each.value.query
       duration            = "${each.value.for_seconds}s"
       evaluation_interval = "60s"
-      # A metric without a single point yet is unknown to the service.
+      # The service does not know a metric that has no point yet.
       disable_metric_validation = true
     }
   }
@@ -104,7 +104,7 @@ resource "google_monitoring_uptime_check_config" "webhook" {
       status_value = local.nobody
     }
   }
-  # The platform's own 404 would not say so.
+  # The platform's own 404 has another body.
   content_matchers {
     content = "no such address"
     matcher = "CONTAINS_STRING"
@@ -115,7 +115,7 @@ resource "google_monitoring_uptime_check_config" "webhook" {
   }
 }
 
-# It asks for itself what the concierge stands on (shared/upkeep/health.py): 503 where something vital is down.
+# The function checks its dependencies (shared/upkeep/health.py) and returns 503 if a vital one is down.
 resource "google_monitoring_uptime_check_config" "health" {
   project      = local.project
   display_name = "What it stands on works"

@@ -1,5 +1,5 @@
 output "deployer" {
-  description = "What the workflow in .github needs as variables of the repository; null without a repository."
+  description = "The repository's variables for the workflow in .github; null without a repository."
   value = one([
     for repository in local.delivery : {
       DEPLOYER          = google_service_account.deployer[repository].email
@@ -9,11 +9,11 @@ output "deployer" {
 }
 
 output "secrets" {
-  description = "Secrets that want a value: `make secrets`."
+  description = "Secrets that need a value: `make secrets`."
   value       = sort(module.manifest.secrets)
 }
 
 output "webhook" {
-  description = "Where gateways reach us: <webhook>/<tenant>/<channel>."
+  description = "The webhook's address for gateways: <webhook>/<tenant>/<channel>."
   value       = "${local.origin}/webhook"
 }

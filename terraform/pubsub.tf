@@ -1,5 +1,5 @@
-# Topics, and push subscriptions of our own: with a trigger of the platform there is neither a dead letter nor an
-# ack deadline (infra/decisions/0004-push-over-http.md).
+# Topics, and push subscriptions of our own: the platform's triggers have neither dead letters nor an ack deadline
+# (infra/decisions/0004-push-over-http.md).
 
 locals {
   # Google's own account that moves messages to dead-letter topics.
@@ -11,7 +11,7 @@ resource "google_pubsub_topic" "this" {
   project  = local.project
   name     = each.key
   # checkov:skip=CKV_GCP_83:Google's own keys encrypt it; a key of ours would be one more thing to lose.
-  # What was published can be replayed after a mistake of ours.
+  # Published messages can be replayed after a bug of ours.
   message_retention_duration = "604800s" # 7 days
 
   message_storage_policy {
@@ -58,11 +58,11 @@ resource "google_pubsub_subscription" "push" {
     }
   }
   expiration_policy {
-    ttl = "" # never, however long nobody writes
+    ttl = "" # never, also without any messages
   }
 }
 
-# Keeps all of a dead-letter topic, whatever becomes of it elsewhere: the last place to look.
+# Keeps all messages of a dead-letter topic, also if their push fails: the last copy.
 resource "google_pubsub_subscription" "dead" {
   for_each                   = google_pubsub_topic.dead
   project                    = local.project

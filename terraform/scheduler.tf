@@ -1,4 +1,4 @@
-# Cloud Scheduler calls the functions that have a schedule. A call that fails is not repeated: the next is due soon.
+# Cloud Scheduler calls the functions that have a schedule. A failed call is not retried: the next is due soon.
 
 resource "google_cloud_scheduler_job" "this" {
   for_each         = module.manifest.schedules

@@ -1,8 +1,9 @@
-# What is promised, as Google Cloud measures it, and an alert where it is being used up too fast.
+# Service level objectives, and an alert if the error budget burns too fast.
 
 locals {
   slos = { for file in fileset("${local.infra}/slos", "*.yaml") : trimsuffix(file, ".yaml") => merge({ bad = null, distribution = null, max = null, total = null }, yamldecode(file("${local.infra}/slos/${file}"))) }
-  # A month's budget gone in two days, seen within an hour (https://sre.google/workbook/alerting-on-slos/).
+  # A rate that would spend a month's error budget in two days, measured over an hour:
+  # https://sre.google/workbook/alerting-on-slos/
   burn = { rate = 14.4, window = "3600s" }
 }
 

@@ -1,7 +1,7 @@
-# Buckets. Nobody reaches them from outside: what is in them passes through functions.
+# Buckets. They are closed to the outside: only functions serve their files.
 
 locals {
-  # What is kept for how long; pages and media are people's.
+  # Retention of buckets with people's data, in days.
   kept = { media = var.media_days, pages = var.page_days }
 }
 
@@ -16,7 +16,7 @@ resource "google_storage_bucket" "bundles" {
   versioning {
     enabled = true
   }
-  # What a deployment has replaced can be looked at for a month.
+  # Replaced bundles stay available for a month.
   lifecycle_rule {
     condition {
       days_since_noncurrent_time = 30
@@ -28,8 +28,8 @@ resource "google_storage_bucket" "bundles" {
 }
 
 resource "google_storage_bucket" "kept" {
-  # checkov:skip=CKV_GCP_62:Only functions read and write here; access logs would be one more copy of who asked for what.
-  # checkov:skip=CKV_GCP_78:What is to be forgotten must not live on as an old version.
+  # checkov:skip=CKV_GCP_62:Only functions read and write here; access logs would be one more copy of personal data.
+  # checkov:skip=CKV_GCP_78:Erased files must not survive as old versions.
   for_each                    = local.kept
   project                     = local.project
   name                        = "${var.project}-${each.key}"
@@ -56,7 +56,7 @@ resource "google_storage_bucket" "kept" {
   }
 }
 
-# A function that needs the bucket of received media has the role that its need brings.
+# Functions get access to the bucket of received media through their needs.
 resource "google_storage_bucket_iam_member" "media" {
   for_each = { for name, function in module.manifest.functions : name => function.buckets.media if contains(keys(function.buckets), "media") }
   bucket   = google_storage_bucket.kept["media"].name

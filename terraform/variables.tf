@@ -1,5 +1,5 @@
 variable "administrators" {
-  description = "IAM members, groups at best: who reads (viewers) or corrects (editors) documents in the Firestore console, and who calls the functions that are for people (operators)."
+  description = "IAM members, preferably groups: `viewers` read and `editors` correct documents in the Firestore console; `operators` call the functions meant for people."
   type = object({
     editors   = optional(set(string), [])
     operators = optional(set(string), [])
@@ -9,7 +9,7 @@ variable "administrators" {
 }
 
 variable "backup_weeks" {
-  description = "How long weekly backups are kept; daily ones are kept for a week."
+  description = "Weeks that weekly backups are kept; daily backups are kept for a week."
   type        = number
   default     = 14
   validation {
@@ -25,7 +25,7 @@ variable "billing_account" {
 }
 
 variable "budget" {
-  description = "What a month may cost before operators are told, in the billing account's currency."
+  description = "The monthly budget before operators are notified, in the billing account's currency."
   type        = number
   default     = 50
 }
@@ -48,7 +48,7 @@ variable "events_days" {
 }
 
 variable "log_level" {
-  description = "The least severe line that functions write."
+  description = "The lowest severity of log lines that functions write."
   type        = string
   default     = "info"
   validation {
@@ -70,7 +70,7 @@ variable "media_days" {
 }
 
 variable "model_location" {
-  description = "Where Vertex AI's models answer; `eu` and `us` are multi-regions, empty is the region itself."
+  description = "The location of Vertex AI's models; `eu` and `us` are multi-regions, empty is the region itself."
   type        = string
   default     = ""
 }
@@ -82,7 +82,7 @@ variable "operators" {
 }
 
 variable "page_days" {
-  description = "The longest that a temporary page lives."
+  description = "Maximum age of a temporary page."
   type        = number
   default     = 30
 }
@@ -93,12 +93,12 @@ variable "project" {
 }
 
 variable "project_number" {
-  description = "The project's number, which Google's own service accounts are named after."
+  description = "The project's number, which is in the names of Google's own service accounts."
   type        = string
 }
 
 variable "region" {
-  description = "Where everything runs and is kept: infra/decisions/0010-region.md."
+  description = "The region of all functions and data: infra/decisions/0010-region.md."
   type        = string
   default     = "europe-southwest1"
 }
@@ -114,7 +114,7 @@ variable "repository" {
 }
 
 variable "sizes" {
-  description = "Numbers of this environment that take the place of the manifest's, by function."
+  description = "Numbers of this environment that replace the manifest's, by function."
   type = map(object({
     max_instances = optional(number)
     min_instances = optional(number)

@@ -13,7 +13,7 @@ terraform {
 provider "google" {
   project = var.project
   region  = var.region
-  # Budgets are charged to a project's quota, whoever asks.
+  # Budget calls need a project for their quota.
   billing_project       = var.project
   user_project_override = true
   default_labels        = { application = "concierge", environment = var.environment }

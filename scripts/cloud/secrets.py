@@ -40,7 +40,7 @@ def fill(project: str, among: list[str], prompt: Callable[[str], str]) -> int:
     """Asks for each value and returns how many were stored; an empty answer changes nothing."""
     stored = 0
     for name in among:
-        if value := prompt(f"{name} (not shown; Enter keeps the current one): "):
+        if value := prompt(f"{name} (not shown; Enter to leave it): "):
             store(project, name, value)
             stored += 1
     return stored

@@ -65,10 +65,10 @@ async def target(url: str, *, own: str, resolve: Resolve) -> Target:
     if not ours and (scheme, port) != ("https", _PORTS["https"]):
         raise Forbidden("expected https, on port 443")
     if split.username is not None:
-        raise Forbidden("expected no user in it")
+        raise Forbidden("expected no user name")
     addresses = await resolve(host, port)
     if not ours and not all(is_public(address) for address in addresses):
-        raise Forbidden("its name leads into a private network")
+        raise Forbidden("its name resolves to a private network")
     path = quote(split.path or "/", safe=_PATH) + (
         f"?{quote(split.query, safe=_QUERY)}" if split.query else ""
     )
@@ -101,7 +101,7 @@ def _split(url: str) -> SplitResult:
         split = urlsplit(url)
         split.port  # noqa: B018  # reading it checks it
     except ValueError:
-        raise Forbidden("it is no address") from None
+        raise Forbidden("malformed address") from None
     return split
 
 

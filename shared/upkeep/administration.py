@@ -99,7 +99,7 @@ class Administration:
         """
         _, gateway = await self._granted(token)
         if (await gateway.pair()).step != "stopped":
-            raise Rejected(409, "it is under way or done: there is nothing to begin")
+            raise Rejected(409, "the pairing is under way or done")
         await gateway.restart()
         logs.logger().info("gateway_restarted")
 

@@ -1,4 +1,4 @@
-# Somebody is trying something: small, cold, cheap.
+# For trials: small, no warm instances, cheap.
 backup_weeks = 1
 budget       = 10
 events_days  = 30

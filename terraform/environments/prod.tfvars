@@ -1,4 +1,4 @@
-# People wait for an answer: one instance of each hop is kept warm.
+# For real users: one instance of each hop is kept warm.
 backup_weeks = 14
 budget       = 150
 events_days  = 400

@@ -1,8 +1,7 @@
-# What the function may do on the project, and who may call it. What it publishes and reads is granted where the
-# topic and the secret are.
+# The function's roles on the project, and its callers. Its grants on topics and secrets are in the files of these.
 
 locals {
-  # Written with the account's own id, so that a plan shows who is meant and still waits for the account.
+  # Built from the account's own id, so that a plan shows the member and still waits for the account.
   member = "serviceAccount:${google_service_account.this.account_id}@${var.project}.iam.gserviceaccount.com"
 }
 
@@ -21,7 +20,7 @@ resource "google_cloud_run_service_iam_member" "invokers" {
   role     = "roles/run.invoker"
   member   = each.value
 
-  # A function that is made anew has a new service below it, without the grants of the old one.
+  # A function that is recreated has a new service below it, without the grants of the old one.
   lifecycle {
     replace_triggered_by = [google_cloudfunctions2_function.this.id]
   }

@@ -1,4 +1,4 @@
-# One function of the manifest: its identity, its bundle, itself.
+# One function of the manifest: its identity, its bundle, and the function.
 
 resource "google_service_account" "this" {
   project      = var.project
@@ -9,7 +9,7 @@ resource "google_service_account" "this" {
 
 resource "google_storage_bucket_object" "bundle" {
   bucket = var.bundle.bucket
-  # By content: the same tree is the same object, and another one is another deployment.
+  # Named by content: the same tree is the same object; a changed tree is a new object and a new deployment.
   name           = "${var.name}/${filesha256(var.bundle.path)}.zip"
   source         = var.bundle.path
   source_md5hash = filemd5(var.bundle.path)

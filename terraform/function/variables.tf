@@ -1,5 +1,5 @@
 variable "build" {
-  description = "What builds the image: a service account (projects/…/serviceAccounts/…) and an image repository."
+  description = "The build's service account (projects/…/serviceAccounts/…) and an image repository."
   type        = object({ repository = string, service_account = string })
 }
 
@@ -26,7 +26,7 @@ variable "function" {
 }
 
 variable "invokers" {
-  description = "IAM members that may call it, by a name of ours."
+  description = "IAM members that may call it, by our own keys."
   type        = map(string)
 }
 
@@ -41,6 +41,6 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Where it runs."
+  description = "The region."
   type        = string
 }

@@ -1,5 +1,5 @@
 # Reads the manifest and merges its defaults, once. Whether it is well-formed is checked before Terraform starts
-# (`make plan` runs scripts/infra_files.py); here stands only what depends on the deployment.
+# (`make plan` runs scripts/infra_files.py); checks here are only those that depend on the deployment.
 
 locals {
   _document = yamldecode(file(var.path))
@@ -37,7 +37,7 @@ locals {
   schedules = {
     for name, trigger in local._triggers : name => {
       cron     = trigger.every_minutes == 60 ? "0 * * * *" : trigger.every_minutes == 1 ? "* * * * *" : "*/${trigger.every_minutes} * * * *"
-      deadline = max(local._sized[name].timeout_seconds, 15) # the least that Cloud Scheduler takes
+      deadline = max(local._sized[name].timeout_seconds, 15) # Cloud Scheduler's minimum
     } if trigger.every_minutes != null
   }
 }

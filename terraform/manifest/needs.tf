@@ -1,4 +1,4 @@
-# What each function needs: the needs of every function, and those that it names.
+# The needs of each function: the needs of all functions, and its own.
 
 locals {
   _brings_nothing = { always = false, buckets = {}, environment = [], roles = [] }

@@ -1,5 +1,5 @@
 output "dead_letter_topics" {
-  description = "Where each subscription's messages end that cannot be handled."
+  description = "The dead-letter topic of each subscription."
   value       = local.dead_letter_topics
 }
 
@@ -25,17 +25,17 @@ output "functions" {
 }
 
 output "publishers" {
-  description = "Which function may publish to which topic, by `function/topic`."
+  description = "The topics that each function may publish to, by `function/topic`."
   value       = local.publishers
 }
 
 output "schedules" {
-  description = "When Cloud Scheduler calls which function, in cron's words; `deadline` in seconds."
+  description = "Schedules of functions in cron's format; `deadline` in seconds."
   value       = local.schedules
 }
 
 output "secret_readers" {
-  description = "Which function may read which secret, by `function/secret`."
+  description = "The secrets that each function may read, by `function/secret`."
   value       = local.secret_readers
 }
 
@@ -45,7 +45,7 @@ output "secrets" {
 }
 
 output "subscriptions" {
-  description = "What is pushed where, by the subscription's name; times in seconds."
+  description = "Push subscriptions by name; times in seconds."
   value       = local.subscriptions
 }
 

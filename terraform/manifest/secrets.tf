@@ -1,5 +1,5 @@
-# A function names the secrets it may read by plugin family (`channels: [api_key]`); a tenant's file says under
-# which name each is kept (`api_key: hotel-waha-api-key`). Access is to the second, secret by secret.
+# A function names the secrets it may read by plugin family (`channels: [api_key]`); a tenant's file maps each to its
+# name in Secret Manager (`api_key: hotel-waha-api-key`). Access is granted to the latter, secret by secret.
 
 locals {
   _tenants = [for file in fileset(var.tenants, "*.yaml") : yamldecode(file("${var.tenants}/${file}"))]
@@ -16,7 +16,7 @@ locals {
     )
   ])
 
-  # What is the deployment's own, no tenant's.
+  # The deployment's own secrets.
   _own = flatten([for name, entry in local._sized : [for secret in entry.own_secrets : { function = name, secret = secret }]])
 
   secrets = toset(concat([for kept in local._kept : kept.secret], [for own in local._own : own.secret]))

@@ -1,4 +1,4 @@
-# Who publishes what, what is pushed where, and where it ends when it cannot be handled.
+# Which functions publish to which topics, the push subscriptions, and their dead-letter topics.
 
 locals {
   topics = { for name, topic in local._document.topics : name => { ordered = topic.ordered } }
@@ -24,8 +24,8 @@ locals {
 
   dead_letter_topics = toset([for subscription in local._living : subscription.dead_letter_topic])
 
-  # Each dead-letter topic is pushed to the function that keeps dead letters. What cannot be handled there either
-  # comes again until the topic's retention ends.
+  # Each dead-letter topic is pushed to the function that keeps dead letters. A message that fails there too is
+  # pushed again until the topic's retention ends.
   _burials = merge([
     for name, entry in local._sized : {
       for topic in local.dead_letter_topics : "${name}-${topic}" => {

@@ -9,7 +9,7 @@ variable "path" {
 }
 
 variable "sizes" {
-  description = "Numbers of one environment that take the place of the manifest's, by function."
+  description = "Numbers of one environment that replace the manifest's, by function."
   type = map(object({
     max_instances = optional(number)
     min_instances = optional(number)
@@ -18,6 +18,6 @@ variable "sizes" {
 }
 
 variable "tenants" {
-  description = "The folder of the tenants' files: they say under which name each secret is kept."
+  description = "The folder of the tenants' files, which map secrets to their names in Secret Manager."
   type        = string
 }

@@ -140,10 +140,10 @@ class SqliteHarness:
     async def subscribed(self, *subscriptions: Subscription) -> AsyncIterator[None]:
         topics = {each.name: f"{each.name}-dead" for each in subscriptions}
         living = [replace(each, dead_letter_topic=topics[each.name]) for each in subscriptions]
-        burials = [
+        on_dead_topics = [
             replace(quick(self.dead), name=f"keeper-{topic}", topic=topic) for topic in topics.values()
         ]
-        async with pushing(Pusher(self._path, [*living, *burials])):
+        async with pushing(Pusher(self._path, [*living, *on_dead_topics])):
             yield
 
 
@@ -169,7 +169,7 @@ class PubSubHarness:
             for topic in [*names, *(f"{subscription.name}-dead" for subscription in subscriptions)]:
                 await topics.create_topic(name=f"{self._project}/topics/{topic}")
             requests = [self._request(subscription) for subscription in subscriptions]
-            requests += [self._burial(subscription) for subscription in subscriptions]
+            requests += [self._on_dead_topic(subscription) for subscription in subscriptions]
             for request in requests:
                 await admin.create_subscription(request)
             yield
@@ -193,7 +193,7 @@ class PubSubHarness:
             },
         )
 
-    def _burial(self, subscription: Subscription) -> pubsub.Subscription:
+    def _on_dead_topic(self, subscription: Subscription) -> pubsub.Subscription:
         return pubsub.Subscription(
             name=f"{self._project}/subscriptions/{subscription.name}-dead",
             topic=f"{self._project}/topics/{subscription.name}-dead",

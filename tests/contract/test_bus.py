@@ -191,9 +191,9 @@ def _closed_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("ill", ["pubsub", "no folder", "locked"])
+@pytest.mark.parametrize("broken", ["pubsub", "no folder", "locked"])
 async def test_a_bus_out_of_reach_is_a_retry(
-    ill: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", f"127.0.0.1:{_closed_port()}")
     path = tmp_path / "bus.db"
@@ -206,9 +206,9 @@ async def test_a_bus_out_of_reach_is_a_retry(
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Retry):
-            await buses[ill].publish("inbound", b"", attributes={"kind": "wake"})
+            await buses[broken].publish("inbound", b"", attributes={"kind": "wake"})
         with pytest.raises(Retry):
-            await buses[ill].reach()
+            await buses[broken].reach()
 
     assert account.published == []
 

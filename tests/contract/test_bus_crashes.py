@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "bus.db"
 
 
-def run_and_die(script: str, *arguments: str) -> subprocess.Popen[bytes]:
+def start(script: str, *arguments: str) -> subprocess.Popen[bytes]:
     """Starts a script in a process of its own, which ends without any chance to clean up."""
     prelude = """
 import asyncio, os, sys
@@ -44,7 +44,7 @@ from shared.platform.bus.sqlite import SqliteBus, Subscription
     return subprocess.Popen([sys.executable, "-c", prelude + script, *arguments], cwd=ROOT)
 
 
-PUBLISH_AND_DIE = """
+PUBLISH_AND_CRASH = """
 async def main():
     bus = SqliteBus(Path(sys.argv[1]))
     for number in range(20):
@@ -63,7 +63,7 @@ asyncio.run(Pusher(Path(sys.argv[1]), [subscription]).run())
 async def test_what_was_published_survives_the_publishers_death(path: Path, receiver: Receiver) -> None:
     endpoint = receiver.endpoint()
     pusher = Pusher(path, [patient(endpoint)])
-    publisher = run_and_die(PUBLISH_AND_DIE, str(path))
+    publisher = start(PUBLISH_AND_CRASH, str(path))
     assert await asyncio.to_thread(publisher.wait, 30) == 9
 
     async with pushing(pusher):
@@ -75,7 +75,7 @@ async def test_what_was_published_survives_the_publishers_death(path: Path, rece
 async def test_another_processs_publish_is_noticed(path: Path, receiver: Receiver) -> None:
     endpoint = receiver.endpoint()
     async with pushing(Pusher(path, [patient(endpoint)])):
-        publisher = run_and_die(PUBLISH_AND_DIE, str(path))
+        publisher = start(PUBLISH_AND_CRASH, str(path))
 
         await endpoint.received(20, within=30)
     await asyncio.to_thread(publisher.wait, 30)
@@ -93,7 +93,7 @@ async def test_a_pusher_killed_in_the_middle_of_a_push_pushes_again_at_once(
     endpoint = receiver.endpoint(kill_the_pusher)
     restarted = Pusher(path, [patient(endpoint)])
     message_id = await SqliteBus(path).publish("inbound", b"twice", attributes={})
-    killed = run_and_die(PUSH_UNTIL_KILLED, str(path), endpoint.url)
+    killed = start(PUSH_UNTIL_KILLED, str(path), endpoint.url)
     pids.append(killed.pid)
     assert await asyncio.to_thread(killed.wait, 30) == -signal.SIGKILL
     endpoint.answer = acknowledge

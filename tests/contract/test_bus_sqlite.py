@@ -136,15 +136,15 @@ async def test_a_dead_letter_frees_its_key(path: Path, receiver: Receiver) -> No
 async def test_a_dead_letter_that_cannot_be_handled_either_is_kept_and_goes_no_further(
     path: Path, receiver: Receiver
 ) -> None:
-    living, burial = receiver.endpoint(failing(1000)), receiver.endpoint(failing(1000))
-    dead = replace(quick(burial), name="maintenance-reply-inbound-dead", topic="reply-inbound-dead")
+    living, dead_endpoint = receiver.endpoint(failing(1000)), receiver.endpoint(failing(1000))
+    dead = replace(quick(dead_endpoint), name="maintenance-reply-inbound-dead", topic="reply-inbound-dead")
     pusher = Pusher(path, [replace(quick(living), dead_letter_topic="reply-inbound-dead"), dead])
     await SqliteBus(path).publish("inbound", b"poison", attributes={"tenant": "hotel"}, key="a")
     async with pushing(pusher):
         await asyncio.wait_for(pusher.drained(), 10)
 
-    assert (len(living.deliveries), len(burial.deliveries)) == (5, 5)
-    assert burial.deliveries[0].ordering_key == "a"
+    assert (len(living.deliveries), len(dead_endpoint.deliveries)) == (5, 5)
+    assert dead_endpoint.deliveries[0].ordering_key == "a"
     assert [letter.subscription for letter in Queue(path).dead_letters(10)] == [
         "maintenance-reply-inbound-dead",
         "reply-inbound",

@@ -137,7 +137,7 @@ class Bus:
     async def reach(self) -> None: ...
 
 
-class Town:
+class Functions:
     """The functions, served over one world."""
 
     def __init__(self, world: World, bus: Bus) -> None:
@@ -187,7 +187,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+async def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Functions:
     world, bus, network = await World(tmp_path).begin(), Bus(), Network()
     world.clock.time = datetime.fromtimestamp(waha.AT + 5, UTC)
     world.rebuild(RealChannels(world), bus=bus, http=network)
@@ -198,7 +198,7 @@ async def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
         given = Settings(tenant="parish", channel=name, kind=name, settings=its.settings, secrets=names)
         await world.store.put(given)
     install(monkeypatch, world.ports, world.parts.directory)
-    return Town(world, bus)
+    return Functions(world, bus)
 
 
 def bodies(name: str) -> list[bytes]:
@@ -223,31 +223,31 @@ def _renumbered(body: bytes, number: int) -> bytes:
     return body
 
 
-async def live(town: Town, name: str) -> None:
+async def post_all(functions: Functions, name: str) -> None:
     """Posts all events twice: the second time they are repeats."""
-    channel, its = await town.world.parts.directory.channel("parish", name), CASES[name]
+    channel, its = await functions.world.parts.directory.channel("parish", name), CASES[name]
     assert channel
     for body in bodies(name) * 2:
         headers = await its.sign(channel, body)
-        assert await town.post("webhook", f"/parish/{name}", body, headers) == 200
-        await town.settle()
+        assert await functions.post("webhook", f"/parish/{name}", body, headers) == 200
+        await functions.settle()
     forged, damaged = its.message, its.message[:-2]
-    assert await town.post("webhook", f"/parish/{name}", forged, {}) == 401
+    assert await functions.post("webhook", f"/parish/{name}", forged, {}) == 401
     headers = await its.sign(channel, damaged)
-    assert await town.post("webhook", f"/parish/{name}", damaged, headers) == 400
+    assert await functions.post("webhook", f"/parish/{name}", damaged, headers) == 400
 
 
-async def fail(town: Town) -> None:
+async def post_poison(functions: Functions) -> None:
     """Posts a message that a bug of ours fails on, until it is a dead letter."""
     body = _json(waha.event("message", waha.message("Quel est le prix ?", key=f"{waha.PERSON}.9")))
-    assert await town.post("webhook", "/parish/waha", body, waha.signed(body)) == 200
-    town.world.clock.pass_(400)
-    town.world.provider.replies = [RuntimeError("a bug of 221770000001")] * 9
-    await town.settle()
-    town.world.provider.replies = []
-    town.world.clock.pass_(1_000)
-    await town.world.parts.sweep.run()
-    await town.settle()
+    assert await functions.post("webhook", "/parish/waha", body, waha.signed(body)) == 200
+    functions.world.clock.pass_(400)
+    functions.world.provider.replies = [RuntimeError("a bug of 221770000001")] * 9
+    await functions.settle()
+    functions.world.provider.replies = []
+    functions.world.clock.pass_(1_000)
+    await functions.world.parts.sweep.run()
+    await functions.settle()
 
 
 def documents(folder: Path) -> list[str]:
@@ -258,15 +258,15 @@ def documents(folder: Path) -> list[str]:
     return [path for path in paths if "/identities/" not in path]
 
 
-async def test_nobody_is_named(town: Town, tmp_path: Path) -> None:
+async def test_nobody_is_named(functions: Functions, tmp_path: Path) -> None:
     lines: list[dict[str, Any]] = []
     spans: list[dict[str, Any]] = []
     logs.configure("debug", lambda line: lines.append(dict(line)))
     tracing.configure(lambda span: spans.append(asdict(span)))
     try:
         for name in FILES:
-            await live(town, name)
-        await fail(town)
+            await post_all(functions, name)
+        await post_poison(functions)
     finally:
         logs.configure("info", lambda _: None)
         tracing.configure(None)
@@ -274,10 +274,10 @@ async def test_nobody_is_named(town: Town, tmp_path: Path) -> None:
     seen: dict[str, list[Any]] = {
         "logs": lines,
         "spans": spans,
-        "bus": town.bus.published,
+        "bus": functions.bus.published,
         "documents": stored,
         "files": files,
-        "answers": town.answers,
+        "answers": functions.answers,
     }
     for place, said in seen.items():
         assert said, place

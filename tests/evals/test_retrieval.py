@@ -29,7 +29,7 @@ PASSAGES = 5
 
 
 @dataclass(frozen=True)
-class Desk:
+class Answerer:
     """A tenant that answers from its knowledge alone."""
 
     tenant: Tenant
@@ -47,12 +47,12 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desks() -> dict[str, Desk]:
+def answerers() -> dict[str, Answerer]:
     found = {}
     for name in TENANTS:
         file = tenant_file.load(tenant_file.FOLDER / f"{name}.yaml")
         worded = (wording for entry in file.knowledge for wording in entry.wordings.values())
-        found[name] = Desk(
+        found[name] = Answerer(
             file.tenant,
             Index(file.knowledge),
             frozenset(entry.entry for entry in file.knowledge),
@@ -66,14 +66,14 @@ def expected(case: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TENANTS)
-def test_the_questions_are_fair(desks: dict[str, Desk], name: str) -> None:
+def test_the_questions_are_fair(answerers: dict[str, Answerer], name: str) -> None:
     """Checks that there are enough, on existing entries, and that none is copied from an entry."""
-    desk, cases = desks[name], CASES[name]
+    answerer, cases = answerers[name], CASES[name]
     known = [*cases["known"], *cases["held_out"]["known"]]
     assert len(cases["known"]) >= 60
     assert len(cases["unknown"]) >= 20
-    assert {entry for case in known for entry in expected(case)} <= desk.entries
-    assert not {case["ask"].lower() for case in known} & desk.worded
+    assert {entry for case in known for entry in expected(case)} <= answerer.entries
+    assert not {case["ask"].lower() for case in known} & answerer.worded
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_questions_are_fair(desks: dict[str, Desk], name: str) -> None:
 )
 @pytest.mark.parametrize("name", TENANTS)
 async def test_people_get_the_right_answer_or_an_honest_one(
-    desks: dict[str, Desk],
+    answerers: dict[str, Answerer],
     capsys: pytest.CaptureFixture[str],
     name: str,
     part: str,
@@ -89,7 +89,7 @@ async def test_people_get_the_right_answer_or_an_honest_one(
     refused_floor: float,
 ) -> None:
     cases = CASES[name]["held_out"] if part == "held_out" else CASES[name]
-    replies = [(case, await desks[name].ask(case["ask"])) for case in cases["known"]]
+    replies = [(case, await answerers[name].ask(case["ask"])) for case in cases["known"]]
     missed = [
         f"  {case['ask']!r}: {entry}, not {' or '.join(expected(case))}"
         for case, entry in replies
@@ -98,7 +98,7 @@ async def test_people_get_the_right_answer_or_an_honest_one(
     guessed = [
         f"  {text!r}: {entry}, where nothing is known"
         for text in cases["unknown"]
-        if (entry := await desks[name].ask(text)) != "unknown"
+        if (entry := await answerers[name].ask(text)) != "unknown"
     ]
     right = 1 - len(missed) / len(cases["known"])
     refused = 1 - len(guessed) / len(cases["unknown"])

@@ -1,11 +1,11 @@
-// What can be sent beside words: a file, a voice note, a place.
+// Attachments: a file, a voice note, a location.
 
 import { $ } from "./dom.js";
 import * as gateway from "./gateway.js";
 
 const DAKAR = { latitude: 14.6708, longitude: -17.4381, name: "Place de l'Indépendance, Dakar" };
 
-/** Wires the menu behind the "+"; `send` gets what is to be said. */
+/** Wires the menu behind the "+"; `send` gets the message to send. */
 export function wire(send) {
   const open = (on) => {
     $("attach").hidden = !on;
@@ -33,7 +33,7 @@ async function picked(file) {
   return { file: { id: await gateway.upload(file, file.name), kind } };
 }
 
-/** The page's own sample: browsers record WebM, which WhatsApp's voice notes are not. */
+/** The page's own sample, since browsers record WebM, which WhatsApp does not use for voice notes. */
 async function voice() {
   const sample = await (await fetch("/phone/sample.oga")).blob();
   const note = new Blob([sample], { type: "audio/ogg; codecs=opus" });

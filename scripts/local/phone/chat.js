@@ -23,7 +23,7 @@ export class Chat {
   #picked = "";
   #asked;
 
-  /** `pick` is called with the message whose way is wanted, `press` with what was pressed under one, `reply`
+  /** `pick` is called with the message whose way to show, `press` with the button pressed under one, `reply`
    * with the message that is to be answered. */
   constructor({ pick, press, reply }) {
     this.#asked = { pick, press, reply };
@@ -42,12 +42,12 @@ export class Chat {
     return this.#messages.size;
   }
 
-  /** The newest message that was not the concierge's own. */
+  /** Returns the newest message that is not the concierge's. */
   latestSaid() {
     return [...this.#messages.values()].findLast((each) => each.author !== "concierge");
   }
 
-  /** Takes new and changed messages; the list stays at its end if it was there. */
+  /** Adds new and changed messages; the list stays scrolled to its end if it was there. */
   update(messages) {
     const atEnd = this.#atEnd();
     for (const message of messages) {
@@ -92,7 +92,7 @@ export class Chat {
     list.append(element);
   }
 
-  /** Its file is here now. */
+  /** Replaces the bubble once its file has been downloaded. */
   #renew(known, message) {
     const bubble = this.#bubble(message, known.classList.contains("first"));
     bubble.classList.toggle("picked", known.classList.contains("picked"));

@@ -1,4 +1,4 @@
-// What a bubble holds: words, files, places, what it answers, and what there is to press.
+// The content of a bubble: text, files, locations, the quoted message, and buttons.
 
 import { drawing, h } from "./dom.js";
 import { isLarge, render } from "./markup.js";
@@ -7,7 +7,7 @@ const PIN = "M12 21s-6.5-5.6-6.5-11a6.5 6.5 0 0 1 13 0c0 5.4-6.5 11-6.5 11ZM12 8
 const SHEET = "M7 3.5h7l4 4v13H7ZM13.5 3.5v4.5h4.5";
 const LIST = "M8 7h11M8 12h11M8 17h11M4.5 7v.01M4.5 12v.01M4.5 17v.01";
 
-/** The nodes of a message's bubble. */
+/** Returns the nodes of a message's bubble. */
 export function content({ text, detail }) {
   const { location, file, quote, press } = detail;
   const nodes = [];
@@ -19,7 +19,7 @@ export function content({ text, detail }) {
   return nodes;
 }
 
-/** What can be pressed under a message: `press` gets the row that was chosen. A list opens first. */
+/** Returns the buttons under a message: `press` gets the chosen row. A list opens first. */
 export function choices({ id, detail }, press) {
   const { label, rows } = detail.choices ?? { rows: [] };
   if (!rows.length) return null;
@@ -44,7 +44,7 @@ function quoted({ author, text, kind }) {
   return h("blockquote", { class: "quote", dir: "auto" }, h("span", { class: "author" }, who), text || `[${kind}]`);
 }
 
-/** Files are shown once the gateway has them here; before that, and for the rest, there is a card. */
+/** Returns a file's node if the gateway has downloaded it and the browser can show it; otherwise a card. */
 function attached({ id, mimetype, filename }) {
   const src = `/_sim/phone/files/${id}`;
   const kind = mimetype.split("/")[0];

@@ -1,8 +1,8 @@
-// Builds DOM. Texts only ever become text nodes: nothing that a person wrote is parsed as HTML.
+// Builds DOM. Texts always become text nodes: people's messages are never parsed as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element with properties and children; `null` children are left out. */
+/** Returns an element with properties and children; `null` children are left out. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

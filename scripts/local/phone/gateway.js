@@ -1,8 +1,8 @@
-// The simulation's own API: what the page asks, and the stream that tells it what is new.
+// The client of the simulation's API: requests, and the stream of changes.
 
 const REOPEN_AFTER = 1500;
 
-/** The JSON that an address answers. Throws with its `detail` and `status` where it refuses. */
+/** Returns an address's JSON. Throws an error with its `detail` and `status` if it refuses. */
 export async function ask(path, options) {
   const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(20_000) });
   const body = await answer.json();
@@ -20,14 +20,14 @@ export const say = (chat, message) => post("/_sim/phone", { ...chat, ...message 
 export const read = (chat) => post("/_sim/phone/read", chat);
 export const way = (tenant, message) => ask(`/_sim/way?${new URLSearchParams({ tenant, message })}`);
 
-/** Uploads a file that is to be sent; its id. */
+/** Uploads a file to send and returns its id. */
 export async function upload(file, filename) {
   const headers = { "Content-Type": file.type || "application/octet-stream" };
   const path = `/_sim/phone/files?${new URLSearchParams({ filename })}`;
   return (await ask(path, { method: "POST", headers, body: file })).file;
 }
 
-/** Follows a chat: `news` gets each change, `connected` whether the line holds. Returns what ends it. */
+/** Follows a chat: `news` gets each change, `connected` the stream's state. Returns a function that ends it. */
 export function follow(chat, { news, connected }) {
   let source;
   let since = 0;

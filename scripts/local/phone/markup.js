@@ -10,7 +10,7 @@ const CODE = /`([^`\n]+)`/u;
 const TRAILING = /[.,;:!?)\]’'*_~]+$/u;
 const LARGE = /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\u{fe0f}\u{200d}\p{Extended_Pictographic}]*\s?){1,3}$/u;
 
-/** The text's nodes. Depth ends by itself: each mark's inside is shorter than the text it came from. */
+/** Returns the text's nodes. The recursion ends: each mark's inside is shorter than the text it came from. */
 export function render(text) {
   const found = [CODE, LINK, MARK]
     .map((pattern) => pattern.exec(text))
@@ -22,7 +22,7 @@ export function render(text) {
   return [...(before ? [document.createTextNode(before)] : []), node, ...render(text.slice(found.index + length))];
 }
 
-/** Whether the text is nothing but one to three emoji, which are shown large. */
+/** Whether the text is only one to three emoji, which are shown large. */
 export const isLarge = (text) => text.length < 30 && LARGE.test(text.trim());
 
 function element(found) {

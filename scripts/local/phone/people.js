@@ -1,8 +1,8 @@
-// Who this browser is on each network: made up once, kept until "new person".
+// This browser's person on each network: invented once, kept until "new person".
 
 import * as webchat from "./webchat.js";
 
-/** What each kind of channel is called, and what can be done on it. */
+/** The name and the abilities of each kind of channel. */
 export const KINDS = {
   waha: { name: "WAHA", group: "WhatsApp", files: true },
   green_api: { name: "Green API", group: "WhatsApp", files: true },
@@ -22,7 +22,7 @@ export function peer({ tenant }, { channel, kind }) {
   return localStorage.getItem(key);
 }
 
-/** The next `peer` of this tenant is somebody else, on every channel. */
+/** Makes the next `peer` of this tenant a new person, on every channel. */
 export function forget({ tenant, channels }) {
   localStorage.removeItem(`peer.${tenant}`);
   localStorage.removeItem(`peer.${tenant}.telegram`);

@@ -1,4 +1,4 @@
-// The page: which organisation, which person, what is written, and the panel beside it.
+// The page: choice of organisation and person, the message box, and the panel.
 
 import * as attach from "./attach.js";
 import { Chat } from "./chat.js";
@@ -20,10 +20,10 @@ let stop = () => {};
 let notices = null;
 let followed = "";
 
-// Who writes to whom
+// Organisation and channel
 
 const address = () => ({ tenant: tenant.tenant, channel: channel.channel, peer: peer(tenant, channel) });
-/** How this channel is reached: through a simulated gateway, or as a page of the tenant's own. */
+/** Returns the channel's client: a simulated gateway, or a page of the tenant's own. */
 const line = () => (channel.kind === "webchat" ? webchat : gateway);
 
 function enter(chosen) {
@@ -40,7 +40,7 @@ function option({ channel: name, kind }) {
   return h("option", { value: name }, group ? `${group} · ${called}` : called);
 }
 
-/** Turns to the tenant's chat on a channel. */
+/** Opens the tenant's chat on a channel. */
 function open(chosen) {
   channel = chosen;
   $("channel").value = channel.channel;
@@ -72,13 +72,13 @@ function chip(question) {
   return h("li", {}, h("button", { type: "button", dir: "auto", onclick: ask }, question));
 }
 
-/** The first letters of the name's first two longer words. */
+/** Returns the first letters of the name's first two longer words. */
 function initials(name) {
   const words = name.split(/[\s'’-]+/u).filter((word) => word.length > 3);
   return words.slice(0, 2).map((word) => word[0].toUpperCase()).join("") || name[0];
 }
 
-// What comes
+// Incoming messages
 
 function news({ messages, typing }) {
   connected(true);
@@ -93,7 +93,7 @@ function news({ messages, typing }) {
   if (!document.hidden && messages.some((each) => each.author === "concierge" && each.ack < 3)) seen();
 }
 
-/** The chat is in front of somebody: what was sent has been read. */
+/** Marks our messages as read; called while the chat is visible. */
 async function seen() {
   await line().read(address()).catch(() => connected(false));
 }
@@ -110,16 +110,16 @@ function pickByHand(message) {
   if (narrow.matches) openWay(true);
 }
 
-/** Shows a message's way in the panel. The newest one is followed by itself, once. */
+/** Shows a message's way in the panel. The newest message is followed automatically, once. */
 function pick(message) {
   followed = chat.latestSaid()?.id ?? "";
   chat.mark(message.id);
   way.show(tenant.tenant, message).catch(() => connected(false));
 }
 
-// What is written
+// Outgoing messages
 
-/** Sends words, or what `message` holds beside them; a message that was to be answered is named. */
+/** Sends the text and the fields of `message`, with the id of the message that it answers. */
 async function say(message) {
   const quote = answering ? { quote: answering.id } : {};
   const staff = $("as-staff").checked ? { staff: true } : {};
@@ -134,7 +134,7 @@ async function say(message) {
   }
 }
 
-/** The words in the box go with a file as its caption. */
+/** Sends a file, with the text in the box as its caption. */
 async function attached(prepare) {
   const text = takeText();
   try {
@@ -162,7 +162,7 @@ function submit() {
   $("text").focus();
 }
 
-/** The next message answers this one; null for none. */
+/** Makes the next message answer this one; null clears it. */
 function reply(message) {
   answering = message;
   $("replying").hidden = !message;

@@ -1,4 +1,4 @@
-// The panel that tells a message's way: what each function did with it, when, and how it ended.
+// The panel with a message's way: each function's work, its time, and the outcome.
 
 import { $, h } from "./dom.js";
 
@@ -13,7 +13,7 @@ export class Way {
   #current = 0;
   #shown = "";
 
-  /** `ask(tenant, message)` tells a way as it is known by now. */
+  /** `ask(tenant, message)` returns a message's way so far. */
   constructor(ask) {
     this.#ask = ask;
     this.clear();
@@ -27,7 +27,7 @@ export class Way {
     );
   }
 
-  /** Shows the way of `message`, and goes on asking until it has come to its end. */
+  /** Shows the way of `message`, and polls until it is complete. */
   async show(tenant, message) {
     const mine = (this.#current += 1);
     this.#shown = "";
@@ -55,12 +55,12 @@ export class Way {
   }
 }
 
-/** Every answer is out, and its function through: nothing more is to be expected but receipts. */
+/** Whether all answers are sent and their functions done: only receipts can follow. */
 function finished(way) {
   if (!way.outcome) return false;
   if (!way.turn) return true;
   const sent = (call) => call.status >= 200 && call.status < 300;
-  const delivered = way.hops.some((hop) => hop.function === "deliver"); // a page is not called
+  const delivered = way.hops.some((hop) => hop.function === "deliver"); // a webchat has no calls
   return delivered && (!way.calls.length || way.calls.some(sent));
 }
 
@@ -87,7 +87,7 @@ function facts(way) {
   return h("dl", { class: "facts" }, ...lines);
 }
 
-/** The message's spans: what ran when, for how long, and as a part of what. */
+/** Returns the table of the message's spans: name, start, duration, depth. */
 function waterfall({ spans }) {
   const whole = Math.max(1, ...spans.map((span) => span.since_ms + span.ms));
   return h("table", { class: "waterfall" },
@@ -148,7 +148,7 @@ function item(kind, status, name, soft, { at, since_ms }, ...rest) {
   return h("li", { class: `hop${kind}${wrong}` }, head, ...rest);
 }
 
-/** A document's path, its collections quieter than its ids, and how often it was written. */
+/** Returns a document's path, its collections dimmer than its ids, with the number of writes. */
 function path(text, times) {
   const segments = text.split("/").flatMap((segment, place) => [
     place ? h("span", { class: "collection" }, "/") : null,

@@ -1,6 +1,6 @@
-// A tenant's own web page: no gateway between, so it calls the webhook itself, with the token of a visitor, and
-// asks again and again what was answered. What the visitor wrote is kept in this browser. A token expires; an
-// answer brings the next one in time, and who comes back too late is a new visitor.
+// A tenant's own web page: without a gateway, it calls the webhook itself with a visitor's token, and polls for
+// answers. The visitor's messages are kept in this browser. A token expires; a response brings the next one in
+// time, and a visitor who returns too late is a new one.
 
 import { ask, post } from "./gateway.js";
 
@@ -16,7 +16,7 @@ const store = (chat, visitor) => localStorage.setItem(key(chat), JSON.stringify(
 
 let told = () => {};
 
-/** This browser's visitor, a new one where there is none; `{ token, said }`. */
+/** Returns this browser's visitor, or a new one, as `{ token, said }`. */
 async function visitor(chat) {
   if (!stored(chat)) store(chat, { token: (await post(`${place(chat)}/visitor`, {})).token, said: [] });
   return stored(chat);
@@ -26,7 +26,7 @@ export const forget = (chat) => localStorage.removeItem(key(chat));
 export const name = (chat) => stored(chat)?.token.split(".")[0] ?? "a new visitor";
 export const read = async () => {};
 
-/** Posts what the visitor wrote, or pressed. */
+/** Posts the visitor's text or press. */
 export async function say(chat, { text, press }) {
   const { token, said } = await visitor(chat);
   const message = { id: crypto.randomUUID(), author: "person", at: Date.now() / 1000, text: press?.title ?? text, ack: 1, detail: {} };
@@ -94,7 +94,7 @@ export function follow(chat, { news, connected }) {
 
 const sorted = (messages) => messages.sort((one, other) => one.at - other.at);
 
-/** One bubble for each part of an answer. */
+/** Returns one bubble for each part of an answer. */
 function bubbles({ id, parts, at }) {
   const time = new Date(at).getTime() / 1000;
   return parts.map((part, number) => ({ id: `${id}.${number}`, turn: id, author: "concierge", at: time, ack: 3, kind: part.type, ...shown(part) }));

@@ -1,0 +1,370 @@
+"""Calls to WAHA, against a simulated server and its published schemas."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.responses import JSONResponse, Response
+
+from scripts.local.vendors.broken import CutOff
+from scripts.local.vendors.waha.gateway import message
+from shared.channels import Later, Refused, SendResult, Sent, Unclear
+from shared.channels.waha import Waha, create
+from shared.errors import Retry
+from shared.models.parts import Choice, Choices, ContactCard, Location, Media, Part, Pressed, Template, Text
+from shared.platform.http import Unanswered
+from shared.platform.http_httpx import HttpxHttp
+from tests.fakes.connection import connection
+from tests.fakes.http import ScriptedHttp, answer
+from tests.fakes.served import served
+from tests.fakes.vendor import Vendor
+
+OPENAPI = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "waha" / "openapi.json"
+CHAT = "221770000001@c.us"
+SENT_AT = datetime.fromtimestamp(1_784_884_700, UTC)
+
+
+@dataclass
+class Line:
+    """A channel of ours and the simulated gateway that it calls."""
+
+    channel: Waha
+    gateway: Vendor
+
+
+@pytest.fixture(scope="module")
+async def open_line() -> AsyncIterator[Line]:
+    gateway, http = Vendor("waha"), HttpxHttp()
+    async with served(gateway.app) as origin:
+        yield Line(waha(f"{origin}/", http), gateway)
+        await http.close()
+
+
+@pytest.fixture
+def line(open_line: Line) -> Line:
+    open_line.gateway.reset()
+    open_line.gateway.clock.at = SENT_AT
+    return open_line
+
+
+def waha(base_url: str, http: HttpxHttp | ScriptedHttp, api_key: str = "api-secret") -> Waha:
+    settings: dict[str, Any] = {"base_url": base_url, "session": "default"}
+    return create(connection("waha", settings, {"api_key": api_key}, http))
+
+
+async def send(channel: Waha, text: str = "Bonjour") -> SendResult:
+    return await channel.send(CHAT, Text(text=text), turn="turn-1")
+
+
+# Sending.
+
+
+async def test_a_text_is_sent(line: Line) -> None:
+    sent = await send(line.channel, "Bonjour *Awa* 🙏")
+    assert [sent] == [Sent(key) for key in line.gateway.ids]
+    (call,) = line.gateway.calls
+    assert (call.method, call.path) == ("POST", "/api/sendText")
+    assert call.body == {"session": "default", "chatId": CHAT, "text": "Bonjour *Awa* 🙏"}
+    assert (call.headers["x-api-key"], call.headers["x-concierge-turn"]) == ("api-secret", "turn-1")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"id": f"true_{CHAT}_3EB0AA", "timestamp": 1, "body": "Bonjour"},
+        {"id": "3EB0AA"},
+        {"id": {"fromMe": True, "remote": CHAT, "id": "3EB0AA", "_serialized": f"true_{CHAT}_3EB0AA"}},
+        {"id": {"fromMe": True, "remote": CHAT, "id": "3EB0AA"}},
+        {"_data": {"id": {"fromMe": True, "id": "3EB0AA", "_serialized": f"true_{CHAT}_3EB0AA"}}, "ack": 0},
+        {"key": {"remoteJid": "221770000001@s.whatsapp.net", "fromMe": True, "id": "3EB0AA"}, "status": 1},
+    ],
+)
+async def test_each_engines_way_to_name_what_it_sent(line: Line, sent: Any) -> None:
+    line.gateway.fault = JSONResponse(sent, 201)
+    assert await send(line.channel) == Sent("3EB0AA")
+
+
+async def test_a_quote_names_the_message_by_its_full_id(line: Line) -> None:
+    quoting = Text(text="À 9 h.", reply_to="3A0001")
+    assert isinstance(await line.channel.send(CHAT, quoting, turn="turn-1"), Sent)
+    (call,) = line.gateway.calls
+    assert call.path == "/api/sendText"
+    assert call.body == {
+        "session": "default",
+        "chatId": CHAT,
+        "text": "À 9 h.",
+        "reply_to": f"false_{CHAT}_3A0001",
+    }
+
+
+NOT_WORKING = {"error": "…", "session": "default", "status": "STARTING", "expected": ["WORKING"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "meaning"),
+    [
+        (JSONResponse({"id": ""}, 201), Unclear("no_id_in_answer")),
+        (JSONResponse({"id": 5}, 201), Unclear("no_id_in_answer")),
+        (JSONResponse([], 201), Unclear("no_id_in_answer")),
+        (Response("<html>", 200), Unclear("no_id_in_answer")),
+        (Response(status_code=204), Unclear("no_id_in_answer")),
+        (Response(status_code=302, headers={"location": "/login"}), Later("http_302")),
+        (JSONResponse({"message": ["text must be a string"], "statusCode": 400}, 400), Refused("http_400")),
+        (Response(status_code=401), Later("credentials")),
+        (Response(status_code=403), Later("credentials")),
+        (JSONResponse({"message": "Session not found", "statusCode": 404}, 404), Later("http_404")),
+        (Response(status_code=413), Refused("http_413")),
+        (JSONResponse(NOT_WORKING, 422), Later("http_422")),
+        (JSONResponse({"message": "no such number", "statusCode": 422}, 422), Refused("http_422")),
+        (Response(status_code=429), Later("http_429")),
+        (Response(status_code=429, headers={"retry-after": "7"}), Later("http_429", after=7.0)),
+        (Response(status_code=503, headers={"retry-after": "999999"}), Later("http_503", after=3600.0)),
+        (Response(status_code=503, headers={"retry-after": "soon"}), Later("http_503")),
+        (Response(status_code=500), Unclear("http_500", over=True)),
+        (Response(status_code=502), Unclear("http_502")),
+        (Response(status_code=504), Unclear("http_504")),
+        (Response(status_code=524), Unclear("http_524")),
+        (CutOff(), Unclear("unanswered")),
+    ],
+)
+async def test_what_an_answer_means(line: Line, given: Response, meaning: SendResult) -> None:
+    line.gateway.fault = given
+    assert await send(line.channel) == meaning
+    assert len(line.gateway.calls) == 1
+
+
+async def test_a_wrong_key_can_be_put_right(line: Line) -> None:
+    line.gateway.api_key = "rotated"
+    assert await send(line.channel) == Later("credentials")
+    assert line.gateway.ids == []
+
+
+async def test_nobody_there() -> None:
+    http = HttpxHttp()
+    assert await send(waha("http://127.0.0.1:1", http)) == Later("unreachable")
+    await http.close()
+
+
+URL = "https://files.example/a1"
+CHOICES = Choices(
+    text="Quel parcours ?",
+    choices=[Choice(id="a", title="Éveil", description="4 à 6 ans"), Choice(id="b", title="Autre")],
+)
+TEMPLATE = Template(name="rappel", language="fr", parameters=["Awa"], text="Rappel pour Awa")
+PDF = Media(kind="document", mimetype="application/pdf", filename="reçu.pdf", caption="Reçu", url=URL)
+PLACE = Location(latitude=14.6937, longitude=-17.4441, name="Bureau", address="Dakar")
+#: Each part that can be sent, its call and its body.
+PARTS: list[tuple[Part, str, dict[str, Any]]] = [
+    (CHOICES, "sendText", {"text": "Quel parcours ?\n\n1. Éveil: 4 à 6 ans\n2. Autre"}),
+    (TEMPLATE, "sendText", {"text": "Rappel pour Awa"}),
+    (
+        Media(kind="image", mimetype="image/png", caption="Plan", url=URL),
+        "sendImage",
+        {"file": {"mimetype": "image/png", "url": URL}, "caption": "Plan"},
+    ),
+    (Media(kind="image", url=URL), "sendImage", {"file": {"mimetype": "image/jpeg", "url": URL}}),
+    (
+        PDF,
+        "sendFile",
+        {"file": {"mimetype": "application/pdf", "url": URL, "filename": "reçu.pdf"}, "caption": "Reçu"},
+    ),
+    (Media(kind="video", url=URL), "sendFile", {"file": {"mimetype": "video/mp4", "url": URL}}),
+    (
+        Media(kind="voice", url=URL),
+        "sendVoice",
+        {"file": {"mimetype": "audio/ogg; codecs=opus", "url": URL}, "convert": False},
+    ),
+    (
+        Media(kind="voice", mimetype="audio/mpeg", url=URL),
+        "sendVoice",
+        {"file": {"mimetype": "audio/mpeg", "url": URL}, "convert": True},
+    ),
+    (PLACE, "sendLocation", {"latitude": 14.6937, "longitude": -17.4441, "title": "Bureau"}),
+    (
+        Location(latitude=0, longitude=0, address="Golfe de Guinée"),
+        "sendLocation",
+        {"latitude": 0, "longitude": 0, "title": "Golfe de Guinée"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("part", "method", "body"), PARTS)
+async def test_each_part_has_its_call(line: Line, part: Part, method: str, body: dict[str, Any]) -> None:
+    sent = await line.channel.send(CHAT, part, turn="turn-1")
+    assert [sent] == [Sent(key) for key in line.gateway.ids]
+    (call,) = line.gateway.calls
+    assert (call.path, call.headers["x-concierge-turn"]) == (f"/api/{method}", "turn-1")
+    assert call.body == {"session": "default", "chatId": CHAT, **body}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Text(text=""),
+        Template(name="rappel", language="fr"),
+        Media(kind="image"),
+        ContactCard(name="Fatou", vcard="BEGIN:VCARD"),
+        Pressed(id="a"),
+    ],
+)
+async def test_what_it_cannot_send_is_refused_unasked(part: Part) -> None:
+    http = ScriptedHttp(Unanswered())
+    refused = Refused(f"unsupported_part:{part.type}")
+    assert await waha("http://waha", http).send(CHAT, part, turn="t") == refused
+    assert http.requests == []
+
+
+# Settling a send whose answer was lost.
+
+
+async def found(
+    line: Line, text: str = "Bonjour", *, since: datetime = SENT_AT, known: Sequence[str] = ()
+) -> str | None:
+    return await line.channel.find_sent(CHAT, Text(text=text), since=since, known=known)
+
+
+async def test_a_lost_answer_is_found_again(line: Line) -> None:
+    assert await found(line) is None
+    for text in ("Bonjour", "Autre", "Bonjour"):
+        await send(line.channel, text)
+        line.gateway.clock.forward(seconds=1)
+    first, _, third = line.gateway.ids
+    assert await found(line) == first
+    assert await found(line, "Bonjour \n") == first
+    assert await found(line, known=[first]) == third
+    assert await found(line, known=[first, third]) is None
+    assert await found(line, since=SENT_AT + timedelta(seconds=5)) == first
+    assert await found(line, since=SENT_AT + timedelta(seconds=6)) == third
+    assert await found(line, since=SENT_AT + timedelta(seconds=8)) is None
+
+
+@pytest.mark.parametrize(("part", "_method", "_body"), PARTS)
+async def test_every_part_is_found_again(line: Line, part: Part, _method: str, _body: Any) -> None:
+    other = {"text": "Autre", "caption": "Autre", "latitude": 14.7}
+    for one in (part.model_copy(update={k: v for k, v in other.items() if hasattr(part, k)}), part):
+        await line.channel.send(CHAT, one, turn="turn-1")
+        line.gateway.clock.forward(seconds=1)
+    first, second = line.gateway.ids
+    sounds = isinstance(part, Media) and part.kind == "voice"  # both look alike: no caption
+    found = await line.channel.find_sent(CHAT, part, since=SENT_AT, known=[])
+    assert found == (first if sounds else second)
+
+
+async def test_a_documents_name_may_stand_for_its_caption(line: Line) -> None:
+    """WAHA's WEBJS engine reports it so."""
+    file = PDF.model_copy(update={"caption": ""})
+    await line.channel.send(CHAT, file, turn="turn-1")
+    [(chat, said)] = line.gateway.network.chats.sent("hotel", "waha", 0)
+    line.gateway.fault = JSONResponse([message(chat, said) | {"body": "reçu.pdf"}])
+    assert await line.channel.find_sent(CHAT, file, since=SENT_AT, known=[]) == said.id
+
+
+async def test_only_own_words_at_their_time_are_found(line: Line) -> None:
+    mine: dict[str, Any] = {
+        "id": "3EB0AA",
+        "fromMe": True,
+        "body": "Bonjour",
+        "timestamp": SENT_AT.timestamp(),
+    }
+    others: list[dict[str, Any]] = [
+        {"fromMe": False},
+        {"fromMe": "true"},
+        {"body": None},
+        {"timestamp": None},
+        {"timestamp": 1},
+    ]
+    line.gateway.fault = JSONResponse([*(mine | other for other in others), 5, None, {"id": []}])
+    assert await found(line) is None
+    line.gateway.fault = JSONResponse([mine | {"id": f"true_{CHAT}_3EB0AA"}])
+    assert await found(line) == "3EB0AA"
+
+
+async def test_a_chat_id_cannot_leave_its_place() -> None:
+    http = ScriptedHttp(answer(200, b"[]"))
+    await waha("http://waha", http).find_sent("a/b?c", Text(text="x"), since=SENT_AT, known=[])
+    assert http.requests[0]["url"] == "http://waha/api/default/chats/a%2Fb%3Fc/messages"
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500, 502, 503])
+async def test_it_cannot_tell_now(line: Line, status: int) -> None:
+    line.gateway.fault = Response(status_code=status, headers={"retry-after": "3"})
+    with pytest.raises(Retry) as later:
+        await found(line)
+    assert later.value.after == 3.0
+
+
+@pytest.mark.parametrize("given", [CutOff(), Response("<html>", 200), JSONResponse({}, 200)])
+async def test_an_answer_that_is_none(line: Line, given: Response) -> None:
+    line.gateway.fault = given
+    with pytest.raises(Retry):
+        await found(line)
+
+
+async def test_an_engine_that_keeps_no_messages_never_can(line: Line) -> None:
+    line.gateway.fault = JSONResponse({"message": 'Enable NOWEB store "config.noweb.store"'}, 400)
+    with pytest.raises(NotImplementedError):
+        await found(line)
+
+
+# Ticks and typing.
+
+
+async def test_seen_and_typing(line: Line) -> None:
+    await line.channel.show_seen(CHAT, ["3EB0A1", "3EB0A2"])
+    await line.channel.show_typing(CHAT)
+    seen, typing = line.gateway.calls
+    ids = [f"false_{CHAT}_3EB0A1", f"false_{CHAT}_3EB0A2"]
+    assert (seen.path, seen.body) == (
+        "/api/sendSeen",
+        {"session": "default", "chatId": CHAT, "messageIds": ids},
+    )
+    assert (typing.path, typing.body) == ("/api/startTyping", {"session": "default", "chatId": CHAT})
+
+
+@pytest.mark.parametrize("given", [Response(status_code=500), Response(status_code=422), CutOff()])
+async def test_seen_and_typing_that_did_not_work(line: Line, given: Response) -> None:
+    line.gateway.fault = given
+    with pytest.raises(Retry):
+        await line.channel.show_seen(CHAT, [])
+    with pytest.raises(Retry):
+        await line.channel.show_typing(CHAT)
+
+
+# The published schemas.
+
+
+async def test_requests_are_what_the_openapi_describes(line: Line) -> None:
+    if not OPENAPI.is_file():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "the wire contracts are not beside the project"
+        )
+    api = json.loads(OPENAPI.read_text())
+    schemas = api["components"]["schemas"]
+    # It says "object" and has a text as its default; the documented sample has a text.
+    assert schemas["VoiceRemoteFile"]["properties"]["mimetype"].pop("type") == "object"
+    await send(line.channel)
+    for part, _, _ in PARTS:
+        await line.channel.send(CHAT, part, turn="turn-1")
+    await line.channel.show_seen(CHAT, ["3EB0A1"])
+    await line.channel.show_typing(CHAT)
+    await found(line)
+    for call in line.gateway.calls:
+        path = call.path.replace("/api/default/chats/", "/api/{session}/chats/").replace(CHAT, "{chatId}")
+        operation = api["paths"][path][call.method.lower()]
+        if call.body is not None:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            Draft202012Validator(schema | {"components": api["components"]}).validate(call.body)
+            named = schemas[schema["$ref"].rsplit("/", 1)[1]]
+            assert set(call.body) <= set(named["properties"])
+        described = {one["name"]: one for one in operation["parameters"] if one["in"] == "query"}
+        assert set(call.query) <= set(described)
+        assert {name for name, one in described.items() if one["required"]} <= set(call.query)
+    assert len(line.gateway.calls) == 4 + len(PARTS)
