@@ -8,48 +8,89 @@ POST /<tenant>/<channel>/register   creates its session, sets its webhook; retur
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.channels import Status
 from shared.errors import Rejected
-from shared.platform import endpoint
+from shared.platform.routes import Call, Route, Routes
 from shared.wiring.gateways import wire
 from shared.wiring.process import parts
+
+_EXPECTED = "expected GET, or POST with pair, restart or register"
+
+
+@dataclass(frozen=True)
+class Invited:
+    link: str
+    until: str
+    step: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Restarted:
+    restarted: bool
+
+
+@dataclass(frozen=True)
+class Registered:
+    registered: bool
+    by_hand: Mapping[str, str]
+
+
+async def _status(call: Call) -> Status:
+    status: Status = await parts(wire).status(**call.names)
+    return status
+
+
+async def _pair(call: Call) -> Invited:
+    invited = await parts(wire).invite(**call.names)
+    return Invited(invited.link, invited.until.isoformat(), invited.pairing.step, invited.pairing.status)
+
+
+async def _restart(call: Call) -> Restarted:
+    await parts(wire).restart(**call.names)
+    return Restarted(True)
+
+
+async def _register(call: Call) -> Registered:
+    return Registered(True, await parts(wire).register(**call.names))
+
+
+async def _refuse(_: Call) -> None:
+    raise Rejected(405, _EXPECTED)
+
+
+def _route(
+    method: str, below: str, handle: Callable[[Call], Awaitable[object]], answer: type | None = None
+) -> Route:
+    return Route(
+        method=method,
+        path="/{tenant:slug}/{channel:slug}" + below,
+        handle=handle,
+        permission="iam",
+        answer=answer,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+ROUTES = Routes(
+    "gateways",
+    _route("GET", "", _status, Status),
+    _route("POST", "/pair", _pair, Invited),
+    _route("POST", "/restart", _restart, Restarted),
+    _route("POST", "/register", _register, Registered),
+    _route("POST", "/{other}", _refuse),
+    expected="/<tenant>/<channel>",
+    refused=_EXPECTED,
+)
 
 
 @functions_framework.aio.http
 async def gateways(request: Request) -> Response:
-    return await endpoint.call("gateways", request, _route)
-
-
-async def _route(request: Request) -> Response:
-    tenant, channel, act = endpoint.place(request)
-    return endpoint.json(
-        await _do(request.method, act, tenant, channel), headers={"Cache-Control": "no-store"}
-    )
-
-
-async def _do(method: str, act: str, tenant: str, channel: str) -> dict[str, Any]:
-    administration = parts(wire)
-    match method, act:
-        case "GET", "":
-            return asdict(await administration.status(tenant, channel))
-        case "POST", "pair":
-            invitation = await administration.invite(tenant, channel)
-            return {
-                "link": invitation.link,
-                "until": invitation.until.isoformat(),
-                "step": invitation.pairing.step,
-                "status": invitation.pairing.status,
-            }
-        case "POST", "restart":
-            await administration.restart(tenant, channel)
-            return {"restarted": True}
-        case "POST", "register":
-            left = await administration.register(tenant, channel)
-            return {"registered": True, "by_hand": dict(left)}
-    raise Rejected(405, "expected GET, or POST with pair, restart or register")
+    return await ROUTES.serve(request)

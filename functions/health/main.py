@@ -6,28 +6,34 @@ GET /   with Authorization: Bearer <health-token>: also each dependency with its
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.errors import Rejected
 from shared.platform import endpoint
+from shared.platform.routes import Call, Route, Routes, bearer
+from shared.upkeep.health import Report
 from shared.wiring.health import wire
 from shared.wiring.process import parts
 
 
+async def _report(call: Call) -> Response:
+    report, token = await parts(wire).report(), bearer(call.request)
+    known = token and await parts(wire).admits(token, report)
+    content = report if known else {"status": report.status}
+    return endpoint.json(content, 503 if report.status == "down" else 200, {"Cache-Control": "no-store"})
+
+
+ROUTES = Routes(
+    "health",
+    *(
+        Route(method=method, path="/", handle=_report, permission="token", answer=Report)
+        for method in ("GET", "HEAD")
+    ),
+    expected="GET /",
+)
+
+
 @functions_framework.aio.http
 async def health(request: Request) -> Response:
-    return await endpoint.call("health", request, _report)
-
-
-async def _report(request: Request) -> Response:
-    if request.method not in ("GET", "HEAD") or request.path_params.get("path", "").strip("/"):
-        raise Rejected(404, "no such address (expected GET /)")
-    report = await parts(wire).report()
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    known = scheme.lower() == "bearer" and await parts(wire).admits(token, report)
-    content = asdict(report) if known else {"status": report.status}
-    return endpoint.json(content, 503 if report.status == "down" else 200, {"Cache-Control": "no-store"})
+    return await ROUTES.serve(request)

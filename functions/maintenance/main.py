@@ -13,22 +13,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.models.dead_letter import Undelivered
-from shared.platform import endpoint
+from shared.platform.routes import Call, Route, Routes
 from shared.wiring.maintenance import wire
 from shared.wiring.process import parts
 
 
-@functions_framework.aio.http
-async def maintenance(request: Request) -> Response:
-    if request.path_params.get("path", "").strip("/") == "dead":
-        return await endpoint.dead_letter("maintenance", request, _keep_dead_letter)
-    return await endpoint.call("maintenance", request, _sweep)
-
-
-async def _sweep(_: Request) -> Response:
+async def _sweep(_: Call) -> dict[str, int]:
     swept, watched = await parts(wire).sweep.run(), await parts(wire).watch.run()
-    return endpoint.json(asdict(swept) | asdict(watched))
+    return asdict(swept) | asdict(watched)
 
 
 async def _keep_dead_letter(undelivered: Undelivered) -> None:
     await parts(wire).dead_letters.receive(undelivered)
+
+
+ROUTES = Routes(
+    "maintenance",
+    Route(method="POST", path="/", handle=_sweep, permission="iam", answer=dict),
+    Route(method="POST", path="/dead", handle=_keep_dead_letter, permission="iam", body=Undelivered),
+    expected="POST / or /dead",
+    refused="{method} is not understood here (expected POST)",
+)
+
+
+@functions_framework.aio.http
+async def maintenance(request: Request) -> Response:
+    return await ROUTES.serve(request)

@@ -11,33 +11,36 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.errors import Rejected
-from shared.platform import endpoint
+from shared.platform.routes import Call, Route, Routes, bearer, static
 from shared.upkeep import page
 from shared.wiring.gateways import wire
 from shared.wiring.process import parts
 
 
+async def _state(call: Call) -> page.State:
+    return page.state(await parts(wire).pairing(bearer(call.request)))
+
+
+async def _restart(call: Call) -> None:
+    await parts(wire).begin_again(bearer(call.request))
+
+
+ROUTES = Routes(
+    "pairing",
+    Route(
+        method="GET",
+        path="/state",
+        handle=_state,
+        permission="link",
+        answer=page.State,
+        headers=page.HEADERS,
+    ),
+    Route(method="POST", path="/restart", handle=_restart, permission="link", headers=page.HEADERS),
+    *static(page.FOLDER, page.HEADERS),
+    expected="the link as it was given",
+)
+
+
 @functions_framework.aio.http
 async def pairing(request: Request) -> Response:
-    return await endpoint.call("pairing", request, _route)
-
-
-async def _route(request: Request) -> Response:
-    path = request.path_params.get("path", "").strip("/")
-    match request.method, path:
-        case "GET", "state":
-            shown = await parts(wire).pairing(_token(request))
-            return endpoint.json(page.state(shown), headers=page.HEADERS)
-        case "POST", "restart":
-            await parts(wire).begin_again(_token(request))
-            return Response(status_code=204, headers=page.HEADERS)
-        case "GET", name if name in page.FILES:
-            content, media_type = page.file(name)
-            return Response(content, media_type=media_type, headers=page.HEADERS)
-    raise Rejected(404, "no such address (expected the link as it was given)")
-
-
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
+    return await ROUTES.serve(request)

@@ -11,70 +11,111 @@ A gateway's request is verified, normalised, published and acknowledged, without
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from shared.channels import Webhook
-from shared.errors import Rejected
-from shared.inbound.page import Full
+from shared.inbound.page import Answers, Full
 from shared.inbound.visitors import last_hop
+from shared.inbound.webhook import Accepted
 from shared.platform import endpoint
+from shared.platform.routes import Call, Permission, Route, Routes
 from shared.wiring.process import parts
 from shared.wiring.webhook import WebhookParts, wire
 
 
-@functions_framework.aio.http
-async def webhook(request: Request) -> Response:
-    cors: dict[str, str] = {}
-    response = await endpoint.call("webhook", request, lambda asked: _route(asked, cors))
-    response.headers.update(cors)  # so that the page can read a refusal too
-    return response
+@dataclass(frozen=True)
+class Welcomed:
+    token: str
 
 
-async def _route(request: Request, cors: dict[str, str]) -> Response:
-    """Routes a request. `cors` receives the CORS headers for its origin, for every response."""
-    tenant, channel, rest = endpoint.place(request)
-    if request.method != "POST":
-        return await _serve(request, tenant, channel, rest, cors)
+def _parts() -> WebhookParts:
     wired: WebhookParts = parts(wire)
-    return await wired.wake_ahead.beside(
-        tenant, channel, lambda: _serve(request, tenant, channel, rest, cors)
-    )
+    return wired
 
 
-async def _serve(request: Request, tenant: str, channel: str, rest: str, cors: dict[str, str]) -> Response:
-    intake, page = parts(wire).intake, parts(wire).page
-    if origin := request.headers.get("origin"):
-        cors.update(await page.cors(tenant, channel, origin))
-    limit = await intake.body_limit(tenant, channel)
-    # A gateway's posts carry no query, and Starlette takes as long to parse an empty one.
-    query = dict(request.query_params) if request.scope["query_string"] else {}
-    headers = dict(request.headers.items())
-    asked = Webhook(request.method, headers, query, await endpoint.read(request, limit))
-    match request.method, rest:
-        case "POST", "":
-            accepted = await intake.accept(tenant, channel, asked)
-            if accepted.published:
-                parts(wire).wake_ahead.used()
-            return endpoint.json({"published": accepted.published, "dropped": accepted.dropped})
-        case "POST", "visitor":
-            return await _welcome(request, tenant, channel)
-        case "GET", "" if (echo := await intake.challenge(tenant, channel, asked)) is not None:
-            return PlainTextResponse(echo)
-        case "GET", "":
-            after = asked.query.get("after", "0")
-            return endpoint.json(await page.answers(tenant, channel, asked, after))
-        case "OPTIONS", _:
-            return Response(status_code=204)
-    raise Rejected(405, f"{request.method} is not understood here (expected POST)")
+async def _accept(call: Call) -> Accepted:
+    accepted = await _parts().intake.accept(**call.names, webhook=_webhook(call))
+    if accepted.published:
+        _parts().wake_ahead.used()
+    return accepted
 
 
-async def _welcome(request: Request, tenant: str, channel: str) -> Response:
-    forwarded, peer = request.headers.get("x-forwarded-for", ""), request.client
+async def _welcome(call: Call) -> Welcomed | Response:
+    forwarded, peer = call.request.headers.get("x-forwarded-for", ""), call.request.client
     address = last_hop(forwarded, peer.host if peer else "")
-    welcome = await parts(wire).page.welcome(tenant, channel, address)
+    welcome = await _parts().page.welcome(**call.names, address=address)
     if isinstance(welcome, Full):
         return endpoint.json({"error": welcome.text}, 429, {"Retry-After": str(math.ceil(welcome.after))})
-    return endpoint.json({"token": welcome})
+    return Welcomed(welcome)
+
+
+async def _read(call: Call) -> Answers | Response:
+    asked = _webhook(call)
+    echo = await _parts().intake.challenge(**call.names, webhook=asked)
+    if echo is not None:
+        return PlainTextResponse(echo)
+    return await _parts().page.answers(**call.names, webhook=asked, after=asked.query.get("after", "0"))
+
+
+async def _preflight(_: Call) -> None:
+    """Acknowledges a browser's preflight request: `_around` has set its headers."""
+
+
+def _webhook(call: Call) -> Webhook:
+    request = call.request
+    # A gateway's posts carry no query, and Starlette takes as long to parse an empty one.
+    query = dict(request.query_params) if request.scope["query_string"] else {}
+    return Webhook(request.method, dict(request.headers.items()), query, call.body)
+
+
+async def _around(call: Call, respond: Callable[[], Awaitable[Response]]) -> Response:
+    """Starts the functions after this one beside a post, and lets a tenant's page read every response."""
+
+    tenant, channel = call.names["tenant"], call.names["channel"]
+
+    async def work() -> Response:
+        if origin := call.request.headers.get("origin"):
+            call.headers.update(await _parts().page.cors(tenant, channel, origin))
+        return await respond()
+
+    if call.request.method != "POST":
+        return await work()
+    return await _parts().wake_ahead.beside(tenant, channel, work)
+
+
+async def _limit(call: Call) -> int:
+    return await _parts().intake.body_limit(call.names["tenant"], call.names["channel"])
+
+
+def _route(
+    method: str,
+    below: str,
+    handle: Callable[[Call], Awaitable[object]],
+    permission: Permission,
+    answer: type | None,
+) -> Route:
+    path = "/{tenant:slug}/{channel:slug}" + below
+    return Route(method=method, path=path, handle=handle, permission=permission, body=_limit, answer=answer)
+
+
+ROUTES = Routes(
+    "webhook",
+    _route("POST", "", _accept, "gateway", Accepted),
+    _route("POST", "/visitor", _welcome, "public", Welcomed),
+    _route("GET", "", _read, "gateway", Answers),
+    _route("OPTIONS", "", _preflight, "public", None),
+    _route("OPTIONS", "/{below}", _preflight, "public", None),
+    expected="/<tenant>/<channel>",
+    refused="{method} is not understood here (expected POST)",
+    around=_around,
+)
+
+
+@functions_framework.aio.http
+async def webhook(request: Request) -> Response:
+    return await ROUTES.serve(request)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NotRequired, Protocol, TypedDict, runtime_checkable
 
 from shared.channels import Channel, Webhook
 from shared.errors import Rejected
@@ -45,6 +45,14 @@ class Full:
     after: float
 
 
+class Answers(TypedDict):
+    """A visitor's messages, the number to ask after next, and a new token if theirs is past half its life."""
+
+    messages: list[dict[str, Any]]
+    next: int
+    token: NotRequired[str]
+
+
 class Page:
     def __init__(self, store: Store, directory: Directory, clock: Clock, ids: Ids) -> None:
         self._store, self._directory, self._ids = store, directory, ids
@@ -59,8 +67,8 @@ class Page:
             return Full(texts.text(host, host.languages[0], "visitors_full"), wait)
         return await page.issue_token(self._ids.new("v"))
 
-    async def answers(self, tenant: str, channel: str, webhook: Webhook, after: str) -> dict[str, Any]:
-        """Returns the visitor's messages after number `after`; a new `token` if theirs is past half its life.
+    async def answers(self, tenant: str, channel: str, webhook: Webhook, after: str) -> Answers:
+        """Returns the visitor's messages after number `after`.
 
         Raises Rejected: 401, 404, 400.
         """
@@ -69,9 +77,11 @@ class Page:
         if not after.isdecimal() or len(after) > 9:
             raise Rejected(400, "after: expected the `next` of the last answer, or 0")
         found = await self._sent(tenant, channel, page.visitor(webhook), int(after))
-        told = {"messages": [_shown(each) for each in found], "next": found[-1].seq if found else int(after)}
-        token = await page.renew(webhook)
-        return told | {"token": token} if token else told
+        last = found[-1].seq if found else int(after)
+        answers = Answers(messages=[_shown(each) for each in found], next=last)
+        if token := await page.renew(webhook):
+            answers["token"] = token
+        return answers
 
     async def cors(self, tenant: str, channel: str, origin: str) -> Mapping[str, str]:
         """Returns the CORS headers for a page of the tenant's, or no headers for other origins

@@ -20,7 +20,6 @@ from starlette.responses import Response
 from shared.errors import Drop, Rejected, Retry
 from shared.formats import wire
 from shared.models.dead_letter import Undelivered
-from shared.models.tenant import is_slug
 from shared.platform import effects, logs, tracing
 from shared.platform.bus import envelope
 
@@ -67,7 +66,7 @@ async def push(
 
 
 async def dead_letter(
-    function: str, request: Request, handle: Callable[[Undelivered], Awaitable[None]]
+    function: str, request: Request, handle: Callable[[Undelivered], Awaitable[object]]
 ) -> Response:
     """Serves the push subscriptions of dead-letter topics: the event in a message may be malformed."""
     tracing.begin(function, "consumer")
@@ -86,18 +85,6 @@ async def _delivery(request: Request, topic: str) -> envelope.Delivery:
     ids = {name: delivery.attributes.get(name, "") for name in ("tenant", "conversation", "message")}
     logs.bind(topic=topic, **ids, **tracing.follow(delivery.attributes.get("traceparent", ""), trusted=True))
     return delivery
-
-
-def place(request: Request) -> tuple[str, str, str]:
-    """Returns tenant, channel and the rest of `/<tenant>/<channel>[/<rest>]`.
-
-    Raises Rejected(404) for another path, and for names that are no slugs, before the body is read.
-    """
-    names = request.path_params.get("path", "").strip("/").split("/")
-    tenant, channel, rest = (*names, "", "")[:3]
-    if len(names) > 3 or not (is_slug(tenant) and is_slug(channel)):
-        raise Rejected(404, "no such address (expected /<tenant>/<channel>)")
-    return tenant, channel, rest
 
 
 def json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,19 +1,14 @@
-"""The page on which a phone is paired: its files, and the state that its script reads."""
+"""The page on which a phone is paired: its files with their headers, and the state that its script reads."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from shared.upkeep.administration import Shown
 
-_FOLDER = Path(__file__).resolve().parent
-#: Files by address, with file name and media type.
-FILES = {
-    "": ("page.html", "text/html; charset=utf-8"),
-    "page.css": ("page.css", "text/css; charset=utf-8"),
-    "page.js": ("page.js", "text/javascript; charset=utf-8"),
-}
+#: The page's files.
+FOLDER = Path(__file__).resolve().parent
 #: The page loads from us alone, is shown in no other page, and is not cached.
 HEADERS = {
     "Content-Security-Policy": (
@@ -26,18 +21,18 @@ HEADERS = {
 }
 
 
-def file(name: str) -> tuple[bytes, str]:
-    """Returns a file's bytes and media type. Raises KeyError for a name that is not in FILES."""
-    path, media_type = FILES[name]
-    return (_FOLDER / path).read_bytes(), media_type
+@dataclass(frozen=True)
+class State:
+    """State of a pairing as page.js reads it, with the time left in seconds: a browser's clock may err."""
+
+    name: str
+    channel: str
+    left_s: int
+    step: str
+    qr: str
 
 
-def state(shown: Shown) -> dict[str, Any]:
-    """Returns the state as page.js reads it; the time left is in seconds, since a browser's clock may err."""
-    return {
-        "name": shown.name,
-        "channel": shown.channel,
-        "left_s": round(shown.left.total_seconds()),
-        "step": shown.pairing.step,
-        "qr": shown.pairing.qr,
-    }
+def state(shown: Shown) -> State:
+    """Returns the state that the page shows."""
+    left_s = round(shown.left.total_seconds())
+    return State(shown.name, shown.channel, left_s, shown.pairing.step, shown.pairing.qr)

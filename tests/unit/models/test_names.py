@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from starlette.requests import Request
 
 from shared.errors import Drop, Rejected
 from shared.models.document import Document
 from shared.models.events import OutboundReady, Receipt, Wake
 from shared.models.people import document_id
-from shared.platform import effects, endpoint
+from shared.platform import effects
 from shared.tenants.directory import LIMIT
 from tests.world import World
 
@@ -99,23 +98,6 @@ async def test_an_operators_act_on_such_a_name_is_404(world: World, name: str) -
                 await act(*place)
             assert refused.value.status == 404
     assert account.reads == 0
-
-
-def request(path: str) -> Request:
-    return Request({"type": "http", "path_params": {"path": path}})
-
-
-@pytest.mark.parametrize("path", ["hotel/waha", "hotel/waha/", "/hotel/waha"])
-def test_an_address_names_a_tenant_and_a_channel(path: str) -> None:
-    assert endpoint.place(request(path)) == ("hotel", "waha", "")
-    assert endpoint.place(request("hotel/waha/visitor")) == ("hotel", "waha", "visitor")
-
-
-@pytest.mark.parametrize("path", ["", "hotel", "hotel//waha", "hotel/waha/a/b", "../waha", "__x__/waha"])
-def test_another_address_is_404(path: str) -> None:
-    with pytest.raises(Rejected) as refused:
-        endpoint.place(request(path))
-    assert refused.value.status == 404
 
 
 @pytest.mark.parametrize("name", REFUSED)
