@@ -14,7 +14,7 @@ from shared.platform.bus import pusher as pushers
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import SqliteBus
 from shared.platform.store.sqlite import SqliteStore
-from tests.contract.pushes import Endpoint, acknowledge, patient, receiving
+from tests.contract.bus.pushes import Endpoint, acknowledge, patient, receiving
 from tests.contract.shelf import book, keys
 
 LONG = "x" * 200_000

@@ -26,7 +26,7 @@ from shared.channels import Sent
 from shared.models.events import MessageReceived
 from shared.models.parts import Media, Part, Text
 from tests.fakes.correspondence import KINDS, Asked, Correspondence, corresponding
-from tests.unit.scripts.test_sim_gateways import DOCUMENT, FEW, IMAGE, MANY, PLACE, PNG, TEMPLATE, TEXT, VOICE
+from tests.unit.scripts.vendors.parts import DOCUMENT, FEW, IMAGE, MANY, PLACE, PNG, TEMPLATE, TEXT, VOICE
 
 Json = dict[str, Any]
 CONTRACTS = Path(__file__).resolve().parents[3].parent / "shared" / "contracts"

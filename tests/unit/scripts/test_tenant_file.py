@@ -1,72 +1,20 @@
-"""A tenant's file becomes documents, or is refused with one helpful line; its JSON schema agrees."""
+"""A tenant's file becomes documents, or is refused with one helpful line."""
 
 from __future__ import annotations
 
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
-from pydantic import ValidationError
 
-from scripts import tenant_file, yaml_file
+from scripts import tenant_file
 from shared.errors import ConfigurationError
 from shared.language.languages import shipped
 from shared.language.texts import names
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
-
-SCHEMA = yaml_file.ROOT / "infra" / "tenant.schema.json"
-
-VALID: dict[str, Any] = {
-    "id": "clinic",
-    "name": "Clinique du Port",
-    "languages": ["fr", "en"],
-    "timezone": "Africa/Dakar",
-    "country": "SN",
-    "scope": "Rendez-vous et horaires.",
-    "hours": {"mon": ["08:30-12:30", "15:00-17:30"], "sun": []},
-    "emergencies": {"words": ["urgence"]},
-    "texts": {"fr": {"welcome": "Bonjour !"}},
-    "answers": {"provider": "offline", "secrets": {"api_key": "clinic-gemini-api-key"}},
-    "limits": {"messages_per_minute": 5},
-    "channels": {
-        "main": {
-            "kind": "waha",
-            "settings": {
-                "base_url": "https://waha.example",
-                "session": "default",
-                "port": 3000,
-                "tags": ["a"],
-            },
-            "secrets": {"api_key": "clinic-waha-api-key"},
-        }
-    },
-    "knowledge": [
-        {
-            "id": "parking",
-            "topic": "Accès",
-            "source": {"fr": "Livret, p. 2", "en": "Leaflet, p. 2"},
-            "fr": {"questions": ["Où se garer ?"], "answer": "Derrière la clinique."},
-            "en": {"questions": ["Where can I park?"], "answer": "Behind the clinic."},
-        },
-        {"id": "phone", "fr": {"questions": ["Quel numéro ?"], "answer": "Le 33."}},
-    ],
-}
-
-
-def changed(place: list[str | int], value: Any) -> dict[str, Any]:
-    """Returns VALID with another value at a place."""
-    document: Any = copy.deepcopy(VALID)
-    parent = document
-    for step in place[:-1]:
-        parent = parent[step]
-    parent[place[-1]] = value
-    return dict(document)
+from tests.unit.scripts.tenant_document import VALID, changed
 
 
 def without(place: list[str | int]) -> dict[str, Any]:
@@ -283,54 +231,3 @@ def test_a_value_where_the_name_of_a_secret_belongs_is_refused_without_being_sho
 
 def test_what_is_not_yaml_is_named_with_its_place(tmp_path: Path) -> None:
     assert refusal(tmp_path, "id: clinic\nname: [A\nlanguages: x").startswith("line 3, column ")
-
-
-def test_the_schema_for_editors_is_the_one_that_files_are_checked_by() -> None:
-    kept = json.loads(SCHEMA.read_text("utf-8"))
-    Draft202012Validator.check_schema(kept)
-    assert kept == tenant_file.schema(), (
-        "run: python -m scripts.tenant_file --schema > infra/tenant.schema.json"
-    )
-
-
-def places(document: Any, above: tuple[str | int, ...] = ()) -> list[list[str | int]]:
-    """Returns every place in a document."""
-    steps: Any = document.items() if isinstance(document, dict) else enumerate(document)
-    found: list[list[str | int]] = []
-    for step, value in steps:
-        found.append([*above, step])
-        if isinstance(value, dict | list):
-            found += places(value, (*above, step))
-    return found
-
-
-EXACT = Draft202012Validator(tenant_file.schema())
-VALUES = st.one_of(
-    st.sampled_from(
-        [None, True, 0, -1, 1.5, "", "x", "fr", "a b", "x" * 5000, [], ["x"], [1], {}, {"fr": "x"}]
-    ),
-    st.sampled_from(
-        [{"questions": ["q"], "answer": "a"}, {"kind": "waha"}, {"x y": "z"}, {"mon": ["09:00-10:00"]}]
-    ),
-    st.text(max_size=20),
-    st.integers(-5, 20_000),
-)
-
-
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    place=st.sampled_from(places(VALID)),
-    key=st.sampled_from([None, "extra", "fr", "no", "a b"]),
-    value=VALUES,
-)
-def test_schema_and_model_accept_the_same(place: list[str | int], key: str | None, value: Any) -> None:
-    """Replaces a value anywhere, or adds a key beside it."""
-    where = [*place[:-1], key] if key and isinstance(place[-1], str) else place
-    document = changed(where, value)
-    by_schema = EXACT.is_valid(document)
-    try:
-        tenant_file.File.model_validate(document)
-    except ValidationError:
-        assert not by_schema, where
-    else:
-        assert by_schema, where

@@ -1,62 +1,20 @@
-"""Dead letters: failed events are kept, the person gets an apology, and the event can be replayed."""
+"""Dead letters: failed events are kept, and the person gets an apology."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from shared.conversation.conversation import PENDING_LIMIT, Handoff
 from shared.errors import Retry
-from shared.models.dead_letter import KEPT, NO_TENANT, DeadLetter, DeadLetterState, Undelivered
-from shared.models.events import MessageReceived, OutboundReady, Wake
+from shared.models.dead_letter import KEPT, NO_TENANT, DeadLetterState
+from shared.models.events import OutboundReady, Wake
 from shared.models.message import Outcome
 from shared.models.parts import Media
 from shared.models.people import Standing
-from tests.world import START, HandBus, World
-
-QUESTION = "Quand est la messe ?"
-
-
-def undelivered(event: MessageReceived | OutboundReady | Wake, *, bus_message: str = "b-1") -> Undelivered:
-    """Returns the event as Pub/Sub reports it after twenty failed attempts."""
-    subscription = "deliver-outbound" if isinstance(event, OutboundReady) else "reply-inbound"
-    return Undelivered(
-        bus_message=bus_message,
-        subscription=subscription,
-        attempts=20,
-        error="status 500",
-        published_at=START,
-        data=event.model_dump_json().encode(),
-        attributes={
-            "tenant": event.tenant,
-            "kind": event.kind,
-            "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
-        },
-        key="",
-    )
-
-
-async def letters(world: World) -> list[DeadLetter]:
-    return await world.store.query(DeadLetter, limit=50)
-
-
-async def one(world: World) -> DeadLetter:
-    (letter,) = await letters(world)
-    return letter
-
-
-async def handoffs(world: World) -> list[Handoff]:
-    return await world.store.query(Handoff, limit=50, tenant="parish")
-
-
-async def break_reply(world: World, event: MessageReceived) -> None:
-    """Handles an event whose turn fails, so that it stays pending."""
-    world.provider.replies = [RuntimeError("poison")]
-    with pytest.raises(RuntimeError):
-        await world.parts.reply.handle(event)
+from tests.unit.upkeep.undelivered import QUESTION, break_reply, handoffs, one, undelivered
+from tests.world import World
 
 
 async def test_a_dead_letter_is_kept_where_an_administrator_sees_all_of_it(world: World) -> None:
@@ -236,145 +194,6 @@ async def test_what_names_no_tenant_has_a_place_too(world: World, tenant: str) -
     failure = undelivered(Wake(tenant="parish", conversation="waha.c-1"))
     await world.parts.dead_letters.receive(replace(failure, attributes={"tenant": tenant}))
     assert (await one(world)).tenant == NO_TENANT
-
-
-# --- replay
-
-
-async def apologised_question(world: World) -> DeadLetter:
-    """Returns the dead letter of a question for which an apology went out."""
-    event = world.message(QUESTION)
-    await break_reply(world, event)
-    await world.parts.dead_letters.receive(undelivered(event))
-    await world.pump()
-    return await one(world)
-
-
-async def test_a_replayed_question_is_answered_after_its_apology(world: World) -> None:
-    letter = await apologised_question(world)
-    assert await world.parts.replay.replay(letter) == "replayed"
-    await world.pump()
-    assert world.texts()[1:] == [f"answer to: {QUESTION}"]
-    (message,) = await world.inbound()
-    assert (message.outcome, message.turn) == (Outcome.ANSWERED, "re-M1")
-    conversation = await world.conversation()
-    assert (conversation.pending, conversation.lease, conversation.due_at) == ([], None, None)
-    assert (await one(world)).state == DeadLetterState.REPLAYED
-
-
-async def test_a_second_replay_has_no_second_effect(world: World) -> None:
-    letter = await apologised_question(world)
-    await world.parts.replay.replay(letter)
-    assert await world.parts.replay.replay(letter) == "not waiting any more"
-    await world.pump()
-    assert len(world.texts()) == 2
-
-
-async def test_a_replay_that_dies_before_it_publishes_is_finished_by_the_sweep(world: World) -> None:
-    letter = await apologised_question(world)
-    world.bus.broken = True
-    with pytest.raises(Retry):
-        await world.parts.replay.replay(letter)
-    world.bus.broken = False
-    assert (await one(world)).state == DeadLetterState.WAITING
-    await world.parts.sweep.run()
-    await world.pump()
-    assert await world.outcomes() == ["answered"]
-    await world.parts.replay.replay(letter)
-    await world.pump()
-    assert len(world.texts()) == 2
-
-
-async def test_a_replay_that_is_cut_off_after_it_published_answers_once(world: World) -> None:
-    letter = await apologised_question(world)
-    publish = world.bus.publish
-
-    async def publish_and_die(*args: object, **more: object) -> str:
-        await publish(*args, **more)  # type: ignore[arg-type]
-        raise Retry("killed")
-
-    world.bus.publish = publish_and_die  # type: ignore[method-assign]
-    with pytest.raises(Retry):
-        await world.parts.replay.replay(letter)
-    world.bus.publish = publish  # type: ignore[method-assign]
-    await world.parts.replay.replay(letter)
-    await world.pump()
-    assert len(world.texts()) == 2
-
-
-async def test_a_replay_that_dies_again_apologises_no_second_time(world: World) -> None:
-    letter = await apologised_question(world)
-    await world.parts.replay.replay(letter)
-    world.bus.waiting.clear()
-    again = undelivered(world.message(QUESTION, id="M1"), bus_message="b-2")
-    await world.parts.dead_letters.receive(replace(again, data=letter.data()))
-    await world.pump()
-    assert len(world.texts()) == len(await handoffs(world)) == 1
-    assert await world.outcomes() == ["dead_lettered"]
-    letter = await one(world)
-    assert (letter.state, letter.deaths) == (DeadLetterState.WAITING, 2)
-
-
-async def test_a_human_who_came_meanwhile_keeps_the_word(world: World) -> None:
-    letter = await apologised_question(world)
-    await world.receive(world.staff("Bonjour, ici le secrétariat."))
-    assert "human" in await world.parts.replay.replay(letter)
-    await world.pump()
-    assert len(world.texts()) == 1
-    assert await world.outcomes() == ["left_to_human"]
-    assert (await one(world)).state == DeadLetterState.REPLAYED
-
-
-async def test_a_conversation_that_is_full_is_not_made_fuller(world: World) -> None:
-    letter = await apologised_question(world)
-    conversation = await world.conversation()
-    conversation.pending = [*await world.inbound() * PENDING_LIMIT]
-    await world.store.put(conversation)
-    assert "too many" in await world.parts.replay.replay(letter)
-    assert (await one(world)).state == DeadLetterState.WAITING
-    assert world.bus.waiting == []
-
-
-async def test_a_replay_publishes_the_event_as_it_was(world: World) -> None:
-    failure = replace(undelivered(Wake(tenant="parish", conversation="waha.c-1")), key="k")
-    await world.parts.dead_letters.receive(failure)
-    seen: list[tuple[object, ...]] = []
-
-    class Listening(HandBus):
-        async def publish(self, topic: str, data: bytes, *, attributes: object, key: str = "") -> str:
-            seen.append((topic, data, attributes, key))
-            return "1"
-
-    world.parts.replay._bus = Listening()
-    await world.parts.replay.replay(await one(world))
-    assert seen == [("inbound", failure.data, failure.attributes, "k")]
-
-
-async def test_what_is_dropped_stays_dropped(world: World) -> None:
-    wake = Wake(tenant="parish", conversation="waha.c-1")
-    await world.parts.dead_letters.receive(undelivered(wake))
-    letter = await one(world)
-    assert await world.parts.replay.drop(letter)
-    assert not await world.parts.replay.drop(letter)
-    assert await world.parts.replay.replay(letter) == "not waiting any more"
-    await world.parts.dead_letters.receive(undelivered(wake, bus_message="b-2"))
-    assert (await one(world)).state == DeadLetterState.DROPPED
-
-
-async def test_the_waiting_are_listed_oldest_first_over_all_pages(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("shared.upkeep.replay._PAGE", 4)
-    for number in range(10):
-        await world.parts.dead_letters.receive(
-            undelivered(Wake(tenant="parish", conversation=f"waha.c-{number}"))
-        )
-        world.clock.time += timedelta(seconds=number % 2)
-    await world.parts.replay.drop((await letters(world))[0])
-    listed = [letter async for letter in world.parts.replay.waiting()]
-    assert len(listed) == 9
-    assert [letter.at for letter in listed] == sorted(letter.at for letter in listed)
-    assert [letter async for letter in world.parts.replay.waiting("nobody")] == []
 
 
 async def test_another_function_that_fails_on_a_question_owes_no_answer(world: World) -> None:

@@ -1,113 +1,31 @@
-"""Calls to Meta's Cloud API, against a simulated server and its published OpenAPI document."""
+"""Sending through Meta's Cloud API, and the meaning of its answers, against a simulated server."""
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from jsonschema import Draft202012Validator
 from starlette.responses import JSONResponse, Response
 
 from scripts.local.vendors.broken import CutOff
 from scripts.local.vendors.cloud_api import gateway
 from scripts.local.vendors.cloud_api import webhooks as meta
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
-from shared.channels.cloud_api import CloudApi, create
 from shared.errors import Retry
-from shared.models.parts import Choice, Choices, ContactCard, Location, Media, Part, Pressed, Template, Text
+from shared.models.parts import Choices, ContactCard, Media, Part, Pressed, Template, Text
 from shared.platform.http import Unanswered, Unreachable
 from shared.platform.http_httpx import HttpxHttp
-from tests.fakes.connection import NOW, connection
+from tests.fakes.connection import NOW
 from tests.fakes.http import ScriptedHttp
-from tests.fakes.served import served
-from tests.fakes.vendor import Vendor
+from tests.unit.channels.cloud_api.calls import PARTS, Line, choices, cloud_api, file, send
 
-CONTRACTS = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "meta_cloud"
 PATH = f"/v23.0/{meta.NUMBER_ID}/messages"
-
-
-@dataclass
-class Line:
-    """A channel of ours and the simulated Meta server that it calls."""
-
-    channel: CloudApi
-    server: Vendor
-
-    async def say(self, part: Part) -> dict[str, Any]:
-        """Sends a part; returns the body of the only call."""
-        assert isinstance(await send(self.channel, part), Sent)
-        (call,) = self.server.calls
-        body: dict[str, Any] = call.body
-        return body
-
-
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[tuple[str, Vendor, HttpxHttp]]:
-    vendor, http = Vendor("cloud_api"), HttpxHttp()
-    async with served(vendor.app) as origin:
-        yield origin, vendor, http
-        await http.close()
-
-
-@pytest.fixture
-def line(server: tuple[str, Vendor, HttpxHttp]) -> Line:
-    origin, vendor, http = server
-    vendor.reset()
-    return Line(cloud_api(f"{origin}/v23.0/", http), vendor)
-
-
-def cloud_api(base_url: str, http: HttpxHttp | ScriptedHttp, token: str = "api-secret") -> CloudApi:  # noqa: S107
-    settings: dict[str, Any] = {"base_url": base_url, "phone_number_id": meta.NUMBER_ID}
-    return create(connection("cloud_api", settings, {"api_key": token}, http))
 
 
 def error(code: Any, status: int = 400, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
     """Returns a refusal in Meta's format."""
     return JSONResponse(gateway.error(code, **more), status, headers)
-
-
-async def send(channel: CloudApi, part: Part | str = "Bonjour", to: str = meta.PERSON) -> SendResult:
-    return await channel.send(to, Text(text=part) if isinstance(part, str) else part, turn="re-wamid.A1")
-
-
-def file(kind: Any, **more: Any) -> Media:
-    return Media(kind=kind, **({"url": "https://hotel.example/fichier"} | more))
-
-
-def choices(*titles: str, **more: Any) -> Choices:
-    made = [Choice(id=f"c{number}", title=title, **more) for number, title in enumerate(titles)]
-    return Choices(text="Quel *jour* ?", choices=made, label="Choisir")
-
-
-LONGEST = Choice(id="x" * 200, title="t" * 24, description="d" * 72)
-#: One part of each kind that can be sent, with its type.
-PARTS: dict[str, tuple[Part, str]] = {
-    "text": (Text(text="Bonjour *Awa* 🙏"), "text"),
-    "longest_text": (Text(text="é" * 4096), "text"),
-    "image": (file("image", caption="Le _plan_"), "image"),
-    "longest_caption": (file("image", caption="é" * 1024), "image"),
-    "video": (file("video"), "video"),
-    "voice": (file("voice", caption="…"), "audio"),
-    "audio": (file("audio"), "audio"),
-    "document": (file("document", caption="Reçu", filename="reçu.pdf"), "document"),
-    "sticker": (file("sticker"), "sticker"),
-    "location": (Location(latitude=14.6937, longitude=-17.4441), "location"),
-    "reply": (Text(text="À 9 h.", reply_to="wamid.A1"), "text"),
-    "venue": (Location(latitude=14.6937, longitude=-17.4441, name="Bureau", address="Rue 10"), "location"),
-    "buttons": (choices("Lundi", "Mardi", "t" * 20), "interactive"),
-    "list": (choices("Lundi", "Mardi", "Mercredi", "Jeudi"), "interactive"),
-    "longest_list": (Choices(text="*" * 1024, choices=[LONGEST] * 10, label="l" * 20), "interactive"),
-    "template": (Template(name="rappel", language="fr", parameters=["Awa", "10 h"]), "template"),
-    "template_alone": (Template(name="rappel", language="fr"), "template"),
-}
 
 
 # Sending.
@@ -333,96 +251,3 @@ async def test_seen_and_typing_that_did_not_work(line: Line, given: Response) ->
         await line.channel.show_seen(meta.PERSON, ["wamid.A1"])
     with pytest.raises(Retry):
         await line.channel.show_typing(meta.PERSON)
-
-
-# The published schemas.
-
-
-@cache
-def openapi() -> dict[str, Any]:
-    path = CONTRACTS / "business-messaging-api_v23.0.yaml"
-    if not path.is_file():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "the wire contracts are not beside the project"
-        )
-    found: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    return found
-
-
-def schema(name: str) -> dict[str, Any]:
-    """Returns a component with its `allOf` merged: as written, each branch forbids the other's fields."""
-    components = openapi()["components"]
-    named: dict[str, Any] = components["schemas"][name]
-    merged: dict[str, Any] = {"properties": {}, "required": [], **named, "components": components}
-    for half in merged.pop("allOf", []):
-        half = schema(half["$ref"].rsplit("/", 1)[1]) if "$ref" in half else half
-        merged["properties"] = merged["properties"] | half.get("properties", {})
-        merged["required"] = merged["required"] + half.get("required", [])
-    return merged
-
-
-def conforms(body: Any, name: str) -> None:
-    """Checks that a body is valid and has described fields only."""
-    described = schema(name)
-    Draft202012Validator(described).validate(body)
-    assert set(body) <= set(described["properties"])
-
-
-async def test_every_request_is_what_the_openapi_describes(line: Line) -> None:
-    mapping = openapi()["components"]["schemas"]["Message"]["discriminator"]["mapping"]
-    for part, kind in PARTS.values():
-        line.server.reset()
-        body = await line.say(part)
-        assert len(body.pop("biz_opaque_callback_data")) <= 512  # described for calls, with that limit
-        conforms(body, mapping[kind].rsplit("/", 1)[1])
-        for component in body.get("template", {}).get("components", []):
-            conforms(component, "BodyComponent")
-            for value in component["parameters"]:
-                conforms(value, "TextParameter")
-
-
-async def test_ticks_are_what_the_openapi_describes(line: Line) -> None:
-    await line.channel.show_seen(meta.PERSON, ["wamid.A1"])
-    await line.channel.show_typing(meta.PERSON)
-    operation = openapi()["paths"]["/{Version}/{Phone-Number-ID}/messages"]["post"]
-    examples = operation["requestBody"]["content"]["application/json"]["examples"]
-    seen, typing = (call.body for call in line.server.calls)
-    conforms(seen, "MarkMessageRequestPayload")
-    assert typing.keys() == examples["Send typing indicator and read receipt"]["value"].keys()
-    assert typing["typing_indicator"] == {"type": "text"}
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [
-        ("request_text.json", "text"),
-        ("request_text_reply.json", "reply"),
-        ("request_document_url.json", "document"),
-        ("request_image_url.json", "image"),
-        ("request_location.json", "venue"),
-        ("request_interactive_buttons.json", "buttons"),
-        ("request_interactive_list.json", "longest_list"),
-        ("request_template_text.json", "template"),
-    ],
-)
-async def test_requests_have_the_fields_of_the_collected_ones(line: Line, name: str, part: str) -> None:
-    openapi()
-    collected = json.loads((CONTRACTS / name).read_text("utf-8"))
-    body = await line.say(PARTS[part][0])
-    assert set(collected) == set(body) - {"biz_opaque_callback_data"}
-    assert body["type"] == collected["type"]
-
-
-async def test_the_collected_answers_are_understood(line: Line) -> None:
-    openapi()
-    meanings: dict[str, tuple[int, SendResult]] = {
-        "response_send_ok.json": (
-            200,
-            Sent("wamid.HBgLMTY1MDM4Nzk0MzkVAgARGBJCOTY3NDc0NDFDRUI3NTA0Q0UA"),
-        ),
-        "error_130429_http429.json": (429, Later("meta_130429")),
-        "error_131047_http400.json": (400, Refused("window_closed")),
-    }
-    for name, (status, meaning) in meanings.items():
-        line.server.fault = Response((CONTRACTS / name).read_bytes(), status)
-        assert await send(line.channel) == meaning

@@ -19,7 +19,7 @@ from shared.models.parts import Location, Media, Part, Pressed, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
 from tests.payloads.mutations import broken
-from tests.unit.channels.cloud_api.test_inbound import SETTINGS, URL, channel, posted
+from tests.unit.channels.cloud_api.parsing import SETTINGS, URL, channel, posted
 
 CONTRACTS = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "meta_cloud"
 #: Names of samples that are neither requests to us nor answers to our calls.

@@ -19,7 +19,7 @@ from shared.models.parts import ContactCard, Location, Media, Part, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
 from tests.payloads.mutations import broken
-from tests.unit.channels.green_api.test_inbound import SETTINGS, channel, dropped, posted
+from tests.unit.channels.green_api.parsing import SETTINGS, channel, dropped, posted
 
 CONTRACTS = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "green_api"
 OURS: dict[str, Any] = {"tenant": "hotel", "channel": "green_api"}

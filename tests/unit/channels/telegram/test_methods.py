@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.http import ScriptedHttp, answer
-from tests.unit.channels.telegram.test_outbound import CHAT, PARTS, send, telegram
+from tests.unit.channels.telegram.calls import CHAT, PARTS, send, telegram
 from tests.unit.channels.telegram.test_samples import sample
 
 

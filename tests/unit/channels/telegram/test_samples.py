@@ -19,7 +19,7 @@ from shared.models.parts import ContactCard, Location, Media, Part, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
 from tests.payloads.mutations import broken
-from tests.unit.channels.telegram.test_inbound import channel, posted
+from tests.unit.channels.telegram.parsing import channel, posted
 
 CONTRACTS = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "telegram"
 

@@ -1,12 +1,9 @@
-"""Calls to WAHA, against a simulated server and its published schemas."""
+"""Sending through WAHA, ticks and typing, against a simulated gateway and its published schemas."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,53 +12,15 @@ from jsonschema import Draft202012Validator
 from starlette.responses import JSONResponse, Response
 
 from scripts.local.vendors.broken import CutOff
-from scripts.local.vendors.waha.gateway import message
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
-from shared.channels.waha import Waha, create
 from shared.errors import Retry
-from shared.models.parts import Choice, Choices, ContactCard, Location, Media, Part, Pressed, Template, Text
+from shared.models.parts import ContactCard, Media, Part, Pressed, Template, Text
 from shared.platform.http import Unanswered
 from shared.platform.http_httpx import HttpxHttp
-from tests.fakes.connection import connection
-from tests.fakes.http import ScriptedHttp, answer
-from tests.fakes.served import served
-from tests.fakes.vendor import Vendor
+from tests.fakes.http import ScriptedHttp
+from tests.unit.channels.waha.calls import CHAT, PARTS, Line, found, send, waha
 
 OPENAPI = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "waha" / "openapi.json"
-CHAT = "221770000001@c.us"
-SENT_AT = datetime.fromtimestamp(1_784_884_700, UTC)
-
-
-@dataclass
-class Line:
-    """A channel of ours and the simulated gateway that it calls."""
-
-    channel: Waha
-    gateway: Vendor
-
-
-@pytest.fixture(scope="module")
-async def open_line() -> AsyncIterator[Line]:
-    gateway, http = Vendor("waha"), HttpxHttp()
-    async with served(gateway.app) as origin:
-        yield Line(waha(f"{origin}/", http), gateway)
-        await http.close()
-
-
-@pytest.fixture
-def line(open_line: Line) -> Line:
-    open_line.gateway.reset()
-    open_line.gateway.clock.at = SENT_AT
-    return open_line
-
-
-def waha(base_url: str, http: HttpxHttp | ScriptedHttp, api_key: str = "api-secret") -> Waha:
-    settings: dict[str, Any] = {"base_url": base_url, "session": "default"}
-    return create(connection("waha", settings, {"api_key": api_key}, http))
-
-
-async def send(channel: Waha, text: str = "Bonjour") -> SendResult:
-    return await channel.send(CHAT, Text(text=text), turn="turn-1")
 
 
 # Sending.
@@ -153,49 +112,6 @@ async def test_nobody_there() -> None:
     await http.close()
 
 
-URL = "https://files.example/a1"
-CHOICES = Choices(
-    text="Quel parcours ?",
-    choices=[Choice(id="a", title="Éveil", description="4 à 6 ans"), Choice(id="b", title="Autre")],
-)
-TEMPLATE = Template(name="rappel", language="fr", parameters=["Awa"], text="Rappel pour Awa")
-PDF = Media(kind="document", mimetype="application/pdf", filename="reçu.pdf", caption="Reçu", url=URL)
-PLACE = Location(latitude=14.6937, longitude=-17.4441, name="Bureau", address="Dakar")
-#: Each part that can be sent, its call and its body.
-PARTS: list[tuple[Part, str, dict[str, Any]]] = [
-    (CHOICES, "sendText", {"text": "Quel parcours ?\n\n1. Éveil: 4 à 6 ans\n2. Autre"}),
-    (TEMPLATE, "sendText", {"text": "Rappel pour Awa"}),
-    (
-        Media(kind="image", mimetype="image/png", caption="Plan", url=URL),
-        "sendImage",
-        {"file": {"mimetype": "image/png", "url": URL}, "caption": "Plan"},
-    ),
-    (Media(kind="image", url=URL), "sendImage", {"file": {"mimetype": "image/jpeg", "url": URL}}),
-    (
-        PDF,
-        "sendFile",
-        {"file": {"mimetype": "application/pdf", "url": URL, "filename": "reçu.pdf"}, "caption": "Reçu"},
-    ),
-    (Media(kind="video", url=URL), "sendFile", {"file": {"mimetype": "video/mp4", "url": URL}}),
-    (
-        Media(kind="voice", url=URL),
-        "sendVoice",
-        {"file": {"mimetype": "audio/ogg; codecs=opus", "url": URL}, "convert": False},
-    ),
-    (
-        Media(kind="voice", mimetype="audio/mpeg", url=URL),
-        "sendVoice",
-        {"file": {"mimetype": "audio/mpeg", "url": URL}, "convert": True},
-    ),
-    (PLACE, "sendLocation", {"latitude": 14.6937, "longitude": -17.4441, "title": "Bureau"}),
-    (
-        Location(latitude=0, longitude=0, address="Golfe de Guinée"),
-        "sendLocation",
-        {"latitude": 0, "longitude": 0, "title": "Golfe de Guinée"},
-    ),
-]
-
-
 @pytest.mark.parametrize(("part", "method", "body"), PARTS)
 async def test_each_part_has_its_call(line: Line, part: Part, method: str, body: dict[str, Any]) -> None:
     sent = await line.channel.send(CHAT, part, turn="turn-1")
@@ -220,98 +136,6 @@ async def test_what_it_cannot_send_is_refused_unasked(part: Part) -> None:
     refused = Refused(f"unsupported_part:{part.type}")
     assert await waha("http://waha", http).send(CHAT, part, turn="t") == refused
     assert http.requests == []
-
-
-# Settling a send whose answer was lost.
-
-
-async def found(
-    line: Line, text: str = "Bonjour", *, since: datetime = SENT_AT, known: Sequence[str] = ()
-) -> str | None:
-    return await line.channel.find_sent(CHAT, Text(text=text), since=since, known=known)
-
-
-async def test_a_lost_answer_is_found_again(line: Line) -> None:
-    assert await found(line) is None
-    for text in ("Bonjour", "Autre", "Bonjour"):
-        await send(line.channel, text)
-        line.gateway.clock.forward(seconds=1)
-    first, _, third = line.gateway.ids
-    assert await found(line) == first
-    assert await found(line, "Bonjour \n") == first
-    assert await found(line, known=[first]) == third
-    assert await found(line, known=[first, third]) is None
-    assert await found(line, since=SENT_AT + timedelta(seconds=5)) == first
-    assert await found(line, since=SENT_AT + timedelta(seconds=6)) == third
-    assert await found(line, since=SENT_AT + timedelta(seconds=8)) is None
-
-
-@pytest.mark.parametrize(("part", "_method", "_body"), PARTS)
-async def test_every_part_is_found_again(line: Line, part: Part, _method: str, _body: Any) -> None:
-    other = {"text": "Autre", "caption": "Autre", "latitude": 14.7}
-    for one in (part.model_copy(update={k: v for k, v in other.items() if hasattr(part, k)}), part):
-        await line.channel.send(CHAT, one, turn="turn-1")
-        line.gateway.clock.forward(seconds=1)
-    first, second = line.gateway.ids
-    sounds = isinstance(part, Media) and part.kind == "voice"  # both look alike: no caption
-    found = await line.channel.find_sent(CHAT, part, since=SENT_AT, known=[])
-    assert found == (first if sounds else second)
-
-
-async def test_a_documents_name_may_stand_for_its_caption(line: Line) -> None:
-    """WAHA's WEBJS engine reports it so."""
-    file = PDF.model_copy(update={"caption": ""})
-    await line.channel.send(CHAT, file, turn="turn-1")
-    [(chat, said)] = line.gateway.network.chats.sent("hotel", "waha", 0)
-    line.gateway.fault = JSONResponse([message(chat, said) | {"body": "reçu.pdf"}])
-    assert await line.channel.find_sent(CHAT, file, since=SENT_AT, known=[]) == said.id
-
-
-async def test_only_own_words_at_their_time_are_found(line: Line) -> None:
-    mine: dict[str, Any] = {
-        "id": "3EB0AA",
-        "fromMe": True,
-        "body": "Bonjour",
-        "timestamp": SENT_AT.timestamp(),
-    }
-    others: list[dict[str, Any]] = [
-        {"fromMe": False},
-        {"fromMe": "true"},
-        {"body": None},
-        {"timestamp": None},
-        {"timestamp": 1},
-    ]
-    line.gateway.fault = JSONResponse([*(mine | other for other in others), 5, None, {"id": []}])
-    assert await found(line) is None
-    line.gateway.fault = JSONResponse([mine | {"id": f"true_{CHAT}_3EB0AA"}])
-    assert await found(line) == "3EB0AA"
-
-
-async def test_a_chat_id_cannot_leave_its_place() -> None:
-    http = ScriptedHttp(answer(200, b"[]"))
-    await waha("http://waha", http).find_sent("a/b?c", Text(text="x"), since=SENT_AT, known=[])
-    assert http.requests[0]["url"] == "http://waha/api/default/chats/a%2Fb%3Fc/messages"
-
-
-@pytest.mark.parametrize("status", [401, 404, 429, 500, 502, 503])
-async def test_it_cannot_tell_now(line: Line, status: int) -> None:
-    line.gateway.fault = Response(status_code=status, headers={"retry-after": "3"})
-    with pytest.raises(Retry) as later:
-        await found(line)
-    assert later.value.after == 3.0
-
-
-@pytest.mark.parametrize("given", [CutOff(), Response("<html>", 200), JSONResponse({}, 200)])
-async def test_an_answer_that_is_none(line: Line, given: Response) -> None:
-    line.gateway.fault = given
-    with pytest.raises(Retry):
-        await found(line)
-
-
-async def test_an_engine_that_keeps_no_messages_never_can(line: Line) -> None:
-    line.gateway.fault = JSONResponse({"message": 'Enable NOWEB store "config.noweb.store"'}, 400)
-    with pytest.raises(NotImplementedError):
-        await found(line)
 
 
 # Ticks and typing.

@@ -17,7 +17,7 @@ from shared.models.parts import Media, Text
 from shared.models.people import Address
 from tests.fakes.connection import NOW
 from tests.payloads.mutations import broken
-from tests.unit.channels.waha.test_inbound import LID, channel, posted
+from tests.unit.channels.waha.parsing import LID, channel, posted
 
 CONTRACTS = Path(__file__).resolve().parents[4].parent / "shared" / "contracts" / "waha"
 

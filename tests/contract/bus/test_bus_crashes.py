@@ -7,30 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-import pytest_asyncio
 from starlette.responses import Response
 
 from shared.platform.bus.envelope import Delivery
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import SqliteBus
-from tests.contract.pushes import Receiver, acknowledge, patient, pushing, receiving
+from tests.contract.bus.pushes import Receiver, acknowledge, patient, pushing
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest_asyncio.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as running:
-        yield running
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "bus.db"
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def start(script: str, *arguments: str) -> subprocess.Popen[bytes]:

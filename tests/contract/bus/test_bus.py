@@ -10,12 +10,10 @@ import random
 import socket
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from starlette.responses import Response
 
 from shared.errors import ConfigurationError, Retry
@@ -24,15 +22,9 @@ from shared.platform.bus import Bus, envelope
 from shared.platform.bus.envelope import Delivery
 from shared.platform.bus.pubsub import PubSubBus
 from shared.platform.bus.sqlite import SqliteBus, Subscription
-from tests.contract.pushes import Endpoint, PubSubHarness, Receiver, SqliteHarness, failing, receiving, until
+from tests.contract.bus.pushes import Endpoint, PubSubHarness, Receiver, SqliteHarness, failing, until
 
 Harness = SqliteHarness | PubSubHarness
-
-
-@pytest_asyncio.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as running:
-        yield running
 
 
 @pytest.fixture(params=["sqlite", pytest.param("pubsub", marks=pytest.mark.emulators)])

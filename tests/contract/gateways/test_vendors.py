@@ -1,81 +1,22 @@
-"""Contract of every gateway, then each vendor's own rules, over sockets and in the vendors' formats."""
+"""Each vendor's own rules for gateways, over sockets and in the vendors' formats."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from starlette.responses import JSONResponse, PlainTextResponse
 
-from scripts.local.vendors.cloud_api.session import MetaNumber
-from scripts.local.vendors.green_api.session import GreenInstance
-from scripts.local.vendors.session import Session, code
-from scripts.local.vendors.telegram.session import TelegramBot
-from scripts.local.vendors.waha.session import WahaSession
-from shared import channels
-from shared.channels import Gateway, GatewayRefused, Pairing, Status, Unsupported
-from shared.errors import ConfigurationError, Rejected, Retry
+from shared.channels import GatewayRefused, Pairing, Status, Unsupported
 from shared.language.commands import command
-from shared.platform.http_httpx import HttpxHttp
-from shared.tenants import plugins
-from tests.fakes.connection import NOW, connection
-from tests.fakes.served import served
-from tests.fakes.vendor import API_KEY, SETTINGS, Vendor, base_url
+from tests.contract.gateways.bench import SECRETS, Bench, benched
+from tests.fakes.connection import NOW
 
-ADDRESS = "https://concierge.example/webhook/hotel/{kind}"
-SECRETS = {
-    "api_key": API_KEY,
-    "hmac_key": "hmac-secret",
-    "webhook_token": "token-secret",
-    "secret_token": "telegram-secret",
-    "verify_token": "verify-secret",
-}
-CONTRACTS = Path(__file__).resolve().parents[2].parent / "shared" / "contracts"
-
-
-@dataclass
-class Bench:
-    """A gateway of ours before a simulated vendor."""
-
-    kind: str
-    vendor: Vendor
-    gateway: Gateway
-
-    @property
-    def session(self) -> Any:
-        """Returns the gateway's own state."""
-        return self.vendor.session
-
-    @property
-    def address(self) -> str:
-        return ADDRESS.format(kind=self.kind)
-
-
-def opened(kind: str, origin: str, http: HttpxHttp, secrets: dict[str, str]) -> Gateway:
-    settings: dict[str, Any] = {"base_url": base_url(kind, origin), **SETTINGS[kind]}
-    connected = connection(kind, settings, secrets, http)
-    found = plugins.gateway(kind, connected, ADDRESS.format(kind=kind))
-    assert found is not None
-    return found
-
-
-async def benched(kind: str, secrets: dict[str, str]) -> AsyncIterator[Bench]:
-    vendor, http = Vendor(kind), HttpxHttp()
-    async with served(vendor.app) as origin:
-        yield Bench(kind, vendor, opened(kind, origin, http, secrets))
-        await http.close()
-
-
-@pytest.fixture(params=SETTINGS)
-async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    async for each in benched(request.param, SECRETS):
-        yield each
+CONTRACTS = Path(__file__).resolve().parents[3].parent / "shared" / "contracts"
 
 
 @pytest.fixture
@@ -87,123 +28,6 @@ async def own(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
 
 def only(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("own", [kind], indirect=True)
-
-
-# Every gateway.
-
-
-def test_every_file_has_its_vendor() -> None:
-    found = {kind.name for kind in Path(channels.__path__[0]).iterdir() if (kind / "gateway.py").exists()}
-    assert found == set(SETTINGS)
-
-
-def test_a_webchat_has_no_gateway() -> None:
-    connected = connection("webchat", {}, {}, HttpxHttp())
-    assert plugins.gateway("webchat", connected, "https://concierge.example") is None
-
-
-@pytest.mark.parametrize("kind", SETTINGS)
-def test_a_setting_that_cannot_be_used_is_named(kind: str) -> None:
-    connected = connection(kind, {"base_url": "nowhere", **SETTINGS[kind]}, SECRETS, HttpxHttp())
-    with pytest.raises(ConfigurationError, match=f"hotel/{kind}: settings.base_url"):
-        plugins.gateway(kind, connected, "https://concierge.example")
-
-
-async def test_once_registered_it_posts_to_us(bench: Bench) -> None:
-    assert not (await bench.gateway.status()).registered
-    await bench.gateway.register()
-    bench.session.pair()
-    status = await bench.gateway.status()
-    assert (status.working, status.registered) == (True, True)
-    assert bench.session.address == bench.address
-
-
-async def test_registering_again_changes_nothing(bench: Bench) -> None:
-    await bench.gateway.register()
-    bench.session.pair()
-    before, told = await bench.gateway.status(), bench.vendor.calls[-1]
-    await bench.gateway.register()
-    assert await bench.gateway.status() == before
-    assert bench.vendor.calls[-1] == told
-
-
-async def test_one_that_posts_elsewhere_is_told_apart(bench: Bench) -> None:
-    await bench.gateway.register()
-    bench.session.pair()
-    for webhook in ("https://elsewhere.example", bench.address + "/more"):
-        _redirect(bench.session, webhook)
-        assert not (await bench.gateway.status()).registered
-
-
-@pytest.mark.parametrize("act", ["status", "register"])
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
-async def test_what_will_pass_comes_back(bench: Bench, act: str, status: int) -> None:
-    bench.vendor.fault = JSONResponse({"message": "…"}, status, {"retry-after": "7"})
-    with pytest.raises(Retry) as error:
-        await getattr(bench.gateway, act)()
-    assert error.value.after == 7
-
-
-@pytest.mark.parametrize("act", ["status", "register"])
-async def test_a_refusal_quotes_nothing(bench: Bench, act: str) -> None:
-    bench.vendor.fault = JSONResponse({"message": "no such key: api-secret"}, 403)
-    with pytest.raises(GatewayRefused) as error:
-        await getattr(bench.gateway, act)()
-    assert error.value.answered == 403
-    assert "api-secret" not in str(error.value)
-
-
-@pytest.mark.parametrize("kind", SETTINGS)
-async def test_a_wrong_key_is_a_refusal(kind: str) -> None:
-    async for bench in benched(kind, SECRETS | {"api_key": "wrong"}):
-        with pytest.raises(Rejected) as error:
-            await bench.gateway.status()
-        assert error.value.status == 424
-
-
-@pytest.mark.parametrize("kind", SETTINGS)
-async def test_one_that_is_not_there_comes_back_without_its_address(kind: str) -> None:
-    with pytest.raises(Retry) as error:
-        await opened(kind, "http://127.0.0.1:9", HttpxHttp(), SECRETS).status()
-    assert error.value.reason == "gateway_unreachable"
-
-
-@pytest.mark.parametrize("body", ["", "<html>", "[]", "null", '{"result": []}', "[" * 100_000])
-async def test_nonsense_is_no_health(bench: Bench, body: str) -> None:
-    bench.vendor.fault = PlainTextResponse(body)
-    status = await bench.gateway.status()
-    assert not (status.working and status.registered)
-
-
-@pytest.mark.parametrize("kind", ["waha", "green_api"])
-async def test_a_phone_is_paired_by_a_code(kind: str) -> None:
-    async for bench in benched(kind, SECRETS):
-        await bench.gateway.register()
-        scan = await bench.gateway.pair()
-        assert scan.step == "scan"
-        assert channels.png(scan.qr)
-        bench.session.pair()
-        assert await bench.gateway.pair() == Pairing("paired", bench.session.state)
-
-
-@pytest.mark.parametrize("kind", ["telegram", "cloud_api"])
-async def test_what_has_no_phone_says_so(kind: str) -> None:
-    async for bench in benched(kind, SECRETS):
-        with pytest.raises(Unsupported) as error:
-            await bench.gateway.pair()
-        assert error.value.status == 409
-        assert bench.vendor.calls == []
-
-
-@pytest.mark.parametrize(
-    "data", [None, 5, "", "not base64!", "aGVsbG8=", "data:image/png;base64,", "é" * 8, "A" * 400_000]
-)
-def test_what_is_no_picture_is_shown_to_nobody(data: object) -> None:
-    assert channels.png(data) == ""
-
-
-def test_a_picture_may_come_as_an_address_of_data() -> None:
-    assert channels.png(f"data:image/png;base64,{code()}") == code()
 
 
 # WAHA.
@@ -394,18 +218,6 @@ async def test_a_blocked_number_does_not_work(own: Bench, health: str, working: 
 async def test_there_is_no_session(own: Bench) -> None:
     with pytest.raises(Unsupported, match="register"):
         await own.gateway.restart()
-
-
-def _redirect(session: Session, webhook: str) -> None:
-    match session:
-        case WahaSession():
-            session.config["webhooks"][-1]["url"] = webhook
-        case GreenInstance():
-            session.settings["webhookUrl"] = webhook
-        case TelegramBot():
-            session.info["url"] = webhook
-        case MetaNumber():
-            session.override = webhook
 
 
 def _contract(name: str) -> Any:

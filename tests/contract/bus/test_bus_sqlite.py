@@ -1,4 +1,4 @@
-"""Promises of the SQLite queue beyond the port: latency, deadlines, backoff, keys, dead letters."""
+"""Promises of the SQLite queue beyond the port: latency, deadlines, keys, dead letters, fair turns."""
 
 from __future__ import annotations
 
@@ -6,45 +6,17 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from starlette.responses import Response
 
 from shared.platform.bus.envelope import Delivery
 from shared.platform.bus.pusher import CONCURRENCY, Pusher
 from shared.platform.bus.sqlite import Queue, SqliteBus
-from shared.platform.clock import SystemClock
-from tests.contract.pushes import Endpoint, Receiver, acknowledge, failing, patient, pushing, quick, receiving
-
-
-@pytest_asyncio.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as running:
-        yield running
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "bus.db"
-
-
-class ShiftedClock(SystemClock):
-    """The system's time plus a shift that a test sets."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        self._ahead += timedelta(seconds=seconds)
+from tests.contract.bus.pushes import Endpoint, Receiver, acknowledge, failing, patient, pushing, quick
 
 
 async def test_a_publish_reaches_the_endpoint_without_waiting_for_a_poll(
@@ -238,43 +210,6 @@ async def test_nobody_waits_behind_anothers_flood(path: Path, receiver: Receiver
     said = [delivery.data.decode() for delivery in endpoint.deliveries]
     assert len(said) == 206
     assert all(said.index(f"{who} 2") < CONCURRENCY for who in ("calm", "none"))
-
-
-async def test_the_backoff_doubles_up_to_its_bound(path: Path, receiver: Receiver) -> None:
-    endpoint = receiver.endpoint(failing(1000))
-    bounds: list[tuple[float, float]] = []
-
-    def jitter(low: float, high: float) -> float:
-        bounds.append((low, high))
-        return low
-
-    subscription = replace(quick(endpoint), min_backoff=0.01, max_backoff=0.05, max_attempts=6)
-    pusher = Pusher(path, [subscription], uniform=jitter)
-    await SqliteBus(path).publish("inbound", b"x", attributes={})
-    async with pushing(pusher):
-        await asyncio.wait_for(pusher.drained(), 10)
-
-    assert bounds == [(0.01, 0.02), (0.02, 0.04), (0.025, 0.05), (0.025, 0.05), (0.025, 0.05)]
-
-
-@pytest.mark.parametrize(("asked", "waited"), [("60", 60), ("5", 10), ("3600", 300), ("soon", 10)])
-async def test_a_retry_after_is_honoured_within_the_bounds(
-    path: Path, receiver: Receiver, asked: str, waited: float
-) -> None:
-    endpoint = receiver.endpoint(failing(1, 503, {"Retry-After": asked}))
-    clock = ShiftedClock()
-    subscription = replace(patient(endpoint), min_backoff=10, max_backoff=300)
-    pusher = Pusher(path, [subscription], clock=clock, uniform=lambda low, _: low)
-    await SqliteBus(path).publish("inbound", b"x", attributes={})
-    async with pushing(pusher):
-        await endpoint.received(1)
-        await asyncio.wait_for(pusher.idle(), 10)
-        clock.advance(waited - 5)
-        with pytest.raises(TimeoutError):
-            await endpoint.received(2, within=0.25)
-
-        clock.advance(5)
-        await endpoint.received(2)
 
 
 async def test_a_topic_that_nobody_subscribed_to_keeps_nothing(path: Path, receiver: Receiver) -> None:

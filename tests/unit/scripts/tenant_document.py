@@ -1,0 +1,52 @@
+"""A valid tenant's file, and changes to it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+VALID: dict[str, Any] = {
+    "id": "clinic",
+    "name": "Clinique du Port",
+    "languages": ["fr", "en"],
+    "timezone": "Africa/Dakar",
+    "country": "SN",
+    "scope": "Rendez-vous et horaires.",
+    "hours": {"mon": ["08:30-12:30", "15:00-17:30"], "sun": []},
+    "emergencies": {"words": ["urgence"]},
+    "texts": {"fr": {"welcome": "Bonjour !"}},
+    "answers": {"provider": "offline", "secrets": {"api_key": "clinic-gemini-api-key"}},
+    "limits": {"messages_per_minute": 5},
+    "channels": {
+        "main": {
+            "kind": "waha",
+            "settings": {
+                "base_url": "https://waha.example",
+                "session": "default",
+                "port": 3000,
+                "tags": ["a"],
+            },
+            "secrets": {"api_key": "clinic-waha-api-key"},
+        }
+    },
+    "knowledge": [
+        {
+            "id": "parking",
+            "topic": "Accès",
+            "source": {"fr": "Livret, p. 2", "en": "Leaflet, p. 2"},
+            "fr": {"questions": ["Où se garer ?"], "answer": "Derrière la clinique."},
+            "en": {"questions": ["Where can I park?"], "answer": "Behind the clinic."},
+        },
+        {"id": "phone", "fr": {"questions": ["Quel numéro ?"], "answer": "Le 33."}},
+    ],
+}
+
+
+def changed(place: list[str | int], value: Any) -> dict[str, Any]:
+    """Returns VALID with another value at a place."""
+    document: Any = copy.deepcopy(VALID)
+    parent = document
+    for step in place[:-1]:
+        parent = parent[step]
+    parent[place[-1]] = value
+    return dict(document)
