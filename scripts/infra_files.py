@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts import manifest, tenant_file, yaml_file
-from scripts.yaml_file import ROOT, one_of, problem
+from scripts.yaml_file import ROOT, problem
 from shared.errors import ConfigurationError
+from shared.formats.json_schema import one_of
 
 INFRA = ROOT / "infra"
 #: Maximum length (characters) of an alert's documentation.

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from scripts import needs, yaml_file
 from scripts.needs import Need
 from shared.errors import ConfigurationError
+from shared.formats.json_schema import one_of
 
 PATH = yaml_file.ROOT / "infra" / "functions.yaml"
 SCHEMA = yaml_file.ROOT / "infra" / "functions.schema.json"
@@ -220,7 +221,7 @@ def _reference_breaches(function: Function, topics: Mapping[str, Topic]) -> Iter
     for field, named in (("publishes", function.publishes), ("trigger.topics", function.trigger.topics)):
         for topic in named:
             if topic not in topics:
-                yield field, f"{topic!r} is not a topic ({yaml_file.one_of(topics)})"
+                yield field, f"{topic!r} is not a topic ({one_of(topics)})"
     for family in function.secrets:
         if family not in function.plugins:
             yield f"secrets.{family}", "is not among the function's plugins"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.yaml_file import one_of
+from shared.formats.json_schema import one_of
 
 #: Breaches of a rule: the field, and a message with the expectation.
 Breaches = Iterator[tuple[str, str]]

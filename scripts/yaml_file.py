@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
 from shared.errors import ConfigurationError
+from shared.formats.json_schema import WORDS, bounds, expected, field
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -23,16 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 SIZE_LIMIT = 2 * 1024 * 1024
 #: Maximum nesting: libyaml's composer recurses in C. Far below its stack's limit, far above real files.
 DEPTH_LIMIT = 50
-
-_WORDS = {
-    "string": "text",
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a map",
-    "null": "empty",
-}
 
 
 class _Loader(SafeLoader):
@@ -86,25 +76,6 @@ def problem(path: Path, field: str, message: str) -> ConfigurationError:
     return ConfigurationError(f"{name}: {field}: {message}" if field else f"{name}: {message}")
 
 
-def field(document: Any, path: Iterable[str | int]) -> str:
-    """Returns a field's path (`channels.waha.kind`); a list's entry has its id (`knowledge.breakfast`) or its
-    index (`[3]`)."""
-    shown = ""
-    for step in path:
-        if isinstance(step, int):
-            document = document[step]
-            name = document.get("id") if isinstance(document, dict) else None
-            shown += f".{name}" if isinstance(name, str) else f"[{step}]"
-        else:
-            document = document.get(step) if isinstance(document, dict) else None
-            shown += f".{step}"
-    return shown.removeprefix(".")
-
-
-def one_of(names: Iterable[str]) -> str:
-    return f"expected one of {', '.join(sorted(names))}"
-
-
 def _at(mark: Any, message: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=message, problem_mark=mark)
 
@@ -127,44 +98,21 @@ def _describe(error: ValidationError) -> tuple[list[str], str]:
     rule: Any = error.validator_value
     schema: Any = error.schema
     if "propertyNames" in error.absolute_schema_path:
-        return [given], f"is not a name for this place ({_expected(schema)})"
+        return [given], f"is not a name for this place ({expected(schema)})"
     # The field for a secret's name may hold its value by mistake: never show it.
     shown = "the value" if "secrets" in error.absolute_path else reprlib.repr(given)
     match error.validator:
         case "required":
             return [next(name for name in rule if name not in given)], "is missing"
         case "additionalProperties" if rule is False:
-            known = [f"^{name}$" for name in schema.get("properties", ())] + [
-                *schema.get("patternProperties", ())
-            ]
-            extra = next(name for name in given if not any(re.search(form, name) for form in known))
-            return [extra], f"is not a field ({_expected(schema)})"
+            extra = next(name for name in given if name not in schema.get("properties", ()))
+            return [extra], f"is not a field ({expected(schema)})"
         case "type":
-            return [], f"{shown} is not {_WORDS[rule]}" + (
-                f" ({_expected(schema)})" if _range(schema) else ""
-            )
+            return [], f"{shown} is not {WORDS[rule]}" + (f" ({expected(schema)})" if bounds(schema) else "")
         case "minItems" | "minLength" | "minProperties":
             return [], f"is too short (expected at least {rule})"
         case "maxItems" | "maxLength" | "maxProperties":
             return [], f"is too long (expected at most {rule})"
         case "uniqueItems":
             return [], f"{shown} names something twice"
-    return [], f"{shown} is not allowed ({_expected(schema)})"
-
-
-def _expected(schema: Mapping[str, Any]) -> str:
-    """Returns the expectation of a subschema in words."""
-    if names := schema.get("enum") or schema.get("properties"):
-        return one_of(str(name) for name in names)
-    if bounds := _range(schema):
-        return f"expected {bounds}"
-    if forms := schema.get("anyOf"):
-        return "expected " + " or ".join(_WORDS[form["type"]] for form in forms)
-    pattern = schema.get("pattern") or next(iter(schema.get("patternProperties", {})), "")
-    return f"expected the form {pattern}"
-
-
-def _range(schema: Mapping[str, Any]) -> str:
-    if "minimum" not in schema or "maximum" not in schema:
-        return ""
-    return f"{schema['minimum']}…{schema['maximum']}"
+    return [], f"{shown} is not allowed ({expected(schema)})"

@@ -12,7 +12,8 @@ import subprocess
 from dataclasses import dataclass
 
 from scripts.cloud import gcloud
-from scripts.yaml_file import ROOT, one_of
+from scripts.yaml_file import ROOT
+from shared.formats.json_schema import one_of
 
 TERRAFORM = (1, 11)
 ENVIRONMENTS = ROOT / "terraform" / "environments"

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from scripts import manifest, tenant_file
 from scripts.cloud import gcloud
-from scripts.yaml_file import one_of
 from shared.errors import ConfigurationError
+from shared.formats.json_schema import one_of
 
 
 def names() -> list[str]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from scripts import tenant_file, yaml_file
 from scripts.cloud import gcloud
 from scripts.local import seed
-from scripts.tenant_file import TenantFile
 from shared.channels import Connection
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.tenant import Channel
@@ -23,9 +22,11 @@ from shared.platform.http import Http
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
 from shared.tenants import plugins
+from shared.tenants.documents import TenantDocuments
+from shared.tenants.rules import gaps
 
 
-def load(path: Path) -> TenantFile:
+def load(path: Path) -> TenantDocuments:
     """Returns the checked file. Raises ConfigurationError if it is wrong or names this machine's address."""
     file = tenant_file.load(path)
     for channel in file.channels:
@@ -36,7 +37,7 @@ def load(path: Path) -> TenantFile:
     return file
 
 
-async def write(file: TenantFile, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
+async def write(file: TenantDocuments, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
     """Writes the documents, then registers the gateways, so that their first event finds its tenant. Returns
     a line for each channel. Raises ConfigurationError if a gateway refuses; the documents stay written."""
     await seed.write(store, [file])
@@ -65,7 +66,7 @@ async def _announce(channel: Channel, secrets: Secrets, http: Http, webhook: str
     return f"{place}: {address}" + (f" (by hand: {', '.join(left)})" if left else "")
 
 
-async def _deploy(file: TenantFile, project: str, region: str) -> list[str]:
+async def _deploy(file: TenantDocuments, project: str, region: str) -> list[str]:
     from shared.platform.http_httpx import HttpxHttp
     from shared.platform.secrets.secret_manager import SecretManagerSecrets
     from shared.platform.store.firestore import FirestoreStore
@@ -89,7 +90,7 @@ def main() -> None:
     try:
         file = load(arguments.file)
         told = asyncio.run(_deploy(file, arguments.project, arguments.region))
-        for line in [*tenant_file.gaps(file.tenant), *told]:
+        for line in [*gaps(file.tenant), *told]:
             print(line)
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))

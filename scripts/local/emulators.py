@@ -40,12 +40,12 @@ class Emulator:
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
 
-    def start(self, port: int = 0) -> str:
-        """Starts it and returns its host once it answers; port 0 is any free one. Raises RuntimeError with
-        the end of its log if it exits or does not answer in time."""
+    def start(self) -> str:
+        """Starts it on a free port and returns its host once it answers. Raises RuntimeError with the end of
+        its log if it exits or does not answer in time."""
         if self._process is not None:
             raise RuntimeError(f"the {self.name} emulator is running already")
-        port = port or _free_port()
+        port = _free_port()
         self._log = tempfile.TemporaryFile(prefix=f"{self.name}-emulator-")  # noqa: SIM115 - closed by stop()
         self._process = subprocess.Popen(
             leashed(*self._command, "--host=127.0.0.1", f"--port={port}"),
@@ -113,10 +113,10 @@ class Emulators:
             pubsub=Emulator("pubsub", (java, *_JVM, "-jar", str(pubsub[-1]))),
         )
 
-    def start(self, *, firestore_port: int = 0, pubsub_port: int = 0) -> Hosts:
+    def start(self) -> Hosts:
         """Starts both. Raises RuntimeError as `Emulator.start` does, and then stops the other one."""
         try:
-            return Hosts(self.firestore.start(firestore_port), self.pubsub.start(pubsub_port))
+            return Hosts(self.firestore.start(), self.pubsub.start())
         except BaseException:
             self.stop()
             raise
@@ -126,9 +126,9 @@ class Emulators:
         self.pubsub.stop()
 
     @contextmanager
-    def running(self, *, firestore_port: int = 0, pubsub_port: int = 0) -> Iterator[Hosts]:
+    def running(self) -> Iterator[Hosts]:
         """Runs both for as long as the block runs."""
-        hosts = self.start(firestore_port=firestore_port, pubsub_port=pubsub_port)
+        hosts = self.start()
         try:
             yield hosts
         finally:

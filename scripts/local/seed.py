@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts import manifest, tenant_file
-from scripts.tenant_file import TenantFile
 from shared.models.document import Document
 from shared.models.tenant import Channel, KnowledgeEntry
 from shared.platform.store import Store
+from shared.tenants.documents import TenantDocuments
 
 #: The signing key of every gateway in the local run. An API key's value is its own name, so that the
 #: simulated gateways can tell the tenants apart.
@@ -17,7 +17,7 @@ LOCAL_SECRET = "local-secret"  # noqa: S105
 API_KEY = "api_key"
 
 
-def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantFile]:
+def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantDocuments]:
     """Returns all tenant files, with their gateways on `origin`. Raises ConfigurationError for the first
     wrong one."""
     files = [tenant_file.load(path) for path in sorted(folder.glob("*.yaml"))]
@@ -28,7 +28,7 @@ def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantFile]:
     return files
 
 
-def secrets(files: Sequence[TenantFile], given: Mapping[str, str]) -> dict[str, str]:
+def secrets(files: Sequence[TenantDocuments], given: Mapping[str, str]) -> dict[str, str]:
     """Returns environment variables for all tenants' secrets and our own, without the names in `given`."""
     variables = {variable(name): LOCAL_SECRET for name in manifest.load().own_secrets}
     for file in files:
@@ -43,7 +43,7 @@ def variable(secret: str) -> str:
     return "SECRET_" + secret.upper().replace("-", "_")
 
 
-async def write(store: Store, files: Sequence[TenantFile]) -> None:
+async def write(store: Store, files: Sequence[TenantDocuments]) -> None:
     """Replaces the tenants' documents in the store and deletes dropped entries. A channel keeps its
     health."""
     for file in files:

@@ -78,7 +78,6 @@ class Tenant(Document):
     languages: list[Language] = Field(min_length=1, max_length=10)
     languages_added: dict[Language, AddedLanguage] = Field({}, max_length=10)
     timezone: str = "UTC"
-    country: str = ""
     scope: str = Field("", max_length=4000)
     hours: dict[Day, list[Interval]] = {}
     emergencies: Emergencies = Emergencies()

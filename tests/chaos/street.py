@@ -33,7 +33,6 @@ class Act:
     text: str
     staff: bool
     posted_at: float
-    accepted_at: float
 
     @property
     def hands_back(self) -> bool:
@@ -101,13 +100,13 @@ class People:
         answer = (await self.client.post("/_sim/phone", json=said)).raise_for_status().json()
         if not 200 <= answer["webhook_status"] < 300:
             await self._post(_event(person, text, answer["id"], staff))
-        self.acts.append(Act(person, answer["id"], text, staff, began, time.time()))
+        self.acts.append(Act(person, answer["id"], text, staff, began))
 
     async def _say_repeatedly(self, person: str, text: str) -> None:
         began, name = time.time(), f"3A{self.dice.getrandbits(72):018X}"
         event = _event(person, text, name, staff=False)
         await asyncio.gather(*(self._post(event) for _ in range(self.dice.randint(2, 3))))
-        self.acts.append(Act(person, name, text, False, began, time.time()))
+        self.acts.append(Act(person, name, text, False, began))
 
     async def _post(self, event: dict[str, Any]) -> None:
         """Posts an event until it is accepted, as a gateway does."""

@@ -68,8 +68,8 @@ def book(name: str, *, tenant: str = "a", shelf: str = "s", **fields: Any) -> Bo
     return Book(tenant=tenant, shelf=shelf, book=name, **fields)
 
 
-def keys(name: str, *, tenant: str = "a", shelf: str = "s") -> dict[str, str]:
-    return {"tenant": tenant, "shelf": shelf, "book": name}
+def keys(name: str, *, tenant: str = "a") -> dict[str, str]:
+    return {"tenant": tenant, "shelf": "s", "book": name}
 
 
 def minutes(count: float) -> datetime:

@@ -35,10 +35,10 @@ class Concierge:
         assert answer.status_code == 200, answer.text
         return name
 
-    def calls(self, person: str, since: int = 0, kind: str = "text") -> list[dict[str, Any]]:
+    def calls(self, person: str) -> list[dict[str, Any]]:
         """Returns the calls to the gateway for this person."""
-        found = self.http.get("/_sim/outbox", params={"since": since}).json()["calls"]
-        return [call for call in found if call["to"] == chat(person) and call["kind"] == kind]
+        found = self.http.get("/_sim/outbox", params={"since": 0}).json()["calls"]
+        return [call for call in found if call["to"] == chat(person) and call["kind"] == "text"]
 
     def texts(self, person: str) -> list[str]:
         """Returns the texts that reached the person."""
@@ -50,8 +50,8 @@ class Concierge:
         )
         return list(answer.json()["messages"]) if answer.status_code == 200 else []
 
-    def outcomes(self, person: str, tenant: str = "hotel") -> list[str | None]:
-        return [message["outcome"] for message in self.ledger(person, tenant) if message["direction"] == "in"]
+    def outcomes(self, person: str) -> list[str | None]:
+        return [message["outcome"] for message in self.ledger(person) if message["direction"] == "in"]
 
     def until_texts(self, person: str, number: int, within: float = 15) -> list[str]:
         """Waits for that many texts and returns them."""

@@ -38,14 +38,14 @@ class At:
     line: Line
 
 
-def fired(alert: str, lines: list[At], until: int = 60) -> dict[tuple[str, ...], int]:
+def fired(alert: str, lines: list[At]) -> dict[tuple[str, ...], int]:
     """Returns the first minute of the alert for each label set."""
     rule = yaml_file.read(INFRA / "alerts" / f"{alert}.yaml")
     query = _QUERY.fullmatch(rule["query"].strip())
     assert query, rule["query"]
     since: dict[tuple[str, ...], int] = {}
     found: dict[tuple[str, ...], int] = {}
-    for now in range(until):
+    for now in range(60):
         true = _over(query, "", lines, now)
         if query["on"]:
             assert query["on"] == query["by"] == query["but_by"]

@@ -17,12 +17,12 @@ from starlette.routing import Route
 
 from scripts import tenant_file
 from scripts.cloud import tenant
-from scripts.tenant_file import TenantFile
 from shared.errors import ConfigurationError
 from shared.models.tenant import Channel, Tenant
 from shared.platform.http_httpx import HttpxHttp
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.sqlite import SqliteStore
+from shared.tenants.documents import TenantDocuments
 from tests.fakes.served import served
 
 WEBHOOK = "https://europe-southwest1-some-project.cloudfunctions.net/webhook"
@@ -62,14 +62,14 @@ async def address(gateway: Gateway) -> AsyncIterator[str]:
         yield origin
 
 
-def inn(kind: str, address: str) -> TenantFile:
+def inn(kind: str, address: str) -> TenantDocuments:
     entry = CHANNELS[kind]
     settings = entry["settings"] | ({} if kind == "webchat" else {"base_url": address})
     channel = Channel(tenant="inn", channel=kind, kind=kind, settings=settings, secrets=entry["secrets"])
-    return TenantFile(Tenant(tenant="inn", name="The inn", languages=["fr"]), [channel], [])
+    return TenantDocuments(Tenant(tenant="inn", name="The inn", languages=["fr"]), [channel], [])
 
 
-async def write(file: TenantFile, store: SqliteStore) -> list[str]:
+async def write(file: TenantDocuments, store: SqliteStore) -> list[str]:
     return await tenant.write(file, store, EnvironmentSecrets(None, SECRETS), HttpxHttp(), WEBHOOK)
 
 

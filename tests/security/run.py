@@ -72,9 +72,9 @@ class Run:
             line for line in self.lines[since:] if words in json.dumps(line, ensure_ascii=False, default=str)
         ]
 
-    def settle(self, within: float = 30) -> None:
+    def settle(self) -> None:
         """Waits until the bus has no message due: the rest waits for its backoff."""
-        wait_for(lambda: self._rows("bus.db", _DUE, time.time(), time.time())[0][0] == 0, within)
+        wait_for(lambda: self._rows("bus.db", _DUE, time.time(), time.time())[0][0] == 0, 30)
 
     def documents(self, place: str) -> dict[str, Json]:
         """Returns the documents whose path matches (`*` stands for any text), by path."""

@@ -133,8 +133,6 @@ def each(kinds: Sequence[str], name: str, *steps: Step, **more: Any) -> dict[str
 
 NEWEST = "Edited 10 seconds ago"
 SILENT: dict[str, Any] = {"answers": (0, 0), "outcome": "suppressed"}
-STAFFS: dict[str, Any] = {"answers": (0, 0), "outcome": "left_to_human"}
-OUT: dict[str, Any] = {"answers": (1, 2), "outcome": "suppressed"}
 STORIES: dict[str, Story] = (
     each(ALL, "twice", text, text)
     | each(ALL, "twice-at-once", lambda n: [n.text(), n.text()])

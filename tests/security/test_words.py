@@ -71,7 +71,6 @@ SPOKEN = {
     for number, (name, words) in enumerate(WORDS.items())
     for kind in islice(cycle(GATEWAYS), number, number + 2)
 }
-Spoken = dict[str, tuple[str, str, str]]
 
 
 def said(

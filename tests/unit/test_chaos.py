@@ -17,16 +17,16 @@ AWA = "221770000001"
 
 
 def act(name: str, *, at: float = 0, staff: bool = False, text: str = "?") -> Act:
-    return Act(AWA, name, text, staff, START.timestamp() + at, START.timestamp() + at)
+    return Act(AWA, name, text, staff, START.timestamp() + at)
 
 
-def call(turn: str, *, at: float = 0, status: int = 201, text: str = "") -> dict[str, Any]:
+def call(turn: str, *, at: float = 0, status: int = 201) -> dict[str, Any]:
     moment = (START + timedelta(seconds=at)).isoformat()
     return {
         "kind": "text",
         "turn": turn,
         "to": chat(AWA),
-        "text": text or turn,
+        "text": turn,
         "status": status,
         "at": moment,
     }

@@ -51,8 +51,7 @@ def connect() -> httpx.AsyncClient:
 class Pusher:
     """Pusher of all subscriptions of one queue.
 
-    `client` opens an HTTP client for one push at a time (without timeouts of its own); `uniform(low, high)`
-    is the backoff's jitter.
+    `uniform(low, high)` is the backoff's jitter.
     """
 
     def __init__(
@@ -60,13 +59,11 @@ class Pusher:
         path: Path,
         subscriptions: Sequence[Subscription],
         *,
-        client: Callable[[], httpx.AsyncClient] = connect,
         clock: Clock | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
         """Declares the subscriptions: messages published from now on are kept for them."""
         self._path = path
-        self._client = client
         self._queue = Queue(path)
         self._queue.declare(subscriptions)
         self._settled = asyncio.Event()
@@ -87,7 +84,7 @@ class Pusher:
 
         with listening(self._path, wake):
             async with AsyncExitStack() as open_clients, asyncio.TaskGroup() as pushers:
-                clients = _Clients(self._client, open_clients)
+                clients = _Clients(open_clients)
                 for pusher in self._pushers:
                     pushers.create_task(pusher.run(clients))
 
@@ -113,15 +110,14 @@ class _Clients:
     (One shared pool of httpx costs more with each connection in it: with 64, 220 pushes/s; this makes 670.)
     """
 
-    def __init__(self, client: Callable[[], httpx.AsyncClient], open_clients: AsyncExitStack) -> None:
-        self._client = client
+    def __init__(self, open_clients: AsyncExitStack) -> None:
         self._open = open_clients
         self._free: list[httpx.AsyncClient] = []
 
     @contextmanager
     def one(self) -> Iterator[httpx.AsyncClient]:
         if not self._free:
-            self._free.append(self._client())
+            self._free.append(connect())
             self._open.push_async_callback(self._free[-1].aclose)
         client = self._free.pop()
         try:

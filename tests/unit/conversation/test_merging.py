@@ -21,8 +21,8 @@ from tests.world import AWA, World
 PHONE, LID, USER = f"whatsapp:{AWA}", "whatsapp:lid-1000", "whatsapp:user-SN.1"
 
 
-def named(world: World, text: str, *identities: str, id: str = "") -> MessageReceived:
-    event = world.message(text, id=id)
+def named(world: World, text: str, *identities: str) -> MessageReceived:
+    event = world.message(text)
     peer = event.peer.model_copy(update={"identities": list(identities)})
     return event.model_copy(update={"peer": peer})
 

@@ -13,10 +13,10 @@ from tests.world import World
 QUESTION, BETTER = "Quand est la messe ?", "Quand est le baptême ?"
 
 
-async def leave_answer_queued(world: World, text: str = QUESTION) -> None:
+async def leave_answer_queued(world: World) -> None:
     """Leaves an answer queued: the gateway is down."""
     world.channel.results = [Later("down")]
-    await world.say(text)
+    await world.say(QUESTION)
     world.channel.sent.clear()
 
 

@@ -40,8 +40,8 @@ def late(then: Download | Exception, rounds: int = 1) -> list[Download | Excepti
     return [*[LATE] * TRIES * rounds, then]
 
 
-def photo(world: World, *parts: Part, id: str = "P1") -> InboundEvent:
-    return world.message("", id=id).model_copy(update={"parts": list(parts) or [PHOTO]})
+def photo(world: World, *parts: Part) -> InboundEvent:
+    return world.message("", id="P1").model_copy(update={"parts": list(parts) or [PHOTO]})
 
 
 def changed(world: World, kind: str, **more: object) -> object:

@@ -1,8 +1,7 @@
-"""A tenant's file becomes documents, or is refused with one helpful line."""
+"""A tenant's file becomes documents, or is refused with one line that helps."""
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,8 @@ from shared.errors import ConfigurationError
 from shared.language.languages import shipped
 from shared.language.texts import names
 from shared.models.tenant import Channel, KnowledgeEntry, Wording
-from tests.unit.scripts.tenant_document import VALID, changed
-
-
-def without(place: list[str | int]) -> dict[str, Any]:
-    document: Any = copy.deepcopy(VALID)
-    parent = document
-    for step in place[:-1]:
-        parent = parent[step]
-    del parent[place[-1]]
-    return dict(document)
+from shared.tenants.rules import gaps
+from tests.fakes.clinic import VALID, changed, without
 
 
 def write(folder: Path, document: Any) -> Path:
@@ -34,7 +25,7 @@ def write(folder: Path, document: Any) -> Path:
 
 
 def refusal(folder: Path, document: Any) -> str:
-    """Returns the error's line without the file's name."""
+    """Returns the error line without the file's name."""
     path = write(folder, document)
     with pytest.raises(ConfigurationError) as caught:
         tenant_file.load(path)
@@ -84,7 +75,7 @@ def test_each_demo_tenant_is_right(path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
-        (["nam"], "x", "nam: is not a field (expected one of answers, channels, country, emergencies, hours"),
+        (["nam"], "x", "nam: is not a field (expected one of answers, channels, emergencies, hours"),
         (["tenant"], "clinic", "tenant: is not a field"),
         (["name"], 12, "name: 12 is not text"),
         (["name"], "", "name: is too short (expected at least 1)"),
@@ -211,12 +202,12 @@ def test_a_tenant_may_add_a_language_and_is_told_which_texts_it_lacks(tmp_path: 
     }
     tenant = tenant_file.load(write(tmp_path, document)).tenant
     assert tenant.languages_added["ff"].words == ["mi", "jaraama"]
-    assert list(tenant_file.gaps(tenant)) == ["texts.ff: said in another language: late, thanks"]
+    assert list(gaps(tenant)) == ["texts.ff: said in another language: late, thanks"]
 
 
 def test_languages_of_ours_lack_nothing(tmp_path: Path) -> None:
     document = changed(["languages"], sorted(shipped()))
-    assert list(tenant_file.gaps(tenant_file.load(write(tmp_path, document)).tenant)) == []
+    assert list(gaps(tenant_file.load(write(tmp_path, document)).tenant)) == []
 
 
 def test_intervals_may_touch_and_stand_in_any_order(tmp_path: Path) -> None:

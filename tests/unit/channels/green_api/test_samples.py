@@ -39,11 +39,11 @@ def of_its_instance(name: str) -> GreenApi:
     return channel(SETTINGS | {"instance": account.get("idInstance", 1)})
 
 
-def received(*content: Part, name: str = "Green API", **more: Any) -> Parsed:
+def received(*content: Part, **more: Any) -> Parsed:
     """Returns the message that most samples have in common, with this content."""
     message = MessageReceived(
         id="F7AEC1B7086ECDC7E6E45923F5EDB825",
-        peer=Address(chat="79001234568@c.us", identities=["whatsapp:+79001234568"], name=name),
+        peer=Address(chat="79001234568@c.us", identities=["whatsapp:+79001234568"], name="Green API"),
         at=datetime(2020, 4, 28, 16, 33, tzinfo=UTC),
         received_at=NOW,
         parts=list(content),

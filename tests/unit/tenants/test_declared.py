@@ -1,8 +1,9 @@
-"""The JSON schema of a tenant's file, for editors: it accepts the same files as the model."""
+"""The JSON Schema that editors are told, and the model that checks: they accept the same."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -10,22 +11,20 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from scripts import tenant_file, yaml_file
-from tests.unit.scripts.tenant_document import VALID, changed
+from shared.tenants.declared import Declared, schema
+from tests.fakes.clinic import VALID, changed
 
-SCHEMA = yaml_file.ROOT / "infra" / "tenant.schema.json"
+SCHEMA = Path(__file__).resolve().parents[3] / "infra" / "tenant.schema.json"
 
 
-def test_the_schema_for_editors_is_the_one_that_files_are_checked_by() -> None:
+def test_the_schema_for_editors_is_the_one_that_tenants_are_checked_by() -> None:
     kept = json.loads(SCHEMA.read_text("utf-8"))
     Draft202012Validator.check_schema(kept)
-    assert kept == tenant_file.schema(), (
-        "run: python -m scripts.tenant_file --schema > infra/tenant.schema.json"
-    )
+    assert kept == schema(), "run: python -m scripts.tenant_file --schema > infra/tenant.schema.json"
 
 
 def places(document: Any, above: tuple[str | int, ...] = ()) -> list[list[str | int]]:
-    """Returns every place in a document."""
+    """Every place in a document."""
     steps: Any = document.items() if isinstance(document, dict) else enumerate(document)
     found: list[list[str | int]] = []
     for step, value in steps:
@@ -35,8 +34,7 @@ def places(document: Any, above: tuple[str | int, ...] = ()) -> list[list[str | 
     return found
 
 
-EXACT = Draft202012Validator(tenant_file.schema())
-
+EXACT = Draft202012Validator(schema())
 VALUES = st.one_of(
     st.sampled_from(
         [None, True, 0, -1, 1.5, "", "x", "fr", "a b", "x" * 5000, [], ["x"], [1], {}, {"fr": "x"}]
@@ -56,12 +54,12 @@ VALUES = st.one_of(
     value=VALUES,
 )
 def test_schema_and_model_accept_the_same(place: list[str | int], key: str | None, value: Any) -> None:
-    """Replaces a value anywhere, or adds a key beside it."""
+    """A value replaced anywhere, or another key beside it."""
     where = [*place[:-1], key] if key and isinstance(place[-1], str) else place
     document = changed(where, value)
     by_schema = EXACT.is_valid(document)
     try:
-        tenant_file.File.model_validate(document)
+        Declared.model_validate(document, strict=True)
     except ValidationError:
         assert not by_schema, where
     else:

@@ -1,4 +1,4 @@
-"""A valid tenant's file, and changes to it."""
+"""A fictional clinic as people write a tenant, with every field in use, and copies of it with one change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ VALID: dict[str, Any] = {
     "name": "Clinique du Port",
     "languages": ["fr", "en"],
     "timezone": "Africa/Dakar",
-    "country": "SN",
     "scope": "Rendez-vous et horaires.",
     "hours": {"mon": ["08:30-12:30", "15:00-17:30"], "sun": []},
     "emergencies": {"words": ["urgence"]},
@@ -49,4 +48,14 @@ def changed(place: list[str | int], value: Any) -> dict[str, Any]:
     for step in place[:-1]:
         parent = parent[step]
     parent[place[-1]] = value
+    return dict(document)
+
+
+def without(place: list[str | int]) -> dict[str, Any]:
+    """Returns VALID without the value at a place."""
+    document: Any = copy.deepcopy(VALID)
+    parent = document
+    for step in place[:-1]:
+        parent = parent[step]
+    del parent[place[-1]]
     return dict(document)

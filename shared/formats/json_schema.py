@@ -1,0 +1,58 @@
+"""JSON Schema in words: the names and the expectations that an error names.
+
+https://json-schema.org/draft/2020-12/json-schema-validation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+WORDS = {
+    "string": "text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "empty",
+}
+
+
+def field(document: Any, path: Iterable[str | int]) -> str:
+    """Returns a field's path (`channels.waha.kind`); a list's entry has its id (`knowledge.breakfast`) or its
+    index (`[3]`)."""
+    shown = ""
+    for step in path:
+        if isinstance(step, int):
+            document = document[step]
+            name = document.get("id") if isinstance(document, dict) else None
+            shown += f".{name}" if isinstance(name, str) else f"[{step}]"
+        else:
+            document = document.get(step) if isinstance(document, dict) else None
+            shown += f".{step}"
+    return shown.removeprefix(".")
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Returns the expectation of a name, in alphabetical order."""
+    return f"expected one of {', '.join(sorted(names))}"
+
+
+def expected(schema: Mapping[str, Any]) -> str:
+    """Returns the expectation of a subschema in words."""
+    if names := schema.get("enum") or schema.get("properties"):
+        return one_of(str(name) for name in names)
+    if limits := bounds(schema):
+        return f"expected {limits}"
+    if forms := schema.get("anyOf"):
+        return "expected " + " or ".join(WORDS[form["type"]] for form in forms)
+    pattern = schema.get("pattern") or next(iter(schema.get("patternProperties", {})), "")
+    return f"expected the form {pattern}" if pattern else "expected text"
+
+
+def bounds(schema: Mapping[str, Any]) -> str:
+    """Returns the least and the largest number, or "" if the schema does not bound numbers on both sides."""
+    if "minimum" not in schema or "maximum" not in schema:
+        return ""
+    return f"{schema['minimum']}…{schema['maximum']}"

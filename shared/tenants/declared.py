@@ -1,0 +1,65 @@
+"""Tenants as people write them, in a file or in the console: the model, and its JSON Schema for editors."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from shared.models.tenant import Language, Slug, Strict, Tenant, Wording
+
+#: A secret's name in Secret Manager; in upper case, with underscores, an environment variable.
+SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
+
+
+class ChannelEntry(Strict):
+    """A connection to a network. `kind` is the name of a file in shared/channels; `secrets` maps the role of
+    each secret to its name in the secret store, never to its value."""
+
+    kind: Slug
+    settings: dict[str, str | int | bool | list[str]] = Field({})
+    secrets: dict[str, SecretName] = Field({})
+
+
+class Entry(BaseModel):
+    """One fact with its source, worded in one or more of the tenant's languages: `fr: {questions, answer}`.
+    A topic or a source that is plain text holds for every language of the entry."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        # A language cannot be told from a misspelt field by a schema alone, but this much can.
+        json_schema_extra={"propertyNames": {"pattern": "^(id|topic|source|[a-z]{2,3})$"}},
+    )
+    __pydantic_extra__: dict[Language, Wording] = Field(init=False)
+    id: Slug
+    topic: str | dict[Language, str] = {}
+    source: str | dict[Language, str] = {}
+
+    @property
+    def wordings(self) -> dict[str, Wording]:
+        return self.__pydantic_extra__
+
+
+class Declared(Tenant):
+    """An organisation: its settings, its channels and its knowledge."""
+
+    model_config = ConfigDict(extra="forbid", title="A tenant")
+    tenant: Slug = Field(alias="id")
+    channels: dict[Slug, ChannelEntry] = Field({}, max_length=50)
+    knowledge: list[Entry] = Field([], max_length=2000)
+
+
+def schema() -> JsonSchemaValue:
+    """Returns the JSON Schema (draft 2020-12) of a tenant."""
+    body = Declared.model_json_schema(schema_generator=_Exact)
+    return {"$schema": GenerateJsonSchema.schema_dialect} | body
+
+
+class _Exact(GenerateJsonSchema):
+    """Schema generator that forbids other keys if keys have a pattern; pydantic's own schema allows them."""
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        shape = super().dict_schema(schema)
+        return shape | {"additionalProperties": False} if "patternProperties" in shape else shape

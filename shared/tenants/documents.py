@@ -1,0 +1,88 @@
+"""Documents of a tenant: made from the declared tenant, and turned back into the form that people write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.models.tenant import Channel, KnowledgeEntry, Tenant
+from shared.tenants.declared import Declared
+
+#: Fields by document id, as a console shows them.
+Collection = Mapping[str, Mapping[str, Any]]
+#: The fields of a channel's document that we keep there ourselves.
+_OURS = ("health", "due_at")
+
+
+@dataclass(frozen=True)
+class TenantDocuments:
+    """The documents of one tenant."""
+
+    tenant: Tenant
+    channels: list[Channel]
+    knowledge: list[KnowledgeEntry]
+
+
+def documents(declared: Declared) -> TenantDocuments:
+    """Returns the documents of a tenant that keeps all rules."""
+    tenant = declared.tenant
+    settings = {name: getattr(declared, name) for name in Tenant.model_fields}
+    return TenantDocuments(
+        tenant=Tenant(**settings),
+        channels=[
+            Channel(tenant=tenant, channel=name, **entry.model_dump())
+            for name, entry in declared.channels.items()
+        ],
+        knowledge=[
+            KnowledgeEntry(
+                tenant=tenant,
+                entry=entry.id,
+                topic=_by_language(entry.topic, entry.wordings),
+                source=_by_language(entry.source, entry.wordings),
+                wordings=entry.wordings,
+            )
+            for entry in declared.knowledge
+        ],
+    )
+
+
+def _by_language(text: str | dict[str, str], languages: Iterable[str]) -> dict[str, str]:
+    return dict.fromkeys(languages, text) if isinstance(text, str) else text
+
+
+def written(tenant: Mapping[str, Any], channels: Collection, knowledge: Collection) -> dict[str, Any]:
+    """Returns stored documents in the form that people write, ready for `validate`.
+
+    Unknown fields stay in it, so that they are refused, and so do names of the tenant or the document that
+    differ from its place.
+    """
+    rest = dict(tenant)
+    owner = rest.pop("tenant", None)
+    return rest | {
+        "id": owner,
+        "channels": {
+            name: _without(fields, {"tenant": owner, "channel": name}, _OURS)
+            for name, fields in channels.items()
+        },
+        "knowledge": [
+            _spread(_without(fields, {"tenant": owner, "entry": name})) | {"id": name}
+            for name, fields in knowledge.items()
+        ],
+    }
+
+
+def _without(fields: Mapping[str, Any], keys: Mapping[str, str], names: Iterable[str] = ()) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in names and (name not in keys or value != keys[name])
+    }
+
+
+def _spread(entry: dict[str, Any]) -> dict[str, Any]:
+    """Returns the entry with its wordings beside its fields, if they are a map that hides no field."""
+    wordings = entry.get("wordings")
+    if not isinstance(wordings, dict) or wordings.keys() & {"id", *entry}:
+        return entry
+    return {name: value for name, value in entry.items() if name != "wordings"} | wordings

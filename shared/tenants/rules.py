@@ -1,0 +1,95 @@
+"""Rules for a tenant that its JSON Schema cannot express. Each breach is a field and a message."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from shared.formats.json_schema import one_of
+from shared.language import texts
+from shared.language.languages import shipped
+from shared.models.tenant import OFFLINE, Day, Tenant
+from shared.tenants import plugins
+from shared.tenants.declared import Declared, Entry
+
+#: The field, and the message.
+Breaches = Iterator[tuple[str, str]]
+
+
+def breaches(tenant: Declared) -> Breaches:
+    """Yields all breaches, in the order of the fields."""
+    if tenant.timezone not in zoneinfo.available_timezones():
+        yield "timezone", f"{tenant.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
+    yield from _languages_breaches(tenant)
+    yield from _hours_breaches(tenant.hours)
+    for language, wordings in tenant.texts.items():
+        yield from _language_breaches(f"texts.{language}", language, tenant)
+        for key in wordings:
+            if key not in texts.names():
+                yield f"texts.{language}.{key}", f"is not a text ({one_of(texts.names())})"
+    providers = plugins.names("llm") | {OFFLINE}
+    yield from _plugin_breaches("answers.provider", tenant.answers.provider, "a provider", providers)
+    for name, channel in tenant.channels.items():
+        yield from _plugin_breaches(
+            f"channels.{name}.kind", channel.kind, "a channel", plugins.names("channels")
+        )
+    seen: set[str] = set()
+    for entry in tenant.knowledge:
+        yield from _entry_breaches(entry, tenant)
+        if entry.id in seen:
+            yield f"knowledge.{entry.id}", "this id stands here twice"
+        seen.add(entry.id)
+
+
+def _languages_breaches(tenant: Declared) -> Breaches:
+    """Yields languages that are neither shipped nor described by the tenant."""
+    for place, language in enumerate(tenant.languages):
+        if language not in {*shipped(), *tenant.languages_added}:
+            expected = f"{one_of(shipped())}, or one described in languages_added"
+            yield f"languages[{place}]", f"{language!r} is not a language that we know ({expected})"
+    for language in tenant.languages_added:
+        yield from _language_breaches(f"languages_added.{language}", language, tenant)
+        if language in shipped():
+            yield f"languages_added.{language}", "is a language that we know already"
+
+
+def _hours_breaches(hours: Mapping[Day, list[str]]) -> Breaches:
+    """Yields intervals that end before they begin or overlap. `HH:MM` sorts as text; a day ends at
+    midnight."""
+    for day, intervals in hours.items():
+        for interval in intervals:
+            opens, closes = interval.split("-")
+            if opens >= closes:
+                yield f"hours.{day}", f"{interval!r} ends before it begins"
+        for earlier, later in pairwise(sorted(intervals)):
+            if later.split("-")[0] < earlier.split("-")[1]:
+                yield f"hours.{day}", f"{later!r} overlaps {earlier!r}"
+
+
+def _plugin_breaches(place: str, name: str, kind: str, files: Iterable[str]) -> Breaches:
+    if name not in files:
+        yield place, f"{name!r} is not {kind} ({one_of(files)})"
+
+
+def _entry_breaches(entry: Entry, tenant: Declared) -> Breaches:
+    place = f"knowledge.{entry.id}"
+    if not entry.wordings:
+        yield place, f"has no wording ({one_of(tenant.languages)})"
+    for language in entry.wordings:
+        yield from _language_breaches(f"{place}.{language}", language, tenant)
+    for name, text in (("topic", entry.topic), ("source", entry.source)):
+        for language in () if isinstance(text, str) else text:
+            yield from _language_breaches(f"{place}.{name}.{language}", language, tenant)
+
+
+def _language_breaches(place: str, language: str, tenant: Declared) -> Breaches:
+    if language not in tenant.languages:
+        yield place, f"{language!r} is not a language of the tenant ({one_of(tenant.languages)})"
+
+
+def gaps(tenant: Tenant) -> Iterator[str]:
+    """Yields a line for each added language that lacks some of the fixed texts (which is allowed)."""
+    for language in tenant.languages_added:
+        if missing := texts.missing(tenant, language):
+            yield f"texts.{language}: said in another language: {', '.join(missing)}"
