@@ -134,7 +134,7 @@ class MemoryTransaction:
 
     async def _read(self, select: Callable[[], list[Row]]) -> list[Row]:
         if self.writes:
-            raise RuntimeError("a transaction must read before it writes")
+            raise RuntimeError("a transaction reads first, then writes")
 
         found = await self.store.line.read(select)
         effects.read(max(1, len(found)))
