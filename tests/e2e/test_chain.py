@@ -235,3 +235,13 @@ def test_no_text_and_no_number_reaches_a_log(own_concierge: LocalRun) -> None:
     assert "zebra" not in log
     assert who not in log
     assert "local-secret" not in log
+
+
+def test_the_end_of_the_run_is_quiet_while_a_phone_is_open(own_concierge: LocalRun) -> None:
+    chat_of = {"tenant": "hotel", "channel": "waha", "peer": person(), "since": "0"}
+    with own_concierge.http.stream("GET", "/_sim/phone/stream", params=chat_of) as opened:
+        assert opened.status_code == 200
+        own_concierge.stop()
+    assert "Ctrl-C stops it" in own_concierge.log()
+    assert "Traceback" not in own_concierge.log()
+    assert "ERROR" not in own_concierge.log()
