@@ -52,11 +52,20 @@ class News:
         return act.text in _CONSENT and any(self._newer(other, act) for other in self._consents(act))
 
     def had_opted_in(self, act: Act) -> bool:
-        """Whether the newest consent known when the message came was an opt-in."""
+        """Whether the newest consent known when the message came was an opt-in.
+
+        A STOP counts once it has arrived: the opt-out is on record before its answer goes out, and stays
+        there if its writer deletes the STOP or staff step in meanwhile.
+        """
         created = self._evidence.created_at[act.id]
-        known = [other for other in self._consents(act) if self._settled(other, "answered") < created]
+        known = [other for other in self._consents(act) if self._known_since(other) < created]
         newest = max(known, key=self._evidence.written_at, default=None)
         return newest is not None and newest.text == "START"
+
+    def _known_since(self, consent: Act) -> float:
+        if consent.text == "STOP":
+            return self._evidence.created_at.get(consent.id, float("inf"))
+        return self._settled(consent, "answered")
 
     def _blocked(self, act: Act, document: Inbound) -> Iterator[Violation]:
         evidence = self._evidence

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.models.events import MessageReceived, PeerBlocked
+from shared.channels import Later
+from shared.models.events import MessageDeleted, MessageReceived, PeerBlocked
 from shared.models.news import Latest
 from shared.models.people import Contact, Identity, Standing
 from tests.unit.models.changes import LID, PHONE, QUESTION, play, told, write
@@ -123,6 +124,19 @@ async def test_a_late_start_does_not_undo_a_newer_stop(world: World) -> None:
     start = say(world, 1, "START")
     await play(world, say(world, 0, QUESTION), say(world, 2, "STOP"), start, say(world, 3, QUESTION))
     assert await standing(world) == {Standing.OPTED_OUT}
+
+
+async def test_an_opting_out_stands_if_its_stop_is_deleted_unanswered(world: World) -> None:
+    await play(world, say(world, 0, QUESTION))
+    stop = say(world, 1, "STOP")
+    deleted = MessageDeleted.model_validate(told(world, 2) | {"target": stop.id})
+    world.channel.results = [Later("down")]
+    await play(world, stop, deleted, say(world, 3, QUESTION))
+    assert await standing(world) == {Standing.OPTED_OUT}
+    await play(world, say(world, 4, "START"), say(world, 5, QUESTION))
+    assert await standing(world) == {Standing.OPEN}
+    assert (await world.outcomes())[1:3] == ["suppressed", "suppressed"]
+    assert (await world.outcomes())[-1] == "answered"
 
 
 # Merged contacts
