@@ -164,6 +164,11 @@ MUTANTS: dict[str, list[Edit]] = {
             "if emergency is None or emergency.told:",
             "if emergency is None:",
         ),
+        Edit(
+            "shared.conversation.emergencies",
+            "says = conversation.emergency is None or not conversation.emergency.told",
+            "says = True",
+        ),
     ],
     "emergency-without-end": [
         Edit(
