@@ -13,7 +13,7 @@ from itertools import takewhile
 from shared.answers import Answer, Asked
 from shared.answers.apology import waiting
 from shared.conversation.handoffs import CallHuman
-from shared.language.commands import Command, command
+from shared.language.commands import opts_out_or_in
 from shared.language.texts import text
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Text
@@ -37,11 +37,6 @@ class Late:
 def is_late(tenant: Tenant, at: datetime, now: datetime) -> bool:
     """Whether a message written at `at`, which arrives for the first time, is over the tenant's age limit."""
     return now - at > timedelta(hours=tenant.limits.late_after_hours)
-
-
-def opts_out_or_in(said: str) -> bool:
-    """Whether the text is STOP or START, in any language."""
-    return command(said) in (Command.STOP, Command.START)
 
 
 def first_batch(messages: Sequence[Inbound | Reference]) -> list[Inbound | Reference]:

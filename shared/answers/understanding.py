@@ -8,7 +8,7 @@ from shared.answers import Understood
 from shared.answers.choosing import chosen
 from shared.answers.emergency import is_emergency
 from shared.conversation.conversation import Conversation
-from shared.language.commands import Command, command
+from shared.language.commands import CONSENTS, Command, command
 from shared.language.detection import detect
 from shared.language.human import asks_for_human
 from shared.models.message import Inbound
@@ -39,6 +39,6 @@ def _command(said: str, read: Sequence[str]) -> Command | None:
     A message that is STOP or START counts in any burst: the last of them decides.
     """
     found = [command(text) for text in read if text]
-    if consents := [each for each in found if each in (Command.STOP, Command.START)]:
+    if consents := [each for each in found if each in CONSENTS]:
         return consents[-1]
     return command(said) or (found[0] if len(set(found)) == 1 else None)

@@ -20,12 +20,13 @@ from shared.platform.store import Transaction
 class Prepared:
     """An act after its reads. `write` writes to the transaction and changes the conversation.
 
-    The turn always calls `write`, and puts the conversation itself. `stands` is False if a newer event has
-    made the answer obsolete, such as an opting-in after a STOP that came late: then no answer is sent.
+    The turn always calls `write`, and puts the conversation itself.
     """
 
     write: Callable[[], None]
-    stands: bool = True
+    #: Messages that newer news has made obsolete, such as a late STOP after an opting-in: they end without an
+    #: answer, and the next turn answers the rest.
+    overtaken: Sequence[Inbound] = ()
     #: False if the person has been told already: no answer is sent, but the turn ends as if one were.
     says: bool = True
     #: Fields that the act sets in the turn's messages.

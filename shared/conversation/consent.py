@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.people import all_of
+from shared.language.commands import opts_out_or_in
 from shared.models.message import Inbound
 from shared.models.people import Consent, Contact, Identity, Standing
+from shared.models.words import words_of
 
 _ACTS_KEPT = 50
 
 
 @dataclass(frozen=True)
 class SetStanding:
-    """Opts the person out, or in again, with the last message of the turn as the evidence.
+    """Opts the person out, or in again, with the last STOP or START of the turn as the evidence.
 
     A message that is older than the newest known fact changes nothing and gets no answer, but is kept as
     evidence.
@@ -25,13 +27,14 @@ class SetStanding:
 
     async def prepare(self, scene: Scene) -> Prepared:
         people = await all_of(scene.tx, scene.conversation.tenant, scene.conversation.contact)
-        stands = _record(people, self.standing, scene.batch[-1])
+        said = [message for message in scene.batch if opts_out_or_in(words_of(message))] or scene.batch
+        accepted = _record(people, self.standing, said[-1])
 
         def write() -> None:
             for document in people:
                 scene.tx.put(document)
 
-        return Prepared(write, stands)
+        return Prepared(write, overtaken=() if accepted else said)
 
 
 def _record(people: Sequence[Contact | Identity], standing: Standing, message: Inbound) -> bool:

@@ -126,8 +126,9 @@ class Turn:
             if not _still_there(batch, waiting) or (more and not (final and _first(batch, waiting))):
                 return Overtaken(Held(current, held.owner))
             acts = await _prepared(Scene(tx, current, batch, now), answer)
+            overtaken = [message for act in acts for message in act.overtaken]
             said = _said(answer, acts) if answer else None
-            outbound = _write(tx, current, batch, said, acts, now, terms)
+            outbound = _write(tx, current, overtaken or batch, said, acts, now, terms)
             return Committed(outbound, said, Held(current, held.owner) if current.pending else None)
 
         result = await self._store.transaction(work)
@@ -209,7 +210,7 @@ async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
 
 def _said(answer: Answer, acts: list[Prepared]) -> Answer:
     """Returns the answer, without its parts if newer news overtook it or the person knows already."""
-    if not all(act.stands for act in acts):
+    if any(act.overtaken for act in acts):
         return replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
     return answer if all(act.says for act in acts) else replace(answer, parts=[])
 

@@ -28,10 +28,19 @@ class Command(StrEnum):
 _SLASH = re.compile(r"\s*/(\w{1,32})(?:@\w{1,64})?(?:\s|\Z)")
 
 
+#: Commands that opt a person out, or in again.
+CONSENTS = (Command.STOP, Command.START)
+
+
 def command(text: str) -> Command | None:
     """Returns the command if the whole text is a command word or starts with `/word`, else None."""
     slash = _SLASH.match(text)
     return _by_word().get(folded(slash[1] if slash else text))
+
+
+def opts_out_or_in(text: str) -> bool:
+    """Whether the text is STOP or START, in any language."""
+    return command(text) in CONSENTS
 
 
 @cache

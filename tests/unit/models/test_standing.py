@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,28 @@ async def test_a_late_start_does_not_undo_a_newer_stop(world: World) -> None:
     start = say(world, 1, "START")
     await play(world, say(world, 0, QUESTION), say(world, 2, "STOP"), start, say(world, 3, QUESTION))
     assert await standing(world) == {Standing.OPTED_OUT}
+
+
+@pytest.mark.parametrize("minute", [0.5, 1.5, 3])
+async def test_an_overtaken_stop_costs_nothing_else_of_its_burst_its_answer(
+    world: World, minute: float
+) -> None:
+    await play(world, say(world, 0, QUESTION), say(world, 2, "START"))
+    question, stop = say(world, minute, "Où est le secrétariat ?"), say(world, 1, "STOP")
+    world.provider.replies = [RuntimeError("killed")]
+    with suppress(RuntimeError):
+        await world.receive(question)
+    await world.receive(stop)
+    world.clock.pass_(60)
+    await world.parts.sweep.run()
+    await world.pump()
+    ended = {each.message: (each.outcome, each.reason) for each in await world.inbound()}
+    assert ended[stop.id] == ("suppressed", "older_news")
+    assert ended[question.id][0] == "answered"
+    assert world.texts()[-1] == "answer to: Où est le secrétariat ?"
+    assert await standing(world) == {Standing.OPEN}
+    contact = (await world.store.query(Contact, limit=1, tenant="parish"))[0]
+    assert (contact.consent[0].standing, contact.consent[0].message) == ("opted_out", stop.id)
 
 
 async def test_an_opting_out_stands_if_its_stop_is_deleted_unanswered(world: World) -> None:
