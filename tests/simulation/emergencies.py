@@ -2,7 +2,7 @@
 
 lost        an emergency that is in no request, or only in one already closed; or the person was not told
 duplicated  two requests, or two texts, while the first was open and no human had answered
-ledger      more messages passed in half a minute than the rate allows
+ledger      more messages passed in half a minute than the rate allows; late ones do not count
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class Emergencies:
 
     def _rate(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
         documents = (self._evidence.inbound[act.id][0] for act in acts)
-        passed = [each.message for each in documents if (each.outcome, each.reason) not in _STOPPED]
+        counted = (each for each in documents if not each.late)
+        passed = [each.message for each in counted if (each.outcome, each.reason) not in _STOPPED]
         times = sorted(self._evidence.created_at[message] for message in passed)
         allowed = RATE + len(self._requests[conversation])
         for first, last in zip(times, times[allowed:], strict=False):
