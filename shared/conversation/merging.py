@@ -36,8 +36,18 @@ class Merging:
 
         Reads nothing if there is one identity only, and one document if they are known together.
         """
-        if len(event.peer.identities) > 1 and await people.known(self._store, event) is None:
+        if len(event.peer.identities) > 1:
+            await self.known(event)
+
+    async def known(self, event: Event) -> people.Person | None:
+        """Returns the person with one read if the event's identities are known together.
+
+        Otherwise merges the contacts that they had at its time, and returns None.
+        """
+        person = await people.known(self._store, event)
+        if person is None and len(event.peer.identities) > 1:
             await self._store.transaction(lambda tx: self._unite(tx, event))
+        return person
 
     async def _unite(self, tx: Transaction, event: Event) -> None:
         tenant, names = event.tenant, [identity_id(name) for name in event.peer.identities]

@@ -13,6 +13,7 @@ from shared.answers.emergency import is_emergency
 from shared.answers.late import is_late
 from shared.conversation import emergencies, messages, outbox, people, session
 from shared.conversation.conversation import ALWAYS, Conversation, Lease, Session
+from shared.conversation.merging import Merging
 from shared.errors import Drop, Retry
 from shared.inbound import gates
 from shared.language import texts
@@ -59,14 +60,14 @@ class Taken:
 
 
 class Intake:
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
-        self._store, self._clock, self._ids = store, clock, ids
+    def __init__(self, store: Store, clock: Clock, ids: Ids, merging: Merging) -> None:
+        self._store, self._clock, self._ids, self._merging = store, clock, ids, merging
 
     async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms, *, hold: bool) -> Taken:
         """Stores a message and takes its turn if that is free; without `hold`, a free turn is left.
         `terms` are the channel's. Raises Retry while an earlier delivery of the lease owner's event is at
         work."""
-        known = await people.known(self._store, event)
+        known = await self._merging.known(event)
         try:
             return await self._store.transaction(
                 lambda tx: self._first(tx, tenant, event, terms, known, hold=hold)

@@ -59,13 +59,14 @@ class ReplyParts:
 
 
 def wire(ports: Ports, directory: Directory) -> ReplyParts:
-    reply = Reply(directory, Merging(ports.store, ports.clock), _handlers(ports, directory))
+    merging = Merging(ports.store, ports.clock)
+    reply = Reply(directory, merging, _handlers(ports, directory, merging))
     return ReplyParts(reply, directory.channel)
 
 
-def _handlers(ports: Ports, directory: Directory) -> Handlers:
+def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
     documents, publisher = (ports.store, ports.clock, ports.ids), Publisher(ports.bus)
-    intake = Intake(*documents)
+    intake = Intake(*documents, merging)
     media = MediaIntake(ports.blobs, ports.store, ports.clock, publisher)
     turn = Turn(ports.store, ports.clock, media, Answers(_answerers(ports, directory), ports.clock))
     turns = Turns(directory, publisher, ports.clock, intake, turn, fair_line.SLOTS)

@@ -15,6 +15,7 @@ from shared.conversation.conversation import PENDING_LIMIT, Conversation, Handof
 from shared.models.events import MessageReceived, PeerBlocked, PeerMoved, Reaction, StaffMessage
 from shared.models.message import Inbound
 from shared.models.people import Contact, Identity, Standing
+from shared.platform import effects
 from shared.platform.store import Where
 from tests.world import AWA, World
 
@@ -47,6 +48,17 @@ async def test_a_hidden_id_and_a_number_become_one_person_with_one_history(world
     assert [line.text for line in live[0].history if line.author == "person"] == ["Un ?", "Deux ?", "Trois ?"]
     assert len(live[0].earlier) == 1
     assert len(world.texts()) == 3
+
+
+async def test_a_second_identity_costs_no_read_once_both_are_known_together(world: World) -> None:
+    reads = []
+    for names in ([PHONE, LID], [USER]):
+        await world.receive(named(world, "Un ?", *names))
+        await world.pump()
+        account = effects.begin()
+        await world.receive(named(world, "Deux ?", *names))
+        reads.append(account.reads)
+    assert reads[0] == reads[1] > 0
 
 
 async def all_conversations(world: World) -> list[Conversation]:
