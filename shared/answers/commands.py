@@ -64,7 +64,7 @@ def _key(found: Command, conversation: Conversation) -> str:
         case Command.START:
             return "opted_in" if conversation.history else "welcome"
         case Command.CANCEL:
-            under_way = conversation.state == State.WAITING or conversation.offered
+            under_way = conversation.state == State.WAITING or conversation.sending.offered
             return "cancelled" if under_way else "nothing_to_cancel"
         case Command.GREETING:
             return "welcome"

@@ -18,7 +18,7 @@ from shared.models.words import words_of
 
 def understand(tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Understood:
     """Returns the words, language and wishes of a turn's messages (at least one, in the person's order)."""
-    picks = [chosen(conversation.offered, message) for message in batch]
+    picks = [chosen(conversation.sending.offered, message) for message in batch]
     read = [pick.title if pick else words_of(message) for pick, message in zip(picks, batch, strict=True)]
     said = "\n".join(filter(None, read))
     known = conversation.session.language or tenant.languages[0]

@@ -7,14 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from shared.conversation import messages
-from shared.conversation.conversation import (
-    EARLIER_LIMIT,
-    HISTORY_LIMIT,
-    RECENT_LIMIT,
-    Conversation,
-    Emergency,
-    State,
-)
+from shared.conversation.conversation import EARLIER_LIMIT, GROUPS, HISTORY_LIMIT, Conversation, State
+from shared.conversation.groups import RECENT_LIMIT, Emergency
 from shared.models.news import newest
 
 #: States, the one that needs a human most last.
@@ -32,16 +26,32 @@ def absorb(
     If there is none yet, a copy of `part` takes its place. No turn of either conversation can commit
     afterwards.
     """
-    whole = whole or part.model_copy(deep=True, update={"history": [], "pending": [], "human": None})
+    whole = whole or _emptied(part)
     decided = {field: decide(whole, part, now) for field, decide in DECISIONS.items()}
+    for name_of_group, group in GROUPS.items():
+        changes = {field: decided.pop(field) for field in group.model_fields}
+        decided[name_of_group] = getattr(whole, name_of_group).model_copy(update=changes)
     merged = whole.model_copy(update={**decided, "conversation": name, "contact": contact})
-    merged.enqueue(*whole.pending, *part.pending)
-    merged.due_at = now if merged.pending else None
+    merged.turn.enqueue(*whole.turn.pending, *part.turn.pending)
+    merged.due_at = now if merged.turn.pending else None
     return merged
 
 
+def _emptied(part: Conversation) -> Conversation:
+    """Returns a copy without what `part` contributes by itself."""
+    copy = part.model_copy(deep=True)
+    copy.history, copy.turn.pending, copy.staff.human = [], [], None
+    return copy
+
+
+def _value(conversation: Conversation, field: str) -> Any:
+    """Returns the value of a field of the conversation or of one of its groups."""
+    group = next((name for name, model in GROUPS.items() if field in model.model_fields), "")
+    return getattr(getattr(conversation, group) if group else conversation, field)
+
+
 def _stays(field: str) -> Decision:
-    return lambda whole, _, __: getattr(whole, field)
+    return lambda whole, _, __: _value(whole, field)
 
 
 def _constant(value: Any) -> Decision:
@@ -50,18 +60,19 @@ def _constant(value: Any) -> Decision:
 
 def _latest(field: str) -> Decision:
     def decide(whole: Conversation, part: Conversation, _: datetime) -> datetime | None:
-        times = (getattr(whole, field), getattr(part, field))
+        times = (_value(whole, field), _value(part, field))
         return max(filter(None, times), default=None)
 
     return decide
 
 
 def _newest(field: str) -> Decision:
-    return lambda whole, part, _: newest(getattr(whole, field), getattr(part, field))
+    return lambda whole, part, _: newest(_value(whole, field), _value(part, field))
 
 
 def _earlier(whole: Conversation, part: Conversation, _: datetime) -> list[str]:
-    return list(dict.fromkeys([*part.earlier, *whole.earlier, part.conversation]))[-EARLIER_LIMIT:]
+    places = [*part.archive.earlier, *whole.archive.earlier, part.conversation]
+    return list(dict.fromkeys(places))[-EARLIER_LIMIT:]
 
 
 def _state(whole: Conversation, part: Conversation, now: datetime) -> State:
@@ -77,15 +88,17 @@ def _state_now(conversation: Conversation, now: datetime) -> State:
 
 def _emergency(whole: Conversation, part: Conversation, _: datetime) -> Emergency | None:
     """Returns the emergency that ends later."""
-    return max(filter(None, (whole.emergency, part.emergency)), key=lambda each: each.until, default=None)
+    both = (whole.staff.emergency, part.staff.emergency)
+    return max(filter(None, both), key=lambda each: each.until, default=None)
 
 
 def _ids_since(whole: Conversation, part: Conversation, _: datetime) -> datetime | None:
     """Returns the later time, or None if either conversation has messages under former ids."""
-    return max(whole.ids_since, part.ids_since) if whole.ids_since and part.ids_since else None
+    one, other = whole.archive.ids_since, part.archive.ids_since
+    return max(one, other) if one and other else None
 
 
-#: Every field of Conversation: a test fails if one is missing, so that a merge cannot forget it.
+#: Every field, also of the groups: a test fails if one is missing, so that a merge cannot forget it.
 DECISIONS: Mapping[str, Decision] = {
     "tenant": _stays("tenant"),
     "conversation": _stays("conversation"),
@@ -101,22 +114,22 @@ DECISIONS: Mapping[str, Decision] = {
     "history": lambda whole, part, _: sorted([*whole.history, *part.history], key=lambda line: line.at)[
         -HISTORY_LIMIT:
     ],
-    "epoch": lambda whole, part, _: max(whole.epoch, part.epoch) + 1,
+    "epoch": lambda whole, part, _: max(whole.turn.epoch, part.turn.epoch) + 1,
     "lease": _constant(None),
     "pending": _constant([]),  # enqueued afterwards, within the size of a document
     "human": lambda whole, part, _: max(
-        filter(None, (whole.human, part.human)), key=lambda human: human.until, default=None
+        filter(None, (whole.staff.human, part.staff.human)), key=lambda human: human.until, default=None
     ),
     "staff_at": _newest("staff_at"),
     "reacted": _newest("reacted"),
-    "seen": lambda whole, part, _: messages.joined(whole.seen, part.seen),
+    "seen": lambda whole, part, _: messages.joined(whole.archive.seen, part.archive.seen),
     "emergency": _emergency,
     "heard_at": _latest("heard_at"),
     "paced_until": _latest("paced_until"),
-    "recent": lambda whole, part, _: sorted([*whole.recent, *part.recent])[-RECENT_LIMIT:],
+    "recent": lambda whole, part, _: sorted([*whole.writer.recent, *part.writer.recent])[-RECENT_LIMIT:],
     "slowed_at": _latest("slowed_at"),
-    "offered": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).offered,
-    "outbound": lambda whole, part, _: max(whole.outbound, part.outbound),
+    "offered": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).sending.offered,
+    "outbound": lambda whole, part, _: max(whole.sending.outbound, part.sending.outbound),
     "burstiness": _stays("burstiness"),
     "due_at": _constant(None),  # set afterwards, if a message is pending
     "ids_since": _ids_since,

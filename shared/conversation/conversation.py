@@ -1,35 +1,44 @@
-"""A conversation: a contact on a channel, with its session, turn lease and pending messages."""
+"""A conversation: a contact on a channel, with its session, turn lease and pending messages.
+
+All changes go through its methods and those of its groups of fields (conversation/groups.py).
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from shared.conversation.groups import Archive, Presence, Sending, Session, Staff, Turn, Writer
 from shared.models.document import Document
 from shared.models.events import MessageReceived
 from shared.models.history import Line
-from shared.models.message import Inbound
-from shared.models.news import Latest
-from shared.models.parts import Choice, preview
-from shared.models.pending import Reference, Waiting, added, without
+from shared.models.parts import preview
+from shared.platform.clock import Ids
 
 #: Bounds of lists in the document, to keep it far below Firestore's 1 MiB; after a merge of conversations
 #: more messages may be pending for a while (models/pending.py).
 PENDING_LIMIT = 30
 HISTORY_LIMIT = 20
+#: Most characters of a line of the history.
+_LINE_LIMIT = 1_000
 #: How long after a message its event may still be redelivered: gateways and the bus retry for a week at most.
 REPEATS = timedelta(days=8)
-#: `Conversation.ids_since` of a conversation without ids in the former format.
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-#: Most conversations that `Conversation.earlier` lists, the newest.
+#: Most conversations that `Archive.earlier` lists, the newest.
 EARLIER_LIMIT = 100
-#: The highest rate limit that a tenant may set, in messages a minute.
-RECENT_LIMIT = 120
 #: Most ids of messages in a request for a human, the newest.
 HANDOFF_LIMIT = 20
+#: The groups of fields. Their fields are stored beside the others, as they were before they had groups.
+GROUPS: Mapping[str, type[BaseModel]] = {
+    "turn": Turn,
+    "sending": Sending,
+    "staff": Staff,
+    "writer": Writer,
+    "archive": Archive,
+}
 
 
 class State(StrEnum):
@@ -39,53 +48,8 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-class Session(BaseModel):
-    """The working memory of a conversation; a new session begins after the tenant's idle time."""
-
-    id: str
-    started_at: datetime
-    last_at: datetime
-    language: str = ""
-    #: Questions in a row without an answer.
-    misses: int = 0
-
-
-class Lease(BaseModel):
-    """The right to work on the turn until `until`. `owner` is the inbound message whose event runs the turn.
-
-    `attempts` counts the leases since the last commit of a turn.
-    """
-
-    owner: str
-    taken_at: datetime
-    until: datetime
-    attempts: int = 1
-
-
-class Presence(BaseModel):
-    """The presence of a human in the conversation: the concierge is silent until `until`."""
-
-    since: datetime
-    until: datetime
-    source: Literal["phone"]
-
-
-class Emergency(BaseModel):
-    """An emergency that waits for a human until `until`.
-
-    `handoff` is the id of its Handoff, `told` the outbound message that told the person ("" if not told yet).
-    """
-
-    handoff: str
-    until: datetime
-    told: str = ""
-
-
 class Conversation(Document):
-    """The state of a conversation.
-
-    Every lease and every human act increments `epoch`: a turn commits only if `epoch` has not changed.
-    """
+    """The state of a conversation. The caller of a method puts it."""
 
     path: ClassVar[str] = "tenants/{tenant}/conversations/{conversation}"
     tenant: str
@@ -100,75 +64,129 @@ class Conversation(Document):
     updated_at: datetime
     session: Session
     history: list[Line] = []
-    epoch: int = 0
-    lease: Lease | None = None
-    #: Inbound messages without an outcome, in order of arrival; changed by `enqueue` and `dequeue`.
-    pending: list[Waiting] = []
-    human: Presence | None = None
-    #: The newest act of staff here; older acts that arrive later are ignored.
-    staff_at: Latest | None = None
-    #: The newest reaction.
-    reacted: Latest | None = None
-    #: Digests of the last 500 accepted messages, also if their documents are gone
-    #: (conversation/messages.py): 6 kB at most.
-    seen: str = ""
-    #: The open emergency; further ones are added to its request (conversation/emergencies.py).
-    emergency: Emergency | None = None
-    #: Time of the person's last message, by the gateway: the start of the network's window.
-    heard_at: datetime | None = None
-    #: Time until which the network's pace for this person is used up (models/terms.py).
-    paced_until: datetime | None = None
-    #: Times of arrival of the person's last messages, for the rate limit; the newest last.
-    recent: list[datetime] = []
-    slowed_at: datetime | None = None
-    #: The choices of the last message that we sent: a reply of "2" means the second one.
-    offered: list[Choice] = []
-    #: Number of outbound messages so far, and `seq` of the last one.
-    outbound: int = 0
-    #: Share of this person's turns that were bursts, 0…1.
-    burstiness: float = 0.0
     #: Time of the sweep's next look: the lease's end while a message is pending, else None.
     due_at: datetime | None = None
-    #: Time since which its messages have ids of models/people.document_id, None before the first such
-    #: message. Older messages are stored under their plain ids.
-    ids_since: datetime | None = None
-    #: Conversations that were merged into this one because two contacts were one person: their messages
-    #: stay stored under them.
-    earlier: list[str] = []
+    #: The conversation that has taken this one in.
     merged_into: str = ""
+    turn: Turn = Turn()
+    sending: Sending = Sending()
+    staff: Staff = Staff()
+    writer: Writer = Writer()
+    archive: Archive = Archive()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _grouped(cls, fields: Any) -> Any:
+        """Returns the stored fields in their groups."""
+        if not isinstance(fields, Mapping):
+            return fields
+        groups = {
+            name: {field: fields[field] for field in group.model_fields if field in fields}
+            for name, group in GROUPS.items()
+            if name not in fields
+        }
+        return {**fields, **groups}
+
+    @model_serializer(mode="wrap")
+    def _flat(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Returns the fields as they are stored, without groups."""
+        fields: dict[str, Any] = dump(self)
+        for name in GROUPS:
+            fields |= fields.pop(name, {})
+        return fields
 
     def human_present(self, now: datetime) -> bool:
         """Whether a human is present at this moment."""
-        return self.human is not None and now < self.human.until
+        return self.staff.present(now)
 
     def hear(self, event: MessageReceived, now: datetime, *, past: bool) -> None:
         """Records a message of the person: preview, times, name and chat.
 
         `past` means that it came from an identity that is no longer theirs: its chat must not be written to.
         """
-        self.ids_since = self.ids_since or now
+        self.archive.ids_since = self.archive.ids_since or now
         self.preview, self.updated_at = preview(event.parts), now
-        if not past and (self.heard_at is None or event.at >= self.heard_at):
+        heard_at = self.writer.heard_at
+        if not past and (heard_at is None or event.at >= heard_at):
             self.name, self.chat = event.peer.name or self.name, event.peer.chat
-        self.heard_at = max(filter(None, (self.heard_at, event.at)))
+        self.writer.heard_at = max(filter(None, (heard_at, event.at)))
+
+    def refresh(self, idle: timedelta, ids: Ids, now: datetime) -> None:
+        """Extends the session, or begins a new one without history if it was idle for longer."""
+        last = self.session
+        if now - last.last_at > idle:
+            self.session = Session(id=ids.new("s"), started_at=now, last_at=now, language=last.language)
+            self.history = []
+        else:
+            last.last_at = now
+
+    def remember(self, *lines: Line) -> None:
+        """Adds the lines to the recent history, within its bounds."""
+        short = [line.model_copy(update={"text": line.text[:_LINE_LIMIT]}) for line in lines if line.text]
+        self.history = [*self.history, *short][-HISTORY_LIMIT:]
+
+    def take_turn(self, owner: str, now: datetime, until: datetime) -> None:
+        """Gives the turn's lease to `owner`; the sweep looks after it from `until` on."""
+        self.turn.take(owner, now, until)
+        self.due_at = until
+
+    def end_turn(self, now: datetime) -> None:
+        """Ends the turn after a commit; the lease is kept for messages that are still pending."""
+        self.turn.commit(now)
+        if not self.turn.pending:
+            self.due_at = None
+
+    def settle_pending(self, message: str, now: datetime) -> None:
+        """Takes a message with an outcome from `pending`.
+
+        A turn that is at work on it alone is lost; other pending messages are still answered.
+        """
+        before = len(self.turn.pending)
+        self.turn.dequeue(message)
+        if len(self.turn.pending) == before:
+            return
+        if not self.turn.pending:
+            self.turn.interrupt()
+            self.due_at = None
+        elif self.turn.lease is None:
+            self.due_at = now
+
+    def take_over(self, presence: Presence) -> None:
+        """Leaves the conversation to a human: what is pending is theirs, and no turn can commit.
+
+        The caller settles the pending messages.
+        """
+        self.staff.human, self.staff.emergency = presence, None
+        self.state = State.HUMAN
+        self.sending.offered = []
+        self.why = "kept silent: a human writes from the organisation's phone"
+        self.turn.interrupt()
+        self.turn.pending = []
+        self.due_at = None
+
+    def give_back(self, why: str) -> None:
+        """Returns the conversation to the concierge on the word of staff."""
+        self.staff.human, self.staff.emergency = None, None
+        self.state = State.BOT
+        self.why = why
 
     def end_silence(self, now: datetime) -> None:
         """Returns the conversation to the concierge if the human's presence has expired."""
         if self.state == State.HUMAN and not self.human_present(now):
-            self.state, self.human = State.BOT, None
+            self.state, self.staff.human = State.BOT, None
 
-    def enqueue(self, *messages: Inbound | Reference) -> None:
-        """Adds the messages to `pending`; replaces the copy of a message that is pending already."""
-        for message in messages:
-            self.pending = added(self.pending, message)
+    def wait_for_human(self) -> None:
+        """Records that a human is called; one who is present already stays."""
+        if self.state == State.BOT:
+            self.state = State.WAITING
 
-    def dequeue(self, *messages: str) -> None:
-        """Removes the messages with these ids from `pending`."""
-        self.pending = without(self.pending, *messages)
-
-    def emergency_waits(self, now: datetime) -> bool:
-        """Whether an emergency still waits for a human."""
-        return self.emergency is not None and now < self.emergency.until
+    def close(self, merged_into: str) -> None:
+        """Closes the conversation, which another has taken in; its messages stay stored under it."""
+        self.merged_into, self.why = merged_into, f"merged into {merged_into}"
+        self.state = State.CLOSED
+        self.turn.interrupt()
+        self.turn.pending = []
+        self.due_at = None
 
 
 HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed", "late"]

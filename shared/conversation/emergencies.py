@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.conversation.acts import Prepared, Scene
-from shared.conversation.conversation import Conversation, Emergency, Handoff
+from shared.conversation.conversation import Conversation, Handoff
+from shared.conversation.groups import Emergency
 from shared.conversation.handoffs import new
 from shared.conversation.outbox import answer_id
 from shared.models.message import Inbound
@@ -30,7 +31,7 @@ class CallForEmergency:
     async def prepare(self, scene: Scene) -> Prepared:
         tx, conversation, now = scene.tx, scene.conversation, scene.now
         called = await waiting(tx, conversation, now)
-        says = conversation.emergency is None or not conversation.emergency.told
+        says = conversation.staff.emergency is None or not conversation.staff.emergency.told
 
         def write() -> None:
             call(tx, conversation, called, scene.batch, now)
@@ -44,13 +45,13 @@ async def waiting(tx: Transaction, conversation: Conversation, now: datetime) ->
 
     Reads one document if there is an emergency, else nothing.
     """
-    emergency = conversation.emergency
+    emergency = conversation.staff.emergency
     if emergency is None:
         return None
     keys = {"tenant": conversation.tenant, "handoff": emergency.handoff}
-    found = await tx.get(Handoff, **keys) if conversation.emergency_waits(now) else None
+    found = await tx.get(Handoff, **keys) if conversation.staff.emergency_waits(now) else None
     if found is None or found.state != "waiting":
-        conversation.emergency = None
+        conversation.staff.emergency = None
         return None
     return found
 
@@ -72,7 +73,7 @@ def call(
         return
     if request is None:
         request = new(conversation, "emergency", messages[0].message, now)
-        conversation.emergency = Emergency(handoff=request.handoff, until=now + WAITS)
+        conversation.staff.emergency = Emergency(handoff=request.handoff, until=now + WAITS)
     said = [] if len(uncounted) < len(messages) else [part for message in messages for part in message.parts]
     for message in uncounted:
         request.add(message.message, preview(said, _SUMMARY))
@@ -81,7 +82,7 @@ def call(
 
 def tell(conversation: Conversation, outbound: str) -> bool:
     """Records that this outbound message tells the person. Returns False if another one has done so."""
-    emergency = conversation.emergency
+    emergency = conversation.staff.emergency
     if emergency is None or emergency.told:
         return False
     emergency.told = outbound
@@ -90,5 +91,5 @@ def tell(conversation: Conversation, outbound: str) -> bool:
 
 def untell(conversation: Conversation, outbound: str) -> None:
     """Records that this outbound message is not sent after all."""
-    if conversation.emergency and conversation.emergency.told == outbound:
-        conversation.emergency.told = ""
+    if conversation.staff.emergency and conversation.staff.emergency.told == outbound:
+        conversation.staff.emergency.told = ""

@@ -59,8 +59,7 @@ def new(conversation: Conversation, reason: HandoffReason, message: str, now: da
     The request of an emergency has an id of its own, so that no other request about the same message
     replaces it.
     """
-    if conversation.state == State.BOT:
-        conversation.state = State.WAITING
+    conversation.wait_for_human()
     about = f"{message}.emergency" if reason == "emergency" else message
     return Handoff(
         tenant=conversation.tenant,
@@ -75,7 +74,7 @@ def new(conversation: Conversation, reason: HandoffReason, message: str, now: da
 async def waiting(tx: Transaction, conversation: Conversation) -> list[Handoff]:
     """Returns the requests in state `waiting`, also of conversations that were merged into this one."""
     found: list[Handoff] = []
-    for place in [conversation.conversation, *conversation.earlier]:
+    for place in [conversation.conversation, *conversation.archive.earlier]:
         mine = [Where("conversation", "==", place), Where("state", "==", "waiting")]
         found += await tx.query(Handoff, where=mine, limit=_LIMIT, tenant=conversation.tenant)
     return found

@@ -9,7 +9,7 @@ from shared.platform.store import Transaction
 
 async def answered_by(tx: Transaction, conversation: Conversation, outbound: Outbound) -> list[Inbound]:
     """Returns the messages that `outbound` answers, also from conversations merged into this one."""
-    places = [conversation.conversation, *conversation.earlier]
+    places = [conversation.conversation, *conversation.archive.earlier]
     found = [
         await tx.get(Inbound, tenant=outbound.tenant, conversation=place, message=message)
         for message in outbound.answers

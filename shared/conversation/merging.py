@@ -13,7 +13,7 @@ from typing import get_args
 
 from shared.conversation import people
 from shared.conversation.absorbing import absorb
-from shared.conversation.conversation import Conversation, State
+from shared.conversation.conversation import Conversation
 from shared.conversation.people import Event
 from shared.models.document import Document
 from shared.models.people import Contact, Fact, FactName, Identity, identity_id, newest_fact
@@ -79,7 +79,8 @@ class Merging:
             name = f"{conversation.channel}.{stays.contact}"
             target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
             writes.append(absorb(conversation, target, name, stays.contact, self._clock.now()))
-            writes.append(_closed(conversation, name))
+            conversation.close(name)
+            writes.append(conversation)
         return writes
 
 
@@ -113,18 +114,3 @@ def _facts(stays: Contact, others: Sequence[Contact]) -> dict[FactName, Fact | N
     """Returns the newest version of each fact that any of the contacts has."""
     names: tuple[FactName, ...] = get_args(FactName)
     return {name: reduce(newest_fact, (contact.fact(name) for contact in (stays, *others))) for name in names}
-
-
-def _closed(part: Conversation, name: str) -> Conversation:
-    """Returns the merged conversation closed, without pending messages; its messages stay stored."""
-    return part.model_copy(
-        update={
-            "merged_into": name,
-            "state": State.CLOSED,
-            "why": f"merged into {name}",
-            "pending": [],
-            "lease": None,
-            "due_at": None,
-            "epoch": part.epoch + 1,
-        }
-    )

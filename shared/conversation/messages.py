@@ -11,7 +11,8 @@ import hashlib
 from datetime import datetime
 from itertools import chain, zip_longest
 
-from shared.conversation.conversation import ALWAYS, REPEATS, Conversation
+from shared.conversation.conversation import REPEATS, Conversation
+from shared.conversation.groups import ALWAYS
 from shared.models.message import Inbound
 from shared.models.people import document_id, plain_id
 from shared.platform.store import Transaction
@@ -26,10 +27,10 @@ _DIGEST = 10
 async def inbound(tx: Transaction, conversation: Conversation, gateway_id: str) -> Inbound | None:
     """Returns the message with this gateway's id, or None."""
     names = [document_id(gateway_id)]
-    if conversation.ids_since != ALWAYS:
+    if conversation.archive.ids_since != ALWAYS:
         names = list(dict.fromkeys([*names, plain_id(gateway_id)]))
     for name in names:
-        for place in [conversation.conversation, *conversation.earlier]:
+        for place in [conversation.conversation, *conversation.archive.earlier]:
             found = await tx.get(Inbound, tenant=conversation.tenant, conversation=place, message=name)
             if found is not None:
                 return found
@@ -42,12 +43,12 @@ async def is_repeat(tx: Transaction, conversation: Conversation, gateway_id: str
     Does not look for the document under its present id in the conversation itself: creating it finds that.
     """
     name, plain = document_id(gateway_id), plain_id(gateway_id)
-    if _digest(name) in conversation.seen:
+    if _digest(name) in conversation.archive.seen:
         return True
-    places = [(place, name) for place in conversation.earlier]
-    since = conversation.ids_since
+    places = [(place, name) for place in conversation.archive.earlier]
+    since = conversation.archive.ids_since
     if plain != name and (since is None or at < since + REPEATS):
-        places += [(place, plain) for place in [conversation.conversation, *conversation.earlier]]
+        places += [(place, plain) for place in [conversation.conversation, *conversation.archive.earlier]]
     for place, message in places:
         if await tx.get(Inbound, tenant=conversation.tenant, conversation=place, message=message):
             return True
@@ -57,8 +58,8 @@ async def is_repeat(tx: Transaction, conversation: Conversation, gateway_id: str
 def remember(conversation: Conversation, message: str) -> None:
     """Adds an accepted message to `seen`, which recognises its repeat. The caller puts the conversation."""
     digest = _digest(message)
-    if digest not in conversation.seen:
-        conversation.seen = _last(f"{conversation.seen} {digest}".lstrip())
+    if digest not in conversation.archive.seen:
+        conversation.archive.seen = _last(f"{conversation.archive.seen} {digest}".lstrip())
 
 
 def joined(one: str, other: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.conversation.conversation import Conversation
-from shared.conversation.session import remember
 from shared.models.events import OutboundReady
 from shared.models.history import Line
 from shared.models.message import RESEND_AFTER, Outbound, SentPart
@@ -46,8 +45,6 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
     """
     parts = [SentPart(part=part) for part in _sendable(draft.parts)]
     offered = [part.part.choices for part in parts if isinstance(part.part, Choices)]
-    conversation.offered = offered[-1] if offered else []
-    conversation.outbound += 1
     outbound = Outbound(
         tenant=conversation.tenant,
         conversation=conversation.conversation,
@@ -57,15 +54,15 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         to=conversation.chat,
         parts=parts,
         at=now,
-        seq=conversation.outbound,
+        seq=conversation.sending.number(offered[-1] if offered else []),
         answers=list(draft.answers),
         due_at=now + RESEND_AFTER,
-        heard_at=conversation.heard_at,
+        heard_at=conversation.writer.heard_at,
         template=draft.template,
         not_before=_paced(conversation, terms, len(parts), now),
     )
     said = "\n\n".join(as_text(part.part) for part in parts)
-    remember(conversation, Line(author="concierge", text=said, at=now))
+    conversation.remember(Line(author="concierge", text=said, at=now))
     conversation.preview, conversation.updated_at = outbound.text, now
     tx.create(outbound)
     return outbound
@@ -96,7 +93,8 @@ def _paced(conversation: Conversation, terms: Terms, messages: int, now: datetim
     """
     if terms.pace is None:
         return None
-    moment, conversation.paced_until = terms.pace.take(conversation.paced_until, messages, now)
+    sending = conversation.sending
+    moment, sending.paced_until = terms.pace.take(sending.paced_until, messages, now)
     return moment if moment > now else None
 
 

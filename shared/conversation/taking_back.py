@@ -25,10 +25,10 @@ async def find(
         return None
     keys = {"tenant": conversation.tenant, "conversation": conversation.conversation}
     answer = await tx.get(Outbound, **keys, message=message.turn)
-    if answer is None or answer.seq != conversation.outbound or not _unsent(answer):
+    if answer is None or answer.seq != conversation.sending.outbound or not _unsent(answer):
         return None
     answered = await leaving.answered_by(tx, conversation, answer)
-    fits = len(conversation.pending) + len(answered) <= PENDING_LIMIT
+    fits = len(conversation.turn.pending) + len(answered) <= PENDING_LIMIT
     return (answer, answered) if fits else None
 
 
@@ -42,13 +42,12 @@ def take_back(
     tx.delete(answer)
     for message in answered:
         message.reopen(now)
-    conversation.outbound -= 1
-    conversation.offered = []
+    conversation.sending.take_back()
     emergencies.untell(conversation, answer.message)
     said = {("concierge", answer.at), *(("person", message.at) for message in answered)}
     conversation.history = [line for line in conversation.history if (line.author, line.at) not in said]
-    conversation.enqueue(*answered)
-    if conversation.lease is None:
+    conversation.turn.enqueue(*answered)
+    if conversation.turn.lease is None:
         conversation.due_at = now
 
 

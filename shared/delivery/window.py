@@ -28,7 +28,7 @@ async def is_open(store: Store, channel: Channel, head: Outbound, part: Part, no
     if head.heard_at and now < head.heard_at + window:
         return True
     found = await store.get(Conversation, tenant=head.tenant, conversation=head.conversation)
-    return bool(found and found.heard_at and now < found.heard_at + window)
+    return bool(found and found.writer.heard_at and now < found.writer.heard_at + window)
 
 
 def use_template(doc: Outbound, index: int, template: Template, now: datetime) -> None:

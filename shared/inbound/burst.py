@@ -40,7 +40,7 @@ def pause(conversation: Conversation, batch: Sequence[Inbound | Reference]) -> f
         return QUIET  # pictures come in albums, or with their explanation after them
     if len(batch) > 1 or looks_unfinished(words_of(last)):
         return QUIET
-    if conversation.burstiness >= BURSTY and not _FINISHED.search(words_of(last)):
+    if conversation.writer.burstiness >= BURSTY and not _FINISHED.search(words_of(last)):
         return QUIET
     return 0.0
 

@@ -65,10 +65,10 @@ class Changes:
             conversation = await self._conversation(tx, event)
             if conversation is None:
                 raise Drop("reaction_without_conversation")
-            heard_at = conversation.heard_at
-            if not admits(conversation.reacted, event) or (heard_at and heard_at > event.at):
+            heard_at = conversation.writer.heard_at
+            if not admits(conversation.writer.reacted, event) or (heard_at and heard_at > event.at):
                 raise Drop("older_news")
-            conversation.reacted = applied(conversation.reacted, event)
+            conversation.writer.reacted = applied(conversation.writer.reacted, event)
             conversation.why = f"kept silent: reaction {sign}"
             tx.put(conversation)
 
@@ -97,11 +97,11 @@ class Changes:
         change(message)
         for each in changed:
             tx.put(each)
-        if any(pending.message == target for pending in conversation.pending):
+        if any(waiting.message == target for waiting in conversation.turn.pending):
             if message.outcome:
-                conversation.dequeue(target)
+                conversation.turn.dequeue(target)
             else:
-                conversation.enqueue(message)
+                conversation.turn.enqueue(message)
             tx.put(conversation)
         return _waiting(conversation, now)
 
@@ -116,5 +116,5 @@ class Changes:
 
 def _waiting(conversation: Conversation, now: datetime) -> str:
     """Returns the conversation's id if messages are pending and no lease is in force, else ""."""
-    at_work = conversation.lease is not None and conversation.lease.until > now
-    return conversation.conversation if conversation.pending and not at_work else ""
+    turn = conversation.turn
+    return conversation.conversation if turn.pending and not turn.at_work(now) else ""

@@ -39,17 +39,17 @@ def stop(
     An `emergency` passes the limits of rate and of pending messages, unless an earlier emergency of the
     conversation waits for a human.
     """
-    first = emergency and not conversation.emergency_waits(now)
+    first = emergency and not conversation.staff.emergency_waits(now)
     if standing == Standing.BLOCKED:
         return Stop(Outcome.SUPPRESSED, "blocked")
     if standing == Standing.OPTED_OUT and not emergency and command(words_of(message)) != Command.START:
         return Stop(Outcome.SUPPRESSED, "opted_out")
     counted = not first and not message.late  # that late ones come at once is the gateway's doing
-    if counted and over_rate(conversation.recent, tenant.limits.messages_per_minute, now):
+    if counted and over_rate(conversation.writer.recent, tenant.limits.messages_per_minute, now):
         return Stop(Outcome.SUPPRESSED, "rate")
     if conversation.human_present(now):
         return Stop(Outcome.LEFT_TO_HUMAN, "emergency" if emergency else "human_present")
-    if not first and len(conversation.pending) >= PENDING_LIMIT:
+    if not first and len(conversation.turn.pending) >= PENDING_LIMIT:
         return Stop(Outcome.SUPPRESSED, "too_many_pending")
     return None
 

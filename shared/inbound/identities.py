@@ -30,7 +30,7 @@ class Identities:
             documents, is_news = await people.learn_blocked(
                 tx, person, event, blocked=event.blocked, source="network"
             )
-            heard_at = conversation and conversation.heard_at
+            heard_at = conversation and conversation.writer.heard_at
             if not is_news or (heard_at and heard_at > event.at):
                 raise Drop("older_news")
             for document in documents:

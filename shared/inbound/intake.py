@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from shared.answers.emergency import is_emergency
 from shared.answers.late import is_late
-from shared.conversation import emergencies, messages, outbox, people, session
-from shared.conversation.conversation import ALWAYS, Conversation, Lease, Session
+from shared.conversation import emergencies, messages, outbox, people
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import ALWAYS, Archive, Session
 from shared.conversation.merging import Merging
 from shared.errors import Drop, Retry
 from shared.inbound import gates
@@ -81,13 +82,13 @@ class Intake:
         async def work(tx: Transaction) -> Held | None:
             found = await tx.get(Conversation, tenant=tenant, conversation=conversation)
             now = self._clock.now()
-            if found is None or (found.lease and found.lease.until > now):
+            if found is None or found.turn.at_work(now):
                 return None
-            if not found.pending:  # the pending messages were taken back: no work is left
-                found.lease, found.due_at = None, None
+            if not found.turn.pending:  # the pending messages were taken back: no work is left
+                found.end_turn(now)
                 tx.put(found)
                 return None
-            return self._take(tx, found, found.pending[0].message, now)
+            return self._take(tx, found, found.turn.pending[0].message, now)
 
         return await self._store.transaction(work)
 
@@ -121,13 +122,13 @@ class Intake:
             emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
         conversation.hear(event, now, past=person.past)
-        session.refresh(conversation, tenant, self._ids, now)
+        conversation.refresh(timedelta(minutes=tenant.limits.session_idle_minutes), self._ids, now)
         if stopped:
             unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)
             staffs = _for_staff(message)
             return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
         if not message.late:
-            conversation.recent = [*conversation.recent, now][-tenant.limits.messages_per_minute :]
+            conversation.writer.count(now, tenant.limits.messages_per_minute)
         return self._accept(tx, conversation, message, now, hold=hold)
 
     def _accept(
@@ -136,9 +137,9 @@ class Intake:
         """Stores the message, and takes the turn if it is free and `hold` is set."""
         message.due_at = now + OUTCOME_WITHIN
         tx.create(message)
-        conversation.enqueue(message)
+        conversation.turn.enqueue(message)
         ids = (conversation.conversation, message.message)
-        if conversation.lease is not None and conversation.lease.until > now:
+        if conversation.turn.at_work(now):
             tx.put(conversation)
             return Taken(*ids)
         if hold:
@@ -177,11 +178,8 @@ class Intake:
         notices = []
         message.settle(stopped.outcome, stopped.reason)
         conversation.why = f"kept silent: {stopped.reason}"
-        if (
-            stopped.reason == "rate"
-            and not conversation.human_present(now)
-            and _notice_is_due(conversation, now)
-        ):
+        silent = stopped.reason != "rate" or conversation.human_present(now)
+        if not silent and conversation.writer.slow_down(now):
             text = texts.text(tenant, conversation.session.language, "slow_down")
             first = message.message
             draft = outbox.Draft(outbox.answer_id(first), [Text(text=text)], [first])
@@ -203,8 +201,8 @@ class Intake:
         name = message.message
         unpublished = await _open_answers(tx, message)
         held, waits = None, False
-        mine = conversation.lease is not None and conversation.lease.owner == name
-        if conversation.pending and (mine or message.outcome is None):
+        mine = conversation.turn.lease is not None and conversation.turn.lease.owner == name
+        if conversation.turn.pending and (mine or message.outcome is None):
             waits = not hold
             held = self._resume(tx, conversation, name, mine, now) if hold else None
         return Taken(keys["conversation"], name, held, None, unpublished, _for_staff(message), waits)
@@ -212,7 +210,7 @@ class Intake:
     def _resume(
         self, tx: Transaction, conversation: Conversation, name: str, mine: bool, now: datetime
     ) -> Held | None:
-        lease = conversation.lease
+        lease = conversation.turn.lease
         if lease is None or lease.until <= now:
             return self._take(tx, conversation, name, now)
         if not mine:
@@ -222,11 +220,7 @@ class Intake:
         raise Retry("turn_in_progress", after=(lease.taken_at + TAKEOVER - now).total_seconds())
 
     def _take(self, tx: Transaction, conversation: Conversation, owner: str, now: datetime) -> Held:
-        attempts = conversation.lease.attempts + 1 if conversation.lease else 1
-        until = now + LEASE
-        conversation.lease = Lease(owner=owner, taken_at=now, until=until, attempts=attempts)
-        conversation.epoch += 1
-        conversation.due_at = until
+        conversation.take_turn(owner, now, now + LEASE)
         tx.put(conversation)
         return Held(conversation, owner)
 
@@ -246,7 +240,7 @@ async def find_or_begin(
         chat=event.peer.chat,
         updated_at=now,
         session=Session(id=ids.new("s"), started_at=now, last_at=now),
-        ids_since=ALWAYS,
+        archive=Archive(ids_since=ALWAYS),
     )
 
 
@@ -262,13 +256,6 @@ async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
 
 def _for_staff(message: Inbound) -> Inbound | None:
     return message if message.outcome == Outcome.LEFT_TO_HUMAN else None
-
-
-def _notice_is_due(conversation: Conversation, now: datetime) -> bool:
-    if conversation.slowed_at and now - conversation.slowed_at < timedelta(minutes=1):
-        return False
-    conversation.slowed_at = now
-    return True
 
 
 def document(event: MessageReceived, conversation: str) -> Inbound:

@@ -6,10 +6,11 @@ messages are left to the human, and queued answers are not sent.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from shared.conversation import leaving, pending, people, session
-from shared.conversation.conversation import Conversation, Presence, State
+from shared.conversation import leaving, pending, people
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Presence
 from shared.inbound.intake import find_or_begin
 from shared.language.folding import folded
 from shared.models.events import StaffMessage
@@ -49,22 +50,22 @@ class HumanPresence:
         waiting = await _open_outbox(tx, conversation)
         answered = [await leaving.answered_by(tx, conversation, outbound) for outbound in waiting]
         gives_back = _is_give_back(preview(event.parts))
-        left = [] if gives_back else await pending.load(tx, event.tenant, conversation.pending)
+        left = [] if gives_back else await pending.load(tx, event.tenant, conversation.turn.pending)
         for document in person.writes:
             tx.put(document)
         tx.create(_document(event, conversation))
-        if not admits(conversation.staff_at, event):
+        if not admits(conversation.staff.staff_at, event):
             return conversation.conversation  # an older act changes nothing, also if it gives the chat back
-        conversation.staff_at = applied(conversation.staff_at, event)
+        conversation.staff.staff_at = applied(conversation.staff.staff_at, event)
         if gives_back:
-            _give_back(conversation)
+            conversation.give_back(f"given back with {GIVE_BACK}")
         else:
             until = event.received_at + timedelta(minutes=tenant.limits.human_silence_minutes)
-            _take_over(conversation, event.received_at, until)
-            _leave_to_human(tx, conversation, left)
+            conversation.take_over(Presence(since=event.received_at, until=until, source="phone"))
+            leaving.leave(tx, left)
             for outbound, messages in zip(waiting, answered, strict=True):
                 _cancel(tx, outbound, messages)
-        session.remember(conversation, Line(author="staff", text=preview(event.parts, 1000), at=event.at))
+        conversation.remember(Line(author="staff", text=preview(event.parts, 1000), at=event.at))
         conversation.preview, conversation.updated_at = preview(event.parts), now
         tx.put(conversation)
         return conversation.conversation
@@ -72,29 +73,6 @@ class HumanPresence:
 
 def _is_give_back(text: str) -> bool:
     return text.startswith(GIVE_BACK[0]) and folded(text) == folded(GIVE_BACK)
-
-
-def _take_over(conversation: Conversation, since: datetime, until: datetime) -> None:
-    conversation.human = Presence(since=since, until=until, source="phone")
-    conversation.state = State.HUMAN
-    conversation.emergency = None
-    conversation.offered = []
-    conversation.why = "kept silent: a human writes from the organisation's phone"
-    conversation.epoch += 1
-    conversation.lease = None
-    conversation.due_at = None
-
-
-def _give_back(conversation: Conversation) -> None:
-    conversation.human = None
-    conversation.emergency = None
-    conversation.state = State.BOT
-    conversation.why = f"given back with {GIVE_BACK}"
-
-
-def _leave_to_human(tx: Transaction, conversation: Conversation, left: list[Inbound]) -> None:
-    leaving.leave(tx, left)
-    conversation.pending = []
 
 
 def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> None:
@@ -109,7 +87,7 @@ def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> Non
 
 async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outbound]:
     found: list[Outbound] = []
-    for place in [conversation.conversation, *conversation.earlier]:
+    for place in [conversation.conversation, *conversation.archive.earlier]:
         found += await tx.query(
             Outbound,
             where=[Where("direction", "==", "out"), Where("open", "==", True)],

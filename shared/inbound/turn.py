@@ -15,7 +15,7 @@ from shared.answers import Answer
 from shared.answers.late import first_batch
 from shared.answers.order import Answers
 from shared.channels import Channel
-from shared.conversation import outbox, pending, session
+from shared.conversation import outbox, pending
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.errors import Retry
@@ -90,20 +90,20 @@ class Turn:
             pause = min(burst.pause(held.conversation, _batch(held.conversation)), burst.LONGEST - waited)
             if not pause:
                 break
-            before = len(held.conversation.pending)
+            before = len(held.conversation.turn.pending)
             await self._clock.sleep(pause)
             waited += pause
             held = await self._fresh(held)
-            if len(held.conversation.pending) == before:
+            if len(held.conversation.turn.pending) == before:
                 break
         if waited:
-            logs.logger().info("burst_awaited", seconds=waited, messages=len(held.conversation.pending))
+            logs.logger().info("burst_awaited", seconds=waited, messages=len(held.conversation.turn.pending))
         return held
 
     async def _fresh(self, held: Held) -> Held:
         now = held.conversation
         found = await self._store.get(Conversation, tenant=now.tenant, conversation=now.conversation)
-        return Held(found, held.owner) if found and found.epoch == now.epoch else held
+        return Held(found, held.owner) if found and found.turn.epoch == now.turn.epoch else held
 
     async def _answer(self, tenant: Tenant, held: Held, batch: list[Inbound]) -> Answer | None:
         if not batch:
@@ -119,7 +119,8 @@ class Turn:
             keys = {"tenant": held.conversation.tenant, "conversation": held.conversation.conversation}
             current = await tx.get(Conversation, **keys)
             now = self._clock.now()
-            if current is None or current.epoch != held.conversation.epoch or current.human_present(now):
+            epoch = held.conversation.turn.epoch
+            if current is None or current.turn.epoch != epoch or current.human_present(now):
                 return None
             waiting = _batch(current)
             more = len(waiting) > len(batch)
@@ -129,7 +130,7 @@ class Turn:
             overtaken = [message for act in acts for message in act.overtaken]
             said = _said(answer, acts) if answer else None
             outbound = _write(tx, current, overtaken or batch, said, acts, now, terms)
-            return Committed(outbound, said, Held(current, held.owner) if current.pending else None)
+            return Committed(outbound, said, Held(current, held.owner) if current.turn.pending else None)
 
         result = await self._store.transaction(work)
         _log(result, batch)
@@ -147,7 +148,7 @@ def _write(
 ) -> Outbound | None:
     """Writes the conversation, its messages and the answer with its acts."""
     outbound = None
-    current.dequeue(*(message.message for message in batch))
+    current.turn.dequeue(*(message.message for message in batch))
     if answer is not None:
         outbound = _say(tx, current, batch, answer, now, terms)
         _remember(current, answer, len(batch))
@@ -156,13 +157,13 @@ def _write(
         marks = {name: value for act in acts for name, value in act.marks.items()}
         for message in _settled(batch, answer, outbound, marks):
             tx.put(message)
-    _release_or_keep(current, now)
+    current.end_turn(now)
     tx.put(current)
     return outbound
 
 
 def _out_of_attempts(held: Held) -> bool:
-    lease = held.conversation.lease
+    lease = held.conversation.turn.lease
     return lease is not None and lease.attempts > ATTEMPTS
 
 
@@ -173,7 +174,7 @@ def _batch(conversation: Conversation) -> list[Inbound | Reference]:
     emergency is one more than the limit of pending messages.
     """
     waiting = sorted(
-        conversation.pending, key=lambda each: (each.at, each.order, each.received_at, each.message)
+        conversation.turn.pending, key=lambda each: (each.at, each.order, each.received_at, each.message)
     )
     return first_batch(waiting)[: PENDING_LIMIT + 1]
 
@@ -227,11 +228,11 @@ def _say(
 
     If newer messages are pending, its first text quotes the last one that it covers.
     """
-    session.remember(conversation, *(Line(author="person", text=words_of(m), at=m.at) for m in batch))
+    conversation.remember(*(Line(author="person", text=words_of(m), at=m.at) for m in batch))
     if not answer.parts:
         return None
     first, *others = answer.parts
-    if conversation.pending and isinstance(first, Text):
+    if conversation.turn.pending and isinstance(first, Text):
         first = first.model_copy(update={"reply_to": batch[-1].gateway_id})
     answers = [message.message for message in batch]
     draft = outbox.Draft(outbox.answer_id(answers[0]), [first, *others], answers)
@@ -242,17 +243,8 @@ def _remember(conversation: Conversation, answer: Answer, messages: int) -> None
     conversation.session.language = answer.language or conversation.session.language
     if answer.parts:
         conversation.session.misses = 0
-    conversation.burstiness = burst.learn(conversation.burstiness, messages)
+    conversation.writer.burstiness = burst.learn(conversation.writer.burstiness, messages)
     conversation.why = f"{answer.outcome}: {answer.why}"
-
-
-def _release_or_keep(conversation: Conversation, now: datetime) -> None:
-    """Drops the lease if no message is pending, else keeps it and resets its attempts."""
-    if not conversation.pending:
-        conversation.lease, conversation.due_at = None, None
-    elif conversation.lease is not None:
-        conversation.lease.attempts = 1
-        conversation.lease.taken_at = now
 
 
 def _log(result: Committed | Overtaken | None, batch: list[Inbound]) -> None:

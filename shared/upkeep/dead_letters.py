@@ -95,7 +95,7 @@ class DeadLetters:
         if urgent:
             emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
-        _remove_pending(conversation, message.message, now)
+        conversation.settle_pending(message.message, now)
         _end(message, conversation, person.standing, now)
         if message.outcome == Outcome.DEAD_LETTERED:
             sorry = sorry or _apologise(tx, tenant, conversation, message, now, terms)
@@ -128,22 +128,6 @@ async def _keep(tx: Transaction, letter: DeadLetter) -> None:
         tx.create(letter)
     elif known.record_again(letter):
         tx.put(known)
-
-
-def _remove_pending(conversation: Conversation, message: str, now: datetime) -> None:
-    """Removes the message from the pending ones.
-
-    A turn that is at work on it alone is lost; other pending messages are still answered.
-    """
-    before = len(conversation.pending)
-    conversation.dequeue(message)
-    if len(conversation.pending) == before:
-        return
-    if not conversation.pending:
-        conversation.epoch += 1
-        conversation.lease, conversation.due_at = None, None
-    elif conversation.lease is None:
-        conversation.due_at = now
 
 
 def _end(message: Inbound, conversation: Conversation, standing: Standing, now: datetime) -> None:

@@ -100,7 +100,7 @@ class Replay:
             tx.put(current)
             tx.put(message)
             return Replayed.LEFT_TO_HUMAN
-        if len(conversation.pending) >= PENDING_LIMIT:
+        if len(conversation.turn.pending) >= PENDING_LIMIT:
             return Replayed.TOO_MANY_PENDING
         _wait_again(conversation, message, now)
         tx.put(conversation)
@@ -124,5 +124,5 @@ async def _conversation(tx: Transaction, letter: DeadLetter) -> Conversation | N
 def _wait_again(conversation: Conversation, message: Inbound, now: datetime) -> None:
     """Puts the message back on `pending`, for the event; and for the sweep, if we end before we publish."""
     message.reopen(now)
-    conversation.enqueue(message)
+    conversation.turn.enqueue(message)
     conversation.due_at = conversation.due_at or now

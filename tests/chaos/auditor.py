@@ -53,7 +53,7 @@ class Documents:
             *(
                 f"lease or pending: {conversation.conversation}"
                 for conversation in self.conversations
-                if conversation.lease or conversation.pending
+                if conversation.turn.lease or conversation.turn.pending
             ),
         ]
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from shared.answers import Asked, Understood
 from shared.answers.grounding import Grounding
-from shared.conversation.conversation import Conversation, Session
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Session
 from shared.knowledge.passage import Passage
 from shared.models.history import Line
 from shared.models.message import Inbound

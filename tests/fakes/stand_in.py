@@ -27,7 +27,8 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from scripts.local import sim
-from shared.conversation.conversation import Conversation, Presence, Session
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Presence, Session
 from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
 from shared.models.parts import Text
 from shared.models.people import Identity
@@ -147,7 +148,7 @@ class StandIn:
         conversation = await self._conversation(tenant, chat)
         wrote = [inbound.location(), conversation.location()]
         reply = {"topic": "inbound", "message": message, "wrote": wrote, "reads": 3}
-        if conversation.human:
+        if conversation.staff.human:
             inbound.outcome, inbound.turn = Outcome.LEFT_TO_HUMAN, ""
             await self.store.put(inbound)
             self._log(tenant, "reply", began, **reply)
@@ -165,7 +166,7 @@ class StandIn:
     async def _hand_over(self, tenant: str, payload: dict[str, Any]) -> None:
         conversation = await self._conversation(tenant, payload["to"])
         now = datetime.now(UTC)
-        conversation.human = Presence(since=now, until=now + timedelta(hours=1), source="phone")
+        conversation.staff.human = Presence(since=now, until=now + timedelta(hours=1), source="phone")
         conversation.why = "a human wrote on the organisation's phone"
         await self.store.put(conversation)
 

@@ -243,7 +243,7 @@ class Auditor:
         for path in self._world.due():
             self._say("stuck", path, "is due after the end")
         for conversation in self._evidence.conversations:
-            if conversation.lease or conversation.pending:
+            if conversation.turn.lease or conversation.turn.pending:
                 self._say("stuck", conversation.conversation, "holds a lease or pending messages")
         for answer in self._evidence.outbound.values():
             if answer.open or answer.claim:

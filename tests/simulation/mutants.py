@@ -16,6 +16,7 @@ from tests.simulation.mutating import Edit, Finder
 TURNS = 20_000
 _WEBHOOK = "shared.inbound.webhook"
 _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
+_GROUPS = "shared.conversation.groups"
 _CHANGES, _PEOPLE = "shared.inbound.changes", "shared.conversation.people"
 _PERSON = "shared.models.people"
 _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
@@ -23,11 +24,11 @@ _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
 
 MUTANTS: dict[str, list[Edit]] = {
     "no-compare-and-set": [
-        Edit(_TURN, "current.epoch != held.conversation.epoch or ", ""),
+        Edit(_TURN, "current.turn.epoch != epoch or ", ""),
         Edit(_TURN, "not _still_there(batch, waiting) or ", ""),
     ],
     "lease-without-epoch": [
-        Edit(_INTAKE, "        conversation.epoch += 1\n", ""),
+        Edit(_GROUPS, "attempts=attempts)\n        self.epoch += 1\n", "attempts=attempts)\n"),
         Edit(_TURN, "not _still_there(batch, waiting) or ", ""),
     ],
     "dedupe-in-memory": [
@@ -42,8 +43,8 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
         Edit(
             _INTAKE,
-            "tx.create(message)\n        conversation.enqueue",
-            "tx.put(message)\n        conversation.enqueue",
+            "tx.create(message)\n        conversation.turn.enqueue",
+            "tx.put(message)\n        conversation.turn.enqueue",
         ),
     ],
     "acknowledged-before-published": [
@@ -116,11 +117,11 @@ MUTANTS: dict[str, list[Edit]] = {
     "human-unseen-by-the-turn": [
         Edit(_TURN, " or current.human_present(now)", ""),
         Edit(
-            _PRESENCE,
-            "    conversation.epoch += 1\n    conversation.lease = None\n    conversation.due_at = None\n",
-            "",
+            "shared.conversation.conversation",
+            'phone"\n        self.turn.interrupt()\n        self.turn.pending = []\n',
+            'phone"\n',
         ),
-        Edit(_PRESENCE, "            _leave_to_human(tx, conversation, left)\n", ""),
+        Edit(_PRESENCE, "            leaving.leave(tx, left)\n", ""),
     ],
     "staff-cancel-nothing": [
         Edit(_PRESENCE, "zip(waiting, answered, strict=True)", "zip((), answered, strict=False)"),
@@ -129,8 +130,8 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit(_TURN, "(more and not (final and _first(batch, waiting)))", "False"),
         Edit(
             _TURN,
-            "current.dequeue(*(message.message for message in batch))",
-            "current.pending = []",
+            "current.turn.dequeue(*(message.message for message in batch))",
+            "current.turn.pending = []",
         ),
     ],
     "unknown-without-end": [Edit(_OUTBOX, "if now > over:", "if False:")],
@@ -143,7 +144,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "older-act-of-staff-wins": [
-        Edit(_PRESENCE, "if not admits(conversation.staff_at, event):", "if False:"),
+        Edit(_PRESENCE, "if not admits(conversation.staff.staff_at, event):", "if False:"),
     ],
     "cancelled-counts-as-answered": [
         Edit(_OUTBOX, "if conversation is not None and not head.gateway_ids:", "if False:"),
@@ -166,13 +167,13 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
         Edit(
             "shared.conversation.emergencies",
-            "says = conversation.emergency is None or not conversation.emergency.told",
+            "says = conversation.staff.emergency is None or not conversation.staff.emergency.told",
             "says = True",
         ),
     ],
     "emergency-without-end": [
         Edit(
-            "shared.conversation.conversation",
+            _GROUPS,
             "return self.emergency is not None and now < self.emergency.until",
             "return self.emergency is not None",
         ),
@@ -221,7 +222,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "forgotten-repeats-are-new": [
-        Edit("shared.conversation.messages", "if _digest(name) in conversation.seen:", "if False:"),
+        Edit("shared.conversation.messages", "if _digest(name) in conversation.archive.seen:", "if False:"),
     ],
 }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.conversation.conversation import Conversation, Lease, Session
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Lease, Session, Turn
 from shared.models.message import Inbound, Outbound, Outcome, SentPart, Status
 from shared.models.parts import Text
 from tests.chaos.auditor import Documents, audit
@@ -130,7 +131,7 @@ def test_what_stays_behind_is_stuck() -> None:
         chat=chat(AWA),
         updated_at=START,
         session=Session(id="s", started_at=START, last_at=START),
-        lease=Lease(owner="M1", taken_at=START, until=START),
+        turn=Turn(lease=Lease(owner="M1", taken_at=START, until=START)),
     )
     docs = documents([], [outbound("re-M1", 1, status=Status.SENDING)], held)
     assert audit([], [], {}, docs).stuck == ["open: re-M1 sending", "lease or pending: c"]

@@ -50,16 +50,15 @@ def identity(kind: str, peer: str) -> str:
 
 def describe(conversation: Conversation) -> dict[str, Any]:
     """Returns the conversation's state for the page: the owner, the reason, the preview."""
-    return {
-        "id": conversation.conversation,
-        **conversation.model_dump(mode="json", include={"state", "why", "human", "preview", "chat"}),
-    }
+    fields = conversation.model_dump(mode="json")
+    shown = {name: fields[name] for name in ("state", "why", "human", "preview", "chat")}
+    return {"id": conversation.conversation, **shown}
 
 
 async def _messages(store: Store, conversation: Conversation) -> list[dict[str, Any]]:
     inbound: list[Inbound] = []
     outbound: list[Outbound] = []
-    for name in [conversation.conversation, *conversation.earlier]:
+    for name in [conversation.conversation, *conversation.archive.earlier]:
         place = {"tenant": conversation.tenant, "conversation": name}
         inbound += await store.query(
             Inbound, where=[Where("direction", "==", "in")], order="-received_at", limit=LIMIT, **place

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.conversation.conversation import Conversation, Handoff, Session
+from shared.conversation.conversation import Conversation, Handoff
+from shared.conversation.groups import Session
 from shared.conversation.messages import SEEN_KEPT, joined, remember
 from shared.errors import Drop
 from shared.models.events import MessageReceived
@@ -214,9 +215,9 @@ def test_the_last_five_hundred_are_remembered_in_six_kilobytes() -> None:
     for number in range(3 * SEEN_KEPT):
         remember(conversation, f"M{number}")
         remember(conversation, f"M{number}")
-    assert len(conversation.seen.split()) == SEEN_KEPT
-    assert {len(digest) for digest in conversation.seen.split()} == {10}
-    assert len(conversation.seen) < 6_000
+    assert len(conversation.archive.seen.split()) == SEEN_KEPT
+    assert {len(digest) for digest in conversation.archive.seen.split()} == {10}
+    assert len(conversation.archive.seen) < 6_000
 
 
 def test_of_two_conversations_the_newest_of_both_are_remembered() -> None:

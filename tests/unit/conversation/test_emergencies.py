@@ -124,7 +124,8 @@ async def test_the_first_emergency_gets_through_where_too_much_waits(world: Worl
         world.clock.pass_(1 if number < 4 else 0)
         await world.receive(world.message(f"encore {number} ?"))
         conversation = await world.conversation()
-        await world.store.put(conversation.model_copy(update={"recent": []}))
+        conversation.writer.recent = []
+        await world.store.put(conversation)
     assert ("suppressed", "too_many_pending") in await ended(world)
     await world.receive(world.message(URGENT))
     assert len(await requests(world)) == 1

@@ -46,7 +46,7 @@ async def test_a_hidden_id_and_a_number_become_one_person_with_one_history(world
     live = [c for c in await all_conversations(world) if not c.merged_into]
     assert len(live) == 1
     assert [line.text for line in live[0].history if line.author == "person"] == ["Un ?", "Deux ?", "Trois ?"]
-    assert len(live[0].earlier) == 1
+    assert len(live[0].archive.earlier) == 1
     assert len(world.texts()) == 3
 
 
@@ -198,9 +198,10 @@ async def test_nothing_that_waits_is_lost_in_a_merge(world: World) -> None:
         for identity in (PHONE, LID):
             await unanswered(world, named(world, f"Question {number} ?", identity))
             for each in await all_conversations(world):
-                await world.store.put(each.model_copy(update={"recent": []}))
+                each.writer.recent = []
+                await world.store.put(each)
     await world.receive(proof(world))
-    assert len((await live(world)).pending) == 2 * PENDING_LIMIT
+    assert len((await live(world)).turn.pending) == 2 * PENDING_LIMIT
     world.provider.replies = []
     await world.parts.sweep.run()
     await world.pump()
@@ -214,10 +215,11 @@ async def test_nothing_that_waits_is_lost_in_a_merge(world: World) -> None:
 async def test_the_newest_of_many_earlier_conversations_are_known(world: World) -> None:
     await world.receive(named(world, "Un ?", PHONE))
     (first,) = await all_conversations(world)
-    await world.store.put(first.model_copy(update={"earlier": [f"waha.{each}" for each in range(100)]}))
+    first.archive.earlier = [f"waha.{each}" for each in range(100)]
+    await world.store.put(first)
     await world.receive(named(world, "Deux ?", LID))
     await world.receive(proof(world))
-    earlier = (await live(world)).earlier
+    earlier = (await live(world)).archive.earlier
     assert len(earlier) == 100
     assert "waha.0" not in earlier
     assert (await world.store.get(Conversation, tenant="parish", conversation=earlier[-1])) is not None
@@ -267,7 +269,7 @@ async def test_what_was_offered_last_can_be_chosen_after_a_merge(world: World, n
     world.clock.pass_(60)
     await world.receive(named(world, "contact", newer))
     await world.receive(proof(world))
-    assert [choice.id for choice in (await live(world)).offered] == ["command:human"]
+    assert [choice.id for choice in (await live(world)).sending.offered] == ["command:human"]
 
 
 @pytest.mark.parametrize("urgent", [PHONE, LID])

@@ -38,7 +38,7 @@ async def test_an_edit_corrects_the_answer_that_has_not_gone_out(world: World) -
     assert await world.outcomes() == ["answered"]
     assert [(message.message, message.status) for message in await world.outbound()] == [("re-M1", "sent")]
     conversation = await world.conversation()
-    assert (conversation.pending, conversation.lease, conversation.due_at) == ([], None, None)
+    assert (conversation.turn.pending, conversation.turn.lease, conversation.due_at) == ([], None, None)
     assert [line.text for line in conversation.history] == [BETTER, f"answer to: {BETTER}"]
 
 

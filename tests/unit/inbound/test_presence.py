@@ -97,10 +97,10 @@ async def test_an_unknown_send_is_settled_but_not_repeated_after_a_human(world: 
 async def test_a_repeated_echo_does_not_prolong_the_silence(world: World) -> None:
     echo = world.staff("Bonjour")
     await world.receive(echo)
-    until = (await world.conversation()).human
+    until = (await world.conversation()).staff.human
     world.clock.pass_(60)
     await world.receive(echo)
-    assert (await world.conversation()).human == until
+    assert (await world.conversation()).staff.human == until
 
 
 async def test_an_older_human_act_does_not_undo_a_later_one(world: World) -> None:

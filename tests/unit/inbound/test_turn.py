@@ -27,7 +27,7 @@ async def test_a_question_is_answered(world: World) -> None:
     assert world.channel.sent == [("221770000001@c.us", f"answer to: {QUESTION}")]
     assert await world.outcomes() == ["answered"]
     conversation = await world.conversation()
-    assert (conversation.lease, conversation.pending, conversation.due_at) == (None, [], None)
+    assert (conversation.turn.lease, conversation.turn.pending, conversation.due_at) == (None, [], None)
     assert world.channel.seen == ["M1"]
 
 
@@ -159,7 +159,7 @@ async def test_a_message_deleted_before_the_answer_is_not_answered(world: World)
     await world.say(QUESTION)
     assert world.texts() == []
     assert await world.outcomes() == ["suppressed"]
-    assert (await world.conversation()).lease is None
+    assert (await world.conversation()).turn.lease is None
 
 
 async def test_a_crash_before_the_commit_is_finished_by_the_redelivery(world: World) -> None:

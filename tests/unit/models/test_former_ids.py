@@ -25,7 +25,7 @@ async def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
         before.setattr(people, "_personal", lambda _: False)
         await world.say("Quand est la messe ?", id=OLD)
     conversation = await world.conversation()
-    conversation.ids_since = None
+    conversation.archive.ids_since = None
     await world.store.put(conversation)
     assert [message.message for message in await world.inbound()] == [OLD]
     return world
@@ -61,8 +61,8 @@ async def test_a_repeat_of_its_owner_takes_the_turn_up_again(
         with pytest.raises(RuntimeError):
             await world.parts.reply.handle(question)
     conversation = await world.conversation()
-    assert conversation.lease
-    assert conversation.lease.owner == NEW
+    assert conversation.turn.lease
+    assert conversation.turn.lease.owner == NEW
     world.clock.pass_(15)
     await world.receive(question)
     await world.pump()

@@ -76,7 +76,7 @@ async def world(tmp_path: Path) -> World:
 async def test_thirty_large_messages_wait_and_are_all_answered_in_their_words(world: World) -> None:
     await fill_pending(world)
     assert max(sizes(world)) < MIB / 4
-    assert all(isinstance(each, Reference) for each in (await world.conversation()).pending)
+    assert all(isinstance(each, Reference) for each in (await world.conversation()).turn.pending)
     await resume(world)
     assert world.provider.asked[-1] == "\n".join(f"Question {number} ?" for number in range(30))
     assert await world.outcomes() == ["merged"] * 29 + ["answered"]
@@ -86,7 +86,7 @@ async def test_thirty_large_messages_wait_and_are_all_answered_in_their_words(wo
 async def test_many_middling_messages_wait_whole_until_there_is_no_more_room(world: World) -> None:
     for number in range(30):
         await leave_pending(world, large(world, [Text(text=f"Question {number} ? " + "x" * 15_000)]))
-    pending = (await world.conversation()).pending
+    pending = (await world.conversation()).turn.pending
     whole = [each for each in pending if isinstance(each, Inbound)]
     assert 8 < len(whole) < 15
     assert max(sizes(world)) < MIB / 2
@@ -95,7 +95,7 @@ async def test_many_middling_messages_wait_whole_until_there_is_no_more_room(wor
 async def test_an_ordinary_message_among_large_ones_is_kept_whole(world: World) -> None:
     await fill_pending(world, 3)
     await leave_pending(world, world.message("Et la confession ?"))
-    assert [type(each) for each in (await world.conversation()).pending] == [Reference] * 3 + [Inbound]
+    assert [type(each) for each in (await world.conversation()).turn.pending] == [Reference] * 3 + [Inbound]
 
 
 async def test_an_edit_of_a_large_message_that_waits_is_answered(world: World) -> None:

@@ -44,7 +44,7 @@ async def queue(world: World, text: str, template: Template | None = None) -> Ou
     conversation = await world.conversation()
 
     async def work(tx: Transaction) -> Outbound:
-        draft = outbox.Draft(f"own-{conversation.outbound}", [Text(text=text)], template=template)
+        draft = outbox.Draft(f"own-{conversation.sending.outbound}", [Text(text=text)], template=template)
         queued = outbox.queue(tx, conversation, draft, world.channel.terms, world.clock.now())
         tx.put(conversation)
         return queued

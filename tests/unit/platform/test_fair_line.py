@@ -146,7 +146,7 @@ async def test_a_free_instance_makes_nobody_wait(world: World) -> None:
     for number in range(10):
         await world.receive(asks(world, number))
         conversations = await world.store.query(Conversation, limit=100, tenant="parish")
-        assert all(conversation.lease is None for conversation in conversations)
+        assert all(conversation.turn.lease is None for conversation in conversations)
     assert await world.outcomes() == [Outcome.ANSWERED] * 10
 
 

@@ -47,8 +47,8 @@ async def test_a_question_on_which_every_turn_broke_gets_them_too(world: World) 
     before = await world.conversation()
     await world.parts.dead_letters.receive(undelivered(event))
     after = await world.conversation()
-    assert (after.pending, after.lease, after.due_at) == ([], None, None)
-    assert after.epoch > before.epoch, "who still works on it must not commit"
+    assert (after.turn.pending, after.turn.lease, after.due_at) == ([], None, None)
+    assert after.turn.epoch > before.turn.epoch, "who still works on it must not commit"
     await world.pump()
     assert len(world.texts()) == 1
     assert await world.outcomes() == ["dead_lettered"]
@@ -60,7 +60,7 @@ async def test_what_else_waits_goes_on(world: World) -> None:
     await world.receive(second)
     await world.parts.dead_letters.receive(undelivered(first))
     conversation = await world.conversation()
-    assert [message.message for message in conversation.pending] == ["M2"]
+    assert [message.message for message in conversation.turn.pending] == ["M2"]
     assert conversation.due_at is not None
     world.clock.pass_(60)
     await world.parts.sweep.run()

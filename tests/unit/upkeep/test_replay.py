@@ -35,7 +35,7 @@ async def test_a_replayed_question_is_answered_after_its_apology(world: World) -
     (message,) = await world.inbound()
     assert (message.outcome, message.turn) == (Outcome.ANSWERED, "re-M1")
     conversation = await world.conversation()
-    assert (conversation.pending, conversation.lease, conversation.due_at) == ([], None, None)
+    assert (conversation.turn.pending, conversation.turn.lease, conversation.due_at) == ([], None, None)
     assert (await one(world)).state == DeadLetterState.REPLAYED
 
 
@@ -105,7 +105,7 @@ async def test_a_human_who_came_meanwhile_keeps_the_word(world: World) -> None:
 async def test_a_conversation_that_is_full_is_not_made_fuller(world: World) -> None:
     letter = await apologised_question(world)
     conversation = await world.conversation()
-    conversation.pending = [*await world.inbound() * PENDING_LIMIT]
+    conversation.turn.pending = [*await world.inbound() * PENDING_LIMIT]
     await world.store.put(conversation)
     assert "too many" in await world.parts.replay.replay(letter)
     assert (await one(world)).state == DeadLetterState.WAITING

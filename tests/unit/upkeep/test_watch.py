@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from shared.channels import Connection, Gateway, GatewayRefused, Pairing, Status
-from shared.conversation.conversation import Conversation, Session
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Session
 from shared.errors import ConfigurationError, Drop, Retry
 from shared.models.events import SessionStatus
 from shared.models.tenant import Channel

@@ -1,0 +1,184 @@
+"""The groups of a conversation's fields, each with the methods that change them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.models.message import Inbound
+from shared.models.news import Latest
+from shared.models.parts import Choice
+from shared.models.pending import Reference, Waiting, added, without
+
+#: `Archive.ids_since` of a conversation without ids in the former format.
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+#: The highest rate limit that a tenant may set, in messages a minute.
+RECENT_LIMIT = 120
+#: How often a person is asked to slow down at most.
+_NOTICES = timedelta(minutes=1)
+
+
+class Session(BaseModel):
+    """The working memory of a conversation; a new session begins after the tenant's idle time."""
+
+    id: str
+    started_at: datetime
+    last_at: datetime
+    language: str = ""
+    #: Questions in a row without an answer.
+    misses: int = 0
+
+
+class Lease(BaseModel):
+    """The right to work on the turn until `until`. `owner` is the inbound message whose event runs the turn.
+
+    `attempts` counts the leases since the last commit of a turn.
+    """
+
+    owner: str
+    taken_at: datetime
+    until: datetime
+    attempts: int = 1
+
+
+class Turn(BaseModel):
+    """The turn: who works on it, and the messages that wait for it.
+
+    Every lease and every human act increments `epoch`: a turn commits only if `epoch` has not changed.
+    """
+
+    epoch: int = 0
+    lease: Lease | None = None
+    #: Inbound messages without an outcome, in order of arrival; changed by `enqueue` and `dequeue`.
+    pending: list[Waiting] = []
+
+    def enqueue(self, *messages: Inbound | Reference) -> None:
+        """Adds the messages to `pending`; replaces the copy of a message that is pending already."""
+        for message in messages:
+            self.pending = added(self.pending, message)
+
+    def dequeue(self, *messages: str) -> None:
+        """Removes the messages with these ids from `pending`."""
+        self.pending = without(self.pending, *messages)
+
+    def at_work(self, now: datetime) -> bool:
+        """Whether a lease is in force."""
+        return self.lease is not None and self.lease.until > now
+
+    def take(self, owner: str, now: datetime, until: datetime) -> None:
+        """Gives the lease to `owner`; no earlier lease can commit any more."""
+        attempts = self.lease.attempts + 1 if self.lease else 1
+        self.lease = Lease(owner=owner, taken_at=now, until=until, attempts=attempts)
+        self.epoch += 1
+
+    def interrupt(self) -> None:
+        """Ends the lease; a turn at work can no longer commit."""
+        self.epoch += 1
+        self.lease = None
+
+    def commit(self, now: datetime) -> None:
+        """Ends the lease after a commit, or keeps it with a fresh count of attempts for what is pending."""
+        if not self.pending:
+            self.lease = None
+        elif self.lease is not None:
+            self.lease.attempts, self.lease.taken_at = 1, now
+
+
+class Sending(BaseModel):
+    """The conversation's outbox: its order, its pace, and the choices on offer."""
+
+    #: Number of outbound messages so far, and `seq` of the last one.
+    outbound: int = 0
+    #: Time until which the network's pace for this person is used up (models/terms.py).
+    paced_until: datetime | None = None
+    #: The choices of the last message that we sent: a reply of "2" means the second one.
+    offered: list[Choice] = []
+
+    def number(self, offered: list[Choice]) -> int:
+        """Returns the `seq` of the next outbound message, which offers these choices."""
+        self.offered = offered
+        self.outbound += 1
+        return self.outbound
+
+    def take_back(self) -> None:
+        """Takes back the number of the last outbound message, which is not sent after all."""
+        self.outbound -= 1
+        self.offered = []
+
+
+class Presence(BaseModel):
+    """The presence of a human in the conversation: the concierge is silent until `until`."""
+
+    since: datetime
+    until: datetime
+    source: Literal["phone"]
+
+
+class Emergency(BaseModel):
+    """An emergency that waits for a human until `until`.
+
+    `handoff` is the id of its Handoff, `told` the outbound message that told the person ("" if not told yet).
+    """
+
+    handoff: str
+    until: datetime
+    told: str = ""
+
+
+class Staff(BaseModel):
+    """The part of staff in the conversation."""
+
+    human: Presence | None = None
+    #: The newest act of staff here; older acts that arrive later are ignored.
+    staff_at: Latest | None = None
+    #: The open emergency; further ones are added to its request (conversation/emergencies.py).
+    emergency: Emergency | None = None
+
+    def present(self, now: datetime) -> bool:
+        """Whether a human is present at this moment."""
+        return self.human is not None and now < self.human.until
+
+    def emergency_waits(self, now: datetime) -> bool:
+        """Whether an emergency still waits for a human."""
+        return self.emergency is not None and now < self.emergency.until
+
+
+class Writer(BaseModel):
+    """The person's way of writing to us."""
+
+    #: Time of the person's last message, by the gateway: the start of the network's window.
+    heard_at: datetime | None = None
+    #: The newest reaction.
+    reacted: Latest | None = None
+    #: Times of arrival of the person's last messages, for the rate limit; the newest last.
+    recent: list[datetime] = []
+    slowed_at: datetime | None = None
+    #: Share of this person's turns that were bursts, 0…1.
+    burstiness: float = 0.0
+
+    def count(self, now: datetime, limit: int) -> None:
+        """Counts a message of now towards the rate limit."""
+        self.recent = [*self.recent, now][-limit:]
+
+    def slow_down(self, now: datetime) -> bool:
+        """Returns whether a notice to slow down is due, and records it."""
+        if self.slowed_at and now - self.slowed_at < _NOTICES:
+            return False
+        self.slowed_at = now
+        return True
+
+
+class Archive(BaseModel):
+    """Where the conversation's messages are stored, and which were accepted."""
+
+    #: Digests of the last 500 accepted messages, also if their documents are gone
+    #: (conversation/messages.py): 6 kB at most.
+    seen: str = ""
+    #: Time since which its messages have ids of models/people.document_id, None before the first such
+    #: message. Older messages are stored under their plain ids.
+    ids_since: datetime | None = None
+    #: Conversations that were merged into this one because two contacts were one person: their messages
+    #: stay stored under them.
+    earlier: list[str] = []
