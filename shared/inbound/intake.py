@@ -21,7 +21,7 @@ from shared.language import texts
 from shared.models.events import MessageReceived, StaffMessage
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome
 from shared.models.parts import Text, preview
-from shared.models.people import document_id
+from shared.models.people import Standing, document_id
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
 from shared.models.words import words_of
@@ -103,7 +103,9 @@ class Intake:
         hold: bool,
     ) -> Taken:
         now = self._clock.now()
-        person = known or await people.meet(tx, event, self._ids, now)
+        if known is None or known.standing != Standing.OPEN:  # may have written START since: read it here
+            known = await people.meet(tx, event, self._ids, now)
+        person = known
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         message = document(event, conversation.conversation)
         await self._refuse_repeat(tx, conversation, event, person)

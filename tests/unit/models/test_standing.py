@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -193,3 +194,21 @@ async def test_a_fact_that_one_contact_alone_was_told_of_stays(world: World) -> 
 
 def test_a_time_of_an_older_document_is_the_newest_news() -> None:
     assert Latest.model_validate(START) == Latest.model_validate(START.isoformat()) == Latest(at=START)
+
+
+async def test_an_opting_in_during_the_intake_of_a_question_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await play(world, say(world, 0, QUESTION), say(world, 1, "STOP"))
+    get, start = world.store.get, [say(world, 2, "START")]
+
+    async def slow(model: Any, /, **keys: str) -> Any:
+        """Reads, and lets the opting-in be answered before its caller goes on."""
+        found = await get(model, **keys)
+        if model is Identity and start:
+            await play(world, start.pop())
+        return found
+
+    monkeypatch.setattr(world.store, "get", slow)
+    await play(world, say(world, 1.9, QUESTION))
+    assert await world.outcomes() == ["answered"] * 4
