@@ -72,7 +72,8 @@ class News:
         for block in self._blocks_since(act):
             certain = evidence.applied_at(block.id) < evidence.arrived(act)
             undone = any(
-                evidence.arrived(newer) < evidence.settled_at[act.id] for newer in self._after(block)
+                evidence.arrived(newer) < evidence.settled_at.get(act.id, float("inf"))
+                for newer in self._after(block)
             )
             if certain and not undone and document.outcome != "suppressed":
                 yield Violation("unwanted", act.id, f"{document.outcome}, though {block.id} had arrived")
