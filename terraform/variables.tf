@@ -128,6 +128,12 @@ variable "tenants" {
   default     = "../infra/tenants"
 }
 
+variable "embeddings" {
+  description = "Whether questions and knowledge are compared by meaning too, in `reply` itself: infra/decisions/0020-understanding.md."
+  type        = bool
+  default     = true
+}
+
 variable "wake_ahead" {
   description = "Whether the webhook of a new or idle instance starts the functions after it: infra/decisions/0018-wake-ahead.md."
   type        = bool

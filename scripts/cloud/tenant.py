@@ -15,6 +15,7 @@ from scripts import tenant_file, yaml_file
 from scripts.cloud import gcloud
 from scripts.local import seed
 from shared.channels import Connection
+from shared.embeddings.local import Local
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.tenant import Channel
 from shared.platform.clock import SystemClock
@@ -40,7 +41,7 @@ def load(path: Path) -> TenantDocuments:
 async def write(file: TenantDocuments, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
     """Writes the documents, then registers the gateways, so that their first event finds its tenant. Returns
     a line for each channel. Raises ConfigurationError if a gateway refuses; the documents stay written."""
-    await seed.write(store, [file])
+    await seed.write(store, [file], Local())
     return [await _announce(channel, secrets, http, webhook) for channel in file.channels]
 
 

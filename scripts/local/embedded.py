@@ -47,6 +47,7 @@ def environment(folder: Path) -> dict[str, str]:
         "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
         "CONCIERGE_LOG_LEVEL": LOG_LEVEL,
         "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
+        "CONCIERGE_EMBEDDINGS": os.environ.get("CONCIERGE_EMBEDDINGS", "local"),
         "CONCIERGE_WAKE_AHEAD": "off",  # one process: there is nothing to start
     }
 
@@ -74,7 +75,7 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = sch
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await seed.write(ports.store, files)
+        await seed.write(ports.store, files, ports.embedder)
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks += [

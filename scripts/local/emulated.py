@@ -49,6 +49,7 @@ def environment(hosts: Hosts, folder: Path) -> dict[str, str]:
         "CONCIERGE_BLOBS": f"folder:{folder / 'media'}",
         "CONCIERGE_LOG_LEVEL": "info",
         "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
+        "CONCIERGE_EMBEDDINGS": os.environ.get("CONCIERGE_EMBEDDINGS", "local"),
         "CONCIERGE_WAKE_AHEAD": "on",
         "FIRESTORE_EMULATOR_HOST": hosts.firestore,
         "PUBSUB_EMULATOR_HOST": hosts.pubsub,

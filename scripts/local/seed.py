@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts import manifest, tenant_file
+from shared.embeddings import Embedder
+from shared.knowledge.vectors import embed
 from shared.models.document import Document
 from shared.models.tenant import Channel, KnowledgeEntry
 from shared.platform.store import Store
@@ -43,19 +45,23 @@ def variable(secret: str) -> str:
     return "SECRET_" + secret.upper().replace("-", "_")
 
 
-async def write(store: Store, files: Sequence[TenantDocuments]) -> None:
-    """Replaces the tenants' documents in the store and deletes dropped entries. A channel keeps its
-    health."""
+async def write(store: Store, files: Sequence[TenantDocuments], embedder: Embedder | None = None) -> None:
+    """Replaces the tenants' documents in the store and deletes dropped entries. A channel keeps its health,
+    and an entry the vectors of its words; with an `embedder` it gets those that are missing."""
     for file in files:
         tenant = file.tenant.tenant
         for channel in file.channels:
             found = await store.get(Channel, tenant=tenant, channel=channel.channel)
             channel.health = found.health if found else None
         stored = await store.query(KnowledgeEntry, limit=2_000, tenant=tenant)
-        current = {entry.entry for entry in file.knowledge}
+        current = {entry.entry: entry for entry in file.knowledge}
         for entry in stored:
-            if entry.entry not in current:
+            if entry.entry in current:
+                current[entry.entry].embedded = entry.embedded
+            else:
                 await store.delete(KnowledgeEntry, tenant=tenant, entry=entry.entry)
+        if embedder is not None:
+            await embed(file.knowledge, embedder)
         documents: list[Document] = [file.tenant, *file.channels, *file.knowledge]
         for document in documents:
             await store.put(document)

@@ -1,252 +1,140 @@
 """The index over one tenant's knowledge, in memory: the entries that answer a question, with confidence.
 
-Each entry is a document of a tantivy index, with fields for the questions and the answer in each language.
-tantivy's analysers split them into words and stem these. Accents, plurals, one typing error and another word
-of the same family are tolerated. A person's text becomes words, and words become term queries: the text is
-never parsed as query syntax.
-
-BM25 scores cannot be compared between questions, so the confidence is another figure: the share of the
-question's content that the entry covers, with each word weighted by its rarity (idf). Entries are ranked by
-tantivy's BM25 times that share, the coordination factor of Lucene's classic similarity: an entry that repeats
-one word of the question does not outrank an entry with all its words.
+Three measures are taken of each entry: the words that it shares with the question, the letters of these
+words, and, if there are vectors, the nearness in meaning. Weights fitted on questions as people type them
+(ranking.py) make one confidence of them.
 """
 
 from __future__ import annotations
 
-import ctypes
-import math
-import sys
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import cast
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import tantivy
-from tantivy import Occur, Query
+import numpy as np
+from numpy.typing import NDArray
 
+from shared.knowledge.letters import Letters
 from shared.knowledge.passage import Passage
-from shared.knowledge.spelling import one_error, same_family
+from shared.knowledge.pieces import Kind, pieces
+from shared.knowledge.ranking import confidences
+from shared.knowledge.vectors import stacked
+from shared.knowledge.words import Match, Words
+from shared.language.content import has_content
 from shared.language.detection import LIMIT
-from shared.language.folding import folded
-from shared.language.languages import shipped
+from shared.language.spelling import spelled
 from shared.models.tenant import KnowledgeEntry
 
-#: tantivy's stemmers (Snowball) by language; words of any other language are compared as they are.
-_STEMMERS = {
-    "ar": "arabic", "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian",
-    "nl": "dutch", "pt": "portuguese", "ru": "russian", "tr": "turkish",
-}  # fmt: skip
+if TYPE_CHECKING:
+    from shared.embeddings import Vectors
 
-#: Worth of a match by its field: a question or the answer of the entry.
-_FIELDS = {"question": 1.0, "answer": 0.6}
-#: Worth of a match by its kind: same word, synonym (`alike`), word of the same family, typing error.
-_EXACT, _ALIKE, _FAMILY, _TYPO = 1.0, 0.8, 0.7, 0.8
-#: Weight of an unknown word, a little less than of a rare one: people use words that no entry has.
-_UNKNOWN = 0.8
-#: Worth of an entry in another language than the person's: ranks it after an equal one in theirs.
-_FOREIGN = 0.9
-#: Least letters of a word for matches by typing error or family.
-_LETTERS = 5
-#: Most words of a question that are looked up.
-_WORDS = 40
-#: The least memory that tantivy allows a writer, in bytes.
-_HEAP = 15_000_000
-
-
-@dataclass(frozen=True)
-class _Match:
-    """The match of an entry with a question."""
-
-    rank: float
-    confidence: float
-    language: str
+_KINDS: tuple[Kind, ...] = ("question", "answer")
+_SENTENCE = re.compile(r"(?<=[.!?…؟])\s+|\n+")
+#: From this many words on, each sentence of a question is compared too: people tell a story around it.
+_LONG = 12
+#: The least confidence of a passage worth its place.
+_LEAST = 0.01
+#: Most characters of a question that are read.
+LONGEST = 2_000
+#: Most sentences of a question that are compared, and least words of one.
+SENTENCES, _WORDS = 8, 3
 
 
 class Index:
-    """The index of one tenant; built once from its `entries`, then read only."""
+    """The index of one tenant; built once from its `entries`, then read only.
 
-    def __init__(self, entries: Sequence[KnowledgeEntry]) -> None:
+    `embedder` is the name of the embedder whose vectors of the entries are used, "" for none.
+    """
+
+    def __init__(self, entries: Sequence[KnowledgeEntry], embedder: str = "") -> None:
         self.entries = entries
-        languages = sorted({language for entry in entries for language in entry.wordings})
-        schema = _schema(languages)
-        searcher = _indexed(entries, languages, schema)
-        self._languages = [_Language(language, searcher, schema) for language in languages]
-        _return_freed_memory()
+        self._words = Words(entries)
+        owned = [(number, piece) for number, entry in enumerate(entries) for piece in pieces(entry)]
+        self._rows = {
+            kind: [row for row, (_, piece) in enumerate(owned) if piece.kind == kind] for kind in _KINDS
+        }
+        self._owners = np.array([number for number, _ in owned], dtype=np.int64)
+        self._letters = {
+            kind: Letters([owned[row][1].text for row in rows]) for kind, rows in self._rows.items()
+        }
+        self._vectors, there = stacked(entries, embedder)
+        self.has_vectors = bool(entries) and bool(there.mean() >= 0.5)
 
-    def search(self, text: str, language: str | None, limit: int) -> list[Passage]:
-        """Returns the passages that match the text, best first, without entries that share no word with it.
+    def search(
+        self, text: str, language: str | None, limit: int, vectors: Vectors | None = None
+    ) -> list[Passage]:
+        """Returns the passages that most likely answer the text, best first.
 
         A passage is in the person's `language` if its entry has that language; None means any language.
+        `vectors` are those of `segments(text)`; without them words and letters decide alone.
         """
-        best: dict[int, _Match] = {}
-        for index in self._languages:
-            worth = 1.0 if language in (None, index.name) else _FOREIGN
-            for number, match in index.search(text[:LIMIT], worth):
-                if number not in best or match.rank > best[number].rank:
-                    best[number] = match
-        ranked = sorted(best.items(), key=lambda item: (-item[1].rank, item[0]))
-        return [self._passage(self.entries[number], match, language) for number, match in ranked[:limit]]
+        text = text[:LONGEST]
+        if not self.entries or not has_content(text):
+            return []
+        matches = self._words.matches(spelled(text[:LIMIT], language), language)
+        found = confidences(self.measures(text, language, matches, vectors), len(text.split()))
+        best = [
+            int(number) for number in np.argsort(-found, kind="stable")[:limit] if found[number] >= _LEAST
+        ]
+        return [self._passage(number, float(found[number]), matches, language) for number in best]
 
-    def _passage(self, entry: KnowledgeEntry, match: _Match, asked: str | None) -> Passage:
-        language = asked if asked in entry.wordings else match.language
+    def texts(self, text: str, language: str | None) -> list[str]:
+        """Returns the texts whose vectors `search` wants for this question."""
+        return [spelled(part, language) for part in segments(text)]
+
+    def passage(self, entry: str, language: str | None) -> Passage | None:
+        """Returns the entry with this id as a certain passage, or None if there is none."""
+        number = next((n for n, each in enumerate(self.entries) if each.entry == entry), None)
+        return None if number is None else self._passage(number, 1.0, {}, language)
+
+    def question(self, entry: str, language: str) -> str:
+        """Returns the entry's first question in the language, or in its own first one."""
+        found = next(each for each in self.entries if each.entry == entry)
+        wording = found.wordings.get(language) or next(iter(found.wordings.values()))
+        return wording.questions[0]
+
+    def measures(
+        self, text: str, language: str | None, matches: dict[int, Match], vectors: Vectors | None
+    ) -> dict[str, NDArray[np.float64]]:
+        """Returns each measure of all entries, by the measure's name (ranking.py)."""
+        size = len(self.entries)
+        found = {name: np.zeros(size) for name in ("covered", "rank")}
+        for place, (number, match) in enumerate(sorted(matches.items(), key=lambda each: -each[1].rank)):
+            found["covered"][number], found["rank"][number] = match.confidence, 1 / (1 + place)
+        parts = [spelled(part, language) for part in segments(text)]
+        for kind in _KINDS:
+            scores = np.stack([self._letters[kind].scores(part) for part in parts])
+            found[f"letters_{kind}"] = self._best(scores.max(axis=0), kind)
+            if vectors is not None and self.has_vectors:
+                near = (self._vectors[self._rows[kind]] @ vectors.T).max(axis=1)
+                found[f"near_{kind}"] = self._best(near, kind)
+        return found
+
+    def _best(self, scores: NDArray[np.floating], kind: Kind) -> NDArray[np.float64]:
+        """Returns the best score of each entry's pieces of this kind."""
+        best = np.zeros(len(self.entries))
+        np.maximum.at(best, self._owners[self._rows[kind]], scores)
+        return best
+
+    def _passage(
+        self, number: int, confidence: float, matches: dict[int, Match], asked: str | None
+    ) -> Passage:
+        entry = self.entries[number]
+        matched = matches[number].language if number in matches else next(iter(entry.wordings))
+        language = asked if asked in entry.wordings else matched
         return Passage(
             id=entry.entry,
             language=language,
             topic=entry.topic.get(language, ""),
             text=entry.wordings[language].answer,
             source=entry.source.get(language, ""),
-            confidence=match.confidence,
+            confidence=confidence,
         )
 
 
-class _Language:
-    """The index's fields in one language."""
-
-    def __init__(self, name: str, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
-        self.name = name
-        self._searcher, self._schema = searcher, schema
-        self._words, self._stems = _analyzer(name, stemmed=False), _analyzer(name, stemmed=True)
-        ours = shipped().get(name)
-        self._alike = ours.alike if ours else ()
-
-    def search(self, text: str, worth: float) -> Iterator[tuple[int, _Match]]:
-        """Yields the number and match of each entry that has any of the text's words, in no order."""
-        total = 0.0
-        covered: dict[int, float] = defaultdict(float)
-        scored: list[tuple[Occur, Query]] = []
-        for word, stem in self._terms(text):
-            terms = self._queries(word, stem)
-            if word.isdigit() and not terms:
-                continue  # an age, a date, a number of people: the question is in the other words
-            shares = self._scores(_best_of([Query.const_score_query(term, share) for term, share in terms]))
-            weight = self._idf(len(shares)) * (1.0 if shares else _UNKNOWN)
-            total += weight
-            for number, share in shares.items():
-                covered[number] += weight * share
-            scored.append((Occur.Should, _best_of([Query.boost_query(term, share) for term, share in terms])))
-        bm25 = self._scores(Query.boolean_query(scored))
-        for number, share in covered.items():
-            confidence = worth * share / total
-            yield number, _Match(confidence * bm25[number], confidence, self.name)
-
-    def _terms(self, text: str) -> Iterator[tuple[str, str]]:
-        """Yields the text's words with content, each with its stem, and each stem once."""
-        seen = set()
-        for word in self._words.analyze(folded(text))[:_WORDS]:
-            stem = self._stem(word)
-            if stem not in seen:
-                seen.add(stem)
-                yield word, stem
-
-    def _queries(self, word: str, stem: str) -> list[tuple[Query, float]]:
-        """Returns a query for each term that the word may mean, with the worth of a match."""
-        return [
-            (Query.term_query(self._schema, f"{field}_{self.name}", meant, "freq"), like * where)
-            for meant, like in self._meanings(word, stem).items()
-            for field, where in _FIELDS.items()
-        ]
-
-    def _meanings(self, word: str, stem: str) -> dict[str, float]:
-        """Returns the stems of the knowledge that the word may mean, each with its likeness (0…1)."""
-        groups = (group for group in self._alike if word in group)
-        others = {self._stem(other) for group in groups for other in group}
-        like = {other: _ALIKE for other in others if self._has(other)}
-        if self._has(stem):
-            like[stem] = _EXACT
-        if len(word) < _LETTERS or not word.isalpha():
-            return like
-        if not like:
-            words = self._with_prefix(word[0])
-            like = {self._stem(other): _TYPO for other in words if one_error(word, other)}
-        for other in self._with_prefix(word[:_LETTERS]):
-            if same_family(word, other):
-                like.setdefault(self._stem(other), _FAMILY)
-        return like
-
-    def _has(self, stem: str) -> bool:
-        return any(self._searcher.doc_freq(f"{field}_{self.name}", stem) for field in _FIELDS)
-
-    def _with_prefix(self, prefix: str) -> list[str]:
-        """Returns the words of the knowledge with this prefix."""
-        return [word for word, _ in self._searcher.terms_with_prefix(f"word_{self.name}", prefix)]
-
-    def _stem(self, word: str) -> str:
-        return next(iter(self._stems.analyze(word)), word)
-
-    def _scores(self, query: Query) -> dict[int, float]:
-        """Returns the score of each entry that matches the query, by its number."""
-        hits = self._searcher.search(query, self._searcher.num_docs, count=False).hits
-        numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
-        return dict(zip(cast("list[int]", numbers), (score for score, _ in hits), strict=True))
-
-    def _idf(self, holders: int) -> float:
-        """Returns BM25's inverse document frequency of a word that `holders` entries have."""
-        return math.log(1 + (self._searcher.num_docs - holders + 0.5) / (holders + 0.5))
-
-
-def _best_of(queries: list[Query]) -> Query:
-    return Query.disjunction_max_query(queries)
-
-
-def _schema(languages: Sequence[str]) -> tantivy.Schema:
-    """Returns the schema: ranked `question_…` and `answer_…`, and `word_…`, the unstemmed words."""
-    schema = tantivy.SchemaBuilder().add_unsigned_field("number", fast=True)
-    for language in languages:
-        for field in _FIELDS:
-            schema.add_text_field(
-                f"{field}_{language}", tokenizer_name=f"stem_{language}", index_option="freq"
-            )
-        schema.add_text_field(f"word_{language}", tokenizer_name=f"word_{language}", index_option="basic")
-    return schema.build()
-
-
-def _indexed(
-    entries: Sequence[KnowledgeEntry], languages: Sequence[str], schema: tantivy.Schema
-) -> tantivy.Searcher:
-    index = tantivy.Index(schema)
-    index.config_reader("manual")
-    for language in languages:
-        index.register_tokenizer(f"stem_{language}", _analyzer(language, stemmed=True))
-        index.register_tokenizer(f"word_{language}", _analyzer(language, stemmed=False))
-    with index.writer(_HEAP, num_threads=1) as writer:
-        for number, entry in enumerate(entries):
-            writer.add_document(_document(number, entry))
-    index.reload()
-    return index.searcher()
-
-
-def _document(number: int, entry: KnowledgeEntry) -> tantivy.Document:
-    document = tantivy.Document()
-    document.add_unsigned("number", number)
-    for language, wording in entry.wordings.items():
-        answer = f"{entry.topic.get(language, '')} {wording.answer}"
-        texts = [("question", question) for question in wording.questions] + [("answer", answer)]
-        for field, text in texts:
-            words = folded(text)
-            document.add_text(f"{field}_{language}", words)
-            document.add_text(f"word_{language}", words)
-    return document
-
-
-def _analyzer(language: str, *, stemmed: bool) -> tantivy.TextAnalyzer:
-    """Returns an analyser that splits a folded text into words, without everyday words."""
-    ours = shipped().get(language)
-    everyday = ours.everyday.difference(*ours.alike) if ours else frozenset()
-    analyzer = (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(40))
-        .filter(tantivy.Filter.custom_stopword(sorted(everyday)))
-    )
-    if stemmed and language in _STEMMERS:
-        analyzer = analyzer.filter(tantivy.Filter.stemmer(_STEMMERS[language]))
-    return analyzer.build()
-
-
-def _return_freed_memory() -> None:
-    """Returns freed memory to the system, on Linux with glibc; other C libraries do so themselves.
-
-    glibc keeps the freed memory of a writer's threads in one arena each (measured: 50 MB resident, then
-    245 MB after 100 rebuilds for two tenants).
-    """
-    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
-        trim(0)
+def segments(text: str) -> list[str]:
+    """Returns the text, and each sentence of a long one: a story around a question hides its meaning."""
+    if len(text.split()) < _LONG:
+        return [text]
+    sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= _WORDS]
+    return [text, *sentences[-SENTENCES:]]

@@ -10,18 +10,22 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.models.tenant import KnowledgeEntry
 from shared.platform.clock import Clock
-from shared.platform.store import Store
+from shared.platform.store import Store, Transaction
 
 if TYPE_CHECKING:
+    from shared.embeddings import Embedder
     from shared.knowledge.index import Index
 
 KEEP = timedelta(minutes=2)
 ENTRIES = 2_000
 TENANTS = 50
+#: Most entries that one reading computes vectors of: 20 ms each.
+_EMBEDDED = 40
 
 
 @dataclass
@@ -37,8 +41,8 @@ class _Cached:
 class Library:
     """The indexes of the TENANTS tenants that were asked for last."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, embedder: Embedder | None = None) -> None:
+        self._store, self._clock, self._embedder = store, clock, embedder
         self._cache: OrderedDict[str, _Cached] = OrderedDict()
         self._building = asyncio.Lock()
 
@@ -56,23 +60,47 @@ class Library:
             if cached.index is not None and cached.until is not None and now < cached.until:
                 return cached.index
             entries = await self._store.query(KnowledgeEntry, tenant=tenant, order="entry", limit=ENTRIES)
+            if self._embedder is not None and self._embedder.loaded:
+                await self._embed(entries)
             if cached.index is None or entries != cached.entries:
                 cached.index = await self._build(entries)
                 cached.entries = entries
             cached.until = now + KEEP
             return cached.index
 
+    async def _embed(self, entries: list[KnowledgeEntry]) -> None:
+        """Computes and stores vectors that are missing or out of date, some at each reading.
+
+        Whoever writes an entry computes them; this is for entries that were changed in the console.
+        """
+        from shared.knowledge.vectors import embedded, is_current
+
+        assert self._embedder is not None  # noqa: S101
+        stale = [entry for entry in entries if not is_current(entry, self._embedder.name)]
+        for entry in stale[:_EMBEDDED]:
+            entry.embedded = await embedded(entry, self._embedder)
+            await self._store.transaction(partial(_keep, entry))
+
     async def _build(self, entries: list[KnowledgeEntry]) -> Index:
         """Builds one index at a time over all tenants: a build takes 15 MB of a small function's memory."""
         async with self._building:
-            return await asyncio.to_thread(_index, entries)
+            name = self._embedder.name if self._embedder else ""
+            return await asyncio.to_thread(_index, entries, name)
 
 
-def _index(entries: list[KnowledgeEntry]) -> Index:
+async def _keep(entry: KnowledgeEntry, tx: Transaction) -> None:
+    """Stores the entry's vectors unless its words have changed meanwhile."""
+    stored = await tx.get(KnowledgeEntry, tenant=entry.tenant, entry=entry.entry)
+    if stored is not None and stored.wordings == entry.wordings and stored.topic == entry.topic:
+        stored.embedded = entry.embedded
+        tx.put(stored)
+
+
+def _index(entries: list[KnowledgeEntry], embedder: str) -> Index:
     """Builds the index; called in a thread, because thousands of entries would block other conversations.
 
     Imports tantivy here, so that functions without questions do not load it.
     """
     from shared.knowledge.index import Index
 
-    return Index(entries)
+    return Index(entries, embedder)

@@ -122,6 +122,13 @@ class Wording(Strict):
     answer: str = Field(min_length=1, max_length=4000)
 
 
+class Embedded(BaseModel):
+    """Vectors of an entry's pieces (knowledge/vectors.py); `of` is a digest of the words and the embedder."""
+
+    of: str
+    vectors: str
+
+
 class KnowledgeEntry(Document):
     """One fact with its source. `topic`, `source` and `wordings` are by language."""
 
@@ -131,3 +138,4 @@ class KnowledgeEntry(Document):
     topic: dict[Language, str] = {}
     source: dict[Language, str] = {}
     wordings: dict[Language, Wording] = Field(min_length=1)
+    embedded: Embedded | None = None

@@ -11,8 +11,8 @@ from shared.tenants.declared import Declared
 
 #: Fields by document id, as a console shows them.
 Collection = Mapping[str, Mapping[str, Any]]
-#: The fields of a channel's document that we keep there ourselves.
-_OURS = ("health", "due_at")
+#: The fields of channels and entries that we keep there ourselves.
+_OURS = ("health", "due_at", "embedded")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def written(tenant: Mapping[str, Any], channels: Collection, knowledge: Collecti
             for name, fields in channels.items()
         },
         "knowledge": [
-            _spread(_without(fields, {"tenant": owner, "entry": name})) | {"id": name}
+            _spread(_without(fields, {"tenant": owner, "entry": name}, _OURS)) | {"id": name}
             for name, fields in knowledge.items()
         ],
     }

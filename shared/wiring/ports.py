@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.embeddings import Embedder
 from shared.errors import ConfigurationError
 from shared.platform.blobs import Blobs
 from shared.platform.bus import Bus
@@ -27,6 +28,7 @@ class Ports:
     http: Http
     clock: Clock
     ids: Ids
+    embedder: Embedder | None = None
 
 
 def connect(settings: Settings) -> Ports:
@@ -45,6 +47,7 @@ def connect(settings: Settings) -> Ports:
         http=HttpxHttp(),
         clock=clock,
         ids=RandomIds(),
+        embedder=_embedder(settings.embeddings),
     )
 
 
@@ -101,6 +104,17 @@ def _secrets(setting: str, clock: Clock) -> Secrets:
 
         return SecretManagerSecrets(where, clock)
     raise unknown("secrets", kind, "environment, secret_manager")
+
+
+def _embedder(setting: str) -> Embedder | None:
+    """Builds the embedder, or returns None if embeddings are off or not of this function."""
+    if setting == "local":
+        from shared.embeddings.local import Local
+
+        return Local()
+    if setting != "off":
+        raise unknown("embeddings", setting, "local, off")
+    return None
 
 
 def _blobs(setting: str) -> Blobs:

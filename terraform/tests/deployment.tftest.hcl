@@ -209,6 +209,10 @@ run "what_is_deployed" {
     error_message = "The webhook starts the functions after it."
   }
   assert {
+    condition     = module.manifest.functions["reply"].environment["CONCIERGE_EMBEDDINGS"] == "local"
+    error_message = "Replies compare texts by meaning."
+  }
+  assert {
     condition     = length(google_billing_budget.month) == 1
     error_message = "With a billing account there is a budget."
   }
@@ -229,11 +233,16 @@ run "what_is_not_asked_for_is_not_made" {
     billing_account = ""
     operators       = []
     repository      = ""
+    embeddings      = false
     wake_ahead      = false
   }
   assert {
     condition     = module.manifest.functions["webhook"].environment["CONCIERGE_WAKE_AHEAD"] == "off"
     error_message = "Without wake-ahead the functions start one after the other."
+  }
+  assert {
+    condition     = module.manifest.functions["reply"].environment["CONCIERGE_EMBEDDINGS"] == "off"
+    error_message = "Embeddings can be switched off."
   }
   assert {
     condition     = length(google_billing_budget.month) + length(google_iam_workload_identity_pool.github) + length(google_project_iam_member.deployer) + length(google_project_iam_member.administrators) == 0

@@ -19,6 +19,9 @@ from tests.e2e.concierge import Concierge
 from tests.e2e.deployment import deployment
 from tests.e2e.phone import chromium, phone
 
+# Comparing by meaning costs seconds at each start; tests/e2e/test_understanding.py asks for it.
+os.environ.setdefault("CONCIERGE_EMBEDDINGS", "off")
+
 START_DEADLINE_S = 90.0
 
 __all__ = ["chromium", "deployment", "phone"]

@@ -130,6 +130,7 @@ def environment(name: str, port: int, hosts: Hosts) -> dict[str, str]:
         "CONCIERGE_TRACES": "otlp:http://localhost:9/v1/traces",  # no collector listens there
         "CONCIERGE_WAKE_AHEAD": "on",
         "CONCIERGE_BLOBS": "gs://bundles",
+        "CONCIERGE_EMBEDDINGS": "local",
         "CONCIERGE_ORIGIN": "https://functions.example",
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "GOOGLE_CLOUD_LOCATION": "europe-southwest1",

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.knowledge.index import Index
+from shared.knowledge.words import Words
 from shared.models.tenant import KnowledgeEntry, Wording
 
 
@@ -131,17 +132,18 @@ def test_unknown_words_count_against_and_politeness_does_not(index: Index) -> No
             "piscine hélicoptère",
         )
     )
-    assert plain == polite == 1
-    assert mixed < 0.5
+    assert min(plain, polite) >= 0.5
+    assert mixed < plain
 
 
-@pytest.mark.parametrize("text", ["", "   ", "?!", "bonjour svp merci", "😀", "zzzzz qqqqq"])
+@pytest.mark.parametrize("text", ["", "   ", "?!", "bonjour svp merci", "😀"])
 def test_nothing_is_found_for_nothing(index: Index, text: str) -> None:
     assert index.search(text, "fr", 5) == []
 
 
 def test_the_limit_is_kept_and_an_empty_index_answers(index: Index) -> None:
-    assert len(index.search("serviettes piscine taxe", "fr", 2)) == 2
+    assert len(index.search("serviettes", "fr", 2)) == 2
+    assert len(index.search("serviettes", "fr", 1)) == 1
     assert Index([]).search("piscine", "fr", 5) == []
 
 
@@ -163,8 +165,8 @@ def test_any_text_is_answered_with_figures_in_range(text: str, language: str | N
 INDEX = Index(ENTRIES)
 
 
-def test_only_the_first_500_characters_are_read(index: Index) -> None:
-    assert index.search("x " * 250 + "piscine", "fr", 1) == []
+def test_only_the_first_characters_are_read(index: Index) -> None:
+    assert index.search("zz " * 700 + "piscine", "fr", 1) == index.search("zz " * 700, "fr", 1)
 
 
 @pytest.mark.parametrize("language", ["pt", "wo", "ar", "xx"])
@@ -186,8 +188,8 @@ def test_a_language_without_words_of_ours_is_still_searched(language: str) -> No
     ],
 )
 def test_a_word_is_found_however_it_is_written(language: str, worded: str, asked: str) -> None:
-    found = Index([entry("fact", **{language: ([worded], "…")})]).search(asked, language, 1)
-    assert [passage.confidence for passage in found] == [1]
+    found = Words([entry("fact", **{language: ([worded], "…")})]).matches(asked, language)
+    assert [match.confidence for match in found.values()] == [1]
 
 
 def test_more_entries_than_one_segment_holds_are_all_found() -> None:

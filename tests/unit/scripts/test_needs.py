@@ -41,7 +41,7 @@ NAMED = {"shop": ["vertex", "blobs_writer"], "kitchen": ["store_reader", "blobs_
 GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     "webhook": ({"CONCIERGE_WAKE_AHEAD"}, {}),
     "reply": (
-        {"CONCIERGE_BLOBS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
+        {"CONCIERGE_BLOBS", "CONCIERGE_EMBEDDINGS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
         {"media": "roles/storage.objectUser"},
     ),
     "deliver": (set(), {}),

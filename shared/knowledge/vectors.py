@@ -1,0 +1,73 @@
+"""Vectors of the knowledge: how near a question's meaning is to each piece of the entries.
+
+They are computed when an entry is written, and stored in it, eight bits a number.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.knowledge.pieces import pieces
+from shared.models.tenant import Embedded, KnowledgeEntry
+
+if TYPE_CHECKING:
+    from shared.embeddings import Embedder, Vectors
+
+#: Characters of a digest of an entry's words.
+_DIGEST = 20
+
+
+async def embedded(entry: KnowledgeEntry, embedder: Embedder) -> Embedded:
+    """Returns the vectors of the entry's pieces, to be stored in the entry."""
+    texts = [piece.text for piece in pieces(entry)]
+    return Embedded(of=_digest(entry, embedder.name), vectors=_packed(await embedder.embed(texts)))
+
+
+async def embed(entries: Sequence[KnowledgeEntry], embedder: Embedder) -> None:
+    """Computes the vectors of the entries that have none of their present words."""
+    for entry in entries:
+        if not is_current(entry, embedder.name):
+            entry.embedded = await embedded(entry, embedder)
+
+
+def is_current(entry: KnowledgeEntry, name: str) -> bool:
+    """Whether the entry has vectors of its present words by the embedder with this name."""
+    return entry.embedded is not None and entry.embedded.of == _digest(entry, name)
+
+
+def stacked(entries: Sequence[KnowledgeEntry], name: str) -> tuple[Vectors, NDArray[np.bool_]]:
+    """Returns a row per piece of all entries, zero without a vector; and whether each entry has them."""
+    rows: list[Vectors] = []
+    there = np.array([is_current(entry, name) for entry in entries], dtype=bool)
+    size = max(
+        (_unpacked(entry).shape[1] for entry, has in zip(entries, there, strict=True) if has), default=1
+    )
+    for entry, has in zip(entries, there, strict=True):
+        count = sum(1 for _ in pieces(entry))
+        rows.append(_unpacked(entry) if has else np.zeros((count, size), dtype=np.float32))
+    return (np.concatenate(rows) if rows else np.zeros((0, size), dtype=np.float32)), there
+
+
+def _digest(entry: KnowledgeEntry, name: str) -> str:
+    words = "\n".join([name, *(piece.text for piece in pieces(entry))])
+    return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:_DIGEST]
+
+
+def _packed(vectors: Vectors) -> str:
+    largest = np.abs(vectors).max(axis=1, keepdims=True)
+    small = np.round(vectors / np.where(largest, largest, 1) * 127).astype(np.int8)
+    return f"{vectors.shape[1]} {base64.b64encode(small.tobytes()).decode()}"
+
+
+def _unpacked(entry: KnowledgeEntry) -> Vectors:
+    assert entry.embedded is not None  # noqa: S101 - callers ask is_current first
+    size, _, data = entry.embedded.vectors.partition(" ")
+    rows = np.frombuffer(base64.b64decode(data), dtype=np.int8).reshape(-1, int(size)).astype(np.float32)
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
+    return rows

@@ -1,0 +1,19 @@
+"""Words with content: all but the everyday words of the languages that we ship."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from shared.language.folding import folded
+from shared.language.languages import shipped
+
+
+def has_content(text: str) -> bool:
+    """Whether the text has a word with content, in any language."""
+    return any(word not in _everyday() for word in folded(text).split())
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    """Returns the words without content, but for those that also ask for something ("where", "price")."""
+    return frozenset[str]().union(*(each.everyday.difference(*each.alike) for each in shipped().values()))
