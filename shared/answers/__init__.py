@@ -7,9 +7,9 @@ the acts out in its transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from shared.conversation.acts import Act
 from shared.conversation.conversation import Conversation
@@ -17,6 +17,8 @@ from shared.language.commands import Command
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Part
 from shared.models.tenant import Tenant
+from shared.understanding.reader import Danger
+from shared.understanding.signs import Sign
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,31 @@ class Chosen:
 class Understood:
     """The words of a turn, read once: `said` is the text of all messages, choices by their titles.
 
-    `choice` is set if the turn is one choice and nothing else, `command` if the whole text is a command.
-    `urgent` means an emergency, `wants_human` a wish to speak to a person.
+    `language` is the person's, also one that the tenant does not list. `choice` is set if the turn is one
+    choice and nothing else, `command` if the text is a command or says as much. `care` is the sign of an
+    emergency that needs words of care, `talk` is set if the turn is small talk and nothing else.
+    `wants_human` means a wish to speak to a person, of the name or function `whom` if one is given. `before`
+    is the question that the turn may follow up, "" if there is none. `may_opt_out` is set if it is in
+    doubt whether the person wants no more messages.
     """
 
     said: str
     language: str
     choice: Chosen | None = None
     command: Command | None = None
-    urgent: bool = False
+    danger: Danger = Danger.NONE
+    care: Sign | None = None
+    talk: Sign | None = None
     wants_human: bool = False
+    whom: str = ""
+    before: str = ""
+    may_opt_out: bool = False
+    mood: Literal["neutral", "unhappy"] = "neutral"
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is an emergency."""
+        return self.danger == Danger.ALARM
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,29 @@ class Answer:
     why: str
     language: str
     acts: Sequence[Act] = field(default_factory=tuple)
+
+
+class Understanding(Protocol):
+    """The reading of a turn's words, by rules or by a model."""
+
+    async def understand(
+        self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]
+    ) -> Understood:
+        """Returns the words, language and wishes of at least one message, in the person's order."""
+        ...
+
+
+def safer(one: Understood, other: Understood) -> Understood:
+    """Returns `one`, with the danger, the opt-out and the wish for a human of either reading."""
+    opt_out = Command.STOP in (one.command, other.command)
+    return replace(
+        one,
+        danger=max(one.danger, other.danger),
+        care=one.care or other.care,
+        command=Command.STOP if opt_out else one.command,
+        wants_human=one.wants_human or other.wants_human,
+        whom=one.whom or other.whom,
+    )
 
 
 class Answerer(Protocol):

@@ -6,8 +6,13 @@ from dataclasses import replace
 
 from shared.answers import Answer, Asked
 from shared.answers.commands import Commands
+from shared.answers.doubts import DANGER, SAFE
+from shared.answers.emergency import help_comes
+from shared.answers.facts import Facts
 from shared.answers.menu import Menu
+from shared.conversation.handoffs import WithdrawRequests
 from shared.language.commands import Command
+from shared.language.texts import text
 from shared.models.message import Outcome
 from shared.models.parts import Part, Text
 
@@ -15,13 +20,14 @@ _COMMANDS = {str(each): each for each in Command}
 
 
 class Choice:
-    """Follows a choice's id, in the language in which it was offered: `command:C`, `topic:E` or `services:N`.
+    """Follows a choice's id, in the language in which it was offered: `command:C`, `topic:E`,
+    `entry:E`, `services:N` or `doubt:…`.
 
     Has no answer if the choice's target is gone: then its title is the person's question.
     """
 
-    def __init__(self, menu: Menu, commands: Commands) -> None:
-        self._menu, self._commands = menu, commands
+    def __init__(self, menu: Menu, commands: Commands, facts: Facts) -> None:
+        self._menu, self._commands, self._facts = menu, commands, facts
 
     async def answer(self, asked: Asked) -> Answer | None:
         if asked.words.choice is None:
@@ -31,6 +37,13 @@ class Choice:
         if kind == "command" and (found := _COMMANDS.get(value)):
             words = replace(asked.words, language=language, command=found)
             return await self._commands.answer(replace(asked, words=words))
+        if asked.words.choice.id == DANGER:
+            return help_comes(asked.tenant, language)
+        if asked.words.choice.id == SAFE:
+            safe = Text(text=text(asked.tenant, language, "safe"))
+            return Answer([safe], Outcome.ANSWERED, "safe", language, [WithdrawRequests("danger")])
+        if kind == "entry":
+            return await self._facts.entry(asked, value)
         parts: list[Part] = []
         if kind == "topic" and (about := await self._menu.about(asked.tenant, language, value)):
             parts = [Text(text=about)]

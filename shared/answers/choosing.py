@@ -36,8 +36,8 @@ def chosen(offered: Sequence[Choice], message: Inbound) -> Chosen | None:
         choice = offered[int(number[1]) - 1]
         return Chosen(choice.id, choice.title)
     for place, choice in enumerate(offered, start=1):
-        title = folded(choice.title)
-        if words and words in (title, f"{place} {title}"):
+        title, short = folded(choice.title), folded(choice.title.partition(",")[0])  # "Yes" for "Yes, danger"
+        if words and words in (title, short, f"{place} {title}"):
             return Chosen(choice.id, choice.title)
     return None
 

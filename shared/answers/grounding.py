@@ -5,26 +5,67 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.answers import Asked
+from shared.embeddings import Embedder
 from shared.knowledge.library import Library
 from shared.knowledge.passage import Passage
 from shared.language.texts import text
 from shared.models.tenant import Tenant
 from shared.platform import tracing
+from shared.understanding.following import follows, together
 
 PASSAGES = 5
+#: A best passage of this confidence by words is not worth loading the embedder.
+_CERTAIN = 0.8
 
 
 class Grounding:
-    """Searches the tenant's knowledge for a turn; at most PASSAGES passages."""
+    """Searches the tenant's knowledge for a turn; at most PASSAGES passages.
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    `embedder` is None where embeddings are switched off.
+    """
+
+    def __init__(self, library: Library, embedder: Embedder | None = None) -> None:
+        self._library, self._embedder = library, embedder
 
     async def passages(self, asked: Asked) -> list[Passage]:
-        """Returns the passages for the words of the turn, best first."""
+        """Returns the passages for the words of the turn, best first.
+
+        Words that may follow up the question before are also searched together with it; the likelier
+        reading counts, so that a change of the subject is noticed.
+        """
         with tracing.span("knowledge.search"):
-            index = await self._library.index(asked.tenant.tenant)
-            return index.search(asked.words.said, asked.words.language, PASSAGES)
+            said, before = asked.words.said, asked.words.before
+            alone = await self._search(asked, said)
+            if not before or not follows(said):
+                return alone
+            joined = await self._search(asked, together(before, said))
+            return max(alone, joined, key=lambda found: found[0].confidence if found else 0.0)
+
+    async def top(self, asked: Asked, question: str) -> Passage | None:
+        """Returns the best passage for one question of the turn."""
+        return next(iter(await self._search(asked, question)), None)
+
+    async def entry(self, asked: Asked, entry: str) -> Passage | None:
+        """Returns the entry as a passage in the person's language, or None if it is gone."""
+        index = await self._library.index(asked.tenant.tenant)
+        return index.passage(entry, asked.words.language)
+
+    async def question(self, asked: Asked, passage: Passage) -> str:
+        """Returns the entry's own question, in the passage's language."""
+        index = await self._library.index(asked.tenant.tenant)
+        return index.question(passage.id, passage.language)
+
+    async def _search(self, asked: Asked, said: str) -> list[Passage]:
+        index = await self._library.index(asked.tenant.tenant)
+        language = asked.words.language
+        if self._embedder is None or not index.has_vectors:
+            return list(index.search(said, language, PASSAGES))
+        if not self._embedder.loaded:
+            found = list(index.search(said, language, PASSAGES))
+            if found and found[0].confidence >= _CERTAIN:
+                return found
+        vectors = await self._embedder.embed(index.texts(said, language))
+        return list(index.search(said, language, PASSAGES, vectors))
 
 
 def with_sources(tenant: Tenant, answer: str, passages: Sequence[Passage], language: str) -> str:

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.answers import Answer, Answerer, Asked
+from shared.answers import Answer, Answerer, Asked, Understanding
 from shared.answers.apology import apology
-from shared.answers.emergency import help_comes, is_emergency
-from shared.answers.understanding import understand
+from shared.answers.doubts import with_doubt
+from shared.answers.emergency import help_comes
 from shared.conversation.conversation import Conversation
 from shared.conversation.handoffs import CallHuman
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Text
 from shared.models.tenant import Tenant
-from shared.models.words import words_of
 from shared.platform.clock import Clock
 
 
 class Answers:
     """Tries `answerers` in their order; the last resort is an apology with a call for a human."""
 
-    def __init__(self, answerers: Sequence[Answerer], clock: Clock) -> None:
-        self._answerers, self._clock = answerers, clock
+    def __init__(self, answerers: Sequence[Answerer], understanding: Understanding, clock: Clock) -> None:
+        self._answerers, self._understanding, self._clock = answerers, understanding, clock
 
     async def answer(self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Answer:
         """Answers the messages of a turn, at least one, in the person's order."""
-        words = understand(tenant, conversation, batch)
+        words = await self._understanding.understand(tenant, conversation, batch)
         asked = Asked(tenant, conversation, batch, words, self._clock.now())
         for answerer in self._answerers:
             if (answer := await answerer.answer(asked)) is not None:
-                return answer
+                return with_doubt(asked, answer)
         return self.apology(tenant, conversation, batch)
 
     def apology(self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Answer:
@@ -38,7 +37,7 @@ class Answers:
         If one of the messages is an emergency, returns the answer to an emergency instead.
         """
         language = conversation.session.language
-        if is_emergency(tenant, "\n".join(map(words_of, batch))):
+        if any(message.urgent for message in batch):
             return help_comes(tenant, language)
         words = apology(tenant, language, self._clock.now())
         act = CallHuman("failed_answers", batch[0].message)

@@ -1,4 +1,4 @@
-"""Understanding of a turn's words, once for all answerers."""
+"""Understanding of a turn's words by rules and by the signs in them, once for all answerers."""
 
 from __future__ import annotations
 
@@ -6,31 +6,112 @@ from collections.abc import Sequence
 
 from shared.answers import Understood
 from shared.answers.choosing import chosen
-from shared.answers.emergency import is_emergency
 from shared.conversation.conversation import Conversation
 from shared.language.commands import CONSENTS, Command, command
+from shared.language.content import has_content
 from shared.language.detection import detect
-from shared.language.human import asks_for_human
+from shared.language.folding import folded
+from shared.language.human import asks_for_human, named
 from shared.models.message import Inbound
 from shared.models.tenant import Tenant
 from shared.models.words import words_of
+from shared.understanding.reader import Danger, Reader, Signs, danger
+from shared.understanding.signs import Sign
+
+#: The probabilities from which a sign is the person's wish, is in doubt, or is the whole sense of a turn.
+_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.35, 0.15, 0.3, 0.4
+#: Least words of a text whose signs are wishes: a word or a number alone says too little.
+_WORDS = 2
+_TALKS = (Sign.THANKS, Sign.GREETING, Sign.GOODBYE, Sign.SMALL_TALK, Sign.COMPLAINT)
 
 
-def understand(tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]) -> Understood:
-    """Returns the words, language and wishes of a turn's messages (at least one, in the person's order)."""
-    picks = [chosen(conversation.sending.offered, message) for message in batch]
-    read = [pick.title if pick else words_of(message) for pick, message in zip(picks, batch, strict=True)]
-    said = "\n".join(filter(None, read))
-    known = conversation.session.language or tenant.languages[0]
-    pick, found = picks[-1], _command(said, read)
-    return Understood(
-        said=said,
-        language=detect(tenant, said, known),
-        choice=pick if pick and said == pick.title else None,
-        command=found,
-        urgent=is_emergency(tenant, said),
-        wants_human=found == Command.HUMAN or asks_for_human(said),
-    )
+class ByRules:
+    """Reads commands, choices, phrases and signs; needs no model's vendor."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def understand(
+        self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]
+    ) -> Understood:
+        picks = [chosen(conversation.sending.offered, message) for message in batch]
+        read = [pick.title if pick else words_of(message) for pick, message in zip(picks, batch, strict=True)]
+        said = "\n".join(filter(None, read))
+        known = conversation.session.language or tenant.languages[0]
+        language, found = detect(tenant, said, known), _command(said, read)
+        if picks[-1] and said == picks[-1].title:
+            return Understood(said, language, choice=picks[-1], command=found)
+        signs = await self._reader.signs(said)
+        risk = _plain_danger(tenant, said)
+        if found is None:
+            risk = await self._danger(tenant, batch, said, signs)
+        opt_out, human = self._wishes(said, signs) if found is None and not risk else (0.0, 0.0)
+        if opt_out >= _OPT_OUT:
+            found = Command.STOP
+        human_wanted = found == Command.HUMAN or asks_for_human(said) or human >= _HUMAN
+        return Understood(
+            said=said,
+            language=language,
+            command=found,
+            danger=risk,
+            care=_care(signs) if risk else None,
+            talk=self._talk(said, signs) if found is None and not risk and not human_wanted else None,
+            wants_human=human_wanted,
+            whom=named(said) if human_wanted else "",
+            before=_before(conversation),
+            may_opt_out=_MAY_OPT_OUT <= opt_out < _OPT_OUT and not human_wanted,
+            mood="unhappy" if signs[Sign.COMPLAINT] >= _TALK else "neutral",
+        )
+
+    def _wishes(self, said: str, signs: Signs) -> tuple[float, float]:
+        """Returns how likely the text is an opt-out and a request for a human; one of them counts.
+
+        Letters alone are not sure enough to silence a person or to call one.
+        """
+        words = sum(len(word) > 1 and not word.isdigit() for word in folded(said).split())
+        if not self._reader.sure or words < _WORDS:
+            return 0.0, 0.0
+        opt_out, human = signs[Sign.OPT_OUT], signs[Sign.HUMAN]
+        return (opt_out, 0.0) if opt_out >= human else (0.0, human)
+
+    def _talk(self, said: str, signs: Signs) -> Sign | None:
+        """Returns the kind of small talk; letters alone do not tell it from a short question."""
+        likely = max(_TALKS, key=lambda sign: signs[sign])
+        return likely if self._reader.sure and "?" not in said and signs[likely] >= _TALK else None
+
+    async def _danger(self, tenant: Tenant, batch: Sequence[Inbound], said: str, signs: Signs) -> Danger:
+        """Returns the highest danger of the turn's words together and of each message alone."""
+        if len(batch) == 1:
+            found = danger(tenant, said, signs, sure=self._reader.sure)
+            return min(found, Danger.DOUBT) if batch[0].forwarded else found
+        alone = [
+            await self._reader.danger(tenant, words_of(message), forwarded=message.forwarded)
+            for message in batch
+        ]
+        together = (
+            Danger.NONE
+            if any(message.forwarded for message in batch)
+            else danger(tenant, said, signs, sure=self._reader.sure)
+        )
+        return max(*alone, together)
+
+
+def _plain_danger(tenant: Tenant, said: str) -> Danger:
+    """Returns the danger of a command, which only the tenant's own words make one."""
+    return danger(tenant, said, dict.fromkeys(Sign, 0.0), sure=True)
+
+
+def _care(signs: Signs) -> Sign | None:
+    likely = max((Sign.DESPAIR, Sign.ABUSE), key=lambda sign: signs[sign])
+    return likely if signs[likely] >= signs[Sign.EMERGENCY] / 2 else None
+
+
+def _before(conversation: Conversation) -> str:
+    """Returns the person's last words with content, which the next ones may follow up."""
+    for line in reversed(conversation.history):
+        if line.author == "person" and has_content(line.text):
+            return line.text
+    return ""
 
 
 def _command(said: str, read: Sequence[str]) -> Command | None:

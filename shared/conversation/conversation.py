@@ -189,7 +189,9 @@ class Conversation(Document):
         self.due_at = None
 
 
-HandoffReason = Literal["asked", "emergency", "no_answer", "failed_answers", "delivery_failed", "late"]
+HandoffReason = Literal[
+    "asked", "emergency", "danger", "no_answer", "failed_answers", "delivery_failed", "late"
+]
 
 
 class Handoff(Document):

@@ -29,11 +29,13 @@ class CallHuman:
 
 @dataclass(frozen=True)
 class WithdrawRequests:
-    """Withdraws the person's open requests for a human."""
+    """Withdraws the person's open requests for a human, or those of one reason."""
+
+    reason: HandoffReason | None = None
 
     async def prepare(self, scene: Scene) -> Prepared:
         requests = await waiting(scene.tx, scene.conversation)
-        return Prepared(lambda: withdraw(scene.tx, scene.conversation, requests))
+        return Prepared(lambda: withdraw(scene.tx, scene.conversation, requests, self.reason))
 
 
 def request(
@@ -80,13 +82,15 @@ async def waiting(tx: Transaction, conversation: Conversation) -> list[Handoff]:
     return found
 
 
-def withdraw(tx: Transaction, conversation: Conversation, requests: list[Handoff]) -> None:
-    """Closes the requests, and returns the conversation to the concierge if no request waits any more.
+def withdraw(
+    tx: Transaction, conversation: Conversation, requests: list[Handoff], reason: HandoffReason | None = None
+) -> None:
+    """Closes the requests, or those of one reason; without any left the conversation is the concierge's.
 
     The request of an emergency stays open: only staff end it. The caller puts the conversation.
     """
     for request in requests:
-        if request.reason != "emergency":
+        if request.reason != "emergency" and reason in (None, request.reason):
             request.state = "closed"
             tx.put(request)
     if not any(request.state == "waiting" for request in requests):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.answers.emergency import is_emergency
 from shared.answers.late import is_late
 from shared.conversation import emergencies, messages, outbox, people
 from shared.conversation.conversation import Conversation
@@ -24,9 +23,10 @@ from shared.models.parts import Text, preview
 from shared.models.people import Standing, document_id
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
-from shared.models.words import words_of
+from shared.models.words import words
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
+from shared.understanding.reader import Danger, Reader
 
 #: How long a turn may take before another worker may finish it; longer than the answer's own deadline.
 LEASE = timedelta(seconds=45)
@@ -61,17 +61,20 @@ class Taken:
 
 
 class Intake:
-    def __init__(self, store: Store, clock: Clock, ids: Ids, merging: Merging) -> None:
-        self._store, self._clock, self._ids, self._merging = store, clock, ids, merging
+    def __init__(self, store: Store, clock: Clock, ids: Ids, merging: Merging, reader: Reader) -> None:
+        self._store, self._clock, self._ids = store, clock, ids
+        self._merging, self._reader = merging, reader
 
     async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms, *, hold: bool) -> Taken:
         """Stores a message and takes its turn if that is free; without `hold`, a free turn is left.
         `terms` are the channel's. Raises Retry while an earlier delivery of the lease owner's event is at
         work."""
         known = await self._merging.known(event)
+        danger = await self._reader.danger(tenant, words(event.parts), forwarded=event.forwarded)
+        urgent = danger == Danger.ALARM
         try:
             return await self._store.transaction(
-                lambda tx: self._first(tx, tenant, event, terms, known, hold=hold)
+                lambda tx: self._first(tx, tenant, event, terms, known, urgent=urgent, hold=hold)
             )
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
@@ -100,6 +103,7 @@ class Intake:
         terms: Terms,
         known: people.Person | None,
         *,
+        urgent: bool,
         hold: bool,
     ) -> Taken:
         now = self._clock.now()
@@ -109,7 +113,6 @@ class Intake:
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         message = document(event, conversation.conversation)
         await self._refuse_repeat(tx, conversation, event, person)
-        urgent = is_emergency(tenant, words_of(message))
         called = await emergencies.waiting(tx, conversation, now) if urgent else None
         met = person.writes
         if person.unblocks:

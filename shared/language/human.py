@@ -39,6 +39,23 @@ def asks_for_human(text: str) -> bool:
     return command(bare) == Command.HUMAN or any(_asked_from(place, words) for place in range(len(words)))
 
 
+def named(text: str) -> str:
+    """Returns the person or function after a title in the text ("mme Félicité", "the doctor"), or ""."""
+    written = text[:LIMIT].split()
+    for place, word in enumerate(written[:-1]):
+        if folded(word) in _titles() and (name := written[place + 1].strip(".,;:!?…")):
+            return f"{word} {name}"
+    return ""
+
+
+@cache
+def _titles() -> frozenset[str]:
+    short = frozenset(
+        {"mme", "mlle", "mr", "mrs", "ms", "dr", "m", "pere", "soeur", "father", "sister", "imam"}
+    )
+    return short.union(*(language.titles for language in shipped().values()))
+
+
 def _asked_from(place: int, words: Sequence[str]) -> bool:
     """Whether a way to ask begins at this word."""
     requests = _requests()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.models.message import Inbound
 from shared.models.parts import Media, Part, Pressed, Text
 
 
 def words_of(message: Inbound) -> str:
     """Returns the person's words in a message: text, captions of files, titles of choices."""
-    return "\n".join(words for part in message.parts if (words := _words(part)))
+    return words(message.parts)
+
+
+def words(parts: Sequence[Part]) -> str:
+    """Returns the person's words in the parts of a message."""
+    return "\n".join(found for part in parts if (found := _words(part)))
 
 
 def _words(part: Part) -> str:

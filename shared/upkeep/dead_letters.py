@@ -11,7 +11,6 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from shared.answers.apology import apology
-from shared.answers.emergency import is_emergency
 from shared.conversation import emergencies, messages, outbox, people
 from shared.conversation import handoffs as handoff
 from shared.conversation.conversation import Conversation
@@ -31,6 +30,7 @@ from shared.platform.clock import Clock, Ids
 from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction
 from shared.tenants.directory import Directory
+from shared.understanding.reader import Danger, Reader
 
 #: The function that owes answers, and the topic of its questions.
 _ANSWERING = ("reply", "inbound")
@@ -81,7 +81,7 @@ class DeadLetters:
         keys = {"tenant": event.tenant, "conversation": conversation.conversation}
         message = await messages.inbound(tx, conversation, event.id)
         message = message or document(event, conversation.conversation)
-        urgent = person.standing != Standing.BLOCKED and is_emergency(tenant, words_of(message))
+        urgent = person.standing != Standing.BLOCKED and await _is_emergency(tenant, message)
         called = await emergencies.waiting(tx, conversation, now) if urgent else None
         sorry = await tx.get(Outbound, **keys, message=outbox.answer_id(_apology_for(message)))
         kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
@@ -105,6 +105,12 @@ class DeadLetters:
         tx.put(conversation)
         tx.put(message)
         return sorry
+
+
+async def _is_emergency(tenant: Tenant, message: Inbound) -> bool:
+    """Whether the message is an emergency by its letters; maintenance has no embedder."""
+    found = await Reader(None).danger(tenant, words_of(message), forwarded=message.forwarded)
+    return message.urgent or found == Danger.ALARM
 
 
 def owed(letter: DeadLetter) -> MessageReceived | None:

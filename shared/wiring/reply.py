@@ -9,12 +9,14 @@ from shared.answers.assistant import Assistant
 from shared.answers.choice import Choice
 from shared.answers.commands import Commands
 from shared.answers.emergency import Emergency
+from shared.answers.facts import Facts
 from shared.answers.grounding import Grounding
 from shared.answers.human import AskedForHuman
 from shared.answers.late import Late
 from shared.answers.menu import Menu
-from shared.answers.offline import Offline
 from shared.answers.order import Answers
+from shared.answers.talk import Talk
+from shared.answers.understanding import ByRules
 from shared.answers.wordless import Wordless
 from shared.conversation.merging import Merging
 from shared.inbound.changes import Changes
@@ -44,6 +46,7 @@ from shared.platform.endpoint import Topics
 from shared.platform.publishing import Publisher
 from shared.platform.warming import Load, warmed
 from shared.tenants.directory import Directory
+from shared.understanding.reader import Reader
 from shared.wiring.ports import Ports
 
 
@@ -66,9 +69,11 @@ def wire(ports: Ports, directory: Directory) -> ReplyParts:
 
 def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
     documents, publisher = (ports.store, ports.clock, ports.ids), Publisher(ports.bus)
-    intake = Intake(*documents, merging)
+    reader = Reader(ports.embedder)
+    intake = Intake(*documents, merging, reader)
     media = MediaIntake(ports.blobs, ports.store, ports.clock, publisher)
-    turn = Turn(ports.store, ports.clock, media, Answers(_answerers(ports, directory), ports.clock))
+    answers = Answers(_answerers(ports, directory), ByRules(reader), ports.clock)
+    turn = Turn(ports.store, ports.clock, media, answers)
     turns = Turns(directory, publisher, ports.clock, intake, turn, fair_line.SLOTS)
     receiving = Receiving(directory, publisher, intake, media, turns)
     changes, people = Changes(*documents, turns), Identities(*documents)
@@ -87,16 +92,18 @@ def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
 
 def _answerers(ports: Ports, directory: Directory) -> list[Answerer]:
     """Returns the answerers in their order: the first that has an answer gives it."""
-    library = Library(ports.store, ports.clock)
-    grounding, menu = Grounding(library), Menu(library)
+    library = Library(ports.store, ports.clock, ports.embedder)
+    grounding, menu = Grounding(library, ports.embedder), Menu(library)
+    facts = Facts(grounding)
     commands = Commands(menu)
     return [
         Emergency(),
         Late(),
-        Choice(menu, commands),
+        Choice(menu, commands, facts),
         commands,
         Wordless(),
         AskedForHuman(),
+        Talk(),
         Assistant(grounding, directory.model),
-        Offline(grounding),
+        facts,
     ]

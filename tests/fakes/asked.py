@@ -51,3 +51,6 @@ class Found(Grounding):
 
     async def passages(self, asked: Asked) -> list[Passage]:
         return list(self._passages)
+
+    async def question(self, asked: Asked, passage: Passage) -> str:
+        return f"Où est {passage.id} ?"

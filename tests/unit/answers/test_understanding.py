@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shared.answers.understanding import understand
+from shared.answers.understanding import ByRules
 from shared.language.commands import Command
 from shared.models.parts import Text
 from shared.models.tenant import Tenant
+from shared.understanding.reader import Reader
 from tests.fakes.asked import asked
 
 TENANT = Tenant(tenant="parish", name="Parish", languages=["fr", "en"])
@@ -27,8 +28,9 @@ TENANT = Tenant(tenant="parish", name="Parish", languages=["fr", "en"])
         (["Quand est la messe ?"], None),
     ],
 )
-def test_a_command_counts_in_a_burst(burst: list[str], expected: Command | None) -> None:
+async def test_a_command_counts_in_a_burst(burst: list[str], expected: Command | None) -> None:
     turn = asked(TENANT, "", "fr")
     (message,) = turn.batch
     batch = [message.model_copy(update={"parts": [Text(text=text)]}) for text in burst]
-    assert understand(TENANT, turn.conversation, batch).command == expected
+    read = await ByRules(Reader(None)).understand(TENANT, turn.conversation, batch)
+    assert read.command == expected

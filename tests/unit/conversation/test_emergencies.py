@@ -16,7 +16,7 @@ from shared.models.people import Fact, Identity, Standing
 from tests.world import AWA, World
 
 TOLD = "Appelez le 17."
-URGENT = "envie de mourir"
+URGENT = "au feu"
 
 
 @pytest.fixture
@@ -49,12 +49,12 @@ async def test_a_flood_of_emergencies_is_one_request_told_once_within_the_rate(w
 async def test_further_emergencies_are_answered_by_no_second_text(world: World) -> None:
     await world.say(URGENT)
     world.clock.pass_(120)
-    await world.say("vraiment envie de mourir")
+    await world.say("vraiment au feu")
     assert world.texts() == [TOLD]
     assert await ended(world) == [("handed_off", "emergency")] * 2
     (request,) = await requests(world)
     assert (request.messages, request.count) == (["M1", "M2"], 2)
-    assert request.summary == "vraiment envie de mourir"
+    assert request.summary == "vraiment au feu"
 
 
 async def test_an_ordinary_question_is_answered_while_an_emergency_waits(world: World) -> None:
@@ -150,13 +150,13 @@ async def test_several_emergencies_at_once_are_one(world: World) -> None:
 
 async def test_an_emergency_in_the_words_of_several_messages_is_one(world: World) -> None:
     async def more() -> None:
-        await world.receive(world.message("mourir."))
+        await world.receive(world.message("feu."))
 
     world.provider.meanwhile = [more]
-    await world.say("J'ai envie de")
+    await world.say("Vite, au")
     (request,) = await requests(world)
     assert request.messages == ["M1", "M2"]
-    assert request.summary == "J'ai envie de mourir."
+    assert request.summary == "Vite, au feu."
     assert world.texts() == [TOLD]
 
 

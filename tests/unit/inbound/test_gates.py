@@ -57,11 +57,11 @@ async def test_more_than_ten_a_minute_are_suppressed_with_one_word_about_it(worl
 
 async def emergency_world(folder: Path) -> World:
     return await World(folder).begin(
-        emergencies={"words": ["viol", "envie de mourir"]}, texts={"fr": {"emergency": "Appelez le 17."}}
+        emergencies={"words": ["viol", "au feu"]}, texts={"fr": {"emergency": "Appelez le 17."}}
     )
 
 
-@pytest.mark.parametrize("text", ["J'ai ENVIE de mourir", "un viol !"])
+@pytest.mark.parametrize("text", ["Vite, AU feu", "un viol !"])
 async def test_an_emergency_is_a_human_at_once(tmp_path: Path, text: str) -> None:
     world = await emergency_world(tmp_path)
     await world.say(text)
@@ -90,14 +90,14 @@ async def test_an_emergency_gets_through_opt_out_and_rate(tmp_path: Path) -> Non
     await world.say("STOP")
     for _ in range(12):
         await world.say("encore ?")
-    await world.say("envie de mourir")
+    await world.say("au feu")
     assert world.texts()[-1] == "Appelez le 17."
 
 
 async def test_an_emergency_with_a_human_present_stays_with_the_human_and_alerts(tmp_path: Path) -> None:
     world = await emergency_world(tmp_path)
     await world.receive(world.staff("Bonjour"))
-    await world.say("envie de mourir")
+    await world.say("au feu")
     assert world.texts() == []
     handoffs = await world.store.query(Handoff, limit=2, tenant="parish")
     assert [handoff.reason for handoff in handoffs] == ["emergency"]

@@ -161,7 +161,7 @@ def test_what_is_missing_is_named(tmp_path: Path, place: list[str | int], said: 
         (["hours", "mon"], ["12:00-09:00"], "hours.mon: '12:00-09:00' ends before it begins"),
         (["hours", "mon"], ["09:00-09:00"], "hours.mon: '09:00-09:00' ends before it begins"),
         (["hours", "mon"], ["12:00-18:00", "09:00-12:01"], "hours.mon: '12:00-18:00' overlaps '09:00-12:01'"),
-        (["texts", "fr", "welcom"], "x", "texts.fr.welcom: is not a text (expected one of apology, "),
+        (["texts", "fr", "welcom"], "x", "texts.fr.welcom: is not a text (expected one of abuse, "),
         (["texts", "de"], {}, "texts.de: 'de' is not a language of the tenant (expected one of en, fr)"),
         (
             ["languages", 1],

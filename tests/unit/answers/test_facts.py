@@ -1,10 +1,10 @@
-"""The offline answerer: a knowledge entry word for word, or an honest "I do not know"."""
+"""Facts: a knowledge entry word for word, two or three to choose from, or an honest "I do not know"."""
 
 from __future__ import annotations
 
 import pytest
 
-from shared.answers.offline import THRESHOLD, Offline
+from shared.answers.facts import AT_ONCE, Facts
 from shared.knowledge.passage import Passage
 from shared.language.languages import shipped
 from shared.language.texts import text
@@ -23,7 +23,7 @@ def passage(
 
 async def ask(question: str, *passages: Passage, language: str = "fr") -> tuple[str, str]:
     """Returns the words of the answer, and the reason for it."""
-    answer = await Offline(Found(passages)).answer(asked(HOTEL, question, language))
+    answer = await Facts(Found(passages)).answer(asked(HOTEL, question, language))
     assert answer is not None
     (part,) = answer.parts
     return words(part), answer.why
@@ -47,9 +47,21 @@ async def test_no_source_no_line() -> None:
     assert (await ask("?", passage(1, source="")))[0] == "De *8h* à 20h."
 
 
-async def test_the_threshold_parts_knowing_from_guessing() -> None:
-    assert (await ask("?", passage(THRESHOLD)))[1] == "offline:pool"
-    assert (await ask("?", passage(THRESHOLD - 0.01)))[1] == "offline:unknown"
+async def test_the_confidence_parts_knowing_from_asking_and_asking_from_guessing() -> None:
+    assert (await ask("?", passage(AT_ONCE)))[1] == "offline:pool"
+    assert (await ask("?", passage(AT_ONCE - 0.01)))[1] == "offer:pool"
+    assert (await ask("?", passage(0.05)))[1] == "offline:unknown"
+
+
+async def test_what_may_be_meant_is_offered_with_its_own_question() -> None:
+    said, why = await ask("?", passage(0.3), passage(0.2, name="bar"), passage(0.001, name="gym"))
+    assert why == "offer:pool,bar"
+    assert said.splitlines()[:2] == [text(HOTEL, "fr", "do_you_mean"), "1. Où est pool ?"]
+
+
+async def test_a_person_of_another_language_gets_the_fact_and_a_sentence_in_their_own() -> None:
+    said, _ = await ask("?", passage(0.9, source=""), language="es")
+    assert said == f"{text(HOTEL, 'es', 'foreign')}\n\nDe *8h* à 20h."
 
 
 @pytest.mark.parametrize("language", [*shipped(), "xx"])

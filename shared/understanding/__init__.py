@@ -1,0 +1,1 @@
+"""Understanding of texts without a language model: signs of an emergency, a wish for a human, an opt-out …"""

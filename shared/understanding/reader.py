@@ -1,0 +1,107 @@
+"""Reading of a text's signs: by letters always, by nearest examples if there is an embedder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import IntEnum
+
+from shared.embeddings import Embedder
+from shared.language.folding import folded
+from shared.models.tenant import Tenant
+from shared.understanding.signs import LIMIT, Sign, by_letters, by_nearest
+
+#: A text whose letters make none of these signs this likely is not worth loading the embedder.
+_UNLIKELY = 0.02
+_WEIGHED = (Sign.EMERGENCY, Sign.OPT_OUT, Sign.HUMAN)
+#: Share of the nearest examples in a probability; the rest is the letters'.
+_NEAREST = {Sign.EMERGENCY: 0.7, Sign.DESPAIR: 0.7, Sign.ABUSE: 0.7}
+_OTHERS = 0.5
+#: From these probabilities on, an emergency is certain, or possible; lower if the tenant's own words say so.
+ALARM, DOUBT = 0.5, 0.35
+#: The same by letters alone, which mistake more innocent texts.
+_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS = 0.7, 0.5
+_ALARM_WITH_WORD, _DOUBT_WITH_WORD = 0.2, 0.04
+#: A text of so few words with one of the tenant's emergency words is a cry for help.
+_CRY = 3
+#: Sentences of a long text that are read apart, and the least words of a text to be read so.
+_SENTENCES, _LONG = 8, 25
+_SENTENCE = re.compile(r"(?<=[.!?…؟])\s+|\n+")
+
+Signs = Mapping[Sign, float]
+
+
+class Danger(IntEnum):
+    """How certain it is that somebody is in danger: in doubt, we ask."""
+
+    NONE = 0
+    DOUBT = 1
+    ALARM = 2
+
+
+class Reader:
+    """Reads signs. `embedder` is None where embeddings are switched off."""
+
+    def __init__(self, embedder: Embedder | None) -> None:
+        self._embedder = embedder
+
+    @property
+    def sure(self) -> bool:
+        """Whether nearest examples count: letters alone mistake some innocent texts."""
+        return self._embedder is not None
+
+    async def signs(self, text: str) -> Signs:
+        """Returns the probability of each sign; in a long text, that of its likeliest sentence."""
+        parts = _parts(text[:LIMIT])
+        found = [by_letters(part) for part in parts]
+        likely = {sign: max(each[sign] for each in found) for sign in Sign}
+        if self._embedder is None or max(likely[sign] for sign in _WEIGHED) < _UNLIKELY:
+            return likely
+        vectors = await self._embedder.embed(parts)
+        for number, each in enumerate(found):
+            nearest = by_nearest(vectors[number])
+            found[number] = {sign: _mixed(sign, each[sign], nearest[sign]) for sign in Sign}
+        return {sign: max(each[sign] for each in found) for sign in Sign}
+
+    async def danger(self, tenant: Tenant, text: str, *, forwarded: bool = False) -> Danger:
+        """Returns how certain an emergency is; a forwarded text may be another's, and is in doubt at most."""
+        if not text.strip():
+            return Danger.NONE
+        found = danger(tenant, text, await self.signs(text), sure=self.sure)
+        return min(found, Danger.DOUBT) if forwarded else found
+
+
+def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
+    """Returns how certain an emergency is by the signs and the tenant's own words.
+
+    Unless the signs are `sure` (with nearest examples), one of the tenant's words is enough for an alarm.
+    """
+    likely, word = signs[Sign.EMERGENCY], has_word(tenant, text)
+    alarm, doubt = (ALARM, DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
+    if word:
+        certain = not sure or likely >= _ALARM_WITH_WORD or _is_cry(text)
+        alarm, doubt = 0.0 if certain else alarm, _DOUBT_WITH_WORD
+    if likely >= alarm:
+        return Danger.ALARM
+    return Danger.DOUBT if likely >= doubt else Danger.NONE
+
+
+def has_word(tenant: Tenant, text: str) -> bool:
+    """Whether the text contains one of the tenant's emergency words or phrases, as whole words."""
+    said = f" {folded(text)} "
+    return any(f" {folded(word)} " in said for word in tenant.emergencies.words if folded(word))
+
+
+def _mixed(sign: Sign, letters: float, nearest: float) -> float:
+    share = _NEAREST.get(sign, _OTHERS)
+    return (1 - share) * letters + share * nearest
+
+
+def _is_cry(text: str) -> bool:
+    return len(text.split()) <= _CRY and "?" not in text
+
+
+def _parts(text: str) -> list[str]:
+    if len(text.split()) < _LONG:
+        return [text]
+    return [text, *[part for part in _SENTENCE.split(text) if len(part.split()) > 1][:_SENTENCES]]
