@@ -1,12 +1,13 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench simulate mutants chaos replay story gateway bundle plan deploy destroy \
-	secrets tenant permissions scan lock clean
+.PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps story gateway bundle plan deploy \
+	destroy secrets tenant permissions scan lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
 SEED ?= 1
 PROCESSES ?= 1
+HALF ?= all
 REGION ?= europe-southwest1
 ENV ?= dev
 export PORT EMULATORS TENANT DELETE
@@ -28,6 +29,13 @@ check: setup ## Check style, types and import rules
 bench: setup ## Measure the product's targets
 	@.venv/bin/python -m scripts.bench
 
+eval: setup ## Measure what is understood: HALF=tuned|frozen|all (ARGS="--show KIND", "--keep")
+	@.venv/bin/python -m tests.evals --half $(HALF) --processes 2 $(ARGS)
+
+fit: setup ## Fit what understanding is made of, after a change of its examples
+	@.venv/bin/python -m scripts.fit
+	@.venv/bin/python -m tests.evals.fit
+
 simulate: setup ## Simulate seeded runs with every kind of fault: TURNS=… SEED=… PROCESSES=2
 	@.venv/bin/python -m tests.simulation run --turns $(TURNS) --seed $(SEED) --processes $(PROCESSES)
 
@@ -39,6 +47,9 @@ chaos: setup ## Kill real processes under load: MESSAGES=… KILLS=… SECONDS=�
 
 replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND | all | drop ID" (TENANT=…)
 	@.venv/bin/python -m scripts.replay $(ARGS)
+
+gaps: setup ## Show the questions without an answer, most asked first: TENANT=… (PROJECT=…)
+	@.venv/bin/python -m scripts.gaps $(if $(PROJECT),--project "$(PROJECT)")
 
 story: setup ## Show the log lines about a message: MESSAGE=its id, of the local run or of PROJECT=…
 	@.venv/bin/python -m scripts.story "$(MESSAGE)" $(if $(PROJECT),--project "$(PROJECT)")

@@ -17,7 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from scripts.yaml_file import ROOT
+from scripts import state
 from shared.errors import ConfigurationError, Retry
 from shared.models.dead_letter import DeadLetter
 from shared.models.document import is_name
@@ -26,23 +26,12 @@ from shared.wiring.process import parts
 from shared.wiring.replay import wire
 
 LIST_LIMIT = 200
-#: Settings for variables that the environment does not set: the state of `make run`.
-LOCAL = {
-    "CONCIERGE_STORE": f"sqlite:{ROOT / '.local' / 'store.db'}",
-    "CONCIERGE_BUS": f"sqlite:{ROOT / '.local' / 'bus.db'}",
-    "CONCIERGE_SECRETS": "environment",
-    "CONCIERGE_LOG_LEVEL": "error",
-}
 
 
 def main() -> None:
     arguments = _arguments()
     try:
-        if "CONCIERGE_STORE" not in os.environ and not (ROOT / ".local" / "store.db").exists():
-            raise ConfigurationError(
-                "there is no local run yet (expected make run, or CONCIERGE_STORE and CONCIERGE_BUS)"
-            )
-        os.environ.update({name: value for name, value in LOCAL.items() if name not in os.environ})
+        state.choose()
         asyncio.run(_run(arguments, parts(wire)))
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))

@@ -12,7 +12,10 @@ import pytest
 from scripts import infra_files, yaml_file
 from scripts.infra_files import INFRA
 from scripts.yaml_file import ROOT
+from shared.conversation.gaps import Gap
 from shared.errors import ConfigurationError
+from shared.models.dead_letter import DeadLetter
+from shared.models.document import Document
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
 ALERTS = sorted((INFRA / "alerts").glob("*.yaml"))
@@ -102,6 +105,13 @@ def test_an_index_that_stands_there_twice_is_refused(infra: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(first[0], f"{first[0]}\n{first[0]}", 1), "utf-8")
     with pytest.raises(ConfigurationError, match=r"indexes\[1\]: stands here twice"):
         infra_files.check(infra)
+
+
+@pytest.mark.parametrize("model", [DeadLetter, Gap])
+def test_a_document_that_expires_has_its_time_to_live(model: type[Document]) -> None:
+    assert "expires_at" in model.model_fields
+    ttls = yaml_file.read(INFRA / "firestore.yaml")["ttls"]
+    assert {"collection": model.collection(), "path": "expires_at"} in ttls
 
 
 def test_a_runbook_is_no_longer_than_an_alert_takes(infra: Path) -> None:
