@@ -19,11 +19,14 @@ from shared.models.message import Outcome
 from shared.models.parts import Choice, Part, Text, shortened
 from shared.understanding.questions import halves, sentences
 
-#: The confidence from which a passage is an answer, in a message of its own and beside another question's.
-AT_ONCE, BESIDE = 0.55, 0.45
+#: The confidence from which a passage is the answer; the mean of several, to questions of their own sentences
+#: and to halves of one sentence. Each has half of that at least.
+AT_ONCE, TOGETHER, TOGETHER_JOINED = 0.65, 0.45, 0.6
 #: The confidence from which a passage is offered, and that of all that are offered together; most of them.
 OFFERED, OFFERED_TOGETHER, OFFERS = 0.04, 0.15, 3
 _TITLE, _DESCRIPTION = 24, 72
+#: From this many sentences on, no sentence is halved.
+_LIST = 3
 
 
 class Facts:
@@ -34,15 +37,23 @@ class Facts:
 
     async def answer(self, asked: Asked) -> Answer | None:
         passages = await self._grounding.passages(asked)
-        several = await self._several(asked)
-        if several:
+        if names := await self._grounding.unknown_names(asked):
+            return await self._unsure(asked, passages, names)
+        if several := await self._several(asked):
             return _told(asked, several)
         if passages and passages[0].confidence >= AT_ONCE:
             return _told(asked, passages[:1])
+        return await self._unsure(asked, passages)
+
+    async def _unsure(self, asked: Asked, passages: Sequence[Passage], names: Sequence[str] = ()) -> Answer:
+        """Returns an offer of what may be meant, or that it is not known; `names` the knowledge lacks."""
+        tenant, language = asked.tenant, asked.words.language
+        lacking = text(tenant, language, "nothing_on", names=", ".join(names)) if names else ""
         likely = [passage for passage in passages[:OFFERS] if passage.confidence >= OFFERED]
         if sum(passage.confidence for passage in likely) >= OFFERED_TOGETHER:
-            return await self._offered(asked, likely)
-        return unknown(asked, text(asked.tenant, asked.words.language, "unknown"), "offline")
+            return await self._offered(asked, likely, lacking)
+        words = f"{lacking} {text(tenant, language, 'unknown')}".strip()
+        return unknown(asked, words, "offline")
 
     async def entry(self, asked: Asked, entry: str) -> Answer | None:
         """Returns the answer of the entry that the person chose, or None if it is gone."""
@@ -51,20 +62,19 @@ class Facts:
 
     async def _several(self, asked: Asked) -> list[Passage]:
         """Returns one passage for each question of the message, or none if it is one question."""
-        found = sentences(asked.words.said)
-        readings = [found] if len(found) > 1 else []
-        readings += [list(pair) for pair in chain(*map(halves, found))] if len(found) < 3 else []
+        asked_apart = sentences(asked.words.said)
+        readings = [(asked_apart, TOGETHER)] if len(asked_apart) > 1 else []
+        if len(asked_apart) < _LIST:
+            readings += [(list(pair), TOGETHER_JOINED) for pair in chain(*map(halves, asked_apart))]
         best: list[Passage] = []
-        for reading in readings:
-            tops = [await self._grounding.top(asked, question) for question in reading]
-            sure = list({top.id: top for top in tops if top and top.confidence >= BESIDE}.values())
-            if len(sure) > 1 and sum(each.confidence for each in sure) > sum(
-                each.confidence for each in best
-            ):
+        for questions, least in readings:
+            tops = [await self._grounding.top(asked, question) for question in questions]
+            sure = list({top.id: top for top in tops if top and top.confidence >= least / 2}.values())
+            if len(sure) > 1 and _mean(sure) >= max(least, _mean(best)):
                 best = sure
         return best
 
-    async def _offered(self, asked: Asked, passages: Sequence[Passage]) -> Answer:
+    async def _offered(self, asked: Asked, passages: Sequence[Passage], lacking: str) -> Answer:
         """Returns the questions of the passages as choices."""
         questions = [await self._grounding.question(asked, passage) for passage in passages]
         choices = [
@@ -76,10 +86,14 @@ class Facts:
             for passage, question in zip(passages, questions, strict=True)
         ]
         listed = "\n".join(f"{place}. {question}" for place, question in enumerate(questions, start=1))
-        words = text(asked.tenant, asked.words.language, "do_you_mean")
+        words = f"{lacking} {text(asked.tenant, asked.words.language, 'do_you_mean')}".strip()
         parts = offer(f"{words}\n{listed}", choices)
         why = f"offer:{','.join(passage.id for passage in passages)}"
         return Answer([parts] if parts else [], Outcome.ANSWERED, why, asked.words.language)
+
+
+def _mean(passages: Sequence[Passage]) -> float:
+    return sum(each.confidence for each in passages) / len(passages) if passages else 0.0
 
 
 def _told(asked: Asked, passages: Sequence[Passage]) -> Answer:

@@ -16,6 +16,8 @@ from shared.understanding.following import follows, together
 PASSAGES = 5
 #: A best passage of this confidence by words is not worth loading the embedder.
 _CERTAIN = 0.8
+#: A follow-up is read together with the question before it unless it is this much likelier alone.
+_JOINED = 0.6
 
 
 class Grounding:
@@ -39,7 +41,7 @@ class Grounding:
             if not before or not follows(said):
                 return alone
             joined = await self._search(asked, together(before, said))
-            return max(alone, joined, key=lambda found: found[0].confidence if found else 0.0)
+            return joined if _best(joined) >= _JOINED * _best(alone) else alone
 
     async def top(self, asked: Asked, question: str) -> Passage | None:
         """Returns the best passage for one question of the turn."""
@@ -55,6 +57,16 @@ class Grounding:
         index = await self._library.index(asked.tenant.tenant)
         return index.question(passage.id, passage.language)
 
+    async def unknown_names(self, asked: Asked) -> list[str]:
+        """Returns the names in the turn's question that the knowledge does not have.
+
+        None are told apart in a language that the tenant does not list: there, words are unknown too.
+        """
+        if asked.words.language not in asked.tenant.languages:
+            return []
+        index = await self._library.index(asked.tenant.tenant)
+        return index.unknown_names(asked.words.said)
+
     async def _search(self, asked: Asked, said: str) -> list[Passage]:
         index = await self._library.index(asked.tenant.tenant)
         language = asked.words.language
@@ -66,6 +78,10 @@ class Grounding:
                 return found
         vectors = await self._embedder.embed(index.texts(said, language))
         return list(index.search(said, language, PASSAGES, vectors))
+
+
+def _best(passages: Sequence[Passage]) -> float:
+    return passages[0].confidence if passages else 0.0
 
 
 def with_sources(tenant: Tenant, answer: str, passages: Sequence[Passage], language: str) -> str:

@@ -20,5 +20,5 @@ def hand_over(asked: Asked) -> Answer:
     """Returns the answer that calls a human because the person wants one."""
     language = asked.words.language
     words = waiting(asked.tenant, language, asked.now)
-    act = CallHuman("asked", asked.batch[0].message)
+    act = CallHuman("asked", asked.batch[0].message, asked.words.whom)
     return Answer([Text(text=words)], Outcome.HANDED_OFF, "asked", language, [act])

@@ -20,6 +20,8 @@ from shared.understanding.signs import Sign
 
 #: The probabilities from which a sign is the person's wish, is in doubt, or is the whole sense of a turn.
 _OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.35, 0.15, 0.3, 0.4
+#: Lines of the person that a follow-up may be about: the question, and a word of thanks after it.
+_LINES_BEFORE = 2
 #: Least words of a text whose signs are wishes: a word or a number alone says too little.
 _WORDS = 2
 _TALKS = (Sign.THANKS, Sign.GREETING, Sign.GOODBYE, Sign.SMALL_TALK, Sign.COMPLAINT)
@@ -107,11 +109,9 @@ def _care(signs: Signs) -> Sign | None:
 
 
 def _before(conversation: Conversation) -> str:
-    """Returns the person's last words with content, which the next ones may follow up."""
-    for line in reversed(conversation.history):
-        if line.author == "person" and has_content(line.text):
-            return line.text
-    return ""
+    """Returns the person's last lines with content, which the next one may follow up."""
+    said = [line.text for line in conversation.history if line.author == "person" and has_content(line.text)]
+    return "\n".join(said[-_LINES_BEFORE:])
 
 
 def _command(said: str, read: Sequence[str]) -> Command | None:

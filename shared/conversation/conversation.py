@@ -205,6 +205,8 @@ class Handoff(Document):
     reason: HandoffReason
     state: Literal["waiting", "taken", "closed"] = "waiting"
     summary: str = ""
+    #: The person or function that was asked for, as it was written.
+    whom: str = ""
     messages: list[str] = []
     count: int = 0
     created_at: datetime

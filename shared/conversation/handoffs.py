@@ -21,10 +21,16 @@ class CallHuman:
 
     reason: HandoffReason
     message: str
+    #: The person or function that was asked for, "" if none was named.
+    whom: str = ""
 
     async def prepare(self, scene: Scene) -> Prepared:
         tx, conversation, words = scene.tx, scene.conversation, preview(scene.batch[-1].parts)
-        return Prepared(lambda: request(tx, conversation, self.reason, self.message, scene.now, words))
+
+        def write() -> None:
+            request(tx, conversation, self.reason, self.message, scene.now, words, self.whom)
+
+        return Prepared(write)
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,14 @@ def request(
     message: str,
     now: datetime,
     summary: str = "",
+    whom: str = "",
 ) -> None:
     """Puts a request for a human, one for each message that needs one, and sets the conversation to wait.
 
     The caller puts the conversation. `summary` is the conversation's preview by default.
     """
     made = new(conversation, reason, message, now)
+    made.whom = whom
     made.add(message, summary or conversation.preview)
     tx.put(made)
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.knowledge.letters import Letters
+from shared.knowledge.naming import unknown_names
 from shared.knowledge.passage import Passage
 from shared.knowledge.pieces import Kind, pieces
 from shared.knowledge.ranking import confidences
@@ -22,6 +23,7 @@ from shared.knowledge.vectors import stacked
 from shared.knowledge.words import Match, Words
 from shared.language.content import has_content
 from shared.language.detection import LIMIT
+from shared.language.folding import folded
 from shared.language.spelling import spelled
 from shared.models.tenant import KnowledgeEntry
 
@@ -57,6 +59,7 @@ class Index:
         self._letters = {
             kind: Letters([owned[row][1].text for row in rows]) for kind, rows in self._rows.items()
         }
+        self._known = {word for _, piece in owned for word in folded(piece.text).split()}
         self._vectors, there = stacked(entries, embedder)
         self.has_vectors = bool(entries) and bool(there.mean() >= 0.5)
 
@@ -86,6 +89,10 @@ class Index:
         """Returns the entry with this id as a certain passage, or None if there is none."""
         number = next((n for n, each in enumerate(self.entries) if each.entry == entry), None)
         return None if number is None else self._passage(number, 1.0, {}, language)
+
+    def unknown_names(self, text: str) -> list[str]:
+        """Returns the names in a short question that no entry has."""
+        return unknown_names(text, self._known)
 
     def question(self, entry: str, language: str) -> str:
         """Returns the entry's first question in the language, or in its own first one."""

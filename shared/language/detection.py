@@ -8,6 +8,7 @@ py3langid weigh 60 to 96 MB and do not know Wolof). So we count each language's 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from shared.language.folding import folded
@@ -16,22 +17,39 @@ from shared.models.tenant import Tenant
 
 #: Most characters of a text that are read.
 LIMIT = 500
+#: Words by which a language that the tenant does not list must be ahead.
+_FOREIGN = 1.5
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
 def detect(tenant: Tenant, text: str, fallback: str) -> str:
-    """Returns the text's language among the tenant's, or `fallback` if it is not clear ("wifi ?")."""
+    """Returns the text's language, or `fallback` if it is not clear ("wifi ?").
+
+    A language that the tenant does not list needs more evidence: so many words above the tenant's own.
+    """
     text = text[:LIMIT]
-    among = tenant.languages
-    if _ARABIC.search(text):  # the script is stronger evidence than words in another script
-        among = [language for language in among if any(map(_ARABIC.match, _everyday(tenant, language)))]
-        fallback = next(iter(among), fallback)
     words = folded(text).split()
-    scores = {language: _score(tenant, language, text, words) for language in among}
+    ours = {language: _score(tenant, language, text, words) for language in tenant.languages}
+    theirs = {code: _score(tenant, code, text, words) for code in shipped() if code not in ours}
+    if _ARABIC.search(text):  # the script is stronger evidence than words in another script
+        written = {code: score for code, score in ours.items() if _is_arabic(tenant, code)}
+        return _best(written) or next(iter(written), "ar")
+    best, foreign = _best(ours), _best(theirs)
+    if foreign and theirs[foreign] >= max(ours.values(), default=0.0) + _FOREIGN:
+        return foreign
+    return best or fallback
+
+
+def _is_arabic(tenant: Tenant, language: str) -> bool:
+    return any(map(_ARABIC.match, _everyday(tenant, language)))
+
+
+def _best(scores: Mapping[str, float]) -> str:
+    """Returns the one language with the highest score above 0, or ""."""
     best = max(scores.values(), default=0.0)
     winners = [language for language, score in scores.items() if score == best]
-    return winners[0] if best > 0 and len(winners) == 1 else fallback
+    return winners[0] if best > 0 and len(winners) == 1 else ""
 
 
 def _score(tenant: Tenant, language: str, text: str, words: list[str]) -> float:

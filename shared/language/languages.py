@@ -8,6 +8,7 @@ A file is read once, when first needed. Words in it are written as people write 
 - `letters`: letters that only this one of the languages has;
 - `commands`: whole messages that are a command; `polite`: words that may surround a word for a human;
 - `human`: ways to ask for a human, see shared/language/human.py;
+- `emergency`: phrases that say that somebody is in danger, see shared/understanding/reader.py;
 - `titles`: forms of address in a greeting; `hanging`: words that no finished sentence ends with;
 - `numbering`: words before the number of a choice; `days`: Monday first; `texts`: the fixed texts;
 - `menu`: descriptions of the commands that a channel lists.
@@ -43,6 +44,7 @@ class Language:
     titles: frozenset[str]
     hanging: frozenset[str]
     numbering: frozenset[str]
+    emergency: frozenset[str]
     menu: Mapping[str, str]
     texts: Mapping[str, str]
 
@@ -70,7 +72,8 @@ def _language(data: Mapping[str, Any]) -> Language:
     words = {key: _words(data[key]) for key in ("everyday", "polite", "titles", "hanging", "numbering")}
     alike = [_words(group) for group in data["alike"]]
     commands = {command: frozenset(map(folded, phrases)) for command, phrases in data["commands"].items()}
-    return Language(**{**data, **words, "alike": alike, "commands": commands})
+    emergency = frozenset(map(folded, data["emergency"]))
+    return Language(**{**data, **words, "alike": alike, "commands": commands, "emergency": emergency})
 
 
 def _words(written: Iterable[str]) -> frozenset[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from shared.embeddings import Embedder
 from shared.language.folding import folded
+from shared.language.languages import shipped
 from shared.models.tenant import Tenant
 from shared.understanding.signs import LIMIT, Sign, by_letters, by_nearest
 
@@ -26,6 +27,8 @@ _ALARM_WITH_WORD, _DOUBT_WITH_WORD = 0.2, 0.04
 _CRY = 3
 #: Sentences of a long text that are read apart, and the least words of a text to be read so.
 _SENTENCES, _LONG = 8, 25
+#: How much a sentence of a long text counts beside the whole.
+_SENTENCE_COUNTS = 0.75
 _SENTENCE = re.compile(r"(?<=[.!?…؟])\s+|\n+")
 
 Signs = Mapping[Sign, float]
@@ -54,14 +57,14 @@ class Reader:
         """Returns the probability of each sign; in a long text, that of its likeliest sentence."""
         parts = _parts(text[:LIMIT])
         found = [by_letters(part) for part in parts]
-        likely = {sign: max(each[sign] for each in found) for sign in Sign}
+        likely = {sign: _likeliest(found, sign) for sign in Sign}
         if self._embedder is None or max(likely[sign] for sign in _WEIGHED) < _UNLIKELY:
             return likely
         vectors = await self._embedder.embed(parts)
         for number, each in enumerate(found):
             nearest = by_nearest(vectors[number])
             found[number] = {sign: _mixed(sign, each[sign], nearest[sign]) for sign in Sign}
-        return {sign: max(each[sign] for each in found) for sign in Sign}
+        return {sign: _likeliest(found, sign) for sign in Sign}
 
     async def danger(self, tenant: Tenant, text: str, *, forwarded: bool = False) -> Danger:
         """Returns how certain an emergency is; a forwarded text may be another's, and is in doubt at most."""
@@ -72,14 +75,14 @@ class Reader:
 
 
 def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
-    """Returns how certain an emergency is by the signs and the tenant's own words.
+    """Returns how certain an emergency is by the signs, the tenant's own words and our phrases.
 
     Unless the signs are `sure` (with nearest examples), one of the tenant's words is enough for an alarm.
     """
-    likely, word = signs[Sign.EMERGENCY], has_word(tenant, text)
+    likely, theirs = signs[Sign.EMERGENCY], has_word(tenant, text)
     alarm, doubt = (ALARM, DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
-    if word:
-        certain = not sure or likely >= _ALARM_WITH_WORD or _is_cry(text)
+    if theirs or has_phrase(text):
+        certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or _is_cry(text)
         alarm, doubt = 0.0 if certain else alarm, _DOUBT_WITH_WORD
     if likely >= alarm:
         return Danger.ALARM
@@ -90,6 +93,18 @@ def has_word(tenant: Tenant, text: str) -> bool:
     """Whether the text contains one of the tenant's emergency words or phrases, as whole words."""
     said = f" {folded(text)} "
     return any(f" {folded(word)} " in said for word in tenant.emergencies.words if folded(word))
+
+
+def has_phrase(text: str) -> bool:
+    """Whether the text contains a phrase for an emergency in any language that we ship."""
+    said = f" {folded(text)} "
+    return any(f" {phrase} " in said for language in shipped().values() for phrase in language.emergency)
+
+
+def _likeliest(found: Sequence[Signs], sign: Sign) -> float:
+    """Returns the probability of the whole text, or of its likeliest sentence, which alone says less."""
+    whole, *sentences = (each[sign] for each in found)
+    return max(whole, _SENTENCE_COUNTS * max(sentences, default=0.0))
 
 
 def _mixed(sign: Sign, letters: float, nearest: float) -> float:

@@ -52,5 +52,8 @@ class Found(Grounding):
     async def passages(self, asked: Asked) -> list[Passage]:
         return list(self._passages)
 
+    async def unknown_names(self, asked: Asked) -> list[str]:
+        return []
+
     async def question(self, asked: Asked, passage: Passage) -> str:
         return f"Où est {passage.id} ?"

@@ -39,9 +39,25 @@ def test_short_texts_tell_their_language(text: str, among: list[str], expected: 
     assert detect(tenant(*among), text, "xx") == expected
 
 
-@pytest.mark.parametrize("text", ["wifi ?", "ok", "", "12h30", "😀", "أين الفندق"])
+@pytest.mark.parametrize("text", ["wifi ?", "ok", "", "12h30", "😀"])
 def test_if_nothing_tells_the_language_stays_as_it_was(text: str) -> None:
     assert detect(tenant("en", "fr"), text, "fr") == "fr"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("quanto custa o quarto e a que horas é o café", "pt"),
+        ("¿cuánto cuesta la habitación con desayuno?", "es"),
+        ("أين الفندق", "ar"),
+        ("nanga def, naka la liggéey bi", "wo"),
+        ("what time is breakfast please", "en"),
+        ("la messe de samedi", "fr"),
+        ("menu ?", "fr"),
+    ],
+)
+def test_a_language_that_the_tenant_does_not_list_is_told_too(text: str, expected: str) -> None:
+    assert detect(tenant("fr"), text, "fr") == expected
 
 
 @pytest.mark.parametrize(
