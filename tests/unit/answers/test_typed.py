@@ -142,7 +142,7 @@ async def test_two_questions_are_answered_in_one_message(hotel: Phone) -> None:
 
 
 async def test_what_may_be_meant_is_offered_and_a_tap_answers(hotel: Phone) -> None:
-    said = await hotel.write("is there a trip to see birds")
+    said = await hotel.write("a quiet place for my laptop")
     assert said.startswith("I am not sure that I understand.")
     (choices,) = [part for part in hotel.parts_shown if isinstance(part, Choices)]
     assert 1 <= len(choices.choices) <= 3
