@@ -14,6 +14,7 @@ from shared.answers.grounding import Grounding, with_sources
 from shared.answers.menu import offer
 from shared.answers.unknown import unknown
 from shared.knowledge.passage import Passage
+from shared.language.commands import Command
 from shared.language.texts import text
 from shared.models.message import Outcome
 from shared.models.parts import Choice, Part, Text, shortened
@@ -75,7 +76,7 @@ class Facts:
         return best
 
     async def _offered(self, asked: Asked, passages: Sequence[Passage], lacking: str) -> Answer:
-        """Returns the questions of the passages as choices."""
+        """Returns the questions of the passages as choices, with the choice of a person."""
         questions = [await self._grounding.question(asked, passage) for passage in passages]
         choices = [
             Choice(
@@ -85,9 +86,10 @@ class Facts:
             )
             for passage, question in zip(passages, questions, strict=True)
         ]
-        listed = "\n".join(f"{place}. {question}" for place, question in enumerate(questions, start=1))
+        human = text(asked.tenant, asked.words.language, "talk")
+        choices.append(Choice(id=f"command:{Command.HUMAN}", title=shortened(human, _TITLE)))
         words = f"{lacking} {text(asked.tenant, asked.words.language, 'do_you_mean')}".strip()
-        parts = offer(f"{words}\n{listed}", choices)
+        parts = offer(words, choices)
         why = f"offer:{','.join(passage.id for passage in passages)}"
         return Answer([parts] if parts else [], Outcome.ANSWERED, why, asked.words.language)
 

@@ -56,7 +56,8 @@ async def test_the_confidence_parts_knowing_from_asking_and_asking_from_guessing
 async def test_what_may_be_meant_is_offered_with_its_own_question() -> None:
     said, why = await ask("?", passage(0.3), passage(0.2, name="bar"), passage(0.001, name="gym"))
     assert why == "offer:pool,bar"
-    assert said.splitlines()[:2] == [text(HOTEL, "fr", "do_you_mean"), "1. Où est pool ?"]
+    offered = "Où est pool ? | Où est bar ? | Parler à quelqu'un"
+    assert said == f"{text(HOTEL, 'fr', 'do_you_mean')} [{offered}]"
 
 
 async def test_a_person_of_another_language_gets_the_fact_and_a_sentence_in_their_own() -> None:
