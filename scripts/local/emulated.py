@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
 from scripts.local import console, embedded, schedule, seed, state, topics
 from scripts.local.emulators import Emulators, Hosts
@@ -31,6 +31,8 @@ from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import SqliteBus
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.firestore import FirestoreStore
+from shared.tenants.documents import TenantDocuments
+from shared.wiring.ports import embedder
 
 HOW = "on Google's emulators, one process per function"
 PROJECT = "concierge-local"
@@ -68,17 +70,7 @@ def create(
     """Returns the app in front of the processes. `show` gets each log line, and a schedule's minute lasts
     `minute` seconds. After startup, its `state` holds the functions' `processes` by name and the `store`.
     Raises ConfigurationError if a file is wrong or no emulator is found."""
-    emulators = Emulators.find()
-    if emulators is None:
-        raise ConfigurationError(
-            "EMULATORS=1 needs the Cloud SDK's Firestore and Pub/Sub emulators, and Java"
-        )
-    state.folder(folder)
-    state.folder(folder / "media")
-    EnvironmentSecrets(ROOT / ".env", {}).check()
-    for name in ("sim-emulated.db", "bus-emulated.db"):  # as empty as the emulators' own state
-        state.delete(folder / name)
-    files = seed.load(origin)
+    emulators, files = _prepared(folder), seed.load(origin)
     os.environ.update(seed.secrets(files, os.environ))
     journal, outer = Journal(), Starlette()
 
@@ -92,10 +84,7 @@ def create(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
-            os.environ.update(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin})
-            console.settings({name: os.environ[name] for name in _STATE_SETTINGS})
-            store = FirestoreStore(PROJECT)
-            await seed.write(store, files)
+            store = await _seeded(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin}, files)
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
             outer.state.processes, outer.state.store = processes, store
             topics.create(manifest.topics, PROJECT)
@@ -103,19 +92,46 @@ def create(
             secrets = EnvironmentSecrets(None, os.environ)
             settings = SimSettings(store, folder / "sim-emulated.db", origin, files, secrets.get, journal)
             sim = simulation(settings)
-            outer.router.routes[:] = [
-                *(
-                    FunctionRoute(name, Proxy(processes[name].port, function.timeout_seconds))
-                    for name, function in manifest.functions.items()
-                ),
-                Mount("/", sim),
-            ]
+            outer.router.routes[:] = _routes(manifest, processes, sim)
             await stack.enter_async_context(sim.router.lifespan_context(sim))
             await stack.enter_async_context(_running(_background(manifest, processes, folder, minute)))
             yield
 
     outer.router.lifespan_context = lifespan
     return outer
+
+
+def _prepared(folder: Path) -> Emulators:
+    """Returns the emulators, with the folder for the local state checked and emptied of their last run's."""
+    emulators = Emulators.find()
+    if emulators is None:
+        raise ConfigurationError(
+            "EMULATORS=1 needs the Cloud SDK's Firestore and Pub/Sub emulators, and Java"
+        )
+    state.folder(folder)
+    state.folder(folder / "media")
+    EnvironmentSecrets(ROOT / ".env", {}).check()
+    for name in ("sim-emulated.db", "bus-emulated.db"):  # as empty as the emulators' own state
+        state.delete(folder / name)
+    return emulators
+
+
+async def _seeded(settings: Mapping[str, str], files: Sequence[TenantDocuments]) -> FirestoreStore:
+    """Sets the environment of the functions, and returns the emulator's store with the demo tenants."""
+    os.environ.update(settings)
+    console.settings({name: os.environ[name] for name in _STATE_SETTINGS})
+    store = FirestoreStore(PROJECT)
+    await seed.write(store, files, embedder(settings["CONCIERGE_EMBEDDINGS"]))
+    return store
+
+
+def _routes(manifest: Manifest, processes: Mapping[str, FunctionProcess], sim: Starlette) -> list[BaseRoute]:
+    functions = manifest.functions.items()
+    proxies = [
+        FunctionRoute(name, Proxy(processes[name].port, function.timeout_seconds))
+        for name, function in functions
+    ]
+    return [*proxies, Mount("/", sim)]
 
 
 def _background(

@@ -107,9 +107,7 @@ class Intake:
         hold: bool,
     ) -> Taken:
         now = self._clock.now()
-        if known is None or known.standing != Standing.OPEN:  # may have written START since: read it here
-            known = await people.meet(tx, event, self._ids, now)
-        person = known
+        person = await self._met(tx, event, known, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         message = document(event, conversation.conversation)
         await self._refuse_repeat(tx, conversation, event, person)
@@ -135,6 +133,14 @@ class Intake:
         if not message.late:
             conversation.writer.count(now, tenant.limits.messages_per_minute)
         return self._accept(tx, conversation, message, now, hold=hold)
+
+    async def _met(
+        self, tx: Transaction, event: MessageReceived, known: people.Person | None, now: datetime
+    ) -> people.Person:
+        """Returns the person; one who is refused may have written START since they were read."""
+        if known is None or known.standing != Standing.OPEN:
+            return await people.meet(tx, event, self._ids, now)
+        return known
 
     def _accept(
         self, tx: Transaction, conversation: Conversation, message: Inbound, now: datetime, *, hold: bool

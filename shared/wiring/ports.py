@@ -47,7 +47,7 @@ def connect(settings: Settings) -> Ports:
         http=HttpxHttp(),
         clock=clock,
         ids=RandomIds(),
-        embedder=_embedder(settings.embeddings),
+        embedder=embedder(settings.embeddings),
     )
 
 
@@ -106,7 +106,7 @@ def _secrets(setting: str, clock: Clock) -> Secrets:
     raise unknown("secrets", kind, "environment, secret_manager")
 
 
-def _embedder(setting: str) -> Embedder | None:
+def embedder(setting: str) -> Embedder | None:
     """Builds the embedder, or returns None if embeddings are off or not of this function."""
     if setting == "local":
         from shared.embeddings.local import Local
