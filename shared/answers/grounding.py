@@ -16,6 +16,8 @@ from shared.understanding.following import follows, together
 PASSAGES = 5
 #: A best passage of this confidence by words is not worth loading the embedder.
 _CERTAIN = 0.8
+#: A short question of this confidence has a subject of its own.
+_ITS_OWN = 0.95
 #: A follow-up is read together with the question before it unless it is this much likelier alone.
 _JOINED = 0.6
 
@@ -38,7 +40,7 @@ class Grounding:
         with tracing.span("knowledge.search"):
             said, before = asked.words.said, asked.words.before
             alone = await self._search(asked, said)
-            if not before or not follows(said):
+            if not before or not follows(said) or _best(alone) >= _ITS_OWN:
                 return alone
             joined = await self._search(asked, together(before, said))
             return joined if _best(joined) >= _JOINED * _best(alone) else alone

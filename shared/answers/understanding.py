@@ -19,7 +19,7 @@ from shared.understanding.reader import Danger, Reader, Signs, danger
 from shared.understanding.signs import Sign
 
 #: The probabilities from which a sign is the person's wish, is in doubt, or is the whole sense of a turn.
-_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.35, 0.15, 0.3, 0.4
+_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.4, 0.15, 0.3, 0.4
 #: Lines of the person that a follow-up may be about: the question, and a word of thanks after it.
 _LINES_BEFORE = 2
 #: Least words of a text whose signs are wishes: a word or a number alone says too little.

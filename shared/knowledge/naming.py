@@ -8,7 +8,7 @@ from collections.abc import Collection
 from shared.language.folding import folded
 
 #: A capitalised word that does not begin a sentence, with what a hyphen or an apostrophe joins to it.
-_NAME = re.compile(r"(?<=[^\W\d_,;:] )(?<![.!?…] )([A-ZÀ-ÖØ-Þ][\w\'’-]{2,})")
+_NAME = re.compile(r"(?<=[^\W\d_,;:] )([A-ZÀ-Þ](?:[^\W\d_]|[-'’](?=[^\W\d_])){2,30})(?=[\s.,;:!?…»”)]|\Z)")
 #: Most names of a question that count.
 _LIMIT = 8
 #: Most words of a question whose names are its subject.
@@ -19,7 +19,7 @@ def names(text: str) -> list[str]:
     """Returns the names in a text that is written with capitals; one in capitals throughout has none."""
     if text.isupper():
         return []
-    return list(dict.fromkeys(_NAME.findall(text)))[:_LIMIT]
+    return [name for name in dict.fromkeys(_NAME.findall(text)) if not name.isupper()][:_LIMIT]
 
 
 def unknown_names(text: str, known: Collection[str]) -> list[str]:

@@ -60,6 +60,10 @@ class _Repeating:
     def search(text: str, language: str, _: int) -> list[Passage]:
         return [Passage(ECHO.id, language, "", f"offline on {marks(text)}", "", 1.0)]
 
+    @staticmethod
+    def unknown_names(_: str) -> list[str]:
+        return []
+
 
 def marks(text: str) -> str:
     return " ".join(MARK.findall(text))
