@@ -17,6 +17,9 @@ from shared.understanding.reader import Danger
 #: The ids of the choices.
 DANGER, SAFE, STOP = "doubt:danger", "doubt:safe", f"command:{Command.STOP}"
 
+#: Most characters of a text with choices (models/parts.py).
+_LONGEST = 1_024
+
 
 def with_doubt(asked: Asked, answer: Answer) -> Answer:
     """Returns the answer with a question about the doubt in the turn's words, or the answer as it is.
@@ -37,8 +40,15 @@ def with_doubt(asked: Asked, answer: Answer) -> Answer:
 
 
 def _asking(asked: Asked, answer: Answer, key: str, *choices: tuple[str, str]) -> list[Part]:
-    """Returns the answer's texts, and the question with its choices instead of the answer's own."""
+    """Returns the answer's texts with the question and its choices instead of the answer's own.
+
+    They are one message if its text is short enough for choices.
+    """
     tenant, language = asked.tenant, asked.words.language
     offered = [Choice(id=id, title=text(tenant, language, title)[:24]) for id, title in choices]
-    question = Choices(text=text(tenant, language, key), choices=offered)
-    return [*(part for part in answer.parts if isinstance(part, Text)), question]
+    said = [part for part in answer.parts if isinstance(part, Text)]
+    question = text(tenant, language, key)
+    together = "\n\n".join([*(part.text for part in said), question])
+    if len(together) <= _LONGEST:
+        return [Choices(text=together, choices=offered)]
+    return [*said, Choices(text=question, choices=offered)]
