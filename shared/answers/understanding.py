@@ -20,6 +20,8 @@ from shared.understanding.signs import Sign
 
 #: The probabilities from which a sign is the person's wish, is in doubt, or is the whole sense of a turn.
 _OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.4, 0.15, 0.3, 0.4
+#: The least probability of despair or abuse for words of care.
+_CARE = 0.3
 #: Lines of the person that a follow-up may be about: the question, and a word of thanks after it.
 _LINES_BEFORE = 2
 #: Least words of a text whose signs are wishes: a word or a number alone says too little.
@@ -104,8 +106,9 @@ def _plain_danger(tenant: Tenant, said: str) -> Danger:
 
 
 def _care(signs: Signs) -> Sign | None:
+    """Returns the sign of an emergency that needs words of care, if it is likely itself."""
     likely = max((Sign.DESPAIR, Sign.ABUSE), key=lambda sign: signs[sign])
-    return likely if signs[likely] >= signs[Sign.EMERGENCY] / 2 else None
+    return likely if signs[likely] >= max(_CARE, signs[Sign.EMERGENCY] / 2) else None
 
 
 def _before(conversation: Conversation) -> str:

@@ -7,8 +7,9 @@ import pytest
 from shared.answers.understanding import ByRules
 from shared.language.commands import Command
 from shared.models.parts import Text
-from shared.models.tenant import Tenant
+from shared.models.tenant import Emergencies, Tenant
 from shared.understanding.reader import Reader
+from shared.understanding.signs import Sign
 from tests.fakes.asked import asked
 
 TENANT = Tenant(tenant="parish", name="Parish", languages=["fr", "en"])
@@ -34,3 +35,15 @@ async def test_a_command_counts_in_a_burst(burst: list[str], expected: Command |
     batch = [message.model_copy(update={"parts": [Text(text=text)]}) for text in burst]
     read = await ByRules(Reader(None)).understand(TENANT, turn.conversation, batch)
     assert read.command == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Au feu ! C'est combien ?", None), ("je ne veux plus vivre, je veux en finir", Sign.DESPAIR)],
+)
+async def test_words_of_care_are_for_despair_and_abuse_alone(text: str, expected: Sign | None) -> None:
+    tenant = TENANT.model_copy(update={"emergencies": Emergencies(words=["au feu"])})
+    turn = asked(tenant, text, "fr")
+    read = await ByRules(Reader(None)).understand(tenant, turn.conversation, turn.batch)
+    assert read.urgent
+    assert read.care == expected
