@@ -178,10 +178,14 @@ class Evidence:
         )
 
     def human_before(self, act: Act, moment: float) -> bool:
-        """Whether, as far as the core knew when this message ended, a human had the conversation."""
+        """Whether, as far as the core knew when this message ended, a human had the conversation.
+
+        A message that was written before the human's silence ended is theirs, however late it comes.
+        """
+        came = min(self.created_at[act.id], act.at)
         return any(
             since <= moment
-            and self.created_at[act.id] - RECALL <= self._arrived[taken.id][-1] + SILENCE * 60
+            and came - RECALL <= self._arrived[taken.id][-1] + SILENCE * 60
             and not self.given_back(taken, self.created_at[act.id])
             for taken, since, _ in self.takeovers[act.channel, act.person]
         )
