@@ -25,7 +25,7 @@ _JOINED = 0.6
 class Grounding:
     """Searches the tenant's knowledge for a turn; at most PASSAGES passages.
 
-    `embedder` is None where embeddings are switched off.
+    It searches by words and letters alone if `embedder` is None.
     """
 
     def __init__(self, library: Library, embedder: Embedder | None = None) -> None:

@@ -46,9 +46,10 @@ class ByRules:
         if picks[-1] and said == picks[-1].title:
             return Understood(said, language, choice=picks[-1], command=found)
         signs = await self._reader.signs(said)
-        risk = _plain_danger(tenant, said)
         if found is None:
             risk = await self._danger(tenant, batch, said, signs)
+        else:
+            risk = _plain_danger(tenant, said)
         opt_out, human = self._wishes(said, signs) if found is None and not risk else (0.0, 0.0)
         if opt_out >= _OPT_OUT:
             found = Command.STOP

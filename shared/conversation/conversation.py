@@ -152,7 +152,7 @@ class Conversation(Document):
             self.due_at = now
 
     def take_over(self, presence: Presence) -> None:
-        """Leaves the conversation to a human: what is pending is theirs, and no turn can commit.
+        """Gives the conversation to a human: nothing is pending for a turn, and no turn can commit.
 
         The caller settles the pending messages.
         """
@@ -176,7 +176,7 @@ class Conversation(Document):
             self.state, self.staff.human = State.BOT, None
 
     def wait_for_human(self) -> None:
-        """Records that a human is called; one who is present already stays."""
+        """Sets the state to `waiting` if the concierge has the conversation, else leaves it."""
         if self.state == State.BOT:
             self.state = State.WAITING
 

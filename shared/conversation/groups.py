@@ -79,7 +79,7 @@ class Turn(BaseModel):
         self.lease = None
 
     def commit(self, now: datetime) -> None:
-        """Ends the lease after a commit, or keeps it with a fresh count of attempts for what is pending."""
+        """Ends the lease after a commit; if messages are pending, keeps it and resets its attempts."""
         if not self.pending:
             self.lease = None
         elif self.lease is not None:

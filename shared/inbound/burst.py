@@ -11,7 +11,7 @@ from functools import cache
 
 from shared.conversation.conversation import Conversation
 from shared.language.folding import folded
-from shared.language.languages import shipped
+from shared.language.languages import hanging, shipped
 from shared.models.message import Inbound
 from shared.models.parts import Media
 from shared.models.pending import Reference
@@ -52,7 +52,7 @@ def looks_unfinished(text: str) -> bool:
         return False
     if set(words) <= _greetings() or _GOES_ON.search(text):
         return True
-    return not _FINISHED.search(text) and words[-1] in _hanging()
+    return not _FINISHED.search(text) and words[-1] in hanging()
 
 
 def learn(burstiness: float, messages: int) -> float:
@@ -66,9 +66,3 @@ def _greetings() -> frozenset[str]:
     greetings = (phrase for language in shipped().values() for phrase in language.commands["greeting"])
     titles = (language.titles for language in shipped().values())
     return frozenset(" ".join(greetings).split()).union(*titles)
-
-
-@cache
-def _hanging() -> frozenset[str]:
-    """Returns the words with which no finished sentence ends, in all languages."""
-    return frozenset[str]().union(*(language.hanging for language in shipped().values()))

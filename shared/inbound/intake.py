@@ -137,7 +137,10 @@ class Intake:
     async def _met(
         self, tx: Transaction, event: MessageReceived, known: people.Person | None, now: datetime
     ) -> people.Person:
-        """Returns the person; one who is refused may have written START since they were read."""
+        """Returns `known`, or reads the person if they are unknown, blocked or opted out.
+
+        An opt-out that was read before the transaction may have been taken back since.
+        """
         if known is None or known.standing != Standing.OPEN:
             return await people.meet(tx, event, self._ids, now)
         return known

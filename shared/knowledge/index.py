@@ -7,7 +7,6 @@ words, and, if there are vectors, the nearness in meaning. Weights fitted on que
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from shared.knowledge.words import Match, Words
 from shared.language.content import has_content
 from shared.language.detection import LIMIT
 from shared.language.folding import folded
+from shared.language.sentences import sentences
 from shared.language.spelling import spelled
 from shared.models.tenant import KnowledgeEntry
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from shared.embeddings import Vectors
 
 _KINDS: tuple[Kind, ...] = ("question", "answer")
-_SENTENCE = re.compile(r"(?<=[.!?…؟])\s+|\n+")
 #: From this many words on, each sentence of a question is compared too: people tell a story around it.
 _LONG = 12
 #: The least confidence of a passage worth its place.
@@ -69,7 +68,7 @@ class Index:
         """Returns the passages that most likely answer the text, best first.
 
         A passage is in the person's `language` if its entry has that language; None means any language.
-        `vectors` are those of `segments(text)`; without them words and letters decide alone.
+        `vectors` are those of `texts(…)`; without them words and letters decide alone.
         """
         text = text[:LONGEST]
         if not self.entries or not has_content(text):
@@ -108,7 +107,7 @@ class Index:
         found = {name: np.zeros(size) for name in ("covered", "rank")}
         for place, (number, match) in enumerate(sorted(matches.items(), key=lambda each: -each[1].rank)):
             found["covered"][number], found["rank"][number] = match.confidence, 1 / (1 + place)
-        parts = [spelled(part, language) for part in segments(text)]
+        parts = self.texts(text, language)
         for kind in _KINDS:
             scores = np.stack([self._letters[kind].scores(part) for part in parts])
             found[f"letters_{kind}"] = self._best(scores.max(axis=0), kind)
@@ -143,5 +142,4 @@ def segments(text: str) -> list[str]:
     """Returns the text, and each sentence of a long one: a story around a question hides its meaning."""
     if len(text.split()) < _LONG:
         return [text]
-    sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= _WORDS]
-    return [text, *sentences[-SENTENCES:]]
+    return [text, *sentences(text, _WORDS)[-SENTENCES:]]

@@ -61,24 +61,23 @@ class Library:
                 return cached.index
             entries = await self._store.query(KnowledgeEntry, tenant=tenant, order="entry", limit=ENTRIES)
             if self._embedder is not None and self._embedder.loaded:
-                await self._embed(entries)
+                await self._embed(entries, self._embedder)
             if cached.index is None or entries != cached.entries:
                 cached.index = await self._build(entries)
                 cached.entries = entries
             cached.until = now + KEEP
             return cached.index
 
-    async def _embed(self, entries: list[KnowledgeEntry]) -> None:
+    async def _embed(self, entries: list[KnowledgeEntry], embedder: Embedder) -> None:
         """Computes and stores vectors that are missing or out of date, some at each reading.
 
-        Whoever writes an entry computes them; this is for entries that were changed in the console.
+        This is for entries that were changed in the console: scripts compute them before they write.
         """
-        from shared.knowledge.vectors import embedded, is_current
+        from shared.knowledge.vectors import embed, is_current
 
-        assert self._embedder is not None  # noqa: S101
-        stale = [entry for entry in entries if not is_current(entry, self._embedder.name)]
-        for entry in stale[:_EMBEDDED]:
-            entry.embedded = await embedded(entry, self._embedder)
+        stale = [entry for entry in entries if not is_current(entry, embedder.name)][:_EMBEDDED]
+        await embed(stale, embedder)
+        for entry in stale:
             await self._store.transaction(partial(_keep, entry))
 
     async def _build(self, entries: list[KnowledgeEntry]) -> Index:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Passage:
     """One entry of the knowledge that may hold the answer, in one language.
 
-    `confidence` is 0…1: the share of the question's content that the passage covers.
+    `confidence` is the probability that it answers the question, 0…1 (knowledge/ranking.py).
     """
 
     id: str

@@ -43,15 +43,14 @@ def is_current(entry: KnowledgeEntry, name: str) -> bool:
 
 def stacked(entries: Sequence[KnowledgeEntry], name: str) -> tuple[Vectors, NDArray[np.bool_]]:
     """Returns a row per piece of all entries, zero without a vector; and whether each entry has them."""
-    rows: list[Vectors] = []
-    there = np.array([is_current(entry, name) for entry in entries], dtype=bool)
-    size = max(
-        (_unpacked(entry).shape[1] for entry, has in zip(entries, there, strict=True) if has), default=1
-    )
-    for entry, has in zip(entries, there, strict=True):
-        count = sum(1 for _ in pieces(entry))
-        rows.append(_unpacked(entry) if has else np.zeros((count, size), dtype=np.float32))
-    return (np.concatenate(rows) if rows else np.zeros((0, size), dtype=np.float32)), there
+    found = [_unpacked(entry) if is_current(entry, name) else None for entry in entries]
+    size = next((rows.shape[1] for rows in found if rows is not None), 1)
+    nothing = np.zeros((0, size), dtype=np.float32)
+    rows = [
+        np.zeros((sum(1 for _ in pieces(entry)), size), dtype=np.float32) if each is None else each
+        for entry, each in zip(entries, found, strict=True)
+    ]
+    return np.concatenate([nothing, *rows]), np.array([each is not None for each in found], dtype=bool)
 
 
 def _digest(entry: KnowledgeEntry, name: str) -> str:

@@ -55,6 +55,12 @@ def shipped() -> Mapping[str, Language]:
     return {path.stem: _language(json.loads(path.read_bytes())) for path in sorted(DATA.glob("*.json"))}
 
 
+@cache
+def hanging() -> frozenset[str]:
+    """Returns the words with which no finished sentence ends, in all languages."""
+    return frozenset[str]().union(*(language.hanging for language in shipped().values()))
+
+
 def first_shipped(tenant: Tenant, language: str) -> Language:
     """Returns the language if we ship it, else the first of the tenant's that we ship, else English."""
     ours = shipped()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from shared.embeddings import Embedder
 from shared.language.folding import folded
 from shared.language.languages import shipped
+from shared.language.sentences import sentences
 from shared.models.tenant import Tenant
 from shared.understanding.signs import LIMIT, Sign, by_letters, by_nearest
 
@@ -29,7 +29,6 @@ _CRY = 3
 _SENTENCES, _LONG = 8, 25
 #: How much a sentence of a long text counts beside the whole.
 _SENTENCE_COUNTS = 0.75
-_SENTENCE = re.compile(r"(?<=[.!?…؟])\s+|\n+")
 
 Signs = Mapping[Sign, float]
 
@@ -43,7 +42,7 @@ class Danger(IntEnum):
 
 
 class Reader:
-    """Reads signs. `embedder` is None where embeddings are switched off."""
+    """Reads the signs of texts; by letters alone if `embedder` is None."""
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
@@ -79,9 +78,10 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
 
     Unless the signs are `sure` (with nearest examples), one of the tenant's words is enough for an alarm.
     """
-    likely, theirs = signs[Sign.EMERGENCY], has_word(tenant, text)
+    likely, said = signs[Sign.EMERGENCY], f" {folded(text)} "
+    theirs = any(_has(said, folded(word)) for word in tenant.emergencies.words)
     alarm, doubt = (ALARM, DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
-    if theirs or has_phrase(text):
+    if theirs or any(_has(said, phrase) for ours in shipped().values() for phrase in ours.emergency):
         certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or _is_cry(text)
         alarm, doubt = 0.0 if certain else alarm, _DOUBT_WITH_WORD
     if likely >= alarm:
@@ -89,22 +89,15 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
     return Danger.DOUBT if likely >= doubt else Danger.NONE
 
 
-def has_word(tenant: Tenant, text: str) -> bool:
-    """Whether the text contains one of the tenant's emergency words or phrases, as whole words."""
-    said = f" {folded(text)} "
-    return any(f" {folded(word)} " in said for word in tenant.emergencies.words if folded(word))
-
-
-def has_phrase(text: str) -> bool:
-    """Whether the text contains a phrase for an emergency in any language that we ship."""
-    said = f" {folded(text)} "
-    return any(f" {phrase} " in said for language in shipped().values() for phrase in language.emergency)
+def _has(said: str, phrase: str) -> bool:
+    """Whether a folded text between spaces contains the folded phrase as whole words."""
+    return bool(phrase) and f" {phrase} " in said
 
 
 def _likeliest(found: Sequence[Signs], sign: Sign) -> float:
     """Returns the probability of the whole text, or of its likeliest sentence, which alone says less."""
-    whole, *sentences = (each[sign] for each in found)
-    return max(whole, _SENTENCE_COUNTS * max(sentences, default=0.0))
+    whole, *parts = (each[sign] for each in found)
+    return max(whole, _SENTENCE_COUNTS * max(parts, default=0.0))
 
 
 def _mixed(sign: Sign, letters: float, nearest: float) -> float:
@@ -119,4 +112,4 @@ def _is_cry(text: str) -> bool:
 def _parts(text: str) -> list[str]:
     if len(text.split()) < _LONG:
         return [text]
-    return [text, *[part for part in _SENTENCE.split(text) if len(part.split()) > 1][:_SENTENCES]]
+    return [text, *sentences(text, 2)[:_SENTENCES]]

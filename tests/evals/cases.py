@@ -1,4 +1,4 @@
-"""The messages of the evaluation: what people really type, and what should come of it.
+"""The messages of the evaluation, each with its kind and the knowledge entries that answer it.
 
 `messages/tuned` is for fitting and for reading; `messages/frozen` is only ever counted, so that its figures
 say what strangers will meet. A file is named by its tenant, with an optional part before it.
