@@ -7,7 +7,7 @@ our models, and maps the gateway's answers to our results; it makes no other dec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -27,6 +27,7 @@ from shared.channels._gateway import (
 from shared.models.events import InboundEvent, ReceiptEvent
 from shared.models.parts import Media, Part
 from shared.models.terms import Terms
+from shared.models.webhook import Webhook
 
 __all__ = [
     "MEDIA_LIMIT",
@@ -50,16 +51,6 @@ __all__ = [
     "base_url",
     "png",
 ]
-
-
-@dataclass(frozen=True)
-class Webhook:
-    """One HTTP request from a gateway. Header names are lower-case; `body` is the raw bytes."""
-
-    method: str
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
-    body: bytes
 
 
 @dataclass

@@ -179,3 +179,47 @@ class OutboundReady(BaseModel):
     tenant: Slug
     conversation: Name
     message: Name
+
+
+class HandoffDue(BaseModel):
+    """A signal that a request for a human has something to do now, such as its first notification."""
+
+    kind: Literal["due"] = "due"
+    tenant: Slug
+    handoff: Name
+
+
+class RelayDue(BaseModel):
+    """A message of a person that is for the member of staff who took the request, by a notifier."""
+
+    kind: Literal["relay"] = "relay"
+    tenant: Slug
+    handoff: Name
+    conversation: Name
+    message: Name
+
+
+class StaffAnswered(BaseModel):
+    """An act of staff outside the tenant's channels: a button, a link, the reply to a mail.
+
+    `id` is the vendor's id of the act, for dedupe. The request is named by `handoff` or, in an address for answers,
+    by `token`. `who` is the account or address of the member of staff as the notifier knows it, `name` as it shows
+    it. `text` is empty unless the act is `say`.
+    """
+
+    kind: Literal["answered"] = "answered"
+    tenant: Slug
+    notifier: Slug
+    id: str = Field(min_length=1, max_length=500)
+    act: Literal["take", "say", "close"]
+    handoff: str = Field("", max_length=500)
+    token: str = Field("", max_length=500)
+    who: Short = ""
+    name: Short = ""
+    text: str = Field("", max_length=20_000)
+    at: datetime
+
+
+HandoffEvent = Annotated[HandoffDue | RelayDue | StaffAnswered, Field(discriminator="kind")]
+#: All events of the topic `handoffs`.
+HANDOFFS: TypeAdapter[HandoffEvent] = TypeAdapter(HandoffEvent)

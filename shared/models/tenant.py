@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from shared.models.document import Document
 from shared.models.news import Latest
-
-#: The names of tenants and channels.
-SLUG = r"[a-z0-9][a-z0-9_-]{0,62}"
-Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$")]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
-Interval = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
+from shared.models.staff import (
+    SLUG,
+    Day,
+    DayOfYear,
+    HandoffRules,
+    Interval,
+    Language,
+    Member,
+    NotifierEntry,
+    Slug,
+    Strict,
+    Way,
+)
 
 def is_slug(value: str) -> bool:
     """Whether `value` can be the name of a tenant or a channel."""
@@ -25,12 +30,6 @@ def is_slug(value: str) -> bool:
 
 
 _SLUG = re.compile(SLUG)
-
-
-class Strict(BaseModel):
-    """Configuration written by people: an unknown field is an error."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Limits(Strict):
@@ -84,6 +83,15 @@ class Tenant(Document):
     texts: dict[Language, dict[str, str]] = {}
     answers: Answers = Answers()
     limits: Limits = Limits()
+    #: Days on which nobody works, whatever the hours say.
+    holidays: list[DayOfYear] = Field([], max_length=400)
+    staff: dict[Slug, Member] = Field({}, max_length=200)
+    #: Ways to the organisation itself, tried when no member of staff can be reached, and if there is no staff.
+    contacts: list[Way] = Field([], max_length=10)
+    notifiers: dict[Slug, NotifierEntry] = Field({}, max_length=20)
+    handoff: HandoffRules = HandoffRules()
+    #: The tenant's own secrets: `link_key` signs the links that staff get.
+    secrets: dict[Literal["link_key"], str] = {}
 
 
 class Health(Latest):

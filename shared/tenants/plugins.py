@@ -8,7 +8,7 @@ import pkgutil
 from types import ModuleType
 from typing import cast
 
-from shared import channels, llm
+from shared import channels, llm, notifiers
 from shared.errors import ConfigurationError
 
 
@@ -35,8 +35,22 @@ def gateway(kind: str, connection: channels.Connection, address: str) -> channel
     return cast(channels.Gateway, importlib.import_module(name).create(connection, address))
 
 
+def notifier(kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
+    """Creates a notifier. Raises ConfigurationError if `shared/notifiers/` has no file of this name."""
+    return cast(notifiers.Notifier, _module("notifiers", kind).create(connection))
+
+
+def answers(kind: str, connection: notifiers.Connection) -> notifiers.Answers | None:
+    """Creates the reader of staff's answers by a notifier of this kind; None if it brings none back.
+
+    Raises ConfigurationError if there is no such kind.
+    """
+    module = _module("notifiers", kind)
+    return cast(notifiers.Answers, module.answers(connection)) if hasattr(module, "answers") else None
+
+
 def names(family: str) -> set[str]:
-    """Returns the names of a family's plugin files: `channels` or `llm`."""
+    """Returns the names of a family's plugin files: `channels`, `llm` or `notifiers`."""
     package = importlib.import_module(f"shared.{family}")
     found = (module.name for module in pkgutil.iter_modules(package.__path__))
     return {name for name in found if not name.startswith("_")}

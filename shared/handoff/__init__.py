@@ -1,0 +1,1 @@
+"""Requests for a human: the people who are told, their taking it, relaying, and giving back."""
