@@ -19,6 +19,7 @@ from shared.channels import Channel as ChannelPort
 from shared.channels import Connection, Download, Gateway, Parsed, SendResult, Sent, Webhook
 from shared.conversation.conversation import Conversation
 from shared.errors import Drop, Retry
+from shared.formats import whatsapp
 from shared.inbound.indicators import TYPING_AFTER
 from shared.models.events import MessageReceived, StaffMessage
 from shared.models.message import Inbound, Outbound
@@ -134,6 +135,9 @@ class FakeChannel:
         if isinstance(found, Exception):
             raise found
         return found
+
+    def address(self, to: str) -> Address | None:
+        return whatsapp.by_number(to, "@c.us")
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         self.seen.extend(gateway_ids)

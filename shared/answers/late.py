@@ -42,7 +42,7 @@ def is_late(tenant: Tenant, at: datetime, now: datetime) -> bool:
 def first_batch(messages: Sequence[Inbound | Reference]) -> list[Inbound | Reference]:
     """Returns the first of the messages that one turn answers together.
 
-    Late messages are answered apart from fresh ones, and a late STOP or START alone.
+    Late messages are answered apart from fresh ones; a late STOP or START and each message of staff alone.
     """
     if not messages or _stands_alone(messages[0]):
         return list(messages[:1])
@@ -51,4 +51,6 @@ def first_batch(messages: Sequence[Inbound | Reference]) -> list[Inbound | Refer
 
 
 def _stands_alone(message: Inbound | Reference) -> bool:
+    if message.staff:
+        return True
     return message.late and isinstance(message, Inbound) and opts_out_or_in(words_of(message))

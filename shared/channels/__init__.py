@@ -26,6 +26,7 @@ from shared.channels._gateway import (
 )
 from shared.models.events import InboundEvent, ReceiptEvent
 from shared.models.parts import Media, Part
+from shared.models.people import Address
 from shared.models.terms import Terms
 from shared.models.webhook import Webhook
 
@@ -138,6 +139,13 @@ class Channel(Protocol):
 
         The reasons of Drop: `media_missing` (the gateway names no file), `media_gone`, `media_too_large`,
         `media_forbidden` (an address that we must not call), `media_http_…`.
+        """
+        ...
+
+    def address(self, to: str) -> Address | None:
+        """Returns the address of a person whom we write to first, or None if the network does not allow it.
+
+        `to` is a phone number in E.164, or the network's own id of a person.
         """
         ...
 

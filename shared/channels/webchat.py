@@ -112,6 +112,9 @@ class Webchat:
         """Raises Drop: a visitor sends texts alone."""
         raise Drop("media_missing")
 
+    def address(self, to: str) -> Address | None:  # noqa: ARG002 - a visitor writes first
+        return None
+
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         """Does nothing: the page shows no ticks."""
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
+from shared.models.parts import Part
 from shared.platform.store import Transaction
 
 
@@ -31,6 +32,12 @@ class Prepared:
     says: bool = True
     #: Fields that the act sets in the turn's messages.
     marks: Mapping[str, object] = field(default_factory=dict)
+    #: The request for a human that has something to do after the commit, "" if none has.
+    due: str = ""
+    #: The outbound messages that the act queued in other conversations, by conversation: they are to be sent.
+    queued: Mapping[str, str] = field(default_factory=dict)
+    #: What is said after the answer's parts: it depends on what the act read.
+    more: Sequence[Part] = ()
 
 
 @dataclass(frozen=True)

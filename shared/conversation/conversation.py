@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -29,8 +29,6 @@ _LINE_LIMIT = 1_000
 REPEATS = timedelta(days=8)
 #: Most conversations that `Archive.earlier` lists, the newest.
 EARLIER_LIMIT = 100
-#: Most ids of messages in a request for a human, the newest.
-HANDOFF_LIMIT = 20
 #: The groups of fields. Their fields are stored beside the others, as they were before they had groups.
 GROUPS: Mapping[str, type[BaseModel]] = {
     "turn": Turn,
@@ -159,21 +157,21 @@ class Conversation(Document):
         self.staff.human, self.staff.emergency = presence, None
         self.state = State.HUMAN
         self.sending.offered = []
-        self.why = "kept silent: a human writes from the organisation's phone"
+        self.why = f"kept silent: {presence.by or 'a human'} writes ({presence.source})"
         self.turn.interrupt()
         self.turn.pending = []
         self.due_at = None
 
     def give_back(self, why: str) -> None:
-        """Returns the conversation to the concierge on the word of staff."""
-        self.staff.human, self.staff.emergency = None, None
+        """Returns the conversation to the concierge, and ends its request for a human."""
+        self.staff.human, self.staff.emergency, self.staff.handoff = None, None, ""
         self.state = State.BOT
         self.why = why
 
     def end_silence(self, now: datetime) -> None:
         """Returns the conversation to the concierge if the human's presence has expired."""
         if self.state == State.HUMAN and not self.human_present(now):
-            self.state, self.staff.human = State.BOT, None
+            self.state, self.staff.human = State.WAITING if self.staff.handoff else State.BOT, None
 
     def wait_for_human(self) -> None:
         """Sets the state to `waiting` if the concierge has the conversation, else leaves it."""
@@ -187,32 +185,3 @@ class Conversation(Document):
         self.turn.interrupt()
         self.turn.pending = []
         self.due_at = None
-
-
-HandoffReason = Literal[
-    "asked", "emergency", "danger", "no_answer", "failed_answers", "delivery_failed", "late"
-]
-
-
-class Handoff(Document):
-    """A request for a human, and its state. `count` messages asked for it; `messages` has the newest ids."""
-
-    path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}"
-    tenant: str
-    handoff: str
-    conversation: str
-    contact: str
-    reason: HandoffReason
-    state: Literal["waiting", "taken", "closed"] = "waiting"
-    summary: str = ""
-    #: The person or function that was asked for, as it was written.
-    whom: str = ""
-    messages: list[str] = []
-    count: int = 0
-    created_at: datetime
-
-    def add(self, message: str, summary: str) -> None:
-        """Counts a message. An empty `summary` leaves the present one."""
-        self.messages = [*self.messages, message][-HANDOFF_LIMIT:]
-        self.count += 1
-        self.summary = summary or self.summary

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.conversation.acts import Prepared, Scene
-from shared.conversation.conversation import Conversation, Handoff
+from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Emergency
-from shared.conversation.handoffs import new
+from shared.conversation.handoffs import new, open_request, put, request_id
 from shared.conversation.outbox import answer_id
+from shared.models.handoff import Handoff
 from shared.models.message import Inbound
 from shared.models.parts import preview
 from shared.platform.store import Transaction
@@ -30,54 +31,42 @@ class CallForEmergency:
 
     async def prepare(self, scene: Scene) -> Prepared:
         tx, conversation, now = scene.tx, scene.conversation, scene.now
-        called = await waiting(tx, conversation, now)
-        says = conversation.staff.emergency is None or not conversation.staff.emergency.told
+        found = await open_request(tx, conversation)
+        emergency = conversation.staff.emergency
+        says = not conversation.staff.emergency_waits(now) or emergency is None or not emergency.told
 
         def write() -> None:
-            call(tx, conversation, called, scene.batch, now)
+            call(tx, conversation, found, scene.batch, now)
             tell(conversation, answer_id(scene.batch[0].message))
 
-        return Prepared(write, says=says, marks={"urgent": True})
-
-
-async def waiting(tx: Transaction, conversation: Conversation, now: datetime) -> Handoff | None:
-    """Returns the request of the emergency that waits, or None after clearing an emergency that is over.
-
-    Reads one document if there is an emergency, else nothing.
-    """
-    emergency = conversation.staff.emergency
-    if emergency is None:
-        return None
-    keys = {"tenant": conversation.tenant, "handoff": emergency.handoff}
-    found = await tx.get(Handoff, **keys) if conversation.staff.emergency_waits(now) else None
-    if found is None or found.state != "waiting":
-        conversation.staff.emergency = None
-        return None
-    return found
+        due = found.handoff if found else request_id(conversation, scene.batch[0].message)
+        return Prepared(write, says=says, marks={"urgent": True}, due=due)
 
 
 def call(
     tx: Transaction,
     conversation: Conversation,
-    request: Handoff | None,
+    found: Handoff | None,
     messages: Sequence[Inbound],
     now: datetime,
-) -> None:
-    """Adds the messages to the `request` that waits, or puts a new request.
+) -> str:
+    """Adds the messages to the open request `found`, or puts a new one. Returns its id, "" if nothing is new.
 
-    A request counts a message once. Its summary stays as it is if one of the messages is counted already. The
+    A call counts a message once. Its summary stays as it is if one of the messages is counted already. The
     caller marks the messages `urgent`, and puts them and the conversation.
     """
-    uncounted = [message for message in messages if request is None or not message.urgent]
+    again = not conversation.staff.emergency_waits(now)
+    uncounted = [message for message in messages if again or not message.urgent]
     if not uncounted:
-        return
-    if request is None:
-        request = new(conversation, "emergency", messages[0].message, now)
-        conversation.staff.emergency = Emergency(handoff=request.handoff, until=now + WAITS)
+        return ""
+    request = found or new(conversation, messages[0].message, "emergency", now)
     said = [] if len(uncounted) < len(messages) else [part for message in messages for part in message.parts]
-    for message in uncounted:
-        request.add(message.message, preview(said, _SUMMARY))
-    tx.put(request)
+    for place, message in enumerate(uncounted):
+        request.ask("emergency", message.message, preview(said, _SUMMARY), now, again=again and not place)
+    if again:
+        conversation.staff.emergency = Emergency(until=now + WAITS)
+    put(tx, conversation, request, now)
+    return request.handoff
 
 
 def tell(conversation: Conversation, outbound: str) -> bool:

@@ -109,20 +109,37 @@ class Sending(BaseModel):
 
 
 class Presence(BaseModel):
-    """The presence of a human in the conversation: the concierge is silent until `until`."""
+    """The presence of a human in the conversation: the concierge is silent until `until`.
+
+    `by` is the member of staff, "" on the organisation's own phone. `desk` is the staff's conversation with us,
+    to which the person's messages are relayed, "" if they write by a notifier or on the phone.
+    """
 
     since: datetime
     until: datetime
-    source: Literal["phone"]
+    source: Literal["phone", "desk"]
+    by: str = ""
+    desk: str = ""
+
+
+class Relay(BaseModel):
+    """A message of the person, stored under `conversation`, that is still to reach the staff who took `handoff`.
+
+    `desk` is the staff's conversation with us, "" if they are reached by a notifier.
+    """
+
+    message: str
+    conversation: str
+    handoff: str
+    desk: str
 
 
 class Emergency(BaseModel):
     """An emergency that waits for a human until `until`.
 
-    `handoff` is the id of its Handoff, `told` the outbound message that told the person ("" if not told yet).
+    `told` is the outbound message that told the person ("" if not told yet).
     """
 
-    handoff: str
     until: datetime
     told: str = ""
 
@@ -133,8 +150,14 @@ class Staff(BaseModel):
     human: Presence | None = None
     #: The newest act of staff here; older acts that arrive later are ignored.
     staff_at: Latest | None = None
-    #: The open emergency; further ones are added to its request (conversation/emergencies.py).
+    #: The open request for a human, "" if there is none.
+    handoff: str = ""
+    #: The open emergency; further ones are added to its call (conversation/emergencies.py).
     emergency: Emergency | None = None
+    #: The person's messages that are still to be relayed, in order.
+    relays: list[Relay] = []
+    #: Whether the person was asked for their name or subject, and has not answered yet.
+    asked: bool = False
 
     def present(self, now: datetime) -> bool:
         """Whether a human is present at this moment."""

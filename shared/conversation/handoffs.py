@@ -1,105 +1,194 @@
-"""Requests for a human: made in the transaction that decides for one, and withdrawn in another."""
+"""Requests for a human: one is open per conversation, and further reasons are added to it.
+
+A request is written in the transaction that decides for it. The function `handoff` does the rest, at once on an
+event, or at its next tick because the request is due.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
-from shared.conversation.acts import Prepared, Scene
-from shared.conversation.conversation import Conversation, Handoff, HandoffReason, State
+from shared.conversation.acts import Act, Prepared, Scene
+from shared.conversation.conversation import Conversation
+from shared.models.events import HandoffDue
+from shared.models.handoff import Handoff, HandoffReason
 from shared.models.parts import preview
 from shared.models.people import plain_id
-from shared.platform.store import Transaction, Where
-
-#: Most requests of one conversation that are withdrawn at once.
-_LIMIT = 50
+from shared.platform.publishing import Publisher
+from shared.platform.store import Transaction
 
 
 @dataclass(frozen=True)
 class CallHuman:
-    """Calls a human because of a message; the request's id derives from the message's."""
+    """Calls a human because of a message, for one or more reasons.
 
-    reason: HandoffReason
+    `whom` is the person or function that was asked for, `promised_at` the time of an answer that the person is told
+    of, None if they are told of none; `asks` if their name or subject is asked for in the same answer.
+    """
+
+    reasons: tuple[HandoffReason, ...]
     message: str
-    #: The person or function that was asked for, "" if none was named.
     whom: str = ""
+    promised_at: datetime | None = None
+    mood: Literal["neutral", "unhappy"] = "neutral"
+    asks: bool = False
 
     async def prepare(self, scene: Scene) -> Prepared:
-        tx, conversation, words = scene.tx, scene.conversation, preview(scene.batch[-1].parts)
+        tx, conversation, now = scene.tx, scene.conversation, scene.now
+        found = await open_request(tx, conversation)
+        words = preview(scene.batch[-1].parts)
 
         def write() -> None:
-            request(tx, conversation, self.reason, self.message, scene.now, words, self.whom)
+            made = found or new(conversation, self.message, self.reasons[0], now)
+            for reason in self.reasons:
+                made.ask(reason, self.message, words, now)
+            made.whom = self.whom or made.whom
+            made.mood = self.mood if self.mood != "neutral" else made.mood
+            made.promise(self.promised_at, now)
+            conversation.staff.asked = self.asks
+            put(tx, conversation, made, now)
 
-        return Prepared(write)
+        return Prepared(write, due=found.handoff if found else request_id(conversation, self.message))
+
+
+def calling(acts: Sequence[Act], reason: HandoffReason, message: str) -> list[Act]:
+    """Returns the acts with a call for a human for this reason too, in the call that is among them if one is."""
+    if not any(isinstance(act, CallHuman) for act in acts):
+        return [*acts, CallHuman((reason,), message)]
+    return [
+        replace(act, reasons=(*act.reasons, reason))
+        if isinstance(act, CallHuman) and reason not in act.reasons
+        else act
+        for act in acts
+    ]
+
+
+@dataclass(frozen=True)
+class AddToRequest:
+    """Adds the turn's words to the open request: the name or subject that the person was asked for."""
+
+    async def prepare(self, scene: Scene) -> Prepared:
+        found = await open_request(scene.tx, scene.conversation)
+        words = " ".join(preview(message.parts) for message in scene.batch)
+
+        def write() -> None:
+            scene.conversation.staff.asked = False
+            if found is not None:
+                found.summary = f"{found.summary} · {words}"[:300]
+                put(scene.tx, scene.conversation, found, scene.now)
+
+        return Prepared(write, due=found.handoff if found else "")
 
 
 @dataclass(frozen=True)
 class WithdrawRequests:
-    """Withdraws the person's open requests for a human, or those of one reason."""
+    """Withdraws the person's open request for a human, or only one with no other than this reason.
+
+    The request of an emergency stays open, and so does one that somebody took: only staff end it.
+    """
 
     reason: HandoffReason | None = None
 
     async def prepare(self, scene: Scene) -> Prepared:
-        requests = await waiting(scene.tx, scene.conversation)
-        return Prepared(lambda: withdraw(scene.tx, scene.conversation, requests, self.reason))
+        found = await open_request(scene.tx, scene.conversation)
+        if found is None or found.urgent or found.state == "taken":
+            return Prepared(lambda: None)
+        if self.reason is not None and found.reasons != [self.reason]:
+            return Prepared(lambda: None)
+
+        def write() -> None:
+            found.end("person", scene.now, why="withdrawn")
+            scene.conversation.give_back("the person needs nobody any more")
+            scene.tx.put(found)
+
+        return Prepared(write, due=found.handoff)
+
+
+async def open_request(tx: Transaction, conversation: Conversation) -> Handoff | None:
+    """Returns the conversation's open request, or None; reads one document if there is one.
+
+    Forgets a request that is open no more.
+    """
+    if not conversation.staff.handoff:
+        return None
+    found = await tx.get(Handoff, tenant=conversation.tenant, handoff=conversation.staff.handoff)
+    if found is None or not found.open:
+        conversation.staff.handoff = ""
+        return None
+    return found
 
 
 def request(
     tx: Transaction,
     conversation: Conversation,
+    found: Handoff | None,
     reason: HandoffReason,
     message: str,
     now: datetime,
     summary: str = "",
-    whom: str = "",
-) -> None:
-    """Puts a request for a human, one for each message that needs one, and sets the conversation to wait.
+) -> str:
+    """Adds a reason to the open request `found`, or puts a new one. Returns the request's id.
 
     The caller puts the conversation. `summary` is the conversation's preview by default.
     """
-    made = new(conversation, reason, message, now)
-    made.whom = whom
-    made.add(message, summary or conversation.preview)
-    tx.put(made)
+    made = found or new(conversation, message, reason, now)
+    made.ask(reason, message, summary or conversation.preview, now)
+    put(tx, conversation, made, now)
+    return made.handoff
 
 
-def new(conversation: Conversation, reason: HandoffReason, message: str, now: datetime) -> Handoff:
-    """Returns a request that counts no message yet, and sets the conversation to wait for a human.
-
-    The request of an emergency has an id of its own, so that no other request about the same message
-    replaces it.
-    """
-    conversation.wait_for_human()
-    about = f"{message}.emergency" if reason == "emergency" else message
+def new(conversation: Conversation, message: str, reason: HandoffReason, now: datetime) -> Handoff:
+    """Returns a request that counts no message yet."""
     return Handoff(
         tenant=conversation.tenant,
-        handoff=plain_id(f"{conversation.conversation}.{about}"),
+        handoff=request_id(conversation, message),
         conversation=conversation.conversation,
         contact=conversation.contact,
+        name=conversation.name,
+        language=conversation.session.language,
         reason=reason,
         created_at=now,
     )
 
 
-async def waiting(tx: Transaction, conversation: Conversation) -> list[Handoff]:
-    """Returns the requests in state `waiting`, also of conversations that were merged into this one."""
-    found: list[Handoff] = []
-    for place in [conversation.conversation, *conversation.archive.earlier]:
-        mine = [Where("conversation", "==", place), Where("state", "==", "waiting")]
-        found += await tx.query(Handoff, where=mine, limit=_LIMIT, tenant=conversation.tenant)
-    return found
+def request_id(conversation: Conversation, message: str) -> str:
+    """Returns the id of the request that this message makes, unless one is open."""
+    return plain_id(f"{conversation.conversation}.{message}")
 
 
-def withdraw(
-    tx: Transaction, conversation: Conversation, requests: list[Handoff], reason: HandoffReason | None = None
-) -> None:
-    """Closes the requests, or those of one reason; without any left the conversation is the concierge's.
+def put(tx: Transaction, conversation: Conversation, made: Handoff, now: datetime) -> None:
+    """Puts a request with news, due at once, and sets the conversation to wait for a human."""
+    made.due_at = now
+    conversation.staff.handoff = made.handoff
+    conversation.wait_for_human()
+    tx.put(made)
 
-    The request of an emergency stays open: only staff end it. The caller puts the conversation.
+
+async def merged(
+    tx: Transaction, whole: Conversation, part: Conversation, target: Conversation | None, now: datetime
+) -> list[Handoff]:
+    """Makes the open requests of two conversations one of `whole`, into which both were merged.
+
+    Returns the requests to put; a request that somebody took stays, else an emergency's, else the older one.
     """
+    found = [await open_request(tx, each) for each in (part, target) if each is not None]
+    requests = sorted(
+        filter(None, found),
+        key=lambda each: (each.state != "taken", not each.urgent, each.created_at, each.handoff),
+    )
+    whole.staff.handoff = requests[0].handoff if requests else ""
+    for request in requests[1:]:
+        for reason in request.reasons:
+            requests[0].ask(reason, request.messages[-1], "", now)
+        request.end("", now, why=f"merged into {requests[0].handoff}")
     for request in requests:
-        if request.reason != "emergency" and reason in (None, request.reason):
-            request.state = "closed"
-            tx.put(request)
-    if not any(request.state == "waiting" for request in requests):
-        conversation.state = State.BOT
+        request.conversation, request.contact, request.due_at = whole.conversation, whole.contact, now
+    return requests
+
+
+async def announce(publisher: Publisher, tenant: str, handoff: str) -> None:
+    """Publishes that a request has something to do. Raises Retry if the bus refuses it."""
+    await publisher.publish("handoffs", HandoffDue(tenant=tenant, handoff=handoff), tenant=tenant)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import get_args
 
-from shared.conversation import people
+from shared.conversation import handoffs, people
 from shared.conversation.absorbing import absorb
 from shared.conversation.conversation import Conversation
 from shared.conversation.people import Event
@@ -78,9 +78,10 @@ class Merging:
                 continue
             name = f"{conversation.channel}.{stays.contact}"
             target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
-            writes.append(absorb(conversation, target, name, stays.contact, self._clock.now()))
+            merged = absorb(conversation, target, name, stays.contact, self._clock.now())
+            writes += await handoffs.merged(tx, merged, conversation, target, self._clock.now())
             conversation.close(name)
-            writes.append(conversation)
+            writes += [merged, conversation]
         return writes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared.conversation.conversation import Conversation
 from shared.models.events import OutboundReady
@@ -29,13 +30,17 @@ class Draft:
     """A message to queue. `id` derives from its origin, so that the same origin queues it once.
 
     `answers` are the inbound messages that it answers. `template` is sent instead if the network's window for
-    free messages is over; without a template, a human is called then.
+    free messages is over; without a template, a human is called then. `author` is `staff` for words of theirs;
+    `handoff` and `staff` are the request for a human that it is about, and the member of staff.
     """
 
     id: str
     parts: Sequence[Part]
     answers: Sequence[str] = ()
     template: Template | None = None
+    author: Literal["concierge", "staff"] = "concierge"
+    handoff: str = ""
+    staff: str = ""
 
 
 def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Terms, now: datetime) -> Outbound:
@@ -59,10 +64,13 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         due_at=now + RESEND_AFTER,
         heard_at=conversation.writer.heard_at,
         template=draft.template,
+        author=draft.author,
+        handoff=draft.handoff,
+        staff=draft.staff,
         not_before=_paced(conversation, terms, len(parts), now),
     )
     said = "\n\n".join(as_text(part.part) for part in parts)
-    conversation.remember(Line(author="concierge", text=said, at=now))
+    conversation.remember(Line(author=draft.author, text=said, at=now))
     conversation.preview, conversation.updated_at = outbound.text, now
     tx.create(outbound)
     return outbound

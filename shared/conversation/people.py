@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -33,7 +33,7 @@ class Person:
 
     `unblocks` if this event proves that they have unblocked us; `past` if it was written under an identity
     that they gave up afterwards; `former` is the contact that had one of their identities before. `writes`
-    are new and changed documents; the caller puts them after its own reads.
+    are new and changed documents; the caller puts them after its own reads. `names` are identities of theirs.
     """
 
     contact: str
@@ -42,6 +42,7 @@ class Person:
     unblocks: bool = False
     past: bool = False
     former: str = ""
+    names: tuple[str, ...] = ()
 
 
 async def known(store: Store, event: Event) -> Person | None:
@@ -50,7 +51,8 @@ async def known(store: Store, event: Event) -> Person | None:
     first = await store.get(Identity, tenant=event.tenant, identity=names[0])
     if first is None or not first.contact or first.is_past(event.at) or not set(names[1:]) <= set(first.also):
         return None
-    return _person(first, first.contact, event, [], former=first.former)
+    found = _person(first, first.contact, event, [], former=first.former)
+    return replace(found, names=(first.identity, *first.also))
 
 
 async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person:

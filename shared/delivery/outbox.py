@@ -14,10 +14,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
-from shared.conversation import handoffs as handoff
 from shared.conversation import leaving
 from shared.conversation.conversation import Conversation
-from shared.delivery import window
+from shared.delivery import failing, window
+from shared.delivery.files import Files
 from shared.delivery.record import Record, owner
 from shared.errors import Drop, Retry
 from shared.models.events import OutboundReady
@@ -47,7 +47,7 @@ BATCH = 20
 class Outbox:
     def __init__(self, store: Store, clock: Clock, ids: Ids, directory: Directory) -> None:
         self._store, self._clock, self._ids, self._directory = store, clock, ids, directory
-        self._record = Record(store)
+        self._record, self._files = Record(store), Files(directory, clock)
 
     async def drain(self, event: OutboundReady) -> None:
         """Sends open messages up to the one that the event names, and further if that one was given up.
@@ -85,7 +85,7 @@ class Outbox:
         if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
             await self._cancel(tx, head)
         elif now - head.at > TOO_LATE:
-            await self._call_human(tx, head, "too_late")
+            await failing.call_human(tx, head, "too_late", now)
             head.close(Status.FAILED, "too_late")
         else:
             head.claim = Claim(owner=self._ids.new("d"), until=now + CLAIM)
@@ -125,6 +125,7 @@ class Outbox:
         result: SendResult = Refused(window.CLOSED)
         if await window.is_open(self._store, channel, head, part, now):
             with tracing.span("gateway.send", "client", channel=head.channel):
+                part = await self._files.addressed(head, part)
                 result = await channel.send(head.to, part, turn=head.message)
                 if isinstance(result, Refused) and (plain := unquoted(part)) != part:
                     result = await channel.send(head.to, plain, turn=head.message)
@@ -204,21 +205,12 @@ class Outbox:
             current = await tx.get(Outbound, **keys, message=head.message)
             if current is None or owner(current) != owner(head):
                 raise Retry("claim_lost")
-            await self._call_human(tx, current, reason)
+            await failing.call_human(tx, current, reason, self._clock.now())
             current.close(status, reason)
             tx.put(current)
             return current
 
         return await self._store.transaction(work)
-
-    async def _call_human(self, tx: Transaction, head: Outbound, reason: str) -> None:
-        logs.logger().error("delivery_failed", turn=head.message, reason=reason)
-        conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
-        if conversation is not None:
-            handoff.request(tx, conversation, "delivery_failed", head.message, self._clock.now())
-            conversation.why = f"not delivered: {reason}"
-            tx.put(conversation)
-
 
 def _next(doc: Outbound) -> SentPart | None:
     return next((part for part in doc.parts if part.status.open), None)

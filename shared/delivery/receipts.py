@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.conversation import handoffs as handoff
-from shared.conversation.conversation import Conversation
+from shared.delivery import failing
 from shared.errors import Drop, Retry
 from shared.models.document import is_indexed
 from shared.models.events import Receipt, ReceiptEvent, SessionStatus
@@ -85,12 +84,8 @@ class Receipts:
         current = await tx.get(Outbound, **keys)
         if current is None or not _apply(current, receipt, self._clock.now()):
             return
-        if current.status == Status.FAILED and current.author == "concierge":
-            conversation = await tx.get(Conversation, tenant=seen.tenant, conversation=seen.conversation)
-            if conversation is not None:
-                handoff.request(tx, conversation, "delivery_failed", current.message, self._clock.now())
-                conversation.why = f"not delivered: {current.error}"
-                tx.put(conversation)
+        if current.status == Status.FAILED and (current.author == "concierge" or current.handoff):
+            await failing.call_human(tx, current, current.error, self._clock.now())
         tx.put(current)
 
 

@@ -98,6 +98,14 @@ def account(number: str, user: str, name: str = "") -> Address:
     return Address(chat=found[0][0], identities=[identity for _, identity in found], name=name[:100])
 
 
+def by_number(to: str, suffix: str = "") -> Address | None:
+    """Returns the address of a phone number in E.164, or None if it is none; the chat ends with `suffix`."""
+    number = to.removeprefix("+")
+    if not to.startswith("+") or not _NUMBER.fullmatch(number):
+        return None
+    return Address(chat=f"{number}{suffix}", identities=[f"whatsapp:+{number}"])
+
+
 def location(latitude: object, longitude: object, name: str, address: str, live: bool = False) -> Location:
     """Returns a place; its degrees may be numbers or strings. Raises Drop if they are not degrees."""
     place = {"latitude": latitude, "longitude": longitude, "name": name, "address": address, "live": live}

@@ -33,8 +33,11 @@ def stop(
     now: datetime,
     *,
     emergency: bool,
+    working: bool = False,
 ) -> Stop | None:
     """Returns why this message gets no turn, or None if it gets one.
+
+    Words of staff who are `working` at the desk are for the people they talk with: only a block stops them.
 
     An `emergency` passes the limits of rate and of pending messages, unless an earlier emergency of the
     conversation waits for a human.
@@ -42,6 +45,9 @@ def stop(
     first = emergency and not conversation.staff.emergency_waits(now)
     if standing == Standing.BLOCKED:
         return Stop(Outcome.SUPPRESSED, "blocked")
+    if working:
+        full = len(conversation.turn.pending) >= PENDING_LIMIT
+        return Stop(Outcome.SUPPRESSED, "too_many_pending") if full else None
     if standing == Standing.OPTED_OUT and not emergency and command(words_of(message)) != Command.START:
         return Stop(Outcome.SUPPRESSED, "opted_out")
     counted = not first and not message.late  # that late ones come at once is the gateway's doing

@@ -6,26 +6,30 @@ lease if it is free. A repeat finds the document and only resumes unfinished wor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.answers.late import is_late
-from shared.conversation import emergencies, messages, outbox, people
+from shared.conversation import emergencies, handoffs, messages, outbox, people, taking
+from shared.conversation.arrivals import document, find_or_begin
 from shared.conversation.conversation import Conversation
-from shared.conversation.groups import ALWAYS, Archive, Session
 from shared.conversation.merging import Merging
+from shared.conversation.relaying import relay
 from shared.errors import Drop, Retry
 from shared.inbound import gates
 from shared.language import texts
-from shared.models.events import MessageReceived, StaffMessage
+from shared.models.events import MessageReceived
+from shared.models.handoff import Desk
+from shared.models.history import Line
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome
-from shared.models.parts import Text, preview
-from shared.models.people import Standing, document_id
+from shared.models.parts import Text
+from shared.models.people import Standing
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
-from shared.models.words import words
+from shared.models.words import words, words_of
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
+from shared.tenants import roster
 from shared.understanding.reader import Danger, Reader
 
 #: How long a turn may take before another worker may finish it; longer than the answer's own deadline.
@@ -49,7 +53,7 @@ class Taken:
     """The decision of intake.
     `held` is set if the turn is ours, `waits` if no worker has taken it; `unpublished` are answers that were
     committed but perhaps never published; `stopped` is set if a gate ended the message; `for_staff` is the
-    message if it was left to a human."""
+    message if it was left to a human, and `due` the request for a human that has something to do now."""
 
     conversation: str
     message: str
@@ -58,6 +62,15 @@ class Taken:
     unpublished: list[str] = field(default_factory=list)
     for_staff: Inbound | None = None
     waits: bool = False
+    due: str = ""
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """The writer of a message: the member of staff, "" for a person, and whether they are at work at the desk."""
+
+    staff: str = ""
+    working: bool = False
 
 
 class Intake:
@@ -70,14 +83,30 @@ class Intake:
         `terms` are the channel's. Raises Retry while an earlier delivery of the lease owner's event is at
         work."""
         known = await self._merging.known(event)
+        writer = await self._writer(tenant, event, known)
         danger = await self._reader.danger(tenant, words(event.parts), forwarded=event.forwarded)
-        urgent = danger == Danger.ALARM
+        urgent = danger == Danger.ALARM and not writer.working
         try:
             return await self._store.transaction(
-                lambda tx: self._first(tx, tenant, event, terms, known, urgent=urgent, hold=hold)
+                lambda tx: self._first(tx, tenant, event, terms, known, writer, urgent=urgent, hold=hold)
             )
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
+
+    async def _writer(
+        self, tenant: Tenant, event: MessageReceived, known: people.Person | None
+    ) -> _Writer:
+        """Recognises a member of staff by their identities. Words of one at work are for somebody else: they are no
+        emergency, and have no limit of rate. Reads the desk only for staff."""
+        if not tenant.staff:
+            return _Writer()
+        names = [*event.peer.identities, *(known.names if known else ())]
+        staff = roster.member_of(tenant, event.channel, names)
+        if not staff:
+            return _Writer()
+        desk = await self._store.get(Desk, tenant=tenant.tenant, desk="now")
+        talks = desk.talks_of(staff) if desk else []
+        return _Writer(staff, bool(talks) or words(event.parts).lstrip().startswith("#"))
 
     async def wake(self, tenant: str, conversation: str) -> Held | None:
         """Takes the lease if messages are pending and no lease is in force, else returns None."""
@@ -102,6 +131,7 @@ class Intake:
         event: MessageReceived,
         terms: Terms,
         known: people.Person | None,
+        writer: _Writer,
         *,
         urgent: bool,
         hold: bool,
@@ -110,8 +140,9 @@ class Intake:
         person = await self._met(tx, event, known, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
         message = document(event, conversation.conversation)
+        message.staff = writer.staff
         await self._refuse_repeat(tx, conversation, event, person)
-        called = await emergencies.waiting(tx, conversation, now) if urgent else None
+        called = await handoffs.open_request(tx, conversation) if urgent else None
         met = person.writes
         if person.unblocks:
             met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
@@ -120,19 +151,23 @@ class Intake:
         message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
         conversation.end_silence(now)
-        stopped = gates.stop(tenant, conversation, person.standing, message, now, emergency=urgent)
+        stopped = gates.stop(
+            tenant, conversation, person.standing, message, now, emergency=urgent, working=writer.working
+        )
+        due = ""
         if urgent and not (stopped and stopped.reason == "blocked"):
-            emergencies.call(tx, conversation, called, [message], now)
+            due = emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
         conversation.hear(event, now, past=person.past)
         conversation.refresh(timedelta(minutes=tenant.limits.session_idle_minutes), self._ids, now)
         if stopped:
             unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)
             staffs = _for_staff(message)
-            return Taken(conversation.conversation, message.message, None, stopped, unpublished, staffs)
-        if not message.late:
+            ids = (conversation.conversation, message.message)
+            return Taken(*ids, None, stopped, unpublished, staffs, due=due)
+        if not message.late and not writer.working:
             conversation.writer.count(now, tenant.limits.messages_per_minute)
-        return self._accept(tx, conversation, message, now, hold=hold)
+        return replace(self._accept(tx, conversation, message, now, hold=hold), due=due)
 
     async def _met(
         self, tx: Transaction, event: MessageReceived, known: people.Person | None, now: datetime
@@ -192,6 +227,8 @@ class Intake:
         notices = []
         message.settle(stopped.outcome, stopped.reason)
         conversation.why = f"kept silent: {stopped.reason}"
+        if stopped.outcome == Outcome.LEFT_TO_HUMAN:
+            _leave(tenant, conversation, message, now)
         silent = stopped.reason != "rate" or conversation.human_present(now)
         if not silent and conversation.writer.slow_down(now):
             text = texts.text(tenant, conversation.session.language, "slow_down")
@@ -239,23 +276,13 @@ class Intake:
         return Held(conversation, owner)
 
 
-async def find_or_begin(
-    tx: Transaction, event: MessageReceived | StaffMessage, contact: str, ids: Ids, now: datetime
-) -> Conversation:
-    """Returns the contact's conversation on the event's channel, or a new one if there is none."""
-    conversation = f"{event.channel}.{contact}"
-    found = await tx.get(Conversation, tenant=event.tenant, conversation=conversation)
-    return found or Conversation(
-        tenant=event.tenant,
-        conversation=conversation,
-        channel=event.channel,
-        contact=contact,
-        name=event.peer.name,
-        chat=event.peer.chat,
-        updated_at=now,
-        session=Session(id=ids.new("s"), started_at=now, last_at=now),
-        archive=Archive(ids_since=ALWAYS),
-    )
+def _leave(tenant: Tenant, conversation: Conversation, message: Inbound, now: datetime) -> None:
+    """Leaves a message to the human who is present: it is part of the talk, and of the history."""
+    conversation.remember(Line(author="person", text=words_of(message), at=message.at))
+    human = conversation.staff.human
+    if human is not None and human.source == "desk":
+        human.until = taking.lasts(tenant, now)
+        relay(conversation, [message])
 
 
 async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
@@ -270,21 +297,3 @@ async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
 
 def _for_staff(message: Inbound) -> Inbound | None:
     return message if message.outcome == Outcome.LEFT_TO_HUMAN else None
-
-
-def document(event: MessageReceived, conversation: str) -> Inbound:
-    """Returns the message's document, still without an outcome."""
-    return Inbound(
-        tenant=event.tenant,
-        conversation=conversation,
-        message=document_id(event.id),
-        channel=event.channel,
-        text=preview(event.parts, 300),
-        gateway_id=event.id,
-        parts=event.parts,
-        at=event.at,
-        order=event.order,
-        received_at=event.received_at,
-        quote=event.quote,
-        forwarded=event.forwarded,
-    )

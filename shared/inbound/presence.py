@@ -8,95 +8,104 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shared.conversation import leaving, pending, people
+from shared.conversation import handoffs, people, stepping_in, taking
+from shared.conversation.arrivals import find_or_begin
 from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Presence
-from shared.inbound.intake import find_or_begin
+from shared.errors import Drop
 from shared.language.folding import folded
 from shared.models.events import StaffMessage
+from shared.models.handoff import PHONE, Desk, Handoff, Talk
 from shared.models.history import Line
-from shared.models.message import Inbound, Outbound, SentPart, Status
+from shared.models.message import Outbound, SentPart, Status
 from shared.models.news import admits, applied
 from shared.models.parts import preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.platform.clock import Clock, Ids
-from shared.platform.store import AlreadyExists, Store, Transaction, Where
+from shared.platform.publishing import Publisher
+from shared.platform.store import AlreadyExists, Store, Transaction
+from shared.tenants import roster
 
 #: Staff write this in the chat to give it back to the concierge.
 GIVE_BACK = "#bot"
-_OPEN_LIMIT = 50
 
 
 class HumanPresence:
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
-        self._store, self._clock, self._ids = store, clock, ids
+    def __init__(self, store: Store, clock: Clock, ids: Ids, publisher: Publisher) -> None:
+        self._store, self._clock, self._ids, self._publisher = store, clock, ids, publisher
 
     async def handle(self, tenant: Tenant, event: StaffMessage) -> None:
         logs.bind(conversation=await self.staff_wrote(tenant, event))
 
     async def staff_wrote(self, tenant: Tenant, event: StaffMessage) -> str:
-        """Records a message of staff and returns the conversation's id. A repeat changes nothing."""
+        """Records a message of staff and returns the conversation's id. A repeat changes nothing.
+
+        A message to a member of staff is a colleague's: it silences nobody.
+        """
+        if roster.member_of(tenant, event.channel, event.peer.identities):
+            raise Drop("staff_to_staff")
         try:
-            return await self._store.transaction(lambda tx: self._record(tx, tenant, event))
+            conversation, request = await self._store.transaction(
+                lambda tx: self._record(tx, tenant, event)
+            )
         except AlreadyExists:
             return ""
+        if request:
+            await handoffs.announce(self._publisher, event.tenant, request)
+        return conversation
 
-    async def _record(self, tx: Transaction, tenant: Tenant, event: StaffMessage) -> str:
+    async def _record(self, tx: Transaction, tenant: Tenant, event: StaffMessage) -> tuple[str, str]:
         now = self._clock.now()
         person = await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
-        waiting = await _open_outbox(tx, conversation)
-        answered = [await leaving.answered_by(tx, conversation, outbound) for outbound in waiting]
-        gives_back = _is_give_back(preview(event.parts))
-        left = [] if gives_back else await pending.load(tx, event.tenant, conversation.turn.pending)
+        silence = await stepping_in.read(tx, conversation)
+        request = await handoffs.open_request(tx, conversation)
+        desk = await taking.desk_of(tx, event.tenant) if request else None
         for document in person.writes:
             tx.put(document)
         tx.create(_document(event, conversation))
         if not admits(conversation.staff.staff_at, event):
-            return conversation.conversation  # an older act changes nothing, also if it gives the chat back
+            # An older act changes nothing, also if it gives the chat back.
+            return conversation.conversation, ""
         conversation.staff.staff_at = applied(conversation.staff.staff_at, event)
+        gives_back = _is_give_back(preview(event.parts))
         if gives_back:
             conversation.give_back(f"given back with {GIVE_BACK}")
         else:
+            handoff = conversation.staff.handoff
             until = event.received_at + timedelta(minutes=tenant.limits.human_silence_minutes)
-            conversation.take_over(Presence(since=event.received_at, until=until, source="phone"))
-            leaving.leave(tx, left)
-            for outbound, messages in zip(waiting, answered, strict=True):
-                _cancel(tx, outbound, messages)
+            presence = Presence(since=event.received_at, until=until, source="phone")
+            stepping_in.step_in(tx, conversation, silence, presence)
+            conversation.staff.handoff = handoff
+        if request is not None and desk is not None:
+            _on_request(request, desk, event, gives_back=gives_back)
+            tx.put(request)
+            tx.put(desk)
         conversation.remember(Line(author="staff", text=preview(event.parts, 1000), at=event.at))
         conversation.preview, conversation.updated_at = preview(event.parts), now
         tx.put(conversation)
-        return conversation.conversation
+        return conversation.conversation, request.handoff if request else ""
+
+
+def _on_request(request: Handoff, desk: Desk, event: StaffMessage, *, gives_back: bool) -> None:
+    """Applies an act on the organisation's own phone to the open request: words take it, `#bot` ends it."""
+    now = event.received_at
+    if gives_back:
+        request.end(PHONE, now, why="closed")
+        desk.end(request.handoff, now)
+        return
+    if request.holder != PHONE:
+        waited = int((now - request.created_at).total_seconds()) if request.taken_at is None else None
+        request.take(PHONE, event.channel, now)
+        desk.begin(Talk(handoff=request.handoff, number=request.number, staff=PHONE, since=now), waited)
+    taking.first_words(request, PHONE, now)
+    request.due_at = now
 
 
 def _is_give_back(text: str) -> bool:
     return text.startswith(GIVE_BACK[0]) and folded(text) == folded(GIVE_BACK)
-
-
-def _cancel(tx: Transaction, outbound: Outbound, messages: list[Inbound]) -> None:
-    """Cancels an answer: parts not yet sent stay unsent; a send in progress is still settled."""
-    outbound.cancelled = True
-    untouched = all(part.status == Status.QUEUED for part in outbound.parts)
-    if outbound.claim is None and untouched:
-        outbound.close(Status.CANCELLED)
-        leaving.leave(tx, messages)
-    tx.put(outbound)
-
-
-async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outbound]:
-    found: list[Outbound] = []
-    for place in [conversation.conversation, *conversation.archive.earlier]:
-        found += await tx.query(
-            Outbound,
-            where=[Where("direction", "==", "out"), Where("open", "==", True)],
-            order="seq",
-            limit=_OPEN_LIMIT,
-            tenant=conversation.tenant,
-            conversation=place,
-        )
-    return found
 
 
 def _document(event: StaffMessage, conversation: Conversation) -> Outbound:

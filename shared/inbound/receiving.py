@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from shared.conversation import outbox
+from shared.conversation import handoffs, outbox
+from shared.conversation.relaying import Relays
 from shared.inbound.intake import Intake
 from shared.inbound.media import MediaIntake, awaited
 from shared.inbound.turns import Turns
 from shared.models.events import FetchMedia, MessageReceived
+from shared.models.message import Inbound
 from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.platform.publishing import Publisher
@@ -21,8 +23,9 @@ class Receiving:
         intake: Intake,
         media: MediaIntake,
         turns: Turns,
+        relays: Relays,
     ) -> None:
-        self._directory, self._publisher = directory, publisher
+        self._directory, self._publisher, self._relays = directory, publisher, relays
         self._intake, self._media, self._turns = intake, media, turns
 
     async def message(self, tenant: Tenant, event: MessageReceived) -> None:
@@ -31,7 +34,11 @@ class Receiving:
 
     async def fetch(self, _: Tenant, event: FetchMedia) -> None:
         """Fetches files that were too slow for their turn. Raises Retry while they may still come."""
-        await self._media.again(await self._directory.connected(event.tenant, event.channel), event)
+        channel = await self._directory.connected(event.tenant, event.channel)
+        try:
+            await self._media.again(channel, event)
+        finally:
+            await self._relays.send(event.tenant, event.conversation)
 
     async def _receive(self, tenant: Tenant, event: MessageReceived, *, hold: bool) -> None:
         terms = await self._directory.terms(event.tenant, event.channel)
@@ -41,10 +48,18 @@ class Receiving:
             logs.logger().info("stopped", outcome=taken.stopped.outcome, reason=taken.stopped.reason)
         for answer in taken.unpublished:
             await outbox.announce(self._publisher, event.tenant, taken.conversation, answer)
-        if taken.for_staff and awaited(taken.for_staff):
-            channel = await self._directory.connected(event.tenant, event.channel)
-            await self._media.for_staff(channel, taken.for_staff)
+        if taken.due:
+            await handoffs.announce(self._publisher, event.tenant, taken.due)
+        if taken.for_staff:
+            await self._for_staff(event, taken.conversation, taken.for_staff)
         if taken.held:
             await self._turns.work(tenant, event.channel, taken.held)
         elif taken.waits:
             self._turns.wait(tenant, taken.conversation)
+
+    async def _for_staff(self, event: MessageReceived, conversation: str, message: Inbound) -> None:
+        """Fetches the files of a message that was left to a human, and sends it on to the human's desk."""
+        if awaited(message):
+            channel = await self._directory.connected(event.tenant, event.channel)
+            await self._media.for_staff(channel, message)
+        await self._relays.send(event.tenant, conversation)

@@ -7,7 +7,7 @@ The commit's compare-and-set on the conversation's epoch is the guarantee; the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -43,12 +43,15 @@ RESTARTS = 2
 @dataclass(frozen=True)
 class Committed:
     """The result of a commit.
-    `answer` is to be published, `said` is how the turn ended; `held` is set if messages came meanwhile and
-    the lease was kept for them."""
+    `queued` are the outbound messages to publish, by conversation, the answer among them; `due` are requests for a
+    human with something to do. `said` is how the turn ended; `held` is set if messages came meanwhile and the lease
+    was kept for them."""
 
     answer: Outbound | None
     said: Answer | None
     held: Held | None
+    queued: Mapping[str, str]
+    due: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Turn:
     async def _await_burst(self, held: Held) -> Held:
         """Waits for the end of the burst, and returns the turn with all its messages."""
         waited = 0.0
-        while waited < burst.LONGEST:
+        while waited < burst.LONGEST and not _by_staff(held.conversation):
             pause = min(burst.pause(held.conversation, _batch(held.conversation)), burst.LONGEST - waited)
             if not pause:
                 break
@@ -130,7 +133,11 @@ class Turn:
             overtaken = [message for act in acts for message in act.overtaken]
             said = _said(answer, acts) if answer else None
             outbound = _write(tx, current, overtaken or batch, said, acts, now, terms)
-            return Committed(outbound, said, Held(current, held.owner) if current.turn.pending else None)
+            following = Held(current, held.owner) if current.turn.pending else None
+            queued = {outbound.conversation: outbound.message} if outbound else {}
+            for act in acts:
+                queued |= act.queued
+            return Committed(outbound, said, following, queued, [act.due for act in acts if act.due])
 
         result = await self._store.transaction(work)
         _log(result, batch)
@@ -179,6 +186,11 @@ def _batch(conversation: Conversation) -> list[Inbound | Reference]:
     return first_batch(waiting)[: PENDING_LIMIT + 1]
 
 
+def _by_staff(conversation: Conversation) -> bool:
+    """Whether the next message is one of staff, which stands alone: nothing is waited for."""
+    return any(each.staff for each in _batch(conversation)[:1])
+
+
 def _still_there(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
     """Whether all answered messages are still pending, unchanged.
     An edit back to the same words counts as a change, so that the newest edit stays known."""
@@ -210,10 +222,11 @@ async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
 
 
 def _said(answer: Answer, acts: list[Prepared]) -> Answer:
-    """Returns the answer, without its parts if newer news overtook it or the person knows already."""
+    """Returns the answer with what the acts say, without parts if newer news overtook it or the person knows."""
     if any(act.overtaken for act in acts):
         return replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
-    return answer if all(act.says for act in acts) else replace(answer, parts=[])
+    more = [part for act in acts for part in act.more]
+    return replace(answer, parts=[*(answer.parts if all(act.says for act in acts) else ()), *more])
 
 
 def _say(

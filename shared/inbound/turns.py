@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from shared.channels import Channel
-from shared.conversation import outbox
+from shared.conversation import handoffs, outbox
 from shared.errors import Drop
 from shared.inbound.indicators import Indicators
 from shared.inbound.intake import Held, Intake
@@ -88,7 +88,8 @@ class Turns:
             committed = await self._turn.run(tenant, channel, held, indicators)
             if committed is None:
                 return None
-            if committed.answer:
-                answer = committed.answer
-                await outbox.announce(self._publisher, answer.tenant, answer.conversation, answer.message)
+            for conversation, message in committed.queued.items():
+                await outbox.announce(self._publisher, tenant.tenant, conversation, message)
+            for handoff in committed.due:
+                await handoffs.announce(self._publisher, tenant.tenant, handoff)
             return committed.held

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, model_validator
@@ -33,7 +33,9 @@ StepName = Literal[
     "taken",
     "refused",
     "transferred",
+    "reopened",
     "first_words",
+    "not_delivered",
     "promised",
     "apologised",
     "escalated",
@@ -48,6 +50,8 @@ OPEN: tuple[HandoffState, ...] = ("requested", "notified", "taken")
 MESSAGES_LIMIT = 20
 #: Most steps and notes that a request keeps: the first ones and the newest.
 _FIRST_STEPS, STEPS_LIMIT = 20, 200
+#: Most requests in the desk's queue, the newest; most times of waiting; how long an ended talk is known.
+_QUEUE_LIMIT, _TOOK_LIMIT, _ENDED_KEPT = 500, 20, timedelta(hours=1)
 #: Acts on the organisation's own phone, and in the database's console, in place of a member of staff.
 PHONE, CONSOLE = "phone", "console"
 
@@ -86,8 +90,10 @@ class Handoff(Document):
     reasons: list[HandoffReason] = []
     state: HandoffState = "requested"
     taken_by: str = ""
-    #: The member of staff who has it, or PHONE; set together with `taken_by` by our own code.
+    #: The member of staff who has it, or PHONE, and the channel or notifier through which they do; set together
+    #: with `taken_by` by our own code.
     holder: str = ""
+    way: str = ""
     refused: str = ""
     summary: str = ""
     #: The person or function that was asked for, as it was written.
@@ -102,9 +108,18 @@ class Handoff(Document):
     #: The time of an answer that the person was told of, None if none; and how many such times passed unkept.
     promised_at: datetime | None = None
     broken: int = 0
-    #: Rungs of the ladder that were climbed (handoff/ladder.py).
+    #: Rungs of the ladder that were climbed since the last call, and the time of the last one (handoff/ladder.py).
     rung: int = 0
+    climbed_at: datetime | None = None
+    #: The holder of whom the others were told.
+    announced: str = ""
+    #: Whether the end was told to the person.
+    told_end: bool = False
     rating: int | None = None
+    #: The member of staff to whom its holder wants to pass it on, "" if to nobody.
+    transfer_to: str = ""
+    #: Words that the concierge suggested to its holder, not sent to anybody.
+    draft: str = ""
     #: Names this request in an address for answers: random, lower case.
     token: str = ""
     #: When the next step is due, None if none is.
@@ -130,14 +145,28 @@ class Handoff(Document):
         """Whether an emergency is among its reasons."""
         return "emergency" in self.reasons or self.reason == "emergency"
 
-    def ask(self, reason: HandoffReason, message: str, summary: str, now: datetime) -> None:
-        """Counts a message that asks for a human, for this reason; an empty `summary` leaves the present one."""
-        if reason not in self.reasons:
-            self.reasons = [*self.reasons, reason]
+    def ask(
+        self, reason: HandoffReason, message: str, summary: str, now: datetime, *, again: bool = False
+    ) -> None:
+        """Counts a message that asks for a human, for this reason; an empty `summary` leaves the present one.
+
+        A reason that is known is a new call only if `again` is set.
+        """
+        if again or reason not in self.reasons:
+            if reason == "emergency":
+                self.rung, self.climbed_at = 0, None
+            self.reasons = list(dict.fromkeys([*self.reasons, reason]))
             self.step(Step(at=now, step="requested", why=reason))
-        self.messages = [*self.messages, message][-MESSAGES_LIMIT:]
-        self.count += 1
+        if message not in self.messages:
+            self.messages = [*self.messages, message][-MESSAGES_LIMIT:]
+            self.count += 1
         self.summary = summary or self.summary
+
+    def promise(self, at: datetime | None, now: datetime) -> None:
+        """Records the time of an answer that the person is told of; one in force is not put off."""
+        if at is not None and (self.promised_at is None or self.promised_at <= now):
+            self.promised_at = at
+            self.step(Step(at=now, step="promised", to="person", result=at.isoformat(timespec="seconds")))
 
     def step(self, *steps: Step) -> None:
         """Records steps within the document's bounds: the first ones and the newest stay."""
@@ -146,20 +175,33 @@ class Handoff(Document):
             kept = [*kept[:_FIRST_STEPS], *kept[_FIRST_STEPS - STEPS_LIMIT :]]
         self.steps = kept
 
-    def told(self, step: StepName, *, to: str, way: str) -> bool:
-        """Whether this step was made towards this member of staff on this way."""
-        return any((each.step, each.to, each.way) == (step, to, way) for each in self.steps)
+    def since_call(self) -> list[Step]:
+        """Returns the steps since the last call for staff.
+
+        The first request, a further emergency and a holder who does not answer each call anew.
+        """
+        for place in range(len(self.steps) - 1, 0, -1):
+            step = self.steps[place]
+            if step.step == "reopened" or (step.step, step.why) == ("requested", "emergency"):
+                return self.steps[place:]
+        return self.steps
 
     def take(self, by: str, way: str, now: datetime, *, why: str = "") -> None:
         """Gives it to a member of staff, or to PHONE."""
         name: StepName = "transferred" if self.state == "taken" else "taken"
-        self.state, self.taken_by, self.holder, self.refused = "taken", by, by, ""
+        self.state, self.taken_by, self.holder, self.way, self.refused = "taken", by, by, way, ""
         self.taken_at = self.taken_at or now
         self.step(Step(at=now, step=name, to=by, way=way, why=why))
 
+    def reopen(self, now: datetime, *, why: str) -> None:
+        """Puts it back to those whom nobody has taken: its holder cannot be reached, or did not answer."""
+        self.state, self.taken_by, self.holder, self.way, self.transfer_to = "requested", "", "", "", ""
+        self.rung, self.climbed_at, self.announced, self.due_at = 0, None, "", now
+        self.step(Step(at=now, step="reopened", why=why))
+
     def end(self, by: str, now: datetime, *, why: str, expired: bool = False) -> None:
-        """Ends it. `by` is a member of staff, PHONE, CONSOLE, `person`, or "" for time itself."""
-        self.state, self.closed_at, self.due_at = "expired" if expired else "closed", now, None
+        """Ends it; what follows from that is due at once. `by` is a member of staff, PHONE, CONSOLE, `person`, or "" for time itself."""
+        self.state, self.closed_at, self.due_at = "expired" if expired else "closed", now, now
         self.step(Step(at=now, step="expired" if expired else "closed", by=by, why=why))
 
 
@@ -187,7 +229,6 @@ class Talk(BaseModel):
 
     handoff: str
     number: int
-    conversation: str
     staff: str
     name: str = ""
     desk: str = ""
@@ -214,6 +255,30 @@ class Desk(Document):
         """Returns the talks that go on, of one member of staff."""
         return [talk for talk in self.talks if talk.staff == staff and talk.until is None]
 
+    def begin(self, talk: Talk, waited: int | None) -> None:
+        """Adds a talk, which ends another one about the same request and takes it off the queue.
+
+        `waited` is how long (s) the person waited for it, None if somebody had taken it before.
+        """
+        self.end(talk.handoff, talk.since)
+        self.talks = [*self.talks, talk]
+        if waited is not None:
+            self.took = [*self.took, waited][-_TOOK_LIMIT:]
+
+    def end(self, handoff: str, now: datetime) -> None:
+        """Ends the talk about a request, and takes the request off the queue; forgets talks that ended long ago."""
+        for talk in self.talks:
+            if talk.handoff == handoff and talk.until is None:
+                talk.until = now
+        self.talks = [talk for talk in self.talks if talk.until is None or now - talk.until < _ENDED_KEPT]
+        self.queue = [each for each in self.queue if each.handoff != handoff]
+
+    def wait(self, handoff: Handoff) -> None:
+        """Puts a request on the queue, once."""
+        if all(each.handoff != handoff.handoff for each in self.queue):
+            waiting = Waiting(handoff=handoff.handoff, since=handoff.created_at, urgent=handoff.urgent)
+            self.queue = [*self.queue, waiting][-_QUEUE_LIMIT:]
+
 
 class Notification(Document):
     """One attempt to tell staff by a notifier. It is created before the call, so that no repeat calls again."""
@@ -224,7 +289,14 @@ class Notification(Document):
     notice: str
     staff: str
     notifier: str
+    #: Names the way in the request's steps.
+    label: str = ""
     to: str = ""
+    #: The relayed message and the conversation that has it, "" if it is a notice of ours.
+    message: str = ""
+    conversation: str = ""
+    #: What it says if it is news, "" if it is the request itself.
+    words: str = ""
     state: Literal["sending", "sent", "later", "unknown", "failed"] = "sending"
     attempts: int = 1
     reason: str = ""

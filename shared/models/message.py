@@ -82,6 +82,8 @@ class Inbound(_Message):
     deleted: bool = False
     #: Whether an emergency's request for a human counts it already.
     urgent: bool = False
+    #: The member of staff who wrote it, "" if a person did (tenants/roster.py).
+    staff: str = ""
     outcome: Outcome | None = None
     reason: str = ""
     turn: str = ""
@@ -144,6 +146,10 @@ class Outbound(_Message):
     not_before: datetime | None = None
     #: Whether a human stepped in: parts that were not sent yet must not be sent.
     cancelled: bool = False
+    #: The request for a human that it is about, and the member of staff whom it tells, or whose words it has
+    #: (`author` is then `staff`).
+    handoff: str = ""
+    staff: str = ""
     gateway_ids: list[str] = []
     sent_at: datetime | None = None
     error: str = ""

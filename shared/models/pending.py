@@ -37,6 +37,7 @@ class Reference(BaseModel):
     received_at: datetime
     order: int = 0
     late: bool = False
+    staff: str = ""
     edit: Latest | None = None
     kinds: list[str]
     digest: str
@@ -82,6 +83,7 @@ def _reference(message: Inbound) -> Reference:
         received_at=message.received_at,
         order=message.order,
         late=message.late,
+        staff=message.staff,
         edit=message.edit,
         kinds=sorted({part.type for part in message.parts}),
         digest=_digest(message.parts),

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from shared import channels, llm
+from shared import channels, llm, notifiers
 from shared.errors import ConfigurationError, Drop
 from shared.models.tenant import OFFLINE, Channel, Tenant, is_slug
 from shared.models.terms import Terms
@@ -39,6 +39,10 @@ class Plugins(Protocol):
     ) -> channels.Gateway | None: ...
 
     def model(self, kind: str, connection: llm.Connection) -> llm.Model: ...
+
+    def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier: ...
+
+    def answers(self, kind: str, connection: notifiers.Connection) -> notifiers.Answers | None: ...
 
 
 class Directory:
@@ -111,6 +115,42 @@ class Directory:
             return None
         connection = llm.Connection(chosen.model, self._secret_or_none(chosen.secrets))
         return self._plugins.model(chosen.provider, connection)
+
+    def notifier(self, tenant: Tenant, name: str) -> notifiers.Notifier:
+        """Returns a tenant's notifier. Raises ConfigurationError if there is none of this name."""
+        connection = self._notifying(tenant, name)
+        return self._plugins.notifier(connection.settings.kind, connection)
+
+    def answers(self, tenant: Tenant, name: str) -> notifiers.Answers | None:
+        """Returns the reader of staff's answers by a notifier, or None if its kind brings none back.
+
+        Raises ConfigurationError if there is no notifier of this name.
+        """
+        connection = self._notifying(tenant, name)
+        return self._plugins.answers(connection.settings.kind, connection)
+
+    async def link_key(self, tenant: str) -> str:
+        """Returns the tenant's key for signed links. Raises ConfigurationError if it has none."""
+        found = await self.tenant(tenant)
+        name = found.secrets.get("link_key") if found else None
+        key = await self._secrets.get(name) if name else ""
+        if not key:
+            raise ConfigurationError(f"{tenant}: secrets.link_key is missing (expected its name)")
+        return key
+
+    def _notifying(self, tenant: Tenant, name: str) -> notifiers.Connection:
+        settings = tenant.notifiers.get(name)
+        if settings is None:
+            raise ConfigurationError(f"{tenant.tenant}: notifiers.{name} is missing")
+
+        async def secret(role: str) -> str:
+            if role not in settings.secrets:
+                raise ConfigurationError(
+                    f"{tenant.tenant}: notifiers.{name}.secrets.{role} is missing (expected its name)"
+                )
+            return await self._secrets.get(settings.secrets[role])
+
+        return notifiers.Connection(tenant.tenant, name, settings, secret, self._http, self._clock.now)
 
     async def _found(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:
         if not (is_slug(tenant) and is_slug(channel)):

@@ -12,13 +12,15 @@ from pydantic import ValidationError
 
 from shared.answers.apology import apology
 from shared.conversation import emergencies, messages, outbox, people
+from shared.conversation.arrivals import document, find_or_begin
 from shared.conversation import handoffs as handoff
 from shared.conversation.conversation import Conversation
+from shared.conversation.relaying import relay
 from shared.formats import wire
-from shared.inbound.intake import document, find_or_begin
 from shared.language.texts import text
 from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import INBOUND, MessageReceived
+from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import Text
 from shared.models.people import Standing
@@ -70,6 +72,7 @@ class DeadLetters:
         if sorry is None or not sorry.open:
             return
         await outbox.announce(self._publisher, sorry.tenant, sorry.conversation, sorry.message)
+        # Its request for a human is due: the function `handoff` finds it at its next tick.
 
     async def _settle(
         self, tx: Transaction, tenant: Tenant, event: MessageReceived, letter: DeadLetter, terms: Terms
@@ -82,7 +85,7 @@ class DeadLetters:
         message = await messages.inbound(tx, conversation, event.id)
         message = message or document(event, conversation.conversation)
         urgent = person.standing != Standing.BLOCKED and await _is_emergency(tenant, message)
-        called = await emergencies.waiting(tx, conversation, now) if urgent else None
+        open_request = await handoff.open_request(tx, conversation)
         sorry = await tx.get(Outbound, **keys, message=outbox.answer_id(_apology_for(message)))
         kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
         if kept is not None:
@@ -93,12 +96,12 @@ class DeadLetters:
         for person_document in person.writes:
             tx.put(person_document)
         if urgent:
-            emergencies.call(tx, conversation, called, [message], now)
+            emergencies.call(tx, conversation, open_request, [message], now)
             message.urgent = True
         conversation.settle_pending(message.message, now)
         _end(message, conversation, person.standing, now)
         if message.outcome == Outcome.DEAD_LETTERED:
-            sorry = sorry or _apologise(tx, tenant, conversation, message, now, terms)
+            sorry = sorry or _apologise(tx, tenant, conversation, message, open_request, now, terms)
             message.turn = sorry.message
         messages.remember(conversation, message.message)
         conversation.why = f"{message.outcome}: {message.reason}"
@@ -143,6 +146,7 @@ def _end(message: Inbound, conversation: Conversation, standing: Standing, now: 
     elif conversation.human_present(now):
         reason = "emergency" if message.urgent else "human_present"
         message.settle(Outcome.LEFT_TO_HUMAN, reason)
+        relay(conversation, [message])
     else:
         message.settle(Outcome.DEAD_LETTERED, "failed_answers")
 
@@ -152,6 +156,7 @@ def _apologise(
     tenant: Tenant,
     conversation: Conversation,
     message: Inbound,
+    open_request: Handoff | None,
     now: datetime,
     terms: Terms,
 ) -> Outbound:
@@ -164,7 +169,8 @@ def _apologise(
         words = text(tenant, language, "emergency")
     else:
         words = apology(tenant, language, now)
-    handoff.request(tx, conversation, "failed_answers", message.message, now)
+    if open_request is not None or not conversation.staff.handoff:  # else an emergency has made one just now
+        handoff.request(tx, conversation, open_request, "dead_letter", message.message, now)
     draft = outbox.Draft(outbox.answer_id(_apology_for(message)), [Text(text=words)], [message.message])
     return outbox.queue(tx, conversation, draft, terms, now)
 

@@ -12,6 +12,7 @@ from shared.channels import Connection, Download, Later, Parsed, Refused, SendRe
 from shared.errors import Drop, Retry
 from shared.formats import whatsapp
 from shared.models.events import InboundEvent, Receipt
+from shared.models.people import Address
 from shared.models.parts import Media, Part, Text
 from shared.models.terms import Terms
 from shared.platform.http import Unanswered, Unreachable
@@ -79,6 +80,9 @@ class PlainChannel:
 
     async def fetch(self, media: Media) -> Download:
         raise Drop("media_missing")
+
+    def address(self, to: str) -> Address | None:
+        return Address(chat=to, identities=[f"{self._connection.settings.channel}:{to}"])
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         await self._show()

@@ -19,6 +19,7 @@ from shared.channels.cloud_api import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
 from shared.formats import whatsapp
 from shared.models.parts import Media, Part
+from shared.models.people import Address
 from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
@@ -91,6 +92,9 @@ class CloudApi:
             raise Retry("media_unavailable") from error
         place = outbound.media_place(answer, own=self._url)
         return await self._connection.download(place, own=self._url, headers=headers)
+
+    def address(self, to: str) -> Address | None:
+        return whatsapp.by_number(to)
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         """Marks the newest message as read, which marks all before it."""

@@ -19,6 +19,7 @@ from shared.channels.green_api import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
 from shared.formats import whatsapp, wire
 from shared.models import parts
+from shared.models.people import Address
 from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
@@ -89,6 +90,9 @@ class GreenApi:
         if not media.url:
             raise Drop("media_missing")
         return await self._connection.download(media.url, own=self._url)
+
+    def address(self, to: str) -> Address | None:
+        return whatsapp.by_number(to, "@c.us")
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         """Marks messages as read. A call names one message or none: for several, it marks the whole chat."""

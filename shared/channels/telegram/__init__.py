@@ -19,6 +19,7 @@ from shared.channels.telegram.outbound import Request
 from shared.errors import Drop, Rejected, Retry
 from shared.formats import wire
 from shared.models import parts
+from shared.models.people import Address
 from shared.models.terms import Pace, Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
@@ -87,6 +88,10 @@ class Telegram:
         path = quote(outbound.file_path(answer))
         token = quote(await self._connection.key("api_key"), safe=":")
         return await self._connection.download(f"{self._url}/file/bot{token}/{path}", own=self._url)
+
+    def address(self, to: str) -> Address | None:
+        """Returns the address of a Telegram id; only a person who has begun a chat with the bot can be written to."""
+        return Address(chat=to, identities=[f"telegram:{to}"]) if to.isascii() and to.isdigit() else None
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:  # noqa: ARG002
         """Answers the press of a button, which waits for that; a bot shows no ticks."""

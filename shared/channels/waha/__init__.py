@@ -19,6 +19,7 @@ from shared.channels.waha import inbound, outbound
 from shared.errors import Drop, Rejected, Retry
 from shared.formats import whatsapp, wire
 from shared.models import parts
+from shared.models.people import Address
 from shared.models.terms import Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
@@ -92,6 +93,9 @@ class Waha:
         url = f"{self._url}/{path.lstrip('/')}"
         headers = {"X-Api-Key": await self._connection.secret("api_key")}
         return await self._connection.download(url, own=self._url, headers=headers)
+
+    def address(self, to: str) -> Address | None:
+        return whatsapp.by_number(to, "@c.us")
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         seen = [outbound.theirs(to, gateway_id) for gateway_id in gateway_ids]

@@ -1,0 +1,56 @@
+"""Words of staff on the tenant's own channels: commands, and words for the people whose requests they took.
+
+Staff are recognised by their identity on the channel (tenants/roster.py). A member of staff with no request at hand
+is a person like any other.
+"""
+
+from __future__ import annotations
+
+from shared.answers import Answer, Asked
+from shared.answers.staff.addressing import Addressing, Command, Said, Unclear
+from shared.answers.staff.commands import Commands
+from shared.answers.staff.doing import Doing
+from shared.conversation.acts import Act
+from shared.models.handoff import Desk
+from shared.models.message import Outcome
+from shared.models.parts import Choice, Choices, Part, Text, shortened
+from shared.language.texts import text
+from shared.platform.store import Store
+
+
+class StaffWords:
+    """Answers a message of staff that is a command, or for a person; no other message."""
+
+    def __init__(self, store: Store, doing: Doing, commands: Commands) -> None:
+        self._store, self._doing, self._commands = store, doing, commands
+        self._addressing = Addressing(store)
+
+    async def answer(self, asked: Asked) -> Answer | None:
+        message = asked.batch[-1]
+        if not message.staff:
+            return None
+        desk = await self._store.get(Desk, tenant=asked.tenant.tenant, desk="now")
+        desk = desk or Desk(tenant=asked.tenant.tenant)
+        meant = await self._addressing.read(asked.conversation, message, desk)
+        match meant:
+            case Said(handoff, parts, take):
+                return _does(asked, "relayed", self._doing.say(asked.tenant, message, handoff, parts, take=take))
+            case Command():
+                return await self._commands.answer(asked, message, meant, desk)
+            case Unclear(key, talks):
+                words = text(asked.tenant, asked.words.language, key)
+                choices = [
+                    Choice(
+                        id=f"staff:say:{talk.handoff}:{message.message}",
+                        title=shortened(f"#{talk.number} {talk.name}".strip(), 24),
+                    )
+                    for talk in talks[:10]
+                ]
+                parts: list[Part] = [Choices(text=words, choices=choices)] if choices else [Text(text=words)]
+                return Answer(parts, Outcome.ANSWERED, f"staff:{key}", asked.words.language)
+        return None
+
+
+def _does(asked: Asked, why: str, act: Act) -> Answer:
+    """Returns the answer of an act that says by itself what has to be said."""
+    return Answer([], Outcome.ANSWERED, f"staff:{why}", asked.words.language, [act])

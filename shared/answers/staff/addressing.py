@@ -1,0 +1,144 @@
+"""For whom the words of staff are: by a number, by the quoted message, by the one talk that went on, else asked.
+
+A plain text is for a person only if exactly one talk of its writer went on when it was written. So it can never
+reach the wrong person, however late it arrives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.answers.choosing import chosen
+from shared.conversation.conversation import Conversation
+from shared.language.folding import folded
+from shared.models.handoff import Desk, Handoff, Talk
+from shared.models.message import Inbound, Outbound
+from shared.models.parts import Part, Pressed, Text
+from shared.models.words import words_of
+from shared.platform.store import Store, Where
+
+#: How long after its end a talk may still be meant, by staff who have not seen that it ended.
+_UNSEEN = timedelta(minutes=2)
+_NUMBERED = re.compile(r"\s*#\s?(?P<number>[0-9]{1,9})\b[\s:,]*(?P<rest>.*)", re.S)
+_COMMAND = re.compile(r"\s*#\s?(?P<word>[^\W\d_]\w{0,30})\s*(?P<rest>.*)", re.S)
+#: Most characters of the words before a media message's caption etc. that are read as a command.
+_PREFIX = "staff:"
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words for the person of a request; `take` if writing them takes the request first."""
+
+    handoff: str
+    parts: Sequence[Part]
+    take: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its word, folded, the rest of the text, and the request that it names, "" if none."""
+
+    word: str
+    rest: str = ""
+    handoff: str = ""
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """Words that are for nobody certain: the key of the text that says so, and the talks to choose from."""
+
+    key: str
+    talks: Sequence[Talk] = ()
+
+
+Meant = Said | Command | Unclear
+
+
+class Addressing:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def read(self, own: Conversation, message: Inbound, desk: Desk) -> Meant | None:
+        """Returns what a message of staff means, or None if it is no word of staff as such.
+
+        `own` is their conversation with us.
+        """
+        if (picked := self._picked(own, message)) is not None:
+            return await self._choice(own, picked)
+        said = words_of(message)
+        quoted = await self._quoted(own, message)
+        if found := _COMMAND.fullmatch(said):
+            rest = found["rest"].strip()
+            named, rest = await self._named(own.tenant, rest)
+            return Command(folded(found["word"]), rest, named or (quoted.handoff if quoted else ""))
+        if found := _NUMBERED.fullmatch(said):
+            return await self._numbered(own.tenant, int(found["number"]), found["rest"], message)
+        if quoted is not None:
+            return Said(quoted.handoff, message.parts, take=not quoted.message.startswith("relay-"))
+        return _by_talk(message, desk)
+
+    def _picked(self, own: Conversation, message: Inbound) -> str | None:
+        """Returns the id of the choice of ours that the message is, if it is one for staff."""
+        pressed = [part.id for part in message.parts if isinstance(part, Pressed)]
+        choice = chosen(own.sending.offered, message)
+        picked = choice.id if choice else pressed[0] if pressed else ""
+        return picked.removeprefix(_PREFIX) if picked.startswith(_PREFIX) else None
+
+    async def _choice(self, own: Conversation, picked: str) -> Meant:
+        """Returns the meaning of a choice: `take:H`, `close:H`, `send:H`, or `say:H:M` for an earlier message."""
+        word, _, rest = picked.partition(":")
+        handoff, _, name = rest.partition(":")
+        if word != "say":
+            return Command(word, "", handoff)
+        keys = {"conversation": own.conversation, "message": name}
+        found = await self._store.get(Inbound, tenant=own.tenant, **keys)
+        return Said(handoff, found.parts) if found else Unclear("staff_none")
+
+    async def _numbered(self, tenant: str, number: int, rest: str, message: Inbound) -> Meant:
+        request = await self._by_number(tenant, number)
+        if request is None:
+            return Command("unknown", str(number))
+        first, *others = message.parts
+        parts = [Text(text=rest.strip()), *others] if isinstance(first, Text) else list(message.parts)
+        if isinstance(first, Text) and not rest.strip() and not others:
+            return Unclear("staff_one_word")
+        return Said(request.handoff, [part for part in parts if not isinstance(part, Text) or part.text])
+
+    async def _named(self, tenant: str, rest: str) -> tuple[str, str]:
+        """Returns the request whose number begins the rest of a command, "" if none, and the rest after it."""
+        found = re.match(r"#?([0-9]{1,9})\b[\s:,]*", rest)
+        if found is None:
+            return "", rest
+        request = await self._by_number(tenant, int(found[1]))
+        return (request.handoff if request else f"#{found[1]}"), rest[found.end() :]
+
+    async def _by_number(self, tenant: str, number: int) -> Handoff | None:
+        found = await self._store.query(
+            Handoff, where=[Where("number", "==", number)], limit=1, tenant=tenant
+        )
+        return found[0] if found and number else None
+
+    async def _quoted(self, own: Conversation, message: Inbound) -> Outbound | None:
+        """Returns the message of ours about a request that this one quotes, or None."""
+        quote = message.quote.id if message.quote else ""
+        if not quote:
+            return None
+        where = [Where("channel", "==", own.channel), Where("gateway_ids", "array_contains", quote)]
+        found = await self._store.query(Outbound, where=where, limit=1, tenant=own.tenant)
+        mine = {own.conversation, *own.archive.earlier}
+        return found[0] if found and found[0].handoff and found[0].conversation in mine else None
+
+
+def _by_talk(message: Inbound, desk: Desk) -> Meant | None:
+    """Returns the meaning of a plain text: for the one talk that went on when it was written, if it was one."""
+    mine = [talk for talk in desk.talks if talk.staff == message.staff]
+    then = [talk for talk in mine if talk.until is None or message.at < talk.until + _UNSEEN]
+    if not then:
+        return None
+    if len(then) == 1 and then[0].since <= message.at + timedelta(seconds=1):
+        return Said(then[0].handoff, message.parts)
+    going_on = [talk for talk in mine if talk.until is None]
+    return Unclear("staff_for_whom", going_on) if going_on else Unclear("staff_none")

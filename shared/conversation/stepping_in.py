@@ -1,0 +1,79 @@
+"""A human steps in: pending messages are left to them, and answers not yet sent are cancelled.
+
+First all reads, then all writes, as a transaction wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.conversation import leaving, pending
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Presence
+from shared.models.message import Inbound, Outbound, Status
+from shared.platform.store import Transaction, Where
+
+_OPEN_LIMIT = 50
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What has to end before a human speaks: the messages that wait, and the open answers with theirs."""
+
+    waiting: Sequence[Inbound]
+    answers: Sequence[tuple[Outbound, list[Inbound]]]
+
+
+async def read(tx: Transaction, conversation: Conversation) -> Silence:
+    """Returns what has to end before a human speaks in the conversation."""
+    waiting = await pending.load(tx, conversation.tenant, conversation.turn.pending)
+    answers = [
+        (outbound, await leaving.answered_by(tx, conversation, outbound))
+        for outbound in await _open_outbox(tx, conversation)
+        if outbound.author == "concierge"
+    ]
+    return Silence(waiting, answers)
+
+
+def step_in(
+    tx: Transaction, conversation: Conversation, silence: Silence, presence: Presence
+) -> list[Inbound]:
+    """Gives the conversation to a human. Returns the messages left to them, oldest first.
+
+    The caller puts the conversation.
+    """
+    conversation.take_over(presence)
+    left = [*silence.waiting]
+    for outbound, answered in silence.answers:
+        left += _cancel(tx, outbound, answered)
+    leaving.leave(tx, left)
+    return sorted(left, key=lambda message: (message.at, message.order, message.message))
+
+
+def _cancel(tx: Transaction, outbound: Outbound, answered: list[Inbound]) -> list[Inbound]:
+    """Cancels an answer: parts not yet sent stay unsent; a send in progress is still settled.
+
+    Returns the messages that it leaves without an answer.
+    """
+    outbound.cancelled = True
+    untouched = all(part.status == Status.QUEUED for part in outbound.parts)
+    unanswered = outbound.claim is None and untouched
+    if unanswered:
+        outbound.close(Status.CANCELLED)
+    tx.put(outbound)
+    return answered if unanswered else []
+
+
+async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outbound]:
+    found: list[Outbound] = []
+    for place in [conversation.conversation, *conversation.archive.earlier]:
+        found += await tx.query(
+            Outbound,
+            where=[Where("direction", "==", "out"), Where("open", "==", True)],
+            order="seq",
+            limit=_OPEN_LIMIT,
+            tenant=conversation.tenant,
+            conversation=place,
+        )
+    return found

@@ -1,0 +1,46 @@
+"""What follows from a message that was not delivered: somebody who can do something about it is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.conversation import handoffs
+from shared.conversation.conversation import Conversation
+from shared.models.handoff import Handoff, Step
+from shared.models.message import Outbound
+from shared.platform import logs
+from shared.platform.store import Transaction
+
+
+async def call_human(tx: Transaction, message: Outbound, reason: str, now: datetime) -> None:
+    """Calls a human because a message was not delivered. The caller puts the message.
+
+    If it was about a request for a human, that request gets the failure as a step and is due at once: the function
+    `handoff` tries the next way, or tells the staff whose words did not arrive.
+    """
+    logs.logger().error("delivery_failed", turn=message.message, reason=reason)
+    if message.handoff:
+        await _step(tx, message, reason, now)
+        return
+    conversation = await tx.get(Conversation, tenant=message.tenant, conversation=message.conversation)
+    if conversation is None:
+        return
+    found = await handoffs.open_request(tx, conversation)
+    handoffs.request(tx, conversation, found, "delivery_failed", message.message, now)
+    conversation.why = f"not delivered: {reason}"
+    tx.put(conversation)
+
+
+async def _step(tx: Transaction, message: Outbound, reason: str, now: datetime) -> None:
+    request = await tx.get(Handoff, tenant=message.tenant, handoff=message.handoff)
+    if request is None:
+        return
+    about = {"to": message.staff, "way": message.channel, "result": reason}
+    if message.author == "staff":
+        request.step(Step(at=now, step="not_delivered", by=message.staff, way=message.channel, result=reason))
+    elif message.staff:
+        request.step(Step(at=now, step="not_notified", **about))
+    else:
+        request.step(Step(at=now, step="not_delivered", **(about | {"to": "person"})))
+    request.due_at = now
+    tx.put(request)

@@ -1,0 +1,211 @@
+"""The work on a request for a human, each time that something is due: on an event, and at every tick.
+
+One transaction decides and writes; then what it queued is announced, and notifiers are called. A repeat finds the
+steps written, and does nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from shared.conversation import outbox, taking
+from shared.conversation.relaying import Relays
+from shared.errors import Drop
+from shared.handoff import ladder
+from shared.handoff.case import Case, Done
+from shared.handoff.ending import Ending, told_targets
+from shared.handoff.notices import Notices
+from shared.handoff.promises import Promises
+from shared.handoff.telling import Telling, Told
+from shared.models.events import HandoffDue
+from shared.models.handoff import Handoff, Step
+from shared.models.people import Contact
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock, Ids
+from shared.platform.publishing import Publisher
+from shared.platform.store import Store, Transaction, Where
+from shared.tenants import roster
+from shared.tenants.directory import Directory
+
+#: Requests that one tick works on, and steps of one request at a time; the rest is still due.
+LIMIT, STEPS = 200, 10
+#: How often a request that somebody took is looked at.
+_EVERY = timedelta(minutes=2)
+#: When a request is looked at again that nobody else can be told of.
+_AGAIN = timedelta(minutes=15)
+
+
+class Due:
+    """Works on requests that are due."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        directory: Directory,
+        publisher: Publisher,
+        notices: Notices,
+        relays: Relays,
+    ) -> None:
+        self._store, self._clock, self._ids, self._directory = store, clock, ids, directory
+        self._publisher, self._notices, self._relays = publisher, notices, relays
+        self._telling = Telling(directory, ids)
+        self._promises, self._ending = Promises(directory.terms), Ending(directory.terms, self._telling)
+
+    async def handle(self, event: HandoffDue) -> None:
+        """Works on one request until nothing more is due now. Raises Drop if its tenant is gone."""
+        tenant = await self._directory.tenant(event.tenant)
+        if tenant is None:
+            raise Drop("tenant_is_gone")
+        for _ in range(STEPS):
+            worked = await self._store.transaction(lambda tx: self._work(tx, tenant, event.handoff))
+            if worked is None:
+                return
+            done, request, before = worked
+            log_steps(request, before)
+            failed = await self._carry_out(tenant, done)
+            if not done.again and not failed:
+                return
+
+    async def run(self) -> int:
+        """Works on all requests that are due; returns their number."""
+        due = [Where("due_at", "<=", self._clock.now())]
+        found = await self._store.query(Handoff, where=due, order="due_at", limit=LIMIT)
+        for request in found:
+            await self.handle(HandoffDue(tenant=request.tenant, handoff=request.handoff))
+        return len(found)
+
+    async def _carry_out(self, tenant: Tenant, done: Done) -> bool:
+        """Does what follows a transaction. Returns whether a notice failed, so that the next way is due."""
+        queued = [*done.queued, *(done.told.outbound if done.told else ())]
+        for conversation, message in queued:
+            await outbox.announce(self._publisher, tenant.tenant, conversation, message)
+        notices = done.told.notifications if done.told else ()
+        sent = await asyncio.gather(*(self._notices.send(tenant, each) for each in notices))
+        if done.flush:
+            await self._relays.send(tenant.tenant, done.flush)
+        return not all(sent)
+
+    async def _work(
+        self, tx: Transaction, tenant: Tenant, handoff: str
+    ) -> tuple[Done, Handoff, int] | None:
+        """Does the next step. Returns what follows, the request, and the number of steps that it had before."""
+        request = await tx.get(Handoff, tenant=tenant.tenant, handoff=handoff)
+        if request is None or request.due_at is None:
+            return None
+        person = await taking.person_of(tx, request)
+        desk = await taking.desk_of(tx, tenant.tenant)
+        case, before = Case(tx, tenant, request, person, desk, self._clock.now()), len(request.steps)
+        return await self._step(case), request, before
+
+    async def _step(self, case: Case) -> Done:
+        if not case.request.open:
+            return await self._ending.finish(case)
+        if case.request.state != "taken":
+            return await self._waiting(case)
+        over = self._ending.over(case)
+        return await self._talking(case) if over is None else self._ending.stop(case, over)
+
+    async def _waiting(self, case: Case) -> Done:
+        """Tells staff of a request that nobody has taken, and the person of a promise that breaks."""
+        tenant, request, now = case.tenant, case.request, case.now
+        self._number(case)
+        sorry = await self._promises.keep(case)
+        if sorry.expired:
+            request.end("", now, why="nobody took it", expired=True)
+            case.put()
+            return Done(again=True)
+        climb = ladder.climb(tenant, case.desk, request, now, await _own(case))
+        told = await self._told(case, climb) if climb is not None else None
+        reached = told is not None and bool(told.outbound or told.notifications)
+        if reached:
+            request.state, request.notified_at = "notified", request.notified_at or now
+        request.due_at = self._next(case, failed=told is not None and not reached)
+        sorry.write()
+        if told is not None:
+            told.write()
+        case.put()
+        return Done(sorry.outbound, told, again=request.due_at <= now)
+
+    async def _told(self, case: Case, climb: ladder.Climb) -> Told:
+        request = case.request
+        if climb.escalated:
+            request.step(Step(at=case.now, step="escalated", result=str(len(climb.targets))))
+        words = self._notices.request_words(case)
+        why = f"transfer:{request.transfer_to}" if request.transfer_to else ""
+        told = await self._telling.prepare(
+            case.tx, case.tenant, request, climb.targets, words, case.now, why=why
+        )
+        request.rung, request.climbed_at = climb.rung, case.now
+        return told
+
+    def _number(self, case: Case) -> None:
+        """Gives the request its number and its place in the queue, once."""
+        if not case.request.number:
+            case.desk.number += 1
+            case.request.number, case.request.token = case.desk.number, self._ids.new("t").lower()
+        case.desk.wait(case.request)
+
+    def _next(self, case: Case, *, failed: bool) -> datetime:
+        """Returns when the request is due again: the next rung, the next shift, or the time that was promised."""
+        tenant, request, now = case.tenant, case.request, case.now
+        if failed and request.rung <= ladder.ONE_BY_ONE:
+            return now
+        times = [
+            ladder.next_at(tenant, request),
+            roster.next_duty(tenant, now),
+            request.promised_at,
+        ]
+        return min((time for time in times if time is not None and time > now), default=now + _AGAIN)
+
+    async def _talking(self, case: Case) -> Done:
+        """Looks after a request that somebody took: passes it on, and tells the others who has it."""
+        tenant, request, now = case.tenant, case.request, case.now
+        calls = request.transfer_to or _called_again(request)
+        climb = ladder.climb(tenant, case.desk, request, now, await _own(case)) if calls else None
+        told, again = None, False
+        if climb is not None and climb.targets:
+            told, again = await self._told(case, climb), True
+        elif request.announced != request.holder:
+            others = [target for target in told_targets(tenant, request) if target.staff != request.holder]
+            words = self._notices.taken_words(case)
+            told = await self._telling.prepare(
+                case.tx, tenant, request, others, words, now, why="taken", purpose="news"
+            )
+            request.announced = request.holder
+        request.due_at = now if again else now + _EVERY
+        if told is not None:
+            told.write()
+        case.put()
+        return Done((), told, again=again, flush=case.person.conversation if case.person.staff.relays else "")
+
+
+def _called_again(request: Handoff) -> bool:
+    """Whether an emergency came after the request was taken: everybody is told once more."""
+    return request.rung < ladder.URGENT_RUNGS and request.since_call()[0].why == "emergency"
+
+
+async def _own(case: Case) -> str:
+    """Returns the member of staff whose own request it is, or ""."""
+    if not case.tenant.staff:
+        return ""
+    found = await case.tx.get(Contact, tenant=case.tenant.tenant, contact=case.person.contact)
+    names = found.identities if found else []
+    return roster.member_of(case.tenant, case.person.channel, names) or ""
+
+
+def log_steps(request: Handoff, before: int) -> None:
+    """Logs the steps after the first `before`, for the metrics."""
+    for step in request.steps[before:]:
+        logs.logger().info(
+            "handoff_step",
+            step=step.step,
+            way=step.way,
+            result=step.result,
+            reason=request.reason,
+            urgent=request.urgent,
+            seconds=(step.at - request.created_at).total_seconds(),
+        )

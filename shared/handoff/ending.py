@@ -1,0 +1,189 @@
+"""The end of a talk: by the word of staff, idle time, the end of a shift, or because staff cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from shared.conversation import outbox, taking
+from shared.conversation.conversation import State
+from shared.conversation.relaying import TermsOf
+from shared.handoff import ladder
+from shared.handoff.case import Case, Done
+from shared.handoff.ladder import Target
+from shared.handoff.promises import expired_words, may_be_told
+from shared.handoff.telling import Telling, Words
+from shared.language.texts import text
+from shared.models.handoff import CONSOLE, PHONE, Handoff
+from shared.models.parts import Choice, Choices, Part, Text
+from shared.models.tenant import Tenant
+from shared.models.terms import Terms
+from shared.tenants import roster
+
+#: How long after the last word a talk goes on beyond the end of its holder's shift.
+_AFTER_SHIFT = timedelta(minutes=5)
+_RATINGS = 5
+
+
+class Ending:
+    def __init__(self, terms: TermsOf, telling: Telling) -> None:
+        self._terms, self._telling = terms, telling
+
+    def over(self, case: Case) -> str | None:
+        """Returns why a talk is over, or None while it goes on."""
+        tenant, request, now = case.tenant, case.request, case.now
+        if _unreachable(request):
+            return "unreachable"
+        human = case.person.staff.human
+        if human is None or not case.current:
+            return "idle"
+        if human.source == "phone":
+            return None if now < human.until else "idle"
+        if now >= human.until - taking.GRACE:
+            return "idle"
+        last = human.until - taking.GRACE - timedelta(minutes=tenant.handoff.idle_minutes)
+        known = request.holder in tenant.staff
+        off = known and request.holder not in roster.on_duty(tenant, case.desk, now)
+        return "shift" if off and now - last > _AFTER_SHIFT and _began_on_duty(case) else None
+
+    def stop(self, case: Case, why: str) -> Done:
+        """Ends a talk: the request is closed, or open to others if the person still waits for an answer."""
+        request, person, now = case.request, case.person, case.now
+        waits = bool(person.history) and person.history[-1].author == "person"
+        case.desk.end(request.handoff, now)
+        if why == "unreachable" or waits:
+            request.reopen(now, why=why)
+            request.promised_at = now
+            case.desk.wait(request)
+            if case.current:
+                person.staff.human, person.state = None, State.WAITING
+                person.why = f"waits for staff: {why}"
+        else:
+            request.end("", now, why=why)
+            if case.current:
+                person.give_back(f"given back: {why}")
+        case.put()
+        return Done(again=True, flush=person.conversation if person.staff.relays else "")
+
+    async def finish(self, case: Case) -> Done:
+        """Tells the person and the staff that a request has ended, once."""
+        request, person = case.request, case.person
+        words = None if request.told_end else self._staff_words(case)
+        targets = self._concerned(case) if words is not None else []
+        told = None
+        if words is not None and targets:
+            told = await self._telling.prepare(
+                case.tx, case.tenant, request, targets, words, case.now, why="ended", purpose="end"
+            )
+        farewell = None if request.told_end else await self._farewell(case)
+        request.told_end, request.due_at = True, None
+        case.desk.end(request.handoff, case.now)
+        if case.current:  # ended in the console
+            person.give_back("given back: closed")
+        queued = []
+        if farewell is not None:
+            draft, terms = farewell
+            outbox.queue(case.tx, person, draft, terms, case.now)
+            queued.append((person.conversation, draft.id))
+        if told is not None:
+            told.write()
+        case.put()
+        return Done(queued, told, flush=person.conversation if person.staff.relays else "")
+
+    async def _farewell(self, case: Case) -> tuple[outbox.Draft, Terms] | None:
+        """Returns the message that tells the person the end: the concierge is back, how was it?"""
+        request, person = case.request, case.person
+        parts = _parting(case.tenant, request, person.session.language)
+        busy = (person.staff.handoff and not case.current) or (
+            person.human_present(case.now) and not case.current
+        )
+        if not parts or busy or not await may_be_told(case.tx, person):
+            return None
+        terms = await self._terms(case.tenant.tenant, person.channel)
+        return outbox.Draft(f"end-{request.handoff}", parts, handoff=request.handoff), terms
+
+    def _staff_words(self, case: Case) -> Callable[[Target], Words] | None:
+        """Returns what staff are told of an end that is not their own doing, or None if nothing."""
+        tenant, request = case.tenant, case.request
+        last = request.steps[-1]
+        name = request.name or "?"
+        if last.step == "closed" and last.by == "person":
+            key, values = "staff_withdrawn", {"number": str(request.number)}
+        elif last.step in ("closed", "expired") and request.holder and last.by in ("", CONSOLE):
+            why = "staff_shift_over" if last.why == "shift" else "staff_idle"
+            minutes = str(tenant.handoff.idle_minutes)
+            key, values = "staff_back", {"number": str(request.number), "name": name, "why": (why, minutes)}
+        else:
+            return None
+
+        def words(target: Target) -> Words:
+            language = reader(tenant, target.staff)
+            said = {
+                label: text(tenant, language, value[0], minutes=value[1])
+                if isinstance(value, tuple)
+                else value
+                for label, value in values.items()
+            }
+            return Words(text(tenant, language, key, **said))
+
+        return words
+
+    def _concerned(self, case: Case) -> list[Target]:
+        """Returns the holder, or all who were told if nobody took it."""
+        tenant, request = case.tenant, case.request
+        if request.holder and request.holder != PHONE:
+            return [target for target in told_targets(tenant, request) if target.staff == request.holder][:1]
+        return told_targets(tenant, request)
+
+
+def told_targets(tenant: Tenant, request: Handoff) -> list[Target]:
+    """Returns one target for each member of staff who was told of the request: their last way that worked."""
+    failed = {(step.to, step.way) for step in request.steps if step.step == "not_notified"}
+    told = {
+        step.to: step.way
+        for step in request.steps
+        if step.step == "notified" and (step.to, step.way) not in failed
+    }
+    if request.holder and request.way:
+        told.setdefault(request.holder, request.way)
+    found = []
+    for name, label in told.items():
+        member = ladder.members(tenant).get(name)
+        mine = [target for target in ladder.targets(name, member) if target.label == label] if member else []
+        found += mine[:1]
+    return found[: ladder.AT_ONCE]
+
+
+def reader(tenant: Tenant, staff: str) -> str:
+    """Returns the language in which a member of staff is told things."""
+    member = ladder.members(tenant).get(staff)
+    spoken = [language for language in (member.languages if member else []) if language in tenant.languages]
+    return spoken[0] if spoken else tenant.languages[0]
+
+
+def _parting(tenant: Tenant, request: Handoff, language: str) -> list[Part]:
+    if request.state == "expired":
+        return [Text(text=expired_words(tenant, language))]
+    if request.taken_at is None:
+        return []
+    words = f"{text(tenant, language, 'handoff_back')}\n\n{text(tenant, language, 'handoff_rate')}"
+    ratings = [
+        Choice(id=f"rate:{request.handoff}:{number}", title="⭐" * number) for number in range(1, _RATINGS + 1)
+    ]
+    return [Choices(text=words, choices=ratings, label="⭐")]
+
+
+def _unreachable(request: Handoff) -> bool:
+    """Whether a message to the holder failed since they took it."""
+    for step in reversed(request.steps):
+        if step.step in ("taken", "transferred", "reopened"):
+            return False
+        if step.step == "not_notified" and step.to == request.holder:
+            return True
+    return False
+
+
+def _began_on_duty(case: Case) -> bool:
+    """Whether its holder took it on duty: one who took it off duty chose to."""
+    taken = [step.at for step in case.request.steps if step.step in ("taken", "transferred")]
+    return bool(taken) and case.request.holder in roster.on_duty(case.tenant, None, taken[-1])

@@ -1,0 +1,172 @@
+"""Notices to staff: through the tenant's channels by the outbox, and through notifiers with a record of each attempt.
+
+Whatever repeats, each notice is tried once: it is written down in the transaction that decides for it, together with
+its step. A notice whose result is not known is not repeated; the ladder's next step makes up for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.channels import Channel
+from shared.conversation import outbox, people
+from shared.conversation.arrivals import of_contact
+from shared.conversation.conversation import Conversation
+from shared.handoff.ladder import Target
+from shared.models.handoff import Handoff, Notification, Step
+from shared.models.parts import Choice, Choices, Part, Text
+from shared.models.people import Address, Contact, Identity, Standing, plain_id
+from shared.models.tenant import Tenant
+from shared.platform.clock import Ids
+from shared.platform.store import Transaction
+from shared.tenants.directory import Directory
+
+#: How long a notice without a result counts as under way; then its result is unknown.
+UNDER_WAY = timedelta(minutes=2)
+#: Most characters of a text with choices (models/parts.py).
+_LONGEST = 1_024
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is told: the text as plain text with WhatsApp's marks, and the choices below it."""
+
+    text: str
+    choices: Sequence[Choice] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """Notices that were prepared, with their writes.
+
+    `outbound` are messages to announce, by conversation; `notifications` are to be sent after the commit.
+    """
+
+    write: Callable[[], None]
+    outbound: Sequence[tuple[str, str]]
+    notifications: Sequence[Notification]
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """News that a person is written to for the first time, in the form of an event (conversation/people.py)."""
+
+    tenant: str
+    peer: Address
+    at: datetime
+    id: str = ""
+    order: int = 0
+
+
+class Telling:
+    def __init__(self, directory: Directory, ids: Ids) -> None:
+        self._directory, self._ids = directory, ids
+
+    async def prepare(
+        self,
+        tx: Transaction,
+        tenant: Tenant,
+        request: Handoff,
+        targets: Sequence[Target],
+        words: Callable[[Target], Words],
+        now: datetime,
+        *,
+        why: str = "",
+        purpose: str = "notice",
+    ) -> Told:
+        """Makes the reads for telling all targets, and records the steps in the request. The caller puts it.
+
+        A target that cannot be reached at all gets its step as failed at once.
+        """
+        number = len(request.steps)
+        channelled: list[tuple[Conversation, outbox.Draft, Channel]] = []
+        desks: dict[str, Conversation] = {}
+        notifications: list[Notification] = []
+        documents: dict[str, Contact | Identity] = {}
+        for place, target in enumerate(targets):
+            name = plain_id(f"{purpose}-{request.handoff}-{number + place}-{target.staff}")
+            if target.way.notifier:
+                told = "" if purpose == "notice" else words(target).text
+                notifications.append(_notification(request, target, name, now, told))
+                request.step(_step("notified", target, now, "sending", why))
+                continue
+            found = await self._reach(tx, tenant, target, now)
+            if isinstance(found, str):
+                request.step(_step("not_notified", target, now, found, why))
+                continue
+            desk, channel, written = found
+            desk = desks.setdefault(desk.conversation, desk)
+            documents |= {each.location(): each for each in written}
+            draft = outbox.Draft(name, _parts(words(target)), handoff=request.handoff, staff=target.staff)
+            channelled.append((desk, draft, channel))
+            request.step(_step("notified", target, now, "queued", why))
+
+        def write() -> None:
+            for document in documents.values():
+                tx.put(document)
+            for desk, draft, channel in channelled:
+                outbox.queue(tx, desk, draft, channel.terms, now)
+                tx.put(desk)
+            for notification in notifications:
+                tx.create(notification)
+
+        queued = [(desk.conversation, draft.id) for desk, draft, _ in channelled]
+        return Told(write, queued, notifications)
+
+    async def desk(
+        self, tx: Transaction, tenant: Tenant, target: Target, now: datetime
+    ) -> tuple[Conversation, Sequence[Contact | Identity]] | None:
+        """Returns the staff's own conversation on a way through a channel, new or known, with documents to put."""
+        found = await self._reach(tx, tenant, target, now)
+        return None if isinstance(found, str) else (found[0], found[2])
+
+    async def _reach(
+        self, tx: Transaction, tenant: Tenant, target: Target, now: datetime
+    ) -> tuple[Conversation, Channel, Sequence[Contact | Identity]] | str:
+        """Returns the conversation of a way through a channel, or why it cannot be used."""
+        channel = await self._directory.channel(tenant.tenant, target.way.channel)
+        if channel is None:
+            return "channel_is_gone"
+        address = channel.address(target.way.to)
+        if address is None:
+            return "no_such_address"
+        event = _Reached(tenant.tenant, address, now)
+        person = await people.meet(tx, event, self._ids, now)
+        if person.standing != Standing.OPEN:
+            return str(person.standing)
+        keys = (tenant.tenant, target.way.channel, person.contact)
+        return await of_contact(tx, *keys, address, self._ids, now), channel, person.writes
+
+
+def _step(name: str, target: Target, now: datetime, result: str, why: str) -> Step:
+    return Step.model_validate(
+        {"at": now, "step": name, "to": target.staff, "way": target.label, "result": result, "why": why}
+    )
+
+
+def _notification(
+    request: Handoff, target: Target, name: str, now: datetime, words: str
+) -> Notification:
+    return Notification(
+        tenant=request.tenant,
+        handoff=request.handoff,
+        notice=name,
+        staff=target.staff,
+        notifier=target.way.notifier,
+        label=target.label,
+        to=target.way.to,
+        words=words,
+        at=now,
+        due_at=now + UNDER_WAY,
+    )
+
+
+def _parts(words: Words) -> list[Part]:
+    if not words.choices:
+        return [Text(text=words.text)]
+    if len(words.text) <= _LONGEST:
+        return [Choices(text=words.text, choices=list(words.choices))]
+    first, _, _ = words.text.partition("\n")
+    return [Text(text=words.text), Choices(text=first[:_LONGEST], choices=list(words.choices))]
