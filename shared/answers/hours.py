@@ -6,7 +6,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.language.languages import first_shipped
-from shared.models.tenant import Day, Tenant
+from shared.models.staff import Day
+from shared.models.tenant import Tenant
 
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
