@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,9 +58,7 @@ def test_an_hour_that_the_clock_skips_is_no_opening() -> None:
 
 
 def test_a_night_is_two_shifts_that_are_one_duty() -> None:
-    here = tenant(
-        timezone="Africa/Dakar", hours={}, staff={"awa": {"name": "Awa Faye", "shifts": NIGHT}}
-    )
+    here = tenant(timezone="Africa/Dakar", hours={}, staff={"awa": {"name": "Awa Faye", "shifts": NIGHT}})
     ends = at("Africa/Dakar", 2026, 11, 21, 6, 0)
     assert roster.duty_ends(here, "awa", at("Africa/Dakar", 2026, 11, 20, 23, 0)) == ends
     assert roster.duty_ends(here, "awa", at("Africa/Dakar", 2026, 11, 21, 0, 0)) == ends
@@ -102,7 +101,7 @@ TENANTS = st.builds(
 def test_the_next_opening_is_the_first_one(here: Tenant, now: datetime) -> None:
     """It is open from then on, and until then only if it is open now; the zone's midnight changes nothing."""
     spans = list(working_time.merged(working_time.opening(here, now)))
-    assert all(earlier.ends < later.begins for earlier, later in zip(spans, spans[1:], strict=False))
+    assert all(earlier.ends < later.begins for earlier, later in pairwise(spans))
     assert hours.is_open(here, now) == any(begins <= now < ends for begins, ends in spans)
     for begins, ends in spans:
         assert hours.is_open(here, begins)
@@ -110,7 +109,9 @@ def test_the_next_opening_is_the_first_one(here: Tenant, now: datetime) -> None:
         assert not hours.is_open(here, ends)
         assert begins.astimezone(ZoneInfo(here.timezone)).date().isoformat() not in here.holidays
     coming = hours.next_opening(here, now)
-    assert coming is None or (hours.is_open(here, coming) and now < coming < now + HORIZON + timedelta(days=2))
+    assert coming is None or (
+        hours.is_open(here, coming) and now < coming < now + HORIZON + timedelta(days=2)
+    )
     assert coming is not None or all(begins <= now for begins, _ in spans)
 
 
