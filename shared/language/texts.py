@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from shared.language.languages import shipped
 from shared.models.tenant import Tenant
+
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 def names() -> frozenset[str]:
@@ -15,14 +19,13 @@ def text(tenant: Tenant, language: str, key: str, **values: str) -> str:
     """Returns the wording of `key` in `language`, else in a language of the tenant, else in English.
 
     The tenant's languages are tried in their order, and in each language the tenant's own wording before
-    ours. `values` fill the `{…}` by plain replacement: a value is never read as a template.
+    ours. `values` fill the `{…}` at once: a value is never read as a template.
     """
     candidates = (language, *tenant.languages, "en")
     wordings = (_wording(tenant, candidate, key) for candidate in candidates)
     wording = next(found for found in wordings if found)
-    for name, value in {"name": tenant.name, **values}.items():
-        wording = wording.replace("{" + name + "}", value)
-    return wording
+    known = {"name": tenant.name, **values}
+    return _PLACE.sub(lambda place: known.get(place[1], place[0]), wording)
 
 
 def missing(tenant: Tenant, language: str) -> list[str]:

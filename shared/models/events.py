@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from shared.models.bounds import GatewayId, Parts, Passage, Short
 from shared.models.document import Name
 from shared.models.people import Address
-from shared.models.tenant import Slug
+from shared.models.staff import Slug
 
 
 class Quote(BaseModel):

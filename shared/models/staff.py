@@ -1,4 +1,4 @@
-"""Staff as data: the people of an organisation, the ways to reach them, and what a request for a human promises."""
+"""Staff as data: the people of an organisation, the ways to reach them, and the times that they promise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 SLUG = r"[a-z0-9][a-z0-9_-]{0,62}"
 Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
-Interval = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+#: Times of day in the tenant's zone, `08:30-12:30`; a day ends at `24:00`.
+Interval = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
+]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Role = Literal["agent", "supervisor", "admin"]
 
@@ -21,7 +25,9 @@ def _as_text(value: Any) -> Any:
 
 
 #: A day as `2026-12-25`. YAML reads such a text as a date, which a document cannot hold.
-DayOfYear = Annotated[str, BeforeValidator(_as_text), StringConstraints(pattern=r"^\d{4}-[01]\d-[0-3]\d$")]
+DayOfYear = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]$"), BeforeValidator(_as_text)
+]
 
 
 class Strict(BaseModel):
@@ -31,10 +37,10 @@ class Strict(BaseModel):
 
 
 class Way(Strict):
-    """A way to reach a member of staff: `channel` is one of the tenant's channels, or `notifier` one of its notifiers.
+    """A way to reach a member of staff: a `channel` of the tenant's, or one of its notifiers (`notifier`).
 
-    `to` is a phone number in E.164 or a Telegram id for a channel, an e-mail address for mail, and "" for a notifier
-    that has one fixed target, such as a room in a team's chat.
+    `to` is a phone number in E.164 or a Telegram id for a channel, an e-mail address for mail, and "" for a
+    notifier that has one fixed target, such as a room in a team's chat.
     """
 
     channel: Slug | Literal[""] = ""
@@ -43,7 +49,10 @@ class Way(Strict):
 
 
 class Shift(Strict):
-    """Working hours on some days of the week, in the tenant's time zone, from one date to another if given."""
+    """Working hours on some days of the week, in the tenant's time zone, within two dates if given.
+
+    Both dates belong to it. A night is two shifts, because no interval goes past midnight.
+    """
 
     days: list[Day] = Field(min_length=1, max_length=7)
     hours: list[Interval] = Field(min_length=1, max_length=10)
@@ -80,8 +89,9 @@ class NotifierEntry(Strict):
 class HandoffRules(Strict):
     """What a request for a human promises, in minutes.
 
-    `answer_minutes` is the shortest wait that people are told of in opening hours; `next_minutes` is the time after
-    which the next member of staff is told too; a human's presence ends `idle_minutes` after the last word.
+    `answer_minutes` is the shortest wait that people are told of in opening hours; `next_minutes` is the time
+    after which the next member of staff is told too; a human's presence ends `idle_minutes` after the last
+    word.
     """
 
     answer_minutes: int = Field(10, ge=1, le=1440)

@@ -24,6 +24,7 @@ from shared.models.staff import (
     Way,
 )
 
+
 def is_slug(value: str) -> bool:
     """Whether `value` can be the name of a tenant or a channel."""
     return _SLUG.fullmatch(value) is not None
@@ -86,7 +87,7 @@ class Tenant(Document):
     #: Days on which nobody works, whatever the hours say.
     holidays: list[DayOfYear] = Field([], max_length=400)
     staff: dict[Slug, Member] = Field({}, max_length=200)
-    #: Ways to the organisation itself, tried when no member of staff can be reached, and if there is no staff.
+    #: Ways to the organisation itself, for when no member of staff can be reached or there is no staff.
     contacts: list[Way] = Field([], max_length=10)
     notifiers: dict[Slug, NotifierEntry] = Field({}, max_length=20)
     handoff: HandoffRules = HandoffRules()

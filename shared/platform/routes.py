@@ -19,7 +19,7 @@ from starlette.routing import compile_path
 
 from shared.errors import Rejected
 from shared.models.dead_letter import Undelivered
-from shared.models.tenant import SLUG
+from shared.models.staff import SLUG
 from shared.platform import endpoint
 
 #: Callers that are admitted to a route. `public`: all. `gateway`: senders that the channel verifies. `iam`:

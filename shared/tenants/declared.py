@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.models.tenant import Language, Slug, Strict, Tenant, Wording
+from shared.models.staff import Language, Slug, Strict
+from shared.models.tenant import Tenant, Wording
 
 #: A secret's name in Secret Manager; in upper case, with underscores, an environment variable.
 SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,99}$")]

@@ -9,7 +9,8 @@ from itertools import pairwise
 from shared.formats.json_schema import one_of
 from shared.language import texts
 from shared.language.languages import shipped
-from shared.models.tenant import OFFLINE, Day, Tenant
+from shared.models.staff import Day
+from shared.models.tenant import OFFLINE, Tenant
 from shared.tenants import plugins
 from shared.tenants.declared import Declared, Entry
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from shared.errors import Rejected
-from shared.models.tenant import SLUG
+from shared.models.staff import SLUG
 
 Purpose = Literal["pair"]
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from shared.models.tenant import Slug, Strict
+from shared.models.staff import Slug, Strict
 
 #: Maximum number of armed faults.
 LIMIT = 100

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -17,6 +18,7 @@ from shared.language.commands import Command, command
 from shared.language.folding import folded
 from shared.language.human import asks_for_human
 from shared.language.languages import Language, name, shipped
+from shared.models.handoff import HandoffReason
 from shared.models.tenant import Tenant
 
 CODES = sorted(shipped())
@@ -63,7 +65,7 @@ def test_every_language_has_every_text_with_the_same_placeholders(code: str) -> 
 @pytest.mark.parametrize("code", CODES)
 def test_labels_are_as_short_as_the_networks_want_them(code: str) -> None:
     own = shipped()[code]
-    limits = {"choose": 20, "talk": 24, "more": 24}
+    limits = {"choose": 20, "talk": 24, "more": 24, "staff_take": 20, "staff_close": 20, "staff_send": 20}
     assert all(len(own.texts[key]) <= limit for key, limit in limits.items())
     # https://core.telegram.org/bots/api#botcommand
     assert all(3 <= len(told) <= 256 and command(f"/{word}") == word for word, told in own.menu.items())
@@ -96,6 +98,7 @@ def test_no_phrase_belongs_to_two_commands() -> None:
         ("nothing_to_cancel", [Command.HUMAN]),
         ("unreadable", [Command.HUMAN]),
         ("unknown", [Command.HUMAN]),
+        ("handoff_expired", [Command.HUMAN]),
     ],
 )
 def test_a_word_that_a_text_tells_to_write_does_what_the_text_says(
@@ -103,6 +106,18 @@ def test_a_word_that_a_text_tells_to_write_does_what_the_text_says(
 ) -> None:
     words = re.findall(r"\*(\w+)\*", shipped()[code].texts[key])
     assert [command(word) for word in words] == commands
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_staff_read_every_reason_and_the_same_commands(code: str) -> None:
+    own = shipped()[code].texts
+    reasons = {key.removeprefix("staff_reason_") for key in own if key.startswith("staff_reason_")}
+    assert reasons == set(get_args(HandoffReason))
+    commands = "take close note summary suggest transfer list on off help".split()
+    assert set(re.findall(r"#([a-z]+)", own["staff_help"])) == set(commands)
+    for key, wording in own.items():
+        assert set(re.findall(r"#([a-z]+)", wording)) <= set(commands), key
+        assert "\n" not in wording or not key.startswith("staff_") or key == "staff_help"
 
 
 @pytest.mark.parametrize("code", CODES)

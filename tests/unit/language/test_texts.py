@@ -24,6 +24,11 @@ def test_the_tenants_own_wording_comes_first() -> None:
     assert text(own, "en", "thanks").startswith("You are welcome")
 
 
+def test_a_value_is_never_read_as_a_template() -> None:
+    told = text(tenant(), "en", "staff_title", number="3", name="{reason} {number}", reason="{name}")
+    assert told == "Request #3: {reason} {number}, {name}"
+
+
 def test_the_language_of_the_person_then_of_the_tenant_then_english() -> None:
     assert text(tenant(), "en", "thanks").startswith("You")
     assert text(tenant(), "wo", "thanks").startswith("Ñoo")
