@@ -37,7 +37,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A function's trigger: either `http` or `topics`; `every_minutes` is the schedule of one that is not public."""
+    """A function's trigger: either `http` or `topics`; `every_minutes` is the schedule of one not public."""
 
     http: Literal["public", "private"] | None = None
     topics: tuple[str, ...] = ()
