@@ -27,6 +27,12 @@ override_resource {
 }
 
 override_resource {
+  target          = module.function["handoff"].google_cloudfunctions2_function.this
+  override_during = plan
+  values          = { service_config = { uri = "https://handoff.run.app" } }
+}
+
+override_resource {
   target          = module.function["maintenance"].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://maintenance.run.app" } }
@@ -95,6 +101,14 @@ run "what_is_deployed" {
   assert {
     condition     = google_cloud_scheduler_job.this["maintenance"].schedule == "* * * * *" && google_cloud_scheduler_job.this["maintenance"].http_target[0].oidc_token[0].audience == "https://maintenance.run.app"
     error_message = "The sweep runs each minute, with a token for it."
+  }
+  assert {
+    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", maintenance = "https://maintenance.run.app/" }
+    error_message = "A schedule calls its function beside the paths of topics."
+  }
+  assert {
+    condition     = google_pubsub_subscription.push["handoff-handoffs"].push_config[0].push_endpoint == "https://handoff.run.app/handoffs"
+    error_message = "Requests for a human reach the function that tells staff."
   }
   assert {
     condition = { for name, s in google_pubsub_subscription.push : name => length(s.dead_letter_policy) } == {
