@@ -25,6 +25,8 @@ SCHEMA = yaml_file.ROOT / "infra" / "functions.schema.json"
 #: Fields that apply to subscriptions only.
 _SUBSCRIBED = ("attempts", "min_backoff_seconds", "max_backoff_seconds")
 _MIN_ACK_DEADLINE_S = 10
+#: The family of the tenants' own secrets, which belong to no plugin.
+TENANTS = "tenants"
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,20 @@ class Topic:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A function's trigger: either `http` or `topics`; `every_minutes` is the schedule of a private one."""
+    """A function's trigger: either `http` or `topics`; `every_minutes` is the schedule of one not public."""
 
     http: Literal["public", "private"] | None = None
     topics: tuple[str, ...] = ()
     every_minutes: int | None = None
 
+    @property
+    def due_path(self) -> str:
+        """Path that the schedule calls: beside topics, whose pushes have a path each, one of its own."""
+        return "/due" if self.topics else "/"
+
     def __str__(self) -> str:
-        if self.topics:
-            return "topics " + ", ".join(self.topics)
-        return f"{self.http} http" + (f", every {self.every_minutes} min" if self.every_minutes else "")
+        called = "topics " + ", ".join(self.topics) if self.topics else f"{self.http} http"
+        return called + (f", every {self.every_minutes} min" if self.every_minutes else "")
 
 
 @dataclass(frozen=True)
@@ -202,8 +208,10 @@ def _trigger_breaches(function: Function) -> Iterator[tuple[str, str]]:
     trigger = function.trigger
     if bool(trigger.http) == bool(trigger.topics):
         yield "trigger", "names both or neither (expected either http or topics)"
-    if trigger.every_minutes and trigger.http != "private":
-        yield "trigger.every_minutes", "a schedule calls private http only (expected http: private)"
+    if trigger.every_minutes and trigger.http == "public":
+        yield "trigger.every_minutes", "a schedule calls no public http (expected http: private, or topics)"
+    if trigger.every_minutes and trigger.due_path.strip("/") in trigger.topics:
+        yield "trigger.topics", f"{trigger.due_path} is the schedule's path (expected another name)"
     if (trigger.topics or function.dead_letters) and function.timeout_seconds < _MIN_ACK_DEADLINE_S:
         limit = f"expected {_MIN_ACK_DEADLINE_S} or more"
         yield "timeout_seconds", f"{function.timeout_seconds} is too short for an ack deadline ({limit})"
@@ -223,8 +231,8 @@ def _reference_breaches(function: Function, topics: Mapping[str, Topic]) -> Iter
             if topic not in topics:
                 yield field, f"{topic!r} is not a topic ({one_of(topics)})"
     for family in function.secrets:
-        if family not in function.plugins:
-            yield f"secrets.{family}", "is not among the function's plugins"
+        if family not in (*function.plugins, TENANTS):
+            yield f"secrets.{family}", f"is not among the function's plugins, nor {TENANTS}"
 
 
 def main() -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripts import yaml_file
+from scripts.manifest import TENANTS
 from shared.errors import ConfigurationError
 from shared.tenants.declared import schema
 from shared.tenants.documents import TenantDocuments
@@ -20,6 +22,29 @@ from shared.tenants.rules import gaps
 from shared.tenants.validation import Invalid, validate
 
 FOLDER = yaml_file.ROOT / "infra" / "tenants"
+
+
+class Secret(NamedTuple):
+    """A secret of a tenant: `role` is its name in the family's files, `name` its name in the secret store."""
+
+    family: str
+    role: str
+    name: str
+
+
+def secrets(file: TenantDocuments) -> list[Secret]:
+    """Returns the secrets of a tenant, as Terraform grants them (terraform/manifest/secrets.tf).
+
+    One that has several roles is there once for each.
+    """
+    tenant = file.tenant
+    kept: list[tuple[str, Iterable[tuple[str, str]]]] = [
+        *(("channels", channel.secrets.items()) for channel in file.channels),
+        *(("notifiers", notifier.secrets.items()) for notifier in tenant.notifiers.values()),
+        ("llm", tenant.answers.secrets.items()),
+        (TENANTS, tenant.secrets.items()),
+    ]
+    return [Secret(family, role, name) for family, roles in kept for role, name in roles]
 
 
 def load(path: Path) -> TenantDocuments:

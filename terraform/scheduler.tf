@@ -12,7 +12,7 @@ resource "google_cloud_scheduler_job" "this" {
 
   http_target {
     http_method = "POST"
-    uri         = "${module.function[each.key].uri}/"
+    uri         = "${module.function[each.key].uri}${each.value.path}"
     oidc_token {
       service_account_email = google_service_account.caller["scheduler"].email
       audience              = module.function[each.key].uri

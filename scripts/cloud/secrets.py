@@ -21,9 +21,8 @@ def names() -> list[str]:
     """Returns the secrets of all tenants and our own. Raises ConfigurationError if a tenant's file is
     wrong."""
     files = [tenant_file.load(path) for path in sorted(tenant_file.FOLDER.glob("*.yaml"))]
-    found = {name for file in files for channel in file.channels for name in channel.secrets.values()}
-    found |= set(manifest.load().own_secrets)
-    return sorted(found | {name for file in files for name in file.tenant.answers.secrets.values()})
+    found = {secret.name for file in files for secret in tenant_file.secrets(file)}
+    return sorted(found | set(manifest.load().own_secrets))
 
 
 def wanting(project: str, among: list[str]) -> list[str]:

@@ -14,14 +14,16 @@ MINUTE = 60.0
 
 
 async def run(function: Function, url: str, minute: float = MINUTE) -> None:
-    """Calls `url` at the function's interval until cancelled. Returns at once if the function has no
-    schedule. A response other than 2xx is logged as an error and not retried: the next call is due soon."""
+    """Calls the function at `url` at its interval until cancelled. Returns at once if it has no schedule.
+
+    A response other than 2xx is logged as an error and not retried: the next call is due soon.
+    """
     if function.trigger.every_minutes is None:
         return
     async with httpx.AsyncClient(timeout=function.timeout_seconds, trust_env=False) as client:
         while True:
             await asyncio.sleep(function.trigger.every_minutes * minute)
-            await call(client, function.name, url)
+            await call(client, function.name, url + function.trigger.due_path)
 
 
 async def call(client: httpx.AsyncClient, function: str, url: str) -> None:

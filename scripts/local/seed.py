@@ -13,10 +13,12 @@ from shared.models.tenant import Channel, KnowledgeEntry
 from shared.platform.store import Store
 from shared.tenants.documents import TenantDocuments
 
-#: The signing key of every gateway in the local run. An API key's value is its own name, so that the
+#: Every key, password and token in the local run. The API key of a gateway is its own name, so that the
 #: simulated gateways can tell the tenants apart.
 LOCAL_SECRET = "local-secret"  # noqa: S105
 API_KEY = "api_key"
+#: The family of secrets that the local run does not make up: a real provider would refuse them.
+_PROVIDERS = "llm"
 
 
 def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantDocuments]:
@@ -33,10 +35,9 @@ def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantDocuments
 def secrets(files: Sequence[TenantDocuments], given: Mapping[str, str]) -> dict[str, str]:
     """Returns environment variables for all tenants' secrets and our own, without the names in `given`."""
     variables = {variable(name): LOCAL_SECRET for name in manifest.load().own_secrets}
-    for file in files:
-        for channel in file.channels:
-            for role, name in channel.secrets.items():
-                variables[variable(name)] = name if role == API_KEY else LOCAL_SECRET
+    for secret in (secret for file in files for secret in tenant_file.secrets(file)):
+        if secret.family != _PROVIDERS:
+            variables[variable(secret.name)] = secret.name if secret.role == API_KEY else LOCAL_SECRET
     return {name: value for name, value in variables.items() if name not in given}
 
 

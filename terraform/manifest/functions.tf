@@ -38,6 +38,8 @@ locals {
     for name, trigger in local._triggers : name => {
       cron     = trigger.every_minutes == 60 ? "0 * * * *" : trigger.every_minutes == 1 ? "* * * * *" : "*/${trigger.every_minutes} * * * *"
       deadline = max(local._sized[name].timeout_seconds, 15) # Cloud Scheduler's minimum
+      # Beside topics, whose pushes have a path each, the schedule has a path of its own.
+      path = length(trigger.topics) > 0 ? "/due" : "/"
     } if trigger.every_minutes != null
   }
 }

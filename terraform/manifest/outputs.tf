@@ -30,7 +30,7 @@ output "publishers" {
 }
 
 output "schedules" {
-  description = "Schedules of functions in cron's format; `deadline` in seconds."
+  description = "Schedules of functions in cron's format, with the path that is called; `deadline` in seconds."
   value       = local.schedules
 }
 

@@ -1,10 +1,11 @@
-# A function names the secrets it may read by plugin family (`channels: [api_key]`); a tenant's file maps each to its
-# name in Secret Manager (`api_key: hotel-waha-api-key`). Access is granted to the latter, secret by secret.
+# A function names the secrets it may read by plugin family (`channels: [api_key]`), or as `tenants` if they are a
+# tenant's own; a tenant's file maps each to its name in Secret Manager (`api_key: hotel-waha-api-key`). Access is
+# granted to the latter, secret by secret.
 
 locals {
   _tenants = [for file in fileset(var.tenants, "*.yaml") : yamldecode(file("${var.tenants}/${file}"))]
 
-  # Each secret once, as {family, role, secret}.
+  # Each role of a secret, as {family, role, secret}.
   _kept = flatten([
     for tenant in local._tenants : concat(
       [
@@ -12,7 +13,13 @@ locals {
           for role, secret in try(channel.secrets, {}) : { family = "channels", role = role, secret = secret }
         ]
       ],
+      [
+        for notifier in values(try(tenant.notifiers, {})) : [
+          for role, secret in try(notifier.secrets, {}) : { family = "notifiers", role = role, secret = secret }
+        ]
+      ],
       [for role, secret in try(tenant.answers.secrets, {}) : { family = "llm", role = role, secret = secret }],
+      [for role, secret in try(tenant.secrets, {}) : { family = "tenants", role = role, secret = secret }],
     )
   ])
 
@@ -23,8 +30,10 @@ locals {
 
   secret_readers = merge({ for own in local._own : "${own.function}/${own.secret}" => own }, [
     for name, entry in local._sized : {
-      for kept in local._kept : "${name}/${kept.secret}" => { function = name, secret = kept.secret }
-      if contains(try(entry.secrets[kept.family], []), kept.role)
+      # A secret can have several roles, such as one account for two of a tenant's addresses.
+      for secret in toset([
+        for kept in local._kept : kept.secret if contains(try(entry.secrets[kept.family], []), kept.role)
+      ]) : "${name}/${secret}" => { function = name, secret = secret }
     }
   ]...)
 }

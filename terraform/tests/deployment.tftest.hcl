@@ -27,6 +27,12 @@ override_resource {
 }
 
 override_resource {
+  target          = module.function["handoff"].google_cloudfunctions2_function.this
+  override_during = plan
+  values          = { service_config = { uri = "https://handoff.run.app" } }
+}
+
+override_resource {
   target          = module.function["maintenance"].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://maintenance.run.app" } }
@@ -95,6 +101,14 @@ run "what_is_deployed" {
   assert {
     condition     = google_cloud_scheduler_job.this["maintenance"].schedule == "* * * * *" && google_cloud_scheduler_job.this["maintenance"].http_target[0].oidc_token[0].audience == "https://maintenance.run.app"
     error_message = "The sweep runs each minute, with a token for it."
+  }
+  assert {
+    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", maintenance = "https://maintenance.run.app/" }
+    error_message = "A schedule calls its function beside the paths of topics."
+  }
+  assert {
+    condition     = google_pubsub_subscription.push["handoff-handoffs"].push_config[0].push_endpoint == "https://handoff.run.app/handoffs"
+    error_message = "Requests for a human reach the function that tells staff."
   }
   assert {
     condition = { for name, s in google_pubsub_subscription.push : name => length(s.dead_letter_policy) } == {
@@ -197,8 +211,8 @@ run "what_is_deployed" {
     error_message = "The goals are the product's."
   }
   assert {
-    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_provider_misconfigured", "user_turn_seconds", "user_overdue", "billable_instance_time"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
-    error_message = "Dead letters, pairings, providers, slowness, silence and costs are watched."
+    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_provider_misconfigured", "user_turn_seconds", "user_overdue", "billable_instance_time", "user_handoffs_overdue", "user_emergency_steps", "user_notifier_failed", "user_promises_broken"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
+    error_message = "Dead letters, pairings, providers, slowness, silence, costs, and requests for a human are watched."
   }
   assert {
     condition     = google_monitoring_uptime_check_config.webhook.monitored_resource[0].labels["host"] == "webhook.run.app" && google_monitoring_uptime_check_config.health.monitored_resource[0].labels["host"] == "health.run.app"

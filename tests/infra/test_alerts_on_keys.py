@@ -19,8 +19,9 @@ from tests.infra.test_metrics import METRICS, holds
 Line = dict[str, Any]
 _SUM = (
     r"sum by \((?P<{0}by>[a-z, ]+)\) "
-    r"\(increase\(logging_googleapis_com:user_(?P<{0}metric>[a-z_]+){{[^}}]*}}\[(?P<{0}minutes>\d+)m\]\)\)"
-    r" > (?P<{0}over>\d+)"
+    r"\(increase\(logging_googleapis_com:user_(?P<{0}metric>[a-z_]+)"
+    r"{{monitored_resource=\"cloud_run_revision\"(?:, (?P<{0}label>[a-z]+)=\"(?P<{0}value>[a-z_]+)\")?}}"
+    r"\[(?P<{0}minutes>\d+)m\](?: offset (?P<{0}ago>\d+)m)?\)\) > (?P<{0}over>\d+)"
 )
 _QUERY = re.compile(_SUM.format("") + rf"(?: unless on \((?P<on>[a-z, ]+)\) {_SUM.format('but_')})?")
 _FILTERS = {
@@ -59,11 +60,13 @@ def fired(alert: str, lines: list[At]) -> dict[tuple[str, ...], int]:
 
 def _over(query: re.Match[str], side: str, lines: list[At], now: int) -> set[tuple[str, ...]]:
     conditions, labels = _FILTERS[query[f"{side}metric"]]
-    window = int(query[f"{side}minutes"])
+    window, until = int(query[f"{side}minutes"]), now - int(query[f"{side}ago"] or 0)
+    if label := query[f"{side}label"]:
+        conditions = [*conditions, f'jsonPayload.{labels[label]}="{query[f"{side}value"]}"']
     seen = Counter(
         tuple(str(each.line.get(labels[name], "")) for name in query[f"{side}by"].split(", "))
         for each in lines
-        if now - window < each.minute <= now and all(holds(one, each.line) for one in conditions)
+        if until - window < each.minute <= until and all(holds(one, each.line) for one in conditions)
     )
     return {where for where, count in seen.items() if count > int(query[f"{side}over"])}
 

@@ -174,6 +174,8 @@ ASKED: dict[str, tuple[str, dict[str, object], int]] = {
         pushed({"kind": "outbound", "tenant": "inn", "conversation": "none", "message": "none"}),
         204,
     ),
+    "handoff": ("/due", {}, 200),
+    "desk": ("/nowhere", {}, 404),
     "maintenance": ("/", {}, 200),
     "gateways": ("/inn/nowhere/restart", {}, 404),
     "health": ("/", {}, 200),

@@ -34,6 +34,9 @@ ASKED = {
     "restore",
     "rotate-secret",
     "leave-region",
+    "handoffs-waiting",
+    "notifier-fails",
+    "promises-broken",
 }
 
 

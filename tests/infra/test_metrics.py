@@ -169,6 +169,8 @@ def holds(condition: str, line: dict[str, Any]) -> bool:
     value = line.get(field)
     if field == "severity":
         return operator == ">=" and SEVERITIES.index(str(value)) >= SEVERITIES.index(text)
+    if operator == "=" and text in ("true", "false"):
+        return value is (text == "true")
     if operator == "=" and text.isdecimal():
         return value == int(text)
     if operator == "=":

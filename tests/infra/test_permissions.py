@@ -15,7 +15,9 @@ FUNCTIONS = manifest.load().functions
 #: Roles of each function on the project as a whole. Add one only after review.
 PROJECT_ROLES = {
     "deliver": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
+    "desk": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "gateways": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
+    "handoff": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "health": {
         "roles/aiplatform.user",
         "roles/datastore.viewer",
@@ -52,6 +54,7 @@ def test_only_what_checks_its_callers_itself_is_public(grants: list[Grant]) -> N
     """Public functions check signatures, signed links, or a token for anything confidential."""
     public = [grant for grant in grants if grant.who == "*everybody*"]
     assert {(grant.role, grant.kind, grant.name) for grant in public} == {
+        ("roles/run.invoker", "function", "desk"),
         ("roles/run.invoker", "function", "health"),
         ("roles/run.invoker", "function", "pairing"),
         ("roles/run.invoker", "function", "webhook"),
@@ -91,6 +94,17 @@ def test_what_is_for_people_is_called_by_operators_alone(grants: list[Grant]) ->
     people = {grant.name for grant in grants if grant.who == "the operators"}
     assert people == {name for name in private if not FUNCTIONS[name].trigger.every_minutes}
     assert {grant.role for grant in grants if grant.who == "the operators"} == {"roles/run.invoker"}
+
+
+def test_a_schedule_calls_what_has_one_and_nothing_else(grants: list[Grant]) -> None:
+    called = {grant.name for grant in grants if grant.who == "account `call-scheduler`"}
+    assert called == {name for name, each in FUNCTIONS.items() if each.trigger.every_minutes}
+
+
+def test_the_desk_only_looks_at_files(grants: list[Grant]) -> None:
+    """The desk is public: it shows people's files to staff, and stores none."""
+    buckets = {grant.role for grant in of(grants, "desk") if grant.kind == "bucket"}
+    assert buckets == {"roles/storage.objectViewer"}
 
 
 def test_what_calls_functions_can_do_nothing_else(grants: list[Grant]) -> None:

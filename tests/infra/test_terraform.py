@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts import manifest, terraform
+from scripts import manifest, tenant_file, terraform
 
 MANIFEST = manifest.load()
 SIZES = ("concurrency", "cpu", "max_instances", "memory", "min_instances", "timeout_seconds")
@@ -37,20 +39,24 @@ def test_the_deployment(configuration: terraform.Copy) -> None:
     assert "0 failed" in configuration.run("test", "-no-color")
 
 
-@pytest.fixture(scope="module")
-def derived(copied: terraform.Copy) -> dict[str, Any]:
-    """Returns the pure module's outputs for the real manifest."""
-    copied.init("manifest")
+def derive(copied: terraform.Copy, module: str) -> dict[str, Any]:
+    """Returns the pure module's outputs for the real manifest and the tenants of its own tests."""
+    copied.init(module)
     values = {
         "environment": {name: name for entry in MANIFEST.functions.values() for name in entry.environment},
         "path": "../../infra/functions.yaml",
-        "tenants": "../../infra/tenants",
+        "tenants": "tests/tenants",
     }
-    (copied.root / "manifest" / "real.tfvars.json").write_text(json.dumps(values))
+    (copied.root / module / "real.tfvars.json").write_text(json.dumps(values))
     given = ("-var-file=real.tfvars.json", "-out=real.plan")
-    copied.run("plan", "-no-color", "-input=false", *given, module="manifest")
-    shown = json.loads(copied.run("show", "-json", "real.plan", module="manifest"))
+    copied.run("plan", "-no-color", "-input=false", *given, module=module)
+    shown = json.loads(copied.run("show", "-json", "real.plan", module=module))
     return {name: output["value"] for name, output in shown["planned_values"]["outputs"].items()}
+
+
+@pytest.fixture(scope="module")
+def derived(copied: terraform.Copy) -> dict[str, Any]:
+    return derive(copied, "manifest")
 
 
 def test_terraform_and_the_local_run_derive_the_same_subscriptions(derived: dict[str, Any]) -> None:
@@ -74,6 +80,56 @@ def test_terraform_and_python_derive_the_same_of_needs(derived: dict[str, Any]) 
         assert set(theirs["environment"]) == set(function.environment)
         assert set(theirs["roles"]) == set(function.roles)
         assert theirs["buckets"] == function.buckets
+
+
+def test_terraform_and_the_local_run_call_the_same_paths_on_schedule(derived: dict[str, Any]) -> None:
+    ours = {
+        name: (function.trigger.due_path, f"*/{minutes} * * * *" if minutes > 1 else "* * * * *")
+        for name, function in MANIFEST.functions.items()
+        if (minutes := function.trigger.every_minutes)
+    }
+    assert {name: (each["path"], each["cron"]) for name, each in derived["schedules"].items()} == ours
+
+
+def readers(tenants: Path) -> set[str]:
+    """Returns who may read which secret by the manifest's rules, as `function/secret`."""
+    files = [tenant_file.load(path) for path in sorted(tenants.glob("*.yaml"))]
+    return {
+        f"{name}/{secret.name}"
+        for name, function in MANIFEST.functions.items()
+        for secret in (secret for file in files for secret in tenant_file.secrets(file))
+        if secret.role in function.secrets.get(secret.family, ())
+    } | {f"{name}/{own}" for name, function in MANIFEST.functions.items() for own in function.own_secrets}
+
+
+def test_a_function_reads_the_secrets_of_its_families_and_roles(
+    copied: terraform.Copy, derived: dict[str, Any]
+) -> None:
+    assert set(derived["secret_readers"]) == readers(copied.root / "manifest" / "tests" / "tenants")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('family = "notifiers"', 'family = "channels"'),
+        ('family = "tenants"', 'family = "llm"'),
+        ("contains(try(entry.secrets[kept.family], []), kept.role)", "can(entry.secrets[kept.family])"),
+        ("contains(try(entry.secrets[kept.family], []), kept.role)", "try(entry.secrets, {}) != {}"),
+    ],
+)
+def test_a_secret_that_is_granted_to_another_function_is_noticed(
+    copied: terraform.Copy, right: str, wrong: str
+) -> None:
+    """Spoils the module in a copy."""
+    mutant = copied.root / "mutant"
+    shutil.copytree(copied.root / "manifest", mutant, ignore=shutil.ignore_patterns(".terraform*", "real.*"))
+    try:
+        text = (mutant / "secrets.tf").read_text("utf-8")
+        assert right in text
+        (mutant / "secrets.tf").write_text(text.replace(right, wrong))
+        assert set(derive(copied, "mutant")["secret_readers"]) != readers(mutant / "tests" / "tenants")
+    finally:
+        shutil.rmtree(mutant)
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

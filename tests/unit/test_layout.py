@@ -89,7 +89,7 @@ def test_a_function_handles_just_the_topics_that_trigger_it(name: str) -> None:
 def test_a_function_imports_the_core_and_no_adapter_or_plugin(name: str) -> None:
     allowed = {*sys.stdlib_module_names, "functions_framework", "pydantic", "shared", "starlette"}
     plugged = re.compile(
-        r"shared\.(channels|llm|platform\.(store|bus|secrets|traces))\.[a-z_]+(\.|$)|.*http_httpx"
+        r"shared\.(channels|llm|notifiers|platform\.(store|bus|secrets|traces))\.[a-z_]+(\.|$)|.*http_httpx"
     )
     for node in ast.walk(tree(main_of(name))):
         for module in imported(node):
@@ -99,7 +99,7 @@ def test_a_function_imports_the_core_and_no_adapter_or_plugin(name: str) -> None
 
 def test_plugin_families_are_packages_and_every_one_is_used() -> None:
     named = {family for function in MANIFEST.functions.values() for family in function.plugins}
-    assert named == {"channels", "llm"}
+    assert named == {"channels", "llm", "notifiers"}
     for family in named:
         assert importlib.util.find_spec(f"shared.{family}"), family
 
@@ -120,9 +120,7 @@ def test_each_secret_of_a_tenant_is_readable_by_some_function() -> None:
         for name in names
     }
     for path in tenant_file.FOLDER.glob("*.yaml"):
-        tenant = tenant_file.load(path)
-        asked = {("channels", name) for channel in tenant.channels for name in channel.secrets}
-        asked |= {("llm", name) for name in tenant.tenant.answers.secrets}
+        asked = {(secret.family, secret.role) for secret in tenant_file.secrets(tenant_file.load(path))}
         assert asked <= granted, path.name
 
 

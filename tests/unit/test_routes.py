@@ -20,7 +20,12 @@ from scripts.yaml_file import ROOT
 from shared.errors import Rejected
 from shared.platform.routes import Call, Route, Routes, bearer, static
 
-HTTP = {name: one for name, one in manifest.load().functions.items() if one.trigger.http}
+#: Functions with a table: topics need none, but a schedule beside them does.
+HTTP = {
+    name: one
+    for name, one in manifest.load().functions.items()
+    if one.trigger.http or one.trigger.every_minutes
+}
 CHANNEL = "/{tenant:slug}/{channel:slug}"
 NO_SLUGS = ["..", "__x__", "Hotel", "hôtel", "-hotel", "hotel\n", "x" * 64, "hotel.waha", " hotel", "٣"]
 
@@ -190,10 +195,10 @@ def test_a_bearer_token_is_read_from_its_header(header: str, token: str) -> None
 @pytest.mark.parametrize("function", HTTP)
 def test_a_function_is_private_if_iam_admits_to_its_routes(function: str) -> None:
     permissions = {route.permission for route in table(function).table}
-    if HTTP[function].trigger.http == "private":
-        assert permissions == {"iam"}
-    else:
+    if HTTP[function].trigger.http == "public":
         assert "iam" not in permissions
+    else:
+        assert permissions == {"iam"}
 
 
 @pytest.mark.parametrize("function", HTTP)

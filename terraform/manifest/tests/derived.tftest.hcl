@@ -41,7 +41,7 @@ run "who_may_call" {
     error_message = "Only http: public is public."
   }
   assert {
-    condition     = [for name, function in output.functions : name if function.internal] == ["speak", "sweep", "work"]
+    condition     = [for name, function in output.functions : name if function.internal] == ["alert", "speak", "sweep", "work"]
     error_message = "What topics and schedules call is closed to the outside; what people call is not."
   }
 }
@@ -50,8 +50,8 @@ run "topics" {
   command = plan
   assert {
     condition = toset(keys(output.subscriptions)) == toset([
-      "speak-answered", "speak-asked", "work-asked",
-      "sweep-speak-answered-dead", "sweep-speak-asked-dead", "sweep-work-asked-dead",
+      "alert-asked", "speak-answered", "speak-asked", "work-asked",
+      "sweep-alert-asked-dead", "sweep-speak-answered-dead", "sweep-speak-asked-dead", "sweep-work-asked-dead",
     ])
     error_message = "One subscription for each topic of each function, and one for each dead-letter topic."
   }
@@ -88,7 +88,7 @@ run "topics" {
     error_message = "What nobody could handle goes to the one that keeps it, and has no dead letters of its own."
   }
   assert {
-    condition     = output.dead_letter_topics == toset(["speak-answered-dead", "speak-asked-dead", "work-asked-dead"])
+    condition     = output.dead_letter_topics == toset(["alert-asked-dead", "speak-answered-dead", "speak-asked-dead", "work-asked-dead"])
     error_message = "Each subscription has a dead-letter topic of its own."
   }
   assert {
@@ -100,11 +100,18 @@ run "topics" {
 run "secrets" {
   command = plan
   assert {
-    condition     = output.secrets == toset(["inn-model-key", "inn-signing-key", "inn-waha-key", "office-token", "school-signing-key"])
+    condition = output.secrets == toset([
+      "inn-link-key", "inn-mail-password", "inn-mail-user", "inn-model-key", "inn-signing-key", "inn-slack-signing-secret",
+      "inn-slack-url", "inn-waha-key", "office-token", "school-signing-key",
+    ])
     error_message = "Every tenant's secrets exist, and the deployment's own."
   }
   assert {
-    condition     = toset(keys(output.secret_readers)) == toset(["door/inn-signing-key", "door/school-signing-key", "office/office-token", "work/inn-model-key"])
+    condition = toset(keys(output.secret_readers)) == toset([
+      "alert/inn-link-key", "alert/inn-mail-password", "alert/inn-slack-url",
+      "door/inn-signing-key", "door/inn-slack-signing-secret", "door/school-signing-key",
+      "office/office-token", "work/inn-model-key",
+    ])
     error_message = "A function reads its own secrets and those of its families by the names it says, and no others."
   }
 }
@@ -112,8 +119,11 @@ run "secrets" {
 run "schedules" {
   command = plan
   assert {
-    condition     = output.schedules == { sweep = { cron = "*/5 * * * *", deadline = 60 } }
-    error_message = "Every five minutes, and no longer than the function may take."
+    condition = output.schedules == {
+      alert = { cron = "* * * * *", deadline = 60, path = "/due" }
+      sweep = { cron = "*/5 * * * *", deadline = 60, path = "/" }
+    }
+    error_message = "As often as the function says, no longer than it may take, and on no path of a topic."
   }
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from scripts import manifest
 from scripts.local import schedule
 from scripts.local.front import FunctionRoute, Proxy
 from scripts.local.process import free_port
+from scripts.manifest import Trigger
 from tests.fakes.served import served
 
 KINDS = ["embedded", "emulated"]
@@ -206,15 +207,25 @@ async def test_a_schedule_that_gets_no_2xx_is_an_error(lines: list[dict[str, Any
     assert (line["function"], line["status"]) == ("maintenance", answered)
 
 
-async def test_a_schedule_calls_its_function_again_and_again(lines: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize(
+    ("trigger", "path"),
+    [
+        (Trigger(http="private", every_minutes=1), "/"),
+        (Trigger(topics=("inbound",), every_minutes=1), "/due"),
+    ],
+)
+async def test_a_schedule_calls_its_function_again_and_again(
+    lines: list[dict[str, Any]], trigger: Trigger, path: str
+) -> None:
     function = Function()
     async with before(function, "embedded") as origin:
-        running = asyncio.create_task(schedule.run(SWEEP, f"{origin}/hook", minute=0.05))
+        scheduled = replace(SWEEP, trigger=trigger)
+        running = asyncio.create_task(schedule.run(scheduled, f"{origin}/hook", minute=0.05))
         async with asyncio.timeout(5):
             while len(function.requests) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         running.cancel()
-    assert {each["method"] for each in function.requests} == {"POST"}
+    assert {(each["method"], each["path"]) for each in function.requests} == {("POST", path)}
     assert lines == []
 
 

@@ -104,6 +104,30 @@ def test_a_function_has_its_own_values_and_the_defaults_for_the_rest(tmp_path: P
     assert clock.publishes == clock.plugins == clock.needs == ()
 
 
+def test_a_function_can_have_topics_and_a_schedule_each_on_a_path_of_its_own(tmp_path: Path) -> None:
+    loaded = manifest.load(write(tmp_path, changed("functions.kitchen.trigger.every_minutes", 1)))
+    kitchen, clock = loaded.functions["kitchen"].trigger, loaded.functions["clock"].trigger
+    assert str(kitchen) == "topics orders, every 1 min"
+    assert [each.path for each in loaded.subscriptions() if each.function == "kitchen"] == ["/orders"]
+    assert (kitchen.due_path, clock.due_path) == ("/due", "/")
+
+
+def test_a_topic_may_not_have_the_path_of_its_function_s_schedule(tmp_path: Path) -> None:
+    document = changed("topics", {"due": {"ordered": False}})
+    document["functions"]["shop"]["publishes"] = ["due"]
+    document["functions"]["kitchen"]["trigger"] = {"topics": ["due"]}
+    manifest.load(write(tmp_path, document))
+    document["functions"]["kitchen"]["trigger"]["every_minutes"] = 1
+    said = "functions.kitchen.trigger.topics: /due is the schedule's path (expected another name)"
+    assert refusal(tmp_path, document) == said
+
+
+def test_the_tenants_own_secrets_belong_to_no_plugin(tmp_path: Path) -> None:
+    named = {"channels": ["api_key"], "tenants": ["link_key"]}
+    shop = manifest.load(write(tmp_path, changed("functions.shop.secrets", named))).functions["shop"]
+    assert shop.secrets["tenants"] == ("link_key",)
+
+
 def test_a_subscription_is_derived_from_its_topic_and_its_function(tmp_path: Path) -> None:
     living, _ = manifest.load(write(tmp_path, VALID)).subscriptions()
     assert living == Subscription(
@@ -210,9 +234,9 @@ def test_what_the_schema_refuses_is_named(tmp_path: Path, place: str, value: Any
         (
             "functions.clock.trigger.http",
             "public",
-            "functions.clock.trigger.every_minutes: a schedule calls private http only",
+            "functions.clock.trigger.every_minutes: a schedule calls no public http",
         ),
-        ("functions.kitchen.trigger.every_minutes", 1, "functions.kitchen.trigger.every_minutes: a schedule"),
+        ("functions.shop.trigger.every_minutes", 1, "functions.shop.trigger.every_minutes: a schedule"),
         (
             "functions.kitchen.timeout_seconds",
             9,
@@ -237,6 +261,11 @@ def test_what_the_schema_refuses_is_named(tmp_path: Path, place: str, value: Any
             "functions.shop.secrets",
             {"llm": ["api_key"]},
             "functions.shop.secrets.llm: is not among the function's",
+        ),
+        (
+            "functions.shop.secrets",
+            {"notifiers": ["url"], "tenants": ["link_key"]},
+            "functions.shop.secrets.notifiers: is not among the function's plugins, nor tenants",
         ),
     ],
 )

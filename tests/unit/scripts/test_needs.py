@@ -44,7 +44,9 @@ GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
         {"CONCIERGE_BLOBS", "CONCIERGE_EMBEDDINGS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
         {"media": "roles/storage.objectUser"},
     ),
-    "deliver": (set(), {}),
+    "deliver": ({"CONCIERGE_ORIGIN"}, {}),
+    "handoff": ({"CONCIERGE_ORIGIN"}, {}),
+    "desk": ({"CONCIERGE_BLOBS", "CONCIERGE_ORIGIN"}, {"media": "roles/storage.objectViewer"}),
     "maintenance": ({"CONCIERGE_ORIGIN"}, {}),
     "health": (
         {"CONCIERGE_BLOBS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},

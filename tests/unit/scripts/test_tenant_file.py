@@ -9,10 +9,13 @@ import pytest
 import yaml
 
 from scripts import tenant_file
+from scripts.local import seed
 from shared.errors import ConfigurationError
 from shared.language.languages import shipped
 from shared.language.texts import names
-from shared.models.tenant import Channel, KnowledgeEntry, Wording
+from shared.models.staff import NotifierEntry
+from shared.models.tenant import Answers, Channel, KnowledgeEntry, Tenant, Wording
+from shared.tenants.documents import TenantDocuments
 from shared.tenants.rules import gaps
 from tests.fakes.clinic import VALID, changed, without
 
@@ -54,6 +57,37 @@ def test_a_file_becomes_documents(tmp_path: Path) -> None:
         },
     )
     assert (loaded.knowledge[1].topic, loaded.knowledge[1].source) == ({}, {})
+
+
+def test_its_secrets_have_their_families_and_roles() -> None:
+    file = TenantDocuments(
+        Tenant(
+            tenant="clinic",
+            name="Clinique du Port",
+            languages=["fr"],
+            answers=Answers(provider="gemini", secrets={"api_key": "clinic-gemini"}),
+            notifiers={
+                "mail": NotifierEntry(kind="email", secrets={"password": "clinic-mail"}),
+                "nightmail": NotifierEntry(kind="email", secrets={"password": "clinic-mail"}),
+            },
+            secrets={"link_key": "clinic-link-key"},
+        ),
+        [Channel(tenant="clinic", channel="main", kind="waha", secrets={"api_key": "clinic-waha"})],
+        [],
+    )
+    assert tenant_file.secrets(file) == [
+        ("channels", "api_key", "clinic-waha"),
+        ("notifiers", "password", "clinic-mail"),
+        ("notifiers", "password", "clinic-mail"),
+        ("llm", "api_key", "clinic-gemini"),
+        ("tenants", "link_key", "clinic-link-key"),
+    ]
+    assert seed.secrets([file], {}).items() >= {
+        ("SECRET_CLINIC_WAHA", "clinic-waha"),
+        ("SECRET_CLINIC_MAIL", seed.LOCAL_SECRET),
+        ("SECRET_CLINIC_LINK_KEY", seed.LOCAL_SECRET),
+    }
+    assert "SECRET_CLINIC_GEMINI" not in seed.secrets([file], {})
 
 
 def test_a_file_may_hold_no_more_than_an_organisation(tmp_path: Path) -> None:
