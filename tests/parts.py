@@ -20,7 +20,7 @@ from shared.upkeep.administration import Administration
 from shared.upkeep.dead_letters import DeadLetters
 from shared.upkeep.replay import Replay
 from shared.upkeep.sweep import Sweep
-from shared.wiring import deliver, gateways, maintenance, process, replay, reply, webhook
+from shared.wiring import deliver, gateways, handoff, maintenance, process, replay, reply, webhook
 from shared.wiring.ports import Ports
 
 #: Builds the parts of each function on a message's path.
@@ -28,6 +28,7 @@ WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
     "webhook": webhook.wire,
     "reply": reply.wire,
     "deliver": deliver.wire,
+    "handoff": handoff.wire,
     "maintenance": maintenance.wire,
 }
 
@@ -51,7 +52,8 @@ class Parts:
         self.dead_letters: DeadLetters = keeps.dead_letters
         self.replay: Replay = replay.wire(ports, directory)
         self.administration: Administration = gateways.wire(ports, directory)
-        self.topics: Topics = {**answers.topics, **sends.topics}
+        self.handoff = handoff.wire(ports, directory)
+        self.topics: Topics = {**answers.topics, **sends.topics, **self.handoff.topics}
 
 
 def install(patch: pytest.MonkeyPatch, ports: Ports, directory: Directory) -> None:

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from shared.conversation.acts import Act
 from shared.conversation.conversation import Conversation
 from shared.language.commands import Command
+from shared.models.handoff import HandoffReason
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Part
 from shared.models.tenant import Tenant
@@ -76,7 +77,8 @@ class Answer:
     """The parts to send and the acts to carry out; empty `parts` are a deliberate silence.
 
     `outcome` becomes the outcome of the turn's messages, `why` its short reason in the console, `language`
-    the session's language.
+    the session's language. `calls` are the reasons to call a human, whose coming the order of answerers announces
+    after the parts (answers/handing_over.py).
     """
 
     parts: Sequence[Part]
@@ -84,6 +86,7 @@ class Answer:
     why: str
     language: str
     acts: Sequence[Act] = field(default_factory=tuple)
+    calls: tuple[HandoffReason, ...] = ()
 
 
 class Understanding(Protocol):

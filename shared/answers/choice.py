@@ -10,7 +10,7 @@ from shared.answers.doubts import DANGER, SAFE
 from shared.answers.emergency import help_comes
 from shared.answers.facts import Facts
 from shared.answers.menu import Menu
-from shared.conversation.handoffs import WithdrawRequests
+from shared.conversation.handoffs import Rate, WithdrawRequests
 from shared.language.commands import Command
 from shared.language.texts import text
 from shared.models.message import Outcome
@@ -21,7 +21,7 @@ _COMMANDS = {str(each): each for each in Command}
 
 class Choice:
     """Follows a choice's id, in the language in which it was offered: `command:C`, `topic:E`,
-    `entry:E`, `services:N` or `doubt:…`.
+    `entry:E`, `services:N`, `rate:H:N` or `doubt:…`.
 
     Has no answer if the choice's target is gone: then its title is the person's question.
     """
@@ -37,6 +37,9 @@ class Choice:
         if kind == "command" and (found := _COMMANDS.get(value)):
             words = replace(asked.words, language=language, command=found)
             return await self._commands.answer(replace(asked, words=words))
+        if kind == "rate" and (rated := _rating(value)) is not None:
+            words = text(asked.tenant, language, "handoff_rated")
+            return Answer([Text(text=words)], Outcome.ANSWERED, "rated", language, [rated])
         if asked.words.choice.id == DANGER:
             return help_comes(asked.tenant, language)
         if asked.words.choice.id == SAFE:
@@ -51,3 +54,9 @@ class Choice:
             topics = await self._menu.topics(asked.tenant, language, int(value))
             parts = [topics] if topics else []
         return Answer(parts, Outcome.ANSWERED, f"choice:{kind}", language) if parts else None
+
+
+def _rating(value: str) -> Rate | None:
+    """Returns the act of a rating `handoff:number`, or None if it is none."""
+    handoff, _, number = value.rpartition(":")
+    return Rate(handoff, int(number)) if handoff and number in ("1", "2", "3", "4", "5") else None

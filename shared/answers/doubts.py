@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.answers import Answer, Asked
-from shared.conversation.acts import Act
-from shared.conversation.handoffs import CallHuman
+from shared.conversation.handoffs import calling
 from shared.language.commands import Command
 from shared.language.texts import text
 from shared.models.message import Outcome
@@ -30,7 +28,7 @@ def with_doubt(asked: Asked, answer: Answer) -> Answer:
         return answer
     if asked.words.danger == Danger.DOUBT:
         parts = _asking(asked, answer, "danger", (DANGER, "danger_yes"), (SAFE, "danger_no"))
-        acts: Sequence[Act] = [*answer.acts, CallHuman("danger", asked.batch[0].message)]
+        acts = calling(answer.acts, "danger", asked.batch[0].message)
         return replace(answer, parts=parts, outcome=Outcome.HANDED_OFF, why=f"danger:{answer.why}", acts=acts)
     if asked.words.may_opt_out and not answer.acts:
         return replace(

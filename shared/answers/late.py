@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from shared.answers import Answer, Asked
-from shared.answers.apology import waiting
-from shared.conversation.handoffs import CallHuman
 from shared.language.commands import opts_out_or_in
 from shared.language.texts import text
 from shared.models.message import Inbound, Outcome
@@ -29,9 +27,8 @@ class Late:
         if not asked.batch[-1].late or opts_out_or_in(asked.words.said):
             return None
         language = asked.words.language
-        words = f"{text(asked.tenant, language, 'late')} {waiting(asked.tenant, language, asked.now)}"
-        act = CallHuman("late", asked.batch[0].message)
-        return Answer([Text(text=words)], Outcome.HANDED_OFF, "late", language, [act])
+        words = text(asked.tenant, language, "late")
+        return Answer([Text(text=words)], Outcome.HANDED_OFF, "late", language, calls=("late",))
 
 
 def is_late(tenant: Tenant, at: datetime, now: datetime) -> bool:

@@ -25,4 +25,6 @@ class Talk:
             return None
         language = asked.words.language
         words = text(asked.tenant, language, _TEXTS[asked.words.talk])
+        if asked.words.talk == Sign.COMPLAINT:  # an unhappy person needs a human, and gets one unasked
+            return Answer([Text(text=words)], Outcome.HANDED_OFF, "mood", language, calls=("mood",))
         return Answer([Text(text=words)], Outcome.ANSWERED, f"talk:{asked.words.talk}", language)

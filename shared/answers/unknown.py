@@ -5,7 +5,6 @@ from __future__ import annotations
 from shared.answers import Answer, Asked
 from shared.answers.apology import apology
 from shared.conversation.gaps import NoteGap
-from shared.conversation.handoffs import CallHuman
 from shared.conversation.session import CountMiss
 from shared.models.message import Outcome
 from shared.models.parts import Text
@@ -23,6 +22,5 @@ def unknown(asked: Asked, words: str, by: str) -> Answer:
     gap = NoteGap(asked.words.said, language)
     if asked.conversation.session.misses + 1 < MISSES:
         return Answer([Text(text=words)], Outcome.ANSWERED, f"{by}:unknown", language, [CountMiss(), gap])
-    sorry = apology(asked.tenant, language, asked.now)
-    act = CallHuman("no_answer", asked.batch[0].message)
-    return Answer([Text(text=sorry)], Outcome.HANDED_OFF, "no_answer", language, [act, gap])
+    sorry = apology(asked.tenant, language)
+    return Answer([Text(text=sorry)], Outcome.HANDED_OFF, "no_answer", language, [gap], calls=("no_answer",))

@@ -38,9 +38,7 @@ class Briefing:
         return "\n".join([f"*{self.title}*", *facts, *heading, *lines])
 
 
-def brief(
-    tenant: Tenant, request: Handoff, person: Conversation, language: str, now: datetime
-) -> Briefing:
+def brief(tenant: Tenant, request: Handoff, person: Conversation, language: str, now: datetime) -> Briefing:
     """Returns the request in the reader's language, with what was said lately in the conversation."""
 
     def label(name: str) -> str:

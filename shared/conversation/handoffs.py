@@ -14,7 +14,7 @@ from typing import Literal
 from shared.conversation.acts import Act, Prepared, Scene
 from shared.conversation.conversation import Conversation
 from shared.models.events import HandoffDue
-from shared.models.handoff import Handoff, HandoffReason
+from shared.models.handoff import Handoff, HandoffReason, Step
 from shared.models.parts import preview
 from shared.models.people import plain_id
 from shared.platform.publishing import Publisher
@@ -128,14 +128,15 @@ def request(
     reason: HandoffReason,
     message: str,
     now: datetime,
-    summary: str = "",
+    promised_at: datetime | None = None,
 ) -> str:
     """Adds a reason to the open request `found`, or puts a new one. Returns the request's id.
 
-    The caller puts the conversation. `summary` is the conversation's preview by default.
+    The caller puts the conversation. `promised_at` is the time of an answer that the person is told of.
     """
     made = found or new(conversation, message, reason, now)
-    made.ask(reason, message, summary or conversation.preview, now)
+    made.ask(reason, message, conversation.preview, now)
+    made.promise(promised_at, now)
     put(tx, conversation, made, now)
     return made.handoff
 
@@ -192,3 +193,19 @@ async def merged(
 async def announce(publisher: Publisher, tenant: str, handoff: str) -> None:
     """Publishes that a request has something to do. Raises Retry if the bus refuses it."""
     await publisher.publish("handoffs", HandoffDue(tenant=tenant, handoff=handoff), tenant=tenant)
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Keeps the person's rating, 1 to 5, of the staff's answer to their request; the first one counts."""
+
+    handoff: str
+    rating: int
+
+    async def prepare(self, scene: Scene) -> Prepared:
+        found = await scene.tx.get(Handoff, tenant=scene.conversation.tenant, handoff=self.handoff)
+        if found is None or found.contact != scene.conversation.contact or found.rating is not None:
+            return Prepared(lambda: None)
+        found.rating = self.rating
+        found.step(Step(at=scene.now, step="rated", by="person", result=str(self.rating)))
+        return Prepared(lambda: scene.tx.put(found))

@@ -126,7 +126,9 @@ def _desk(person: Conversation, first: Relay) -> str:
 
 def _early(message: Inbound, now: datetime) -> bool:
     """Whether a file of the message may still come soon."""
-    files = [part for part in message.parts if isinstance(part, Media) and not part.stored and not part.problem]
+    files = [
+        part for part in message.parts if isinstance(part, Media) and not part.stored and not part.problem
+    ]
     return bool(files) and now - message.received_at < FILE_WITHIN
 
 

@@ -27,9 +27,7 @@ class Speech:
     desk: str = ""
 
 
-async def speak(
-    tx: Transaction, tenant: Tenant, speech: Speech, terms: TermsOf, now: datetime
-) -> Result:
+async def speak(tx: Transaction, tenant: Tenant, speech: Speech, terms: TermsOf, now: datetime) -> Result:
     """Queues the words for the person; only the holder of the request can speak to them.
 
     The outbound message's id is `speech.id`, in the conversation of `Result.person`.

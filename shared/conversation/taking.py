@@ -18,6 +18,7 @@ from shared.models.handoff import Desk, Handoff, Step, Talk
 from shared.models.parts import Part
 from shared.models.tenant import Tenant
 from shared.platform.store import Transaction
+from shared.tenants.waits import waited
 
 #: How long after the last word, and the tenant's idle time, the concierge speaks again even if no tick of the
 #: function `handoff` has ended the request before.
@@ -59,9 +60,17 @@ async def person_of(tx: Transaction, request: Handoff) -> Conversation:
 
 
 async def take(
-    tx: Transaction, tenant: Tenant, handoff: str, staff: str, way: str, now: datetime, *, desk: str = ""
+    tx: Transaction,
+    tenant: Tenant,
+    handoff: str,
+    staff: str,
+    way: str,
+    now: datetime,
+    *,
+    desk: str = "",
+    by: str = "",
 ) -> Result:
-    """Gives the request to a member of staff, who reached it on this way.
+    """Gives the request to a member of staff, who reached it on this way, or whom `by` gave it.
 
     `desk` is their own conversation with us, "" if they talk through a notifier. A request that another has is
     theirs to pass on first.
@@ -75,15 +84,12 @@ async def take(
         return Result("own", request)
     place = await desk_of(tx, tenant.tenant)
     silence = await stepping_in.read(tx, person)
-    since = (now - request.created_at).total_seconds()
-    waited = int(since) if request.taken_at is None else None
-    request.take(staff, way, now)
+    wait = waited(tenant, request.created_at, now) if request.taken_at is None else None
+    request.take(staff, way, now, by=by)
     request.transfer_to, request.due_at = "", now
     place.begin(
-        Talk(
-            handoff=handoff, number=request.number, staff=staff, name=person.name, desk=desk, since=now
-        ),
-        waited,
+        Talk(handoff=handoff, number=request.number, staff=staff, name=person.name, desk=desk, since=now),
+        wait,
     )
 
     def write() -> None:

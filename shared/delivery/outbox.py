@@ -212,6 +212,7 @@ class Outbox:
 
         return await self._store.transaction(work)
 
+
 def _next(doc: Outbound) -> SentPart | None:
     return next((part for part in doc.parts if part.status.open), None)
 

@@ -11,6 +11,7 @@ from shared.conversation.relaying import TermsOf
 from shared.conversation.speaking import Speech, speak
 from shared.conversation.taking import Result
 from shared.errors import Drop
+from shared.handoff.notices import Notices
 from shared.models.events import StaffAnswered
 from shared.models.handoff import Handoff
 from shared.models.parts import Text
@@ -38,10 +39,15 @@ class Act:
 
 class Answered:
     def __init__(
-        self, store: Store, clock: Clock, directory: Directory, publisher: Publisher
+        self,
+        store: Store,
+        clock: Clock,
+        directory: Directory,
+        publisher: Publisher,
+        notices: Notices,
     ) -> None:
         self._store, self._clock, self._directory = store, clock, directory
-        self._publisher = publisher
+        self._publisher, self._notices = publisher, notices
         self._terms: TermsOf = directory.terms
 
     async def handle(self, event: StaffAnswered) -> None:
@@ -56,7 +62,9 @@ class Answered:
         if staff is None:
             logs.logger().warning("answer_of_a_stranger", notifier=event.notifier, handoff=handoff)
             raise Drop("answer_of_a_stranger")
-        await self.act(tenant, Act(event.act, handoff, staff, event.notifier, event.id, event.text))
+        result = await self.act(tenant, Act(event.act, handoff, staff, event.notifier, event.id, event.text))
+        if result.verdict in ("theirs", "over"):
+            await self._notices.refuse(tenant, result, staff, event.notifier, event.id)
 
     async def act(self, tenant: Tenant, act: Act) -> Result:
         """Carries out an act, once. Words take a request that nobody has taken."""

@@ -89,9 +89,7 @@ class Due:
             await self._relays.send(tenant.tenant, done.flush)
         return not all(sent)
 
-    async def _work(
-        self, tx: Transaction, tenant: Tenant, handoff: str
-    ) -> tuple[Done, Handoff, int] | None:
+    async def _work(self, tx: Transaction, tenant: Tenant, handoff: str) -> tuple[Done, Handoff, int] | None:
         """Does the next step. Returns what follows, the request, and the number of steps that it had before."""
         request = await tx.get(Handoff, tenant=tenant.tenant, handoff=handoff)
         if request is None or request.due_at is None:

@@ -14,7 +14,7 @@ from shared.handoff.ladder import Target
 from shared.handoff.promises import expired_words, may_be_told
 from shared.handoff.telling import Telling, Words
 from shared.language.texts import text
-from shared.models.handoff import CONSOLE, PHONE, Handoff
+from shared.models.handoff import CONSOLE, PHONE, Desk, Handoff
 from shared.models.parts import Choice, Choices, Part, Text
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
@@ -168,7 +168,8 @@ def _parting(tenant: Tenant, request: Handoff, language: str) -> list[Part]:
         return []
     words = f"{text(tenant, language, 'handoff_back')}\n\n{text(tenant, language, 'handoff_rate')}"
     ratings = [
-        Choice(id=f"rate:{request.handoff}:{number}", title="⭐" * number) for number in range(1, _RATINGS + 1)
+        Choice(id=f"rate:{request.handoff}:{number}", title="⭐" * number)
+        for number in range(1, _RATINGS + 1)
     ]
     return [Choices(text=words, choices=ratings, label="⭐")]
 
@@ -186,4 +187,6 @@ def _unreachable(request: Handoff) -> bool:
 def _began_on_duty(case: Case) -> bool:
     """Whether its holder took it on duty: one who took it off duty chose to."""
     taken = [step.at for step in case.request.steps if step.step in ("taken", "transferred")]
-    return bool(taken) and case.request.holder in roster.on_duty(case.tenant, None, taken[-1])
+    return bool(taken) and case.request.holder in roster.on_duty(
+        case.tenant, Desk(tenant=case.tenant.tenant), taken[-1]
+    )

@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 
 from shared import notifiers
 from shared.conversation import taking
-from shared.conversation.briefing import Briefing, brief
-from shared.conversation.conversation import Conversation
+from shared.conversation.briefing import brief
+from shared.conversation.taking import Result
 from shared.errors import ConfigurationError, Retry
 from shared.handoff.case import Case
 from shared.handoff.ending import reader
-from shared.handoff.ladder import CONTACTS, Target
-from shared.handoff.telling import UNDER_WAY, Words
+from shared.handoff.ladder import CONTACTS, Target, members, targets
+from shared.handoff.telling import UNDER_WAY, Words, notification_of
 from shared.language.texts import text
 from shared.models.handoff import PHONE, Handoff, Notification, Step
 from shared.models.message import Inbound
 from shared.models.parts import Choice, Media, preview
+from shared.models.people import document_id
 from shared.models.tenant import Tenant
 from shared.notifiers import Action, Later, Notice, Told, Unclear
 from shared.platform import logs
 from shared.platform.clock import Clock
-from shared.platform.store import Store, Transaction, Where
+from shared.platform.store import AlreadyExists, Store, Transaction, Where
 from shared.tenants.directory import Directory
 from shared.tenants.links import FileGrant, StaffGrant
 
@@ -61,6 +62,28 @@ class Notices:
             return Words(text(case.tenant, language, "staff_taken_by", number=number, who=who))
 
         return words
+
+    async def refuse(self, tenant: Tenant, result: Result, staff: str, notifier: str, answer: str) -> None:
+        """Tells a member of staff, by the notifier that brought their `answer`, that it came too late; once."""
+        request = result.request
+        mine = [
+            target for target in targets(staff, members(tenant)[staff]) if target.way.notifier == notifier
+        ]
+        if request is None or not mine:
+            return
+        language, number = reader(tenant, staff), str(request.number)
+        if result.verdict == "theirs":
+            who = name_of(tenant, request.holder)
+            words = text(tenant, language, "staff_not_yours", number=number, who=who)
+        else:
+            words = text(tenant, language, "staff_over", number=number)
+        name = f"answer-{document_id(answer)}"
+        notification = notification_of(request, mine[0], name, self._clock.now(), words)
+        try:
+            await self._store.create(notification)
+        except AlreadyExists:
+            return
+        await self.send(tenant, notification)
 
     async def retry(self) -> int:
         """Tries notices again that were certainly not delivered; returns their number."""
@@ -176,18 +199,14 @@ class Notices:
         if not tenant.secrets.get("link_key") or not request.open:
             return ()
         until = now.replace(microsecond=0) + LINK_LASTS
-        grant = StaffGrant(
-            tenant.tenant, until, request.handoff, notification.staff, notification.notifier
-        )
+        grant = StaffGrant(tenant.tenant, until, request.handoff, notification.staff, notification.notifier)
         token = grant.token(await self._directory.link_key(tenant.tenant))
         url = f"{self._directory.address('desk/')}#{token}"
         if request.state == "taken":
             return (Action("close", text(tenant, language, "staff_close"), url),)
         return (Action("take", text(tenant, language, "staff_take"), url),)
 
-    async def _files(
-        self, tenant: Tenant, message: Inbound, now: datetime
-    ) -> Sequence[notifiers.File]:
+    async def _files(self, tenant: Tenant, message: Inbound, now: datetime) -> Sequence[notifiers.File]:
         stored = [part for part in message.parts if isinstance(part, Media) and part.stored]
         if not stored or not tenant.secrets.get("link_key"):
             return ()

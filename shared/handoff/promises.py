@@ -57,7 +57,7 @@ class Promises:
             return Sorry(expired=True)
         told = await may_be_told(case.tx, person)
         terms = await self._terms(tenant.tenant, person.channel)
-        words, promised_at = sorry(tenant, case.desk, person.session.language, now)
+        words, promised_at = sorry(tenant, case.desk, person.session.language, now, request.handoff)
         request.promised_at = None
         request.promise(promised_at, now)
         request.step(Step(at=now, step="apologised", to="person", result="queued" if told else "not_wanted"))

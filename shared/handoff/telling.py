@@ -89,7 +89,7 @@ class Telling:
             name = plain_id(f"{purpose}-{request.handoff}-{number + place}-{target.staff}")
             if target.way.notifier:
                 told = "" if purpose == "notice" else words(target).text
-                notifications.append(_notification(request, target, name, now, told))
+                notifications.append(notification_of(request, target, name, now, told))
                 request.step(_step("notified", target, now, "sending", why))
                 continue
             found = await self._reach(tx, tenant, target, now)
@@ -146,9 +146,8 @@ def _step(name: str, target: Target, now: datetime, result: str, why: str) -> St
     )
 
 
-def _notification(
-    request: Handoff, target: Target, name: str, now: datetime, words: str
-) -> Notification:
+def notification_of(request: Handoff, target: Target, name: str, now: datetime, words: str) -> Notification:
+    """Returns the record of a notice to a target by a notifier, as under way; `words` is "" for the request itself."""
     return Notification(
         tenant=request.tenant,
         handoff=request.handoff,

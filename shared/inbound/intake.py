@@ -93,9 +93,7 @@ class Intake:
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
 
-    async def _writer(
-        self, tenant: Tenant, event: MessageReceived, known: people.Person | None
-    ) -> _Writer:
+    async def _writer(self, tenant: Tenant, event: MessageReceived, known: people.Person | None) -> _Writer:
         """Recognises a member of staff by their identities. Words of one at work are for somebody else: they are no
         emergency, and have no limit of rate. Reads the desk only for staff."""
         if not tenant.staff:

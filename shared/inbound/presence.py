@@ -27,6 +27,7 @@ from shared.platform.clock import Clock, Ids
 from shared.platform.publishing import Publisher
 from shared.platform.store import AlreadyExists, Store, Transaction
 from shared.tenants import roster
+from shared.tenants.waits import waited
 
 #: Staff write this in the chat to give it back to the concierge.
 GIVE_BACK = "#bot"
@@ -47,9 +48,7 @@ class HumanPresence:
         if roster.member_of(tenant, event.channel, event.peer.identities):
             raise Drop("staff_to_staff")
         try:
-            conversation, request = await self._store.transaction(
-                lambda tx: self._record(tx, tenant, event)
-            )
+            conversation, request = await self._store.transaction(lambda tx: self._record(tx, tenant, event))
         except AlreadyExists:
             return ""
         if request:
@@ -80,7 +79,7 @@ class HumanPresence:
             stepping_in.step_in(tx, conversation, silence, presence)
             conversation.staff.handoff = handoff
         if request is not None and desk is not None:
-            _on_request(request, desk, event, gives_back=gives_back)
+            _on_request(tenant, request, desk, event, gives_back=gives_back)
             tx.put(request)
             tx.put(desk)
         conversation.remember(Line(author="staff", text=preview(event.parts, 1000), at=event.at))
@@ -89,7 +88,9 @@ class HumanPresence:
         return conversation.conversation, request.handoff if request else ""
 
 
-def _on_request(request: Handoff, desk: Desk, event: StaffMessage, *, gives_back: bool) -> None:
+def _on_request(
+    tenant: Tenant, request: Handoff, desk: Desk, event: StaffMessage, *, gives_back: bool
+) -> None:
     """Applies an act on the organisation's own phone to the open request: words take it, `#bot` ends it."""
     now = event.received_at
     if gives_back:
@@ -97,9 +98,9 @@ def _on_request(request: Handoff, desk: Desk, event: StaffMessage, *, gives_back
         desk.end(request.handoff, now)
         return
     if request.holder != PHONE:
-        waited = int((now - request.created_at).total_seconds()) if request.taken_at is None else None
+        wait = waited(tenant, request.created_at, now) if request.taken_at is None else None
         request.take(PHONE, event.channel, now)
-        desk.begin(Talk(handoff=request.handoff, number=request.number, staff=PHONE, since=now), waited)
+        desk.begin(Talk(handoff=request.handoff, number=request.number, staff=PHONE, since=now), wait)
     taking.first_words(request, PHONE, now)
     request.due_at = now
 

@@ -112,7 +112,7 @@ class Turn:
         if not batch:
             return None
         if _out_of_attempts(held):
-            return self._answers.apology(tenant, held.conversation, batch)
+            return await self._answers.apology(tenant, held.conversation, batch)
         return await self._answers.answer(tenant, held.conversation, batch)
 
     async def _commit(

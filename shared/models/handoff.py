@@ -1,6 +1,6 @@
 """A request for a human, with its life; the desk, which knows who works on what; and notices to staff.
 
-    requested → notified → taken → closed | expired
+requested → notified → taken → closed | expired
 """
 
 from __future__ import annotations
@@ -186,12 +186,12 @@ class Handoff(Document):
                 return self.steps[place:]
         return self.steps
 
-    def take(self, by: str, way: str, now: datetime, *, why: str = "") -> None:
-        """Gives it to a member of staff, or to PHONE."""
+    def take(self, to: str, way: str, now: datetime, *, by: str = "") -> None:
+        """Gives it to a member of staff, or to PHONE; `by` is who gave it to them, "" if they took it."""
         name: StepName = "transferred" if self.state == "taken" else "taken"
-        self.state, self.taken_by, self.holder, self.way, self.refused = "taken", by, by, way, ""
+        self.state, self.taken_by, self.holder, self.way, self.refused = "taken", to, to, way, ""
         self.taken_at = self.taken_at or now
-        self.step(Step(at=now, step=name, to=by, way=way, why=why))
+        self.step(Step(at=now, step=name, by=by, to=to, way=way))
 
     def reopen(self, now: datetime, *, why: str) -> None:
         """Puts it back to those whom nobody has taken: its holder cannot be reached, or did not answer."""

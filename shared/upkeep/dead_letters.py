@@ -10,17 +10,17 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from shared.answers.apology import apology
-from shared.conversation import emergencies, messages, outbox, people
-from shared.conversation.arrivals import document, find_or_begin
+from shared.answers.apology import apology, promise
+from shared.conversation import emergencies, messages, outbox, people, taking
 from shared.conversation import handoffs as handoff
+from shared.conversation.arrivals import document, find_or_begin
 from shared.conversation.conversation import Conversation
 from shared.conversation.relaying import relay
 from shared.formats import wire
 from shared.language.texts import text
 from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import INBOUND, MessageReceived
-from shared.models.handoff import Handoff
+from shared.models.handoff import Desk, Handoff
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import Text
 from shared.models.people import Standing
@@ -86,6 +86,7 @@ class DeadLetters:
         message = message or document(event, conversation.conversation)
         urgent = person.standing != Standing.BLOCKED and await _is_emergency(tenant, message)
         open_request = await handoff.open_request(tx, conversation)
+        desk = await taking.desk_of(tx, event.tenant)
         sorry = await tx.get(Outbound, **keys, message=outbox.answer_id(_apology_for(message)))
         kept = await tx.get(DeadLetter, tenant=letter.tenant, dead_letter=letter.dead_letter)
         if kept is not None:
@@ -101,7 +102,7 @@ class DeadLetters:
         conversation.settle_pending(message.message, now)
         _end(message, conversation, person.standing, now)
         if message.outcome == Outcome.DEAD_LETTERED:
-            sorry = sorry or _apologise(tx, tenant, conversation, message, open_request, now, terms)
+            sorry = sorry or _apologise(tx, tenant, conversation, message, open_request, desk, now, terms)
             message.turn = sorry.message
         messages.remember(conversation, message.message)
         conversation.why = f"{message.outcome}: {message.reason}"
@@ -157,6 +158,7 @@ def _apologise(
     conversation: Conversation,
     message: Inbound,
     open_request: Handoff | None,
+    desk: Desk,
     now: datetime,
     terms: Terms,
 ) -> Outbound:
@@ -164,13 +166,14 @@ def _apologise(
 
     For an emergency without an earlier notice, the emergency's text replaces the apology.
     """
-    language = conversation.session.language
+    language, promised_at = conversation.session.language, None
     if message.urgent and emergencies.tell(conversation, outbox.answer_id(_apology_for(message))):
         words = text(tenant, language, "emergency")
     else:
-        words = apology(tenant, language, now)
+        coming, promised_at = promise(tenant, desk, language, now, conversation.staff.handoff)
+        words = f"{apology(tenant, language)} {coming}"
     if open_request is not None or not conversation.staff.handoff:  # else an emergency has made one just now
-        handoff.request(tx, conversation, open_request, "dead_letter", message.message, now)
+        handoff.request(tx, conversation, open_request, "dead_letter", message.message, now, promised_at)
     draft = outbox.Draft(outbox.answer_id(_apology_for(message)), [Text(text=words)], [message.message])
     return outbox.queue(tx, conversation, draft, terms, now)
 

@@ -4,31 +4,54 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.errors import Retry
-from shared.models.events import HANDOFFS, HandoffEvent
+from shared.conversation.relaying import Relays
+from shared.handoff.answered import Answered
+from shared.handoff.console import Console
+from shared.handoff.due import Due
+from shared.handoff.notices import Notices
+from shared.handoff.relays import NotifierRelays
+from shared.handoff.telling import Telling
+from shared.handoff.tick import Tick
+from shared.models.events import HANDOFFS, HandoffDue, HandoffEvent, RelayDue, StaffAnswered
 from shared.platform.endpoint import Topics
+from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
 
 
-class Due:
-    async def run(self) -> dict[str, int]:
-        return {}
-
-
 @dataclass(frozen=True)
 class HandoffParts:
-    due: Due
+    due: Tick
+    requests: Due
+    relays: NotifierRelays
+    answered: Answered
 
     @property
     def topics(self) -> Topics:
         """Events of the topic that drives the function, and their handler."""
-        return {"handoffs": (HANDOFFS, _wait)}
+        return {"handoffs": (HANDOFFS, self.handle)}
+
+    async def handle(self, event: HandoffEvent) -> None:
+        """Handles an event by its kind."""
+        match event:
+            case HandoffDue():
+                await self.requests.handle(event)
+            case RelayDue():
+                await self.relays.handle(event)
+            case StaffAnswered():
+                await self.answered.handle(event)
 
 
-async def _wait(event: HandoffEvent) -> None:
-    raise Retry("not_wired")
-
-
-def wire(_: Ports, __: Directory) -> HandoffParts:
-    return HandoffParts(Due())
+def wire(ports: Ports, directory: Directory) -> HandoffParts:
+    publisher = Publisher(ports.bus)
+    notices = Notices(ports.store, ports.clock, directory)
+    relays = Relays(ports.store, ports.clock, publisher, directory.terms)
+    due = Due(ports.store, ports.clock, ports.ids, directory, publisher, notices, relays)
+    telling = Telling(directory, ports.ids)
+    console = Console(ports.store, ports.clock, directory, telling, publisher)
+    return HandoffParts(
+        due=Tick(ports.store, ports.clock, due, notices, console),
+        requests=due,
+        relays=NotifierRelays(ports.store, ports.clock, directory, notices),
+        answered=Answered(ports.store, ports.clock, directory, publisher, notices),
+    )

@@ -11,14 +11,20 @@ from shared.answers.commands import Commands
 from shared.answers.emergency import Emergency
 from shared.answers.facts import Facts
 from shared.answers.grounding import Grounding
-from shared.answers.human import AskedForHuman
+from shared.answers.handing_over import HandingOver
+from shared.answers.human import AskedForHuman, Missing
 from shared.answers.late import Late
 from shared.answers.menu import Menu
 from shared.answers.order import Answers
+from shared.answers.staff import StaffWords
+from shared.answers.staff.commands import Commands as StaffCommands
+from shared.answers.staff.doing import Doing
+from shared.answers.staff.suggesting import Suggesting
 from shared.answers.talk import Talk
 from shared.answers.understanding import ByRules
 from shared.answers.wordless import Wordless
 from shared.conversation.merging import Merging
+from shared.conversation.relaying import Relays
 from shared.inbound.changes import Changes
 from shared.inbound.identities import Identities
 from shared.inbound.intake import Intake
@@ -72,16 +78,18 @@ def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
     reader = Reader(ports.embedder)
     intake = Intake(*documents, merging, reader)
     media = MediaIntake(ports.blobs, ports.store, ports.clock, publisher)
-    answers = Answers(_answerers(ports, directory), ByRules(reader), ports.clock)
+    rules = ByRules(reader)
+    answers = Answers(_answerers(ports, directory, rules), rules, HandingOver(ports.store), ports.clock)
     turn = Turn(ports.store, ports.clock, media, answers)
     turns = Turns(directory, publisher, ports.clock, intake, turn, fair_line.SLOTS)
-    receiving = Receiving(directory, publisher, intake, media, turns)
+    relays = Relays(ports.store, ports.clock, publisher, directory.terms)
+    receiving = Receiving(directory, publisher, intake, media, turns, relays)
     changes, people = Changes(*documents, turns), Identities(*documents)
     return {
         MessageReceived: receiving.message,
         FetchMedia: receiving.fetch,
         Wake: turns.wake,
-        StaffMessage: HumanPresence(*documents).handle,
+        StaffMessage: HumanPresence(*documents, publisher).handle,
         MessageEdited: changes.change,
         MessageDeleted: changes.change,
         Reaction: changes.react,
@@ -90,20 +98,24 @@ def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
     }
 
 
-def _answerers(ports: Ports, directory: Directory) -> list[Answerer]:
+def _answerers(ports: Ports, directory: Directory, rules: ByRules) -> list[Answerer]:
     """Returns the answerers in their order: the first that has an answer gives it."""
     library = Library(ports.store, ports.clock, ports.embedder)
     grounding, menu = Grounding(library, ports.embedder), Menu(library)
     facts = Facts(grounding)
-    commands = Commands(menu)
+    commands, assistant = Commands(menu), Assistant(grounding, directory.model)
+    suggesting = Suggesting(ports.store, ports.clock, rules, [assistant, facts])
+    doing = Doing(directory.terms)
     return [
+        StaffWords(ports.store, doing, StaffCommands(ports.store, doing, suggesting)),
         Emergency(),
         Late(),
         Choice(menu, commands, facts),
         commands,
         Wordless(),
         AskedForHuman(),
+        Missing(),
         Talk(),
-        Assistant(grounding, directory.model),
+        assistant,
         facts,
     ]

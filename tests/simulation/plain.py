@@ -12,8 +12,8 @@ from shared.channels import Connection, Download, Later, Parsed, Refused, SendRe
 from shared.errors import Drop, Retry
 from shared.formats import whatsapp
 from shared.models.events import InboundEvent, Receipt
-from shared.models.people import Address
 from shared.models.parts import Media, Part, Text
+from shared.models.people import Address
 from shared.models.terms import Terms
 from shared.platform.http import Unanswered, Unreachable
 

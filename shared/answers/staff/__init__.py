@@ -11,10 +11,10 @@ from shared.answers.staff.addressing import Addressing, Command, Said, Unclear
 from shared.answers.staff.commands import Commands
 from shared.answers.staff.doing import Doing
 from shared.conversation.acts import Act
+from shared.language.texts import text
 from shared.models.handoff import Desk
 from shared.models.message import Outcome
 from shared.models.parts import Choice, Choices, Part, Text, shortened
-from shared.language.texts import text
 from shared.platform.store import Store
 
 
@@ -34,7 +34,9 @@ class StaffWords:
         meant = await self._addressing.read(asked.conversation, message, desk)
         match meant:
             case Said(handoff, parts, take):
-                return _does(asked, "relayed", self._doing.say(asked.tenant, message, handoff, parts, take=take))
+                return _does(
+                    asked, "relayed", self._doing.say(asked.tenant, message, handoff, parts, take=take)
+                )
             case Command():
                 return await self._commands.answer(asked, message, meant, desk)
             case Unclear(key, talks):

@@ -167,7 +167,8 @@ class Commands:
     async def _list(self, order: _Order) -> Answer:
         lines = [f"💬 #{talk.number} {talk.name}" for talk in order.desk.talks_of(order.message.staff)]
         lines += [
-            f"{'🚨' if each.urgent else '⏳'} #{each.number} {each.name}" for each in await self._waiting(order)
+            f"{'🚨' if each.urgent else '⏳'} #{each.number} {each.name}"
+            for each in await self._waiting(order)
         ]
         if not lines:
             return order.told("staff_list_empty")

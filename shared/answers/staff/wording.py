@@ -30,7 +30,7 @@ class Wording:
         return self.of("staff_taken", **_about(result))
 
     def closed(self, result: Result) -> str:
-        return self.of("staff_over", number=_about(result)["number"])
+        return self.of("staff_closed", **_about(result))
 
     def refusal(self, result: Result) -> list[Part]:
         """Returns why an act was refused."""

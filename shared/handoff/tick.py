@@ -1,0 +1,39 @@
+"""The tick of the function `handoff`: once a minute, requests and notices that are due, and commands of the console."""
+
+from __future__ import annotations
+
+from shared.handoff.console import Console
+from shared.handoff.due import Due
+from shared.handoff.notices import Notices
+from shared.models.handoff import Handoff
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.store import Store, Where
+
+_LIMIT = 500
+
+
+class Tick:
+    def __init__(self, store: Store, clock: Clock, due: Due, notices: Notices, console: Console) -> None:
+        self._store, self._clock = store, clock
+        self._due, self._notices, self._console = due, notices, console
+
+    async def run(self) -> dict[str, int]:
+        """Does what is due; returns the numbers of commands, requests and notices."""
+        done = {
+            "commands": await self._console.run(),
+            "requests": await self._due.run(),
+            "notices": await self._notices.retry(),
+        }
+        await self._count()
+        return done
+
+    async def _count(self) -> None:
+        """Logs how many requests nobody has taken, and the age (s) of the oldest, for an alert."""
+        found: list[Handoff] = []
+        for state in ("requested", "notified"):
+            found += await self._store.query(
+                Handoff, where=[Where("state", "==", state)], order="created_at", limit=_LIMIT
+            )
+        ages = [(self._clock.now() - request.created_at).total_seconds() for request in found]
+        logs.logger().info("handoffs_open", waiting=len(found), oldest_seconds=max(ages, default=0.0))
