@@ -26,7 +26,7 @@ class HandoffParts:
         return {"handoffs": (HANDOFFS, _wait)}
 
 
-async def _wait(event: HandoffEvent) -> None:
+async def _wait(_: HandoffEvent) -> None:
     raise Retry("not_wired")
 
 
