@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared import llm
+from shared import llm, notifiers
 from shared.channels import Channel as ChannelPort
 from shared.channels import Connection, Download, Gateway, Parsed, SendResult, Sent, Webhook
 from shared.conversation.conversation import Conversation
@@ -146,6 +146,18 @@ class FakeChannel:
 
 
 @dataclass
+class FakeNotifier:
+    """A notifier that records its calls; `results` scripts the outcomes of the next ones."""
+
+    told: list[tuple[str, notifiers.Notice]] = field(default_factory=list)
+    results: list[notifiers.Result] = field(default_factory=list)
+
+    async def notify(self, to: str, notice: notifiers.Notice) -> notifiers.Result:
+        self.told.append((to, notice))
+        return self.results.pop(0) if self.results else notifiers.Told()
+
+
+@dataclass
 class FakePlugins:
     """The fakes as plugin files; `open` gives a channel's gateway."""
 
@@ -161,6 +173,12 @@ class FakePlugins:
     def model(self, kind: str, connection: llm.Connection) -> llm.Model:
         return self.world.provider
 
+    def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
+        return self.world.notifier
+
+    def answers(self, kind: str, connection: notifiers.Connection) -> notifiers.Answers | None:
+        return None
+
 
 class RealChannels(FakePlugins):
     """Real channel files with a fake model."""
@@ -174,7 +192,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.ids, self.bus = ManualClock(), CountedIds(), HandBus()
-        self.channel, self.provider = FakeChannel(), FakeModel()
+        self.channel, self.provider, self.notifier = FakeChannel(), FakeModel(), FakeNotifier()
         self.store = SqliteStore(folder / "store.db")
         self.ports = Ports(
             store=self.store,

@@ -77,8 +77,8 @@ class Answer:
     """The parts to send and the acts to carry out; empty `parts` are a deliberate silence.
 
     `outcome` becomes the outcome of the turn's messages, `why` its short reason in the console, `language`
-    the session's language. `calls` are the reasons to call a human, whose coming the order of answerers announces
-    after the parts (answers/handing_over.py).
+    the session's language. `calls` are the reasons to call a human, whose coming the order of answerers
+    announces after the parts (answers/handing_over.py).
     """
 
     parts: Sequence[Part]

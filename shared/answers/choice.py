@@ -38,8 +38,8 @@ class Choice:
             words = replace(asked.words, language=language, command=found)
             return await self._commands.answer(replace(asked, words=words))
         if kind == "rate" and (rated := _rating(value)) is not None:
-            words = text(asked.tenant, language, "handoff_rated")
-            return Answer([Text(text=words)], Outcome.ANSWERED, "rated", language, [rated])
+            thanks = text(asked.tenant, language, "handoff_rated")
+            return Answer([Text(text=thanks)], Outcome.ANSWERED, "rated", language, [rated])
         if asked.words.choice.id == DANGER:
             return help_comes(asked.tenant, language)
         if asked.words.choice.id == SAFE:

@@ -25,7 +25,8 @@ class HandingOver:
         self._store = store
 
     async def complete(self, asked: Asked, answer: Answer) -> Answer:
-        """Returns the answer with its call for a human, and the words that announce it; or as it is without one.
+        """Returns the answer with its call for a human, and the words that announce it; or as it is without
+        one.
 
         Only what is missing is asked for, and only once.
         """
@@ -49,7 +50,8 @@ class HandingOver:
 
 
 def _missing(asked: Asked) -> str:
-    """Returns `name`, `subject` or `both` for what the staff would have to ask first, "" if nothing is missing."""
+    """Returns `name`, `subject` or `both` for what the staff would have to ask first, "" if nothing is
+    missing."""
     conversation = asked.conversation
     if conversation.staff.handoff:
         return ""  # it was asked when the request was made

@@ -21,7 +21,8 @@ _AUTHORS = {"person": "👤", "concierge": "🤖", "staff": "💬"}
 
 @dataclass(frozen=True)
 class Briefing:
-    """A request in words: `title` is one line, `facts` label and value, `lines` the last lines, oldest first."""
+    """A request in words: `title` is one line, `facts` label and value, `lines` the last lines, oldest
+    first."""
 
     title: str
     facts: Sequence[tuple[str, str]]

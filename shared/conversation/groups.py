@@ -111,8 +111,8 @@ class Sending(BaseModel):
 class Presence(BaseModel):
     """The presence of a human in the conversation: the concierge is silent until `until`.
 
-    `by` is the member of staff, "" on the organisation's own phone. `desk` is the staff's conversation with us,
-    to which the person's messages are relayed, "" if they write by a notifier or on the phone.
+    `by` is the member of staff, "" on the organisation's own phone. `desk` is the staff's conversation with
+    us, to which the person's messages are relayed, "" if they write by a notifier or on the phone.
     """
 
     since: datetime
@@ -123,7 +123,8 @@ class Presence(BaseModel):
 
 
 class Relay(BaseModel):
-    """A message of the person, stored under `conversation`, that is still to reach the staff who took `handoff`.
+    """A message of the person, stored under `conversation`, that is still to reach the staff who took
+    `handoff`.
 
     `desk` is the staff's conversation with us, "" if they are reached by a notifier.
     """

@@ -1,7 +1,7 @@
 """Requests for a human: one is open per conversation, and further reasons are added to it.
 
-A request is written in the transaction that decides for it. The function `handoff` does the rest, at once on an
-event, or at its next tick because the request is due.
+A request is written in the transaction that decides for it. The function `handoff` does the rest, at once on
+an event, or at its next tick because the request is due.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from shared.platform.store import Transaction
 class CallHuman:
     """Calls a human because of a message, for one or more reasons.
 
-    `whom` is the person or function that was asked for, `promised_at` the time of an answer that the person is told
-    of, None if they are told of none; `asks` if their name or subject is asked for in the same answer.
+    `whom` is the person or function that was asked for, `promised_at` the time of an answer that the person
+    is told of, None if they are told of none; `asks` if their name or subject is asked for in the same
+    answer.
     """
 
     reasons: tuple[HandoffReason, ...]
@@ -55,7 +56,8 @@ class CallHuman:
 
 
 def calling(acts: Sequence[Act], reason: HandoffReason, message: str) -> list[Act]:
-    """Returns the acts with a call for a human for this reason too, in the call that is among them if one is."""
+    """Returns the acts with a call for a human for this reason too, in the call that is among them if one
+    is."""
     if not any(isinstance(act, CallHuman) for act in acts):
         return [*acts, CallHuman((reason,), message)]
     return [

@@ -30,8 +30,8 @@ class Draft:
     """A message to queue. `id` derives from its origin, so that the same origin queues it once.
 
     `answers` are the inbound messages that it answers. `template` is sent instead if the network's window for
-    free messages is over; without a template, a human is called then. `author` is `staff` for words of theirs;
-    `handoff` and `staff` are the request for a human that it is about, and the member of staff.
+    free messages is over; without a template, a human is called then. `author` is `staff` for words of
+    theirs; `handoff` and `staff` are the request for a human that it is about, and the member of staff.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Draft:
     author: Literal["concierge", "staff"] = "concierge"
     handoff: str = ""
     staff: str = ""
+    keeps_offer: bool = False
 
 
 def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Terms, now: datetime) -> Outbound:
@@ -50,6 +51,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
     """
     parts = [SentPart(part=part) for part in _sendable(draft.parts)]
     offered = [part.part.choices for part in parts if isinstance(part.part, Choices)]
+    standing = conversation.sending.offered if draft.keeps_offer else []
     outbound = Outbound(
         tenant=conversation.tenant,
         conversation=conversation.conversation,
@@ -59,7 +61,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         to=conversation.chat,
         parts=parts,
         at=now,
-        seq=conversation.sending.number(offered[-1] if offered else []),
+        seq=conversation.sending.number(offered[-1] if offered else standing),
         answers=list(draft.answers),
         due_at=now + RESEND_AFTER,
         heard_at=conversation.writer.heard_at,

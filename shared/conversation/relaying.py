@@ -1,7 +1,7 @@
 """Relays: the person's messages to the staff who took their request, in order, each once.
 
-The transaction that leaves a message to a human lists it as a relay; another one queues the listed messages in the
-staff's own conversation. So a crash between the two loses nothing, and neither doubles anything.
+The transaction that leaves a message to a human lists it as a relay; another one queues the listed messages
+in the staff's own conversation. So a crash between the two loses nothing, and neither doubles anything.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from shared.platform.store import Transaction
 
 @dataclass(frozen=True)
 class Speech:
-    """Words of a member of staff about one request. `id` derives from the message in which they were written."""
+    """Words of a member of staff about one request. `id` derives from the message in which they were
+    written."""
 
     id: str
     handoff: str

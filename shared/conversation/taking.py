@@ -47,7 +47,8 @@ async def desk_of(tx: Transaction, tenant: str) -> Desk:
 
 
 async def person_of(tx: Transaction, request: Handoff) -> Conversation:
-    """Returns the conversation of a request, or the one that has taken it in. Raises LookupError if it is gone."""
+    """Returns the conversation of a request, or the one that has taken it in. Raises LookupError if it is
+    gone."""
     name = request.conversation
     for _ in range(_MERGES):
         found = await tx.get(Conversation, tenant=request.tenant, conversation=name)
@@ -72,8 +73,8 @@ async def take(
 ) -> Result:
     """Gives the request to a member of staff, who reached it on this way, or whom `by` gave it.
 
-    `desk` is their own conversation with us, "" if they talk through a notifier. A request that another has is
-    theirs to pass on first.
+    `desk` is their own conversation with us, "" if they talk through a notifier. A request that another has
+    is theirs to pass on first.
     """
     request = await tx.get(Handoff, tenant=tenant.tenant, handoff=handoff)
     refused = _refusal(request, staff)

@@ -15,8 +15,8 @@ from shared.platform.store import Transaction
 async def call_human(tx: Transaction, message: Outbound, reason: str, now: datetime) -> None:
     """Calls a human because a message was not delivered. The caller puts the message.
 
-    If it was about a request for a human, that request gets the failure as a step and is due at once: the function
-    `handoff` tries the next way, or tells the staff whose words did not arrive.
+    If it was about a request for a human, that request gets the failure as a step and is due at once: the
+    function `handoff` tries the next way, or tells the staff whose words did not arrive.
     """
     logs.logger().error("delivery_failed", turn=message.message, reason=reason)
     if message.handoff:

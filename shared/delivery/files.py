@@ -1,4 +1,5 @@
-"""Addresses of files that we keep and send on: signed links that the gateway fetches, made when they are sent."""
+"""Addresses of files that we keep and send on: signed links that the gateway fetches, made when they are
+sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One request for a human with the documents around it, in one transaction, and what the transaction leads to."""
+"""One request for a human with the documents around it, in one transaction, and what the transaction leads
+to."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Done:
-    """What follows a transaction: messages to announce, notices to send, and relays of a conversation to flush.
+    """What follows a transaction: messages to announce, notices to send, and relays of a conversation to
+    flush.
 
     `again` is set if more is due at once.
     """

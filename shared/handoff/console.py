@@ -1,4 +1,5 @@
-"""Commands of an administrator in the database's console: `taken_by`, written into a request, gives it to somebody.
+"""Commands of an administrator in the database's console: `taken_by`, written into a request, gives it to
+somebody.
 
 A tick finds them, carries them out, or says in `refused` why not (infra/decisions/0021-handoff.md).
 """

@@ -1,12 +1,13 @@
 """The work on a request for a human, each time that something is due: on an event, and at every tick.
 
-One transaction decides and writes; then what it queued is announced, and notifiers are called. A repeat finds the
-steps written, and does nothing twice.
+One transaction decides and writes; then what it queued is announced, and notifiers are called. A repeat
+finds the steps written, and does nothing twice.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.conversation import outbox, taking
@@ -60,12 +61,13 @@ class Due:
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")
+        logs.bind(tenant=event.tenant)
         for _ in range(STEPS):
             worked = await self._store.transaction(lambda tx: self._work(tx, tenant, event.handoff))
             if worked is None:
                 return
-            done, request, before = worked
-            log_steps(request, before)
+            done, request, new = worked
+            _log(request, new)
             failed = await self._carry_out(tenant, done)
             if not done.again and not failed:
                 return
@@ -89,15 +91,20 @@ class Due:
             await self._relays.send(tenant.tenant, done.flush)
         return not all(sent)
 
-    async def _work(self, tx: Transaction, tenant: Tenant, handoff: str) -> tuple[Done, Handoff, int] | None:
-        """Does the next step. Returns what follows, the request, and the number of steps that it had before."""
+    async def _work(
+        self, tx: Transaction, tenant: Tenant, handoff: str
+    ) -> tuple[Done, Handoff, Sequence[Step]] | None:
+        """Does the next step. Returns what follows, the request, and its steps that are to be logged."""
         request = await tx.get(Handoff, tenant=tenant.tenant, handoff=handoff)
         if request is None or request.due_at is None:
             return None
         person = await taking.person_of(tx, request)
         desk = await taking.desk_of(tx, tenant.tenant)
-        case, before = Case(tx, tenant, request, person, desk, self._clock.now()), len(request.steps)
-        return await self._step(case), request, before
+        case, since = Case(tx, tenant, request, person, desk, self._clock.now()), request.logged_at
+        # Set before the request is put; steps are made at one moment at the latest, which is now.
+        request.logged_at = case.now
+        done = await self._step(case)
+        return done, request, [step for step in request.steps if since is None or step.at > since]
 
     async def _step(self, case: Case) -> Done:
         if not case.request.open:
@@ -148,7 +155,8 @@ class Due:
         case.desk.wait(case.request)
 
     def _next(self, case: Case, *, failed: bool) -> datetime:
-        """Returns when the request is due again: the next rung, the next shift, or the time that was promised."""
+        """Returns when the request is due again: the next rung, the next shift, or the time that was
+        promised."""
         tenant, request, now = case.tenant, case.request, case.now
         if failed and request.rung <= ladder.ONE_BY_ONE:
             return now
@@ -195,9 +203,13 @@ async def _own(case: Case) -> str:
     return roster.member_of(case.tenant, case.person.channel, names) or ""
 
 
-def log_steps(request: Handoff, before: int) -> None:
-    """Logs the steps after the first `before`, for the metrics."""
-    for step in request.steps[before:]:
+def _log(request: Handoff, steps: Sequence[Step]) -> None:
+    """Logs steps, for the metrics: of the notices of one call only the first."""
+    first = next((step for step in request.since_call() if step.step == "notified"), None)
+    for step in steps:
+        if step.step == "notified" and step != first:
+            continue
+        seconds = (step.at - request.created_at).total_seconds()
         logs.logger().info(
             "handoff_step",
             step=step.step,
@@ -205,5 +217,8 @@ def log_steps(request: Handoff, before: int) -> None:
             result=step.result,
             reason=request.reason,
             urgent=request.urgent,
-            seconds=(step.at - request.created_at).total_seconds(),
+            seconds=seconds,
         )
+        if step.step in ("taken", "apologised") and request.promised_at is not None:
+            kept = step.step == "taken" and step.at <= request.promised_at
+            logs.logger().info("handoff_promise", kept=kept, seconds=seconds)

@@ -1,4 +1,5 @@
-"""The end of a talk: by the word of staff, idle time, the end of a shift, or because staff cannot be reached."""
+"""The end of a talk: by the word of staff, idle time, the end of a shift, or because staff cannot be
+reached."""
 
 from __future__ import annotations
 
@@ -105,26 +106,22 @@ class Ending:
     def _staff_words(self, case: Case) -> Callable[[Target], Words] | None:
         """Returns what staff are told of an end that is not their own doing, or None if nothing."""
         tenant, request = case.tenant, case.request
-        last = request.steps[-1]
-        name = request.name or "?"
+        last, number = request.steps[-1], str(request.number)
+        minutes = str(tenant.handoff.idle_minutes)
         if last.step == "closed" and last.by == "person":
-            key, values = "staff_withdrawn", {"number": str(request.number)}
-        elif last.step in ("closed", "expired") and request.holder and last.by in ("", CONSOLE):
-            why = "staff_shift_over" if last.why == "shift" else "staff_idle"
-            minutes = str(tenant.handoff.idle_minutes)
-            key, values = "staff_back", {"number": str(request.number), "name": name, "why": (why, minutes)}
-        else:
+            return lambda target: Words(
+                text(tenant, reader(tenant, target.staff), "staff_withdrawn", number=number)
+            )
+        if last.step not in ("closed", "expired") or not request.holder or last.by not in ("", CONSOLE):
             return None
+        key = "staff_shift_over" if last.why == "shift" else "staff_idle"
 
         def words(target: Target) -> Words:
             language = reader(tenant, target.staff)
-            said = {
-                label: text(tenant, language, value[0], minutes=value[1])
-                if isinstance(value, tuple)
-                else value
-                for label, value in values.items()
-            }
-            return Words(text(tenant, language, key, **said))
+            why = text(tenant, language, key, minutes=minutes)
+            return Words(
+                text(tenant, language, "staff_back", number=number, name=request.name or "?", why=why)
+            )
 
         return words
 

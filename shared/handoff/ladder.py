@@ -3,8 +3,8 @@
     ordinary: the best on duty → the next best … → all on duty → administrators, supervisors and the contacts
     emergency: everybody by their first way → everybody by all ways
 
-A way that failed is followed by the same person's next way at once; a way that works, but brings nobody, by the
-next rung after the time that the tenant allows.
+A way that failed is followed by the same person's next way at once; a way that works, but brings nobody, by
+the next rung after the time that the tenant allows.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def _ordinary(
 
 
 def ranked(tenant: Tenant, desk: Desk, on_duty: Mapping[str, Member], request: Handoff) -> list[str]:
-    """Returns the members on duty, the best first: asked for, by skill, by language, with the fewest talks."""
+    """Returns the members on duty, the best first: asked for, by skill, by language, with the fewest
+    talks."""
     named = roster.found(tenant, request.whom) if request.whom else []
     asked = request.summary.casefold()
 

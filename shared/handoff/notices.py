@@ -64,7 +64,8 @@ class Notices:
         return words
 
     async def refuse(self, tenant: Tenant, result: Result, staff: str, notifier: str, answer: str) -> None:
-        """Tells a member of staff, by the notifier that brought their `answer`, that it came too late; once."""
+        """Tells a member of staff, by the notifier that brought their `answer`, that it came too late;
+        once."""
         request = result.request
         mine = [
             target for target in targets(staff, members(tenant)[staff]) if target.way.notifier == notifier
@@ -91,9 +92,12 @@ class Notices:
         found = await self._store.query(Notification, where=due, order="due_at", limit=_LIMIT)
         for notification in found:
             tenant = await self._directory.tenant(notification.tenant)
-            if tenant is not None and await self._store.transaction(lambda tx: self._claim(tx, notification)):
+            if tenant is not None and await self._claimed(notification):
                 await self.send(tenant, notification)
         return len(found)
+
+    async def _claimed(self, notification: Notification) -> bool:
+        return await self._store.transaction(lambda tx: self._claim(tx, notification))
 
     async def send(self, tenant: Tenant, notification: Notification) -> bool:
         """Calls the notifier once, and records the result. Returns False if this way has failed for good."""
@@ -116,7 +120,8 @@ class Notices:
             return Later(error.reason, error.after)
 
     async def _claim(self, tx: Transaction, seen: Notification) -> bool:
-        """Marks a notice as under way again, unless another worker did; one that hung is of unknown result."""
+        """Marks a notice as under way again, unless another worker did; one that hung is of unknown
+        result."""
         keys = {"tenant": seen.tenant, "handoff": seen.handoff, "notice": seen.notice}
         found = await tx.get(Notification, **keys)
         if found is None or found.due_at != seen.due_at:

@@ -19,7 +19,8 @@ from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
 from shared.platform.store import Transaction
 
-#: Promises that may break before the person is told that nobody comes; a request without a promise ends after OLD.
+#: Promises that may break before the person is told that nobody comes; a request without a promise ends
+#: after OLD.
 MOST_BROKEN = 3
 OLD = timedelta(days=3)
 
@@ -48,7 +49,8 @@ class Promises:
         self._terms = terms
 
     async def keep(self, case: Case) -> Sorry:
-        """Returns what is due because a promise has broken; records it in the request. The caller puts that."""
+        """Returns what is due because a promise has broken; records it in the request. The caller puts
+        that."""
         tenant, request, person, now = case.tenant, case.request, case.person, case.now
         if request.promised_at is None or now < request.promised_at:
             return Sorry(expired=now - request.created_at > OLD)

@@ -1,7 +1,9 @@
-"""Notices to staff: through the tenant's channels by the outbox, and through notifiers with a record of each attempt.
+"""Notices to staff: through the tenant's channels by the outbox, and through notifiers with a record of each
+attempt.
 
-Whatever repeats, each notice is tried once: it is written down in the transaction that decides for it, together with
-its step. A notice whose result is not known is not repeated; the ladder's next step makes up for it.
+Whatever repeats, each notice is tried once: it is written down in the transaction that decides for it,
+together with its step. A notice whose result is not known is not repeated; the ladder's next step makes up
+for it.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ class Told:
 
 @dataclass(frozen=True)
 class _Reached:
-    """News that a person is written to for the first time, in the form of an event (conversation/people.py)."""
+    """News that a person is written to for the first time, in the form of an event
+    (conversation/people.py)."""
 
     tenant: str
     peer: Address
@@ -99,7 +102,13 @@ class Telling:
             desk, channel, written = found
             desk = desks.setdefault(desk.conversation, desk)
             documents |= {each.location(): each for each in written}
-            draft = outbox.Draft(name, _parts(words(target)), handoff=request.handoff, staff=target.staff)
+            draft = outbox.Draft(
+                name,
+                _parts(words(target)),
+                handoff=request.handoff,
+                staff=target.staff,
+                keeps_offer=purpose != "notice",
+            )
             channelled.append((desk, draft, channel))
             request.step(_step("notified", target, now, "queued", why))
 
@@ -118,7 +127,8 @@ class Telling:
     async def desk(
         self, tx: Transaction, tenant: Tenant, target: Target, now: datetime
     ) -> tuple[Conversation, Sequence[Contact | Identity]] | None:
-        """Returns the staff's own conversation on a way through a channel, new or known, with documents to put."""
+        """Returns the staff's own conversation on a way through a channel, new or known, with documents to
+        put."""
         found = await self._reach(tx, tenant, target, now)
         return None if isinstance(found, str) else (found[0], found[2])
 
@@ -147,7 +157,8 @@ def _step(name: str, target: Target, now: datetime, result: str, why: str) -> St
 
 
 def notification_of(request: Handoff, target: Target, name: str, now: datetime, words: str) -> Notification:
-    """Returns the record of a notice to a target by a notifier, as under way; `words` is "" for the request itself."""
+    """Returns the record of a notice to a target by a notifier, as under way; `words` is "" for the request
+    itself."""
     return Notification(
         tenant=request.tenant,
         handoff=request.handoff,

@@ -1,4 +1,5 @@
-"""The tick of the function `handoff`: once a minute, requests and notices that are due, and commands of the console."""
+"""The tick of the function `handoff`: once a minute, requests and notices that are due, and commands of the
+console."""
 
 from __future__ import annotations
 
@@ -35,5 +36,10 @@ class Tick:
             found += await self._store.query(
                 Handoff, where=[Where("state", "==", state)], order="created_at", limit=_LIMIT
             )
-        ages = [(self._clock.now() - request.created_at).total_seconds() for request in found]
-        logs.logger().info("handoffs_open", waiting=len(found), oldest_seconds=max(ages, default=0.0))
+        now = self._clock.now()
+        # A request that waits for the next shift is not overdue.
+        called = [
+            each for each in found if each.climbed_at is not None or each.due_at is None or each.due_at <= now
+        ]
+        ages = [(now - request.created_at).total_seconds() for request in called]
+        logs.logger().info("handoffs_open", waiting=len(called), oldest_seconds=max(ages, default=0.0))

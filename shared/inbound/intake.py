@@ -67,7 +67,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class _Writer:
-    """The writer of a message: the member of staff, "" for a person, and whether they are at work at the desk."""
+    """The writer of a message: the member of staff, "" for a person, and whether they are at work at the
+    desk."""
 
     staff: str = ""
     working: bool = False
@@ -94,8 +95,8 @@ class Intake:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
 
     async def _writer(self, tenant: Tenant, event: MessageReceived, known: people.Person | None) -> _Writer:
-        """Recognises a member of staff by their identities. Words of one at work are for somebody else: they are no
-        emergency, and have no limit of rate. Reads the desk only for staff."""
+        """Recognises a member of staff by their identities. Words of one at work are for somebody else: they
+        are no emergency, and have no limit of rate. Reads the desk only for staff."""
         if not tenant.staff:
             return _Writer()
         names = [*event.peer.identities, *(known.names if known else ())]

@@ -43,9 +43,9 @@ RESTARTS = 2
 @dataclass(frozen=True)
 class Committed:
     """The result of a commit.
-    `queued` are the outbound messages to publish, by conversation, the answer among them; `due` are requests for a
-    human with something to do. `said` is how the turn ended; `held` is set if messages came meanwhile and the lease
-    was kept for them."""
+    `queued` are the outbound messages to publish, by conversation, the answer among them; `due` are requests
+    for a human with something to do. `said` is how the turn ended; `held` is set if messages came meanwhile
+    and the lease was kept for them."""
 
     answer: Outbound | None
     said: Answer | None
@@ -222,7 +222,8 @@ async def _prepared(scene: Scene, answer: Answer | None) -> list[Prepared]:
 
 
 def _said(answer: Answer, acts: list[Prepared]) -> Answer:
-    """Returns the answer with what the acts say, without parts if newer news overtook it or the person knows."""
+    """Returns the answer with what the acts say, without parts if newer news overtook it or the person
+    knows."""
     if any(act.overtaken for act in acts):
         return replace(answer, parts=[], outcome=Outcome.SUPPRESSED, why="older_news")
     more = [part for act in acts for part in act.more]

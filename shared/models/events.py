@@ -202,9 +202,9 @@ class RelayDue(BaseModel):
 class StaffAnswered(BaseModel):
     """An act of staff outside the tenant's channels: a button, a link, the reply to a mail.
 
-    `id` is the vendor's id of the act, for dedupe. The request is named by `handoff` or, in an address for answers,
-    by `token`. `who` is the account or address of the member of staff as the notifier knows it, `name` as it shows
-    it. `text` is empty unless the act is `say`.
+    `id` is the vendor's id of the act, for dedupe. The request is named by `handoff` or, in an address for
+    answers, by `token`. `who` is the account or address of the member of staff as the notifier knows it,
+    `name` as it shows it. `text` is empty unless the act is `say`.
     """
 
     kind: Literal["answered"] = "answered"

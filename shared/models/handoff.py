@@ -71,9 +71,9 @@ class Step(BaseModel):
 class Handoff(Document):
     """A request for a human. `count` messages asked for it; `messages` has the newest ids.
 
-    An administrator commands it in the database's console: `taken_by`, written there, gives it to that member of
-    staff, and `state: closed` gives it back. `taken_by` is carried out if it differs from `holder`; `refused` then
-    says in a sentence why it was not.
+    An administrator commands it in the database's console: `taken_by`, written there, gives it to that
+    member of staff, and `state: closed` gives it back. `taken_by` is carried out if it differs from `holder`;
+    `refused` then says in a sentence why it was not.
     """
 
     path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}"
@@ -81,7 +81,8 @@ class Handoff(Document):
     handoff: str
     conversation: str
     contact: str
-    #: The number by which staff name it, 0 before the first notification. No other request of the tenant has it.
+    #: The number by which staff name it, 0 before the first notification. No other request of the tenant has
+    #: it.
     number: int = 0
     name: str = ""
     language: str = ""
@@ -90,8 +91,8 @@ class Handoff(Document):
     reasons: list[HandoffReason] = []
     state: HandoffState = "requested"
     taken_by: str = ""
-    #: The member of staff who has it, or PHONE, and the channel or notifier through which they do; set together
-    #: with `taken_by` by our own code.
+    #: The member of staff who has it, or PHONE, and the channel or notifier through which they do; set
+    #: together with `taken_by` by our own code.
     holder: str = ""
     way: str = ""
     refused: str = ""
@@ -108,7 +109,8 @@ class Handoff(Document):
     #: The time of an answer that the person was told of, None if none; and how many such times passed unkept.
     promised_at: datetime | None = None
     broken: int = 0
-    #: Rungs of the ladder that were climbed since the last call, and the time of the last one (handoff/ladder.py).
+    #: Rungs of the ladder that were climbed since the last call, and the time of the last one
+    #: (handoff/ladder.py).
     rung: int = 0
     climbed_at: datetime | None = None
     #: The holder of whom the others were told.
@@ -125,6 +127,8 @@ class Handoff(Document):
     #: When the next step is due, None if none is.
     due_at: datetime | None = None
     steps: list[Step] = []
+    #: Time of the newest step that was logged (handoff/due.py).
+    logged_at: datetime | None = None
     notes: list[str] = []
 
     @model_validator(mode="before")
@@ -200,7 +204,8 @@ class Handoff(Document):
         self.step(Step(at=now, step="reopened", why=why))
 
     def end(self, by: str, now: datetime, *, why: str, expired: bool = False) -> None:
-        """Ends it; what follows from that is due at once. `by` is a member of staff, PHONE, CONSOLE, `person`, or "" for time itself."""
+        """Ends it; what follows from that is due at once. `by` is a member of staff, PHONE, CONSOLE,
+        `person`, or "" for time itself."""
         self.state, self.closed_at, self.due_at = "expired" if expired else "closed", now, now
         self.step(Step(at=now, step="expired" if expired else "closed", by=by, why=why))
 
@@ -237,7 +242,8 @@ class Talk(BaseModel):
 
 
 class Desk(Document):
-    """The desk of a tenant: who is on duty, who talks with whom, the queue, and how long people waited lately."""
+    """The desk of a tenant: who is on duty, who talks with whom, the queue, and how long people waited
+    lately."""
 
     path: ClassVar[str] = "tenants/{tenant}/desk/{desk}"
     tenant: str
@@ -266,7 +272,8 @@ class Desk(Document):
             self.took = [*self.took, waited][-_TOOK_LIMIT:]
 
     def end(self, handoff: str, now: datetime) -> None:
-        """Ends the talk about a request, and takes the request off the queue; forgets talks that ended long ago."""
+        """Ends the talk about a request, and takes the request off the queue; forgets talks that ended long
+        ago."""
         for talk in self.talks:
             if talk.handoff == handoff and talk.until is None:
                 talk.until = now
@@ -281,7 +288,8 @@ class Desk(Document):
 
 
 class Notification(Document):
-    """One attempt to tell staff by a notifier. It is created before the call, so that no repeat calls again."""
+    """One attempt to tell staff by a notifier. It is created before the call, so that no repeat calls
+    again."""
 
     path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}/notices/{notice}"
     tenant: str

@@ -1,9 +1,11 @@
-"""The notifier port: one file per way to tell staff outside the tenant's own channels; its name is its registration.
+"""The notifier port: one file per way to tell staff outside the tenant's own channels; its name is its
+registration.
 
-A notifier file defines `create(connection) -> Notifier`. It translates a notice into the vendor's format, and the
-vendor's answer into a result; it makes no other decision. A notifier that brings staff's answers back also defines
-`answers(connection) -> Answers`. The tenant's own channels (WhatsApp, Telegram) need no file here: a notice through
-them is a message of the outbox.
+A notifier file defines `create(connection) -> Notifier`. It translates a notice into the vendor's format,
+and the vendor's answer into a result; it makes no other decision. A notifier that brings staff's answers
+back also
+defines `answers(connection) -> Answers`. The tenant's own channels (WhatsApp, Telegram) need no file here: a
+notice through them is a message of the outbox.
 """
 
 from __future__ import annotations
@@ -70,12 +72,12 @@ class File:
 class Notice:
     """A message to staff about one request for a human.
 
-    `id` is our own id of this notice, sent to the vendor if it can carry one. `purpose` is `request` (somebody is
-    needed), `message` (words of the person for the member of staff who took it) or `news` (what became of it).
-    `title` is one line, `text` the whole as plain text. `facts` are label and value, `lines` the last lines of the
-    conversation, oldest first; both are in `text` too, for a vendor without structure. `thread` is the same for all
-    notices of a request. `answer_token` names the request in an address for answers (lower case, unguessable), "" if
-    answers cannot be taken. `language` is the reader's.
+    `id` is our own id of this notice, sent to the vendor if it can carry one. `purpose` is `request`
+    (somebody is needed), `message` (words of the person for the member of staff who took it) or `news` (what
+    became of it). `title` is one line, `text` the whole as plain text. `facts` are label and value, `lines`
+    the last lines of the conversation, oldest first; both are in `text` too, for a vendor without structure.
+    `thread` is the same for all notices of a request. `answer_token` names the request in an address for
+    answers (lower case, unguessable), "" if answers cannot be taken. `language` is the reader's.
     """
 
     id: str
@@ -139,11 +141,13 @@ class Answers(Protocol):
     """Answers of staff that a vendor posts to us at `/desk/<tenant>/<notifier>`."""
 
     async def verify(self, webhook: Webhook) -> None:
-        """Raises Rejected(401) unless the vendor sent this request, compared in constant time over the raw body."""
+        """Raises Rejected(401) unless the vendor sent this request, compared in constant time over the raw
+        body."""
         ...
 
     def parse(self, webhook: Webhook) -> Sequence[StaffAnswered]:
-        """Returns what staff did; empty if the request holds nothing of theirs (an own echo, a bounce, a vacation).
+        """Returns what staff did; empty if the request holds nothing of theirs (an own echo, a bounce, a
+        vacation).
 
         Raises Rejected(400) if the body is not the vendor's envelope.
         """

@@ -1,7 +1,7 @@
 """Signed links to a file, or to a request for a human: they allow their holder one thing for a limited time.
 
-A token is `claims.signature`: the claims are JSON in base64url and no secrets, the signature gives the right. It is
-signed with the tenant's own key, so no tenant's key can make another tenant's token.
+A token is `claims.signature`: the claims are JSON in base64url and no secrets, the signature gives the
+right. It is signed with the tenant's own key, so no tenant's key can make another tenant's token.
 """
 
 from __future__ import annotations

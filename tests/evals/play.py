@@ -15,9 +15,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from shared.conversation.conversation import Handoff
 from shared.knowledge.vectors import embed
 from shared.models.events import MessageReceived
+from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import Choice, Choices, Part, Pressed, words
 from shared.models.people import Contact, Identity, Standing, document_id, identity_id

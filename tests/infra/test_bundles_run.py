@@ -175,7 +175,7 @@ ASKED: dict[str, tuple[str, dict[str, object], int]] = {
         204,
     ),
     "handoff": ("/due", {}, 200),
-    "desk": ("/nowhere", {}, 404),
+    "desk": ("/inn/nowhere", {}, 404),
     "maintenance": ("/", {}, 200),
     "gateways": ("/inn/nowhere/restart", {}, 404),
     "health": ("/", {}, 200),

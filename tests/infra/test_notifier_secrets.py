@@ -36,6 +36,9 @@ _KEY = "sealing_wax"
 
 async def login(connection):
     return await connection.secret("user")
+
+async def key(connection, name):
+    return (await connection.secret(name)).strip()
 """
 
 
@@ -53,6 +56,8 @@ def reads(source: str) -> Iterator[tuple[str, str]]:
         if isinstance(target, ast.Name)
     }
     for node in module.body:
+        if getattr(node, "name", "") in READS:  # the helper itself, which is told the role
+            continue
         methods = {each.name for each in ast.walk(node) if isinstance(each, ast.AsyncFunctionDef)}
         callers = [CALLERS[name] for name in CALLERS if isinstance(node, ast.ClassDef) and name in methods]
         for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):

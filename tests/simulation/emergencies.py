@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from shared.conversation.conversation import Handoff
+from shared.models.handoff import Handoff
 from shared.models.parts import words
 from tests.simulation.evidence import RECALL, Evidence
 from tests.simulation.people import EMERGENCY, Act

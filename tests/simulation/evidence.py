@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from shared.conversation.conversation import Conversation, Handoff
+from shared.conversation.conversation import Conversation
+from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.parts import words
 from shared.models.people import Identity

@@ -12,7 +12,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared import channels, llm
+from shared import channels, llm, notifiers
 from shared.errors import Retry
 from shared.platform import logs
 from shared.platform.blobs.object_store import ObjectStoreBlobs
@@ -114,6 +114,12 @@ class Process:
 
     def model(self, kind: str, connection: llm.Connection) -> llm.Model:
         return SimulatedModel(self.world)
+
+    def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
+        raise NotImplementedError(kind)
+
+    def answers(self, kind: str, connection: notifiers.Connection) -> notifiers.Answers | None:
+        return None
 
 
 class Line:

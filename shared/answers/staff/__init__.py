@@ -1,7 +1,7 @@
 """Words of staff on the tenant's own channels: commands, and words for the people whose requests they took.
 
-Staff are recognised by their identity on the channel (tenants/roster.py). A member of staff with no request at hand
-is a person like any other.
+Staff are recognised by their identity on the channel (tenants/roster.py). A member of staff with no request
+at hand is a person like any other.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class StaffWords:
                     )
                     for talk in talks[:10]
                 ]
-                parts: list[Part] = [Choices(text=words, choices=choices)] if choices else [Text(text=words)]
-                return Answer(parts, Outcome.ANSWERED, f"staff:{key}", asked.words.language)
+                told: list[Part] = [Choices(text=words, choices=choices)] if choices else [Text(text=words)]
+                return Answer(told, Outcome.ANSWERED, f"staff:{key}", asked.words.language)
         return None
 
 

@@ -1,7 +1,8 @@
-"""For whom the words of staff are: by a number, by the quoted message, by the one talk that went on, else asked.
+"""For whom the words of staff are: by a number, by the quoted message, by the one talk that went on, else
+asked.
 
-A plain text is for a person only if exactly one talk of its writer went on when it was written. So it can never
-reach the wrong person, however late it arrives.
+A plain text is for a person only if exactly one talk of its writer went on when it was written. So it can
+never reach the wrong person, however late it arrives.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class Addressing:
         return picked.removeprefix(_PREFIX) if picked.startswith(_PREFIX) else None
 
     async def _choice(self, own: Conversation, picked: str) -> Meant:
-        """Returns the meaning of a choice: `take:H`, `close:H`, `send:H`, or `say:H:M` for an earlier message."""
+        """Returns the meaning of a choice: `take:H`, `close:H`, `send:H`, or `say:H:M` for an earlier
+        message."""
         word, _, rest = picked.partition(":")
         handoff, _, name = rest.partition(":")
         if word != "say":
@@ -108,7 +110,8 @@ class Addressing:
         return Said(request.handoff, [part for part in parts if not isinstance(part, Text) or part.text])
 
     async def _named(self, tenant: str, rest: str) -> tuple[str, str]:
-        """Returns the request whose number begins the rest of a command, "" if none, and the rest after it."""
+        """Returns the request whose number begins the rest of a command, "" if none, and the rest after
+        it."""
         found = re.match(r"#?([0-9]{1,9})\b[\s:,]*", rest)
         if found is None:
             return "", rest
@@ -133,7 +136,8 @@ class Addressing:
 
 
 def _by_talk(message: Inbound, desk: Desk) -> Meant | None:
-    """Returns the meaning of a plain text: for the one talk that went on when it was written, if it was one."""
+    """Returns the meaning of a plain text: for the one talk that went on when it was written, if it was
+    one."""
     mine = [talk for talk in desk.talks if talk.staff == message.staff]
     then = [talk for talk in mine if talk.until is None or message.at < talk.until + _UNSEEN]
     if not then:

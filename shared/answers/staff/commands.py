@@ -1,4 +1,5 @@
-"""Commands of staff: `#take`, `#close`, `#note`, `#summary`, `#suggest`, `#transfer`, `#list`, `#on`, `#off`, `#help`."""
+"""Commands of staff: `#take`, `#close`, `#note`, `#summary`, `#suggest`, `#transfer`, `#list`, `#on`,
+`#off`, `#help`."""
 
 from __future__ import annotations
 

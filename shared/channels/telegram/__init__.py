@@ -90,7 +90,8 @@ class Telegram:
         return await self._connection.download(f"{self._url}/file/bot{token}/{path}", own=self._url)
 
     def address(self, to: str) -> Address | None:
-        """Returns the address of a Telegram id; only a person who has begun a chat with the bot can be written to."""
+        """Returns the address of a Telegram id; only a person who has begun a chat with the bot can be
+        written to."""
         return Address(chat=to, identities=[f"telegram:{to}"]) if to.isascii() and to.isdigit() else None
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:  # noqa: ARG002

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shared.conversation.conversation import Handoff, State
+from shared.conversation.conversation import State
 from shared.language.commands import Command, command
 from shared.language.texts import text
+from shared.models.handoff import Handoff
 from shared.models.parts import Choices, Part, Pressed, Text
 from shared.models.tenant import KnowledgeEntry, Tenant, Wording
 from tests.world import World

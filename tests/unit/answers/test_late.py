@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.conversation.conversation import Conversation, Handoff
+from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Session
 from shared.conversation.messages import SEEN_KEPT, joined, remember
 from shared.errors import Drop
 from shared.models.events import MessageReceived
+from shared.models.handoff import Handoff
 from tests.world import START, World
 
 QUESTION = "Quand est la messe ?"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.conversation.conversation import Handoff
+from shared.models.handoff import Handoff
 from shared.models.parts import Choices, Pressed, words
 from shared.models.people import Contact, Standing
 from tests.evals.cases import EMBEDDER

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.channels import Later
-from shared.conversation.conversation import Handoff
 from shared.models.events import MessageEdited
+from shared.models.handoff import Handoff
 from shared.models.message import Outcome
 from shared.models.parts import Media, Text
 from shared.models.people import Fact, Identity, Standing

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.conversation.conversation import PENDING_LIMIT, Conversation, Handoff
+from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.events import MessageReceived, PeerBlocked, PeerMoved, Reaction, StaffMessage
+from shared.models.handoff import Handoff
 from shared.models.message import Inbound
 from shared.models.people import Contact, Identity, Standing
 from shared.platform import effects

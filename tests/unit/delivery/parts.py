@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.conversation.conversation import Handoff
 from shared.models.events import Receipt, ReceiptStatus
+from shared.models.handoff import Handoff
 from shared.models.message import Outbound
 from tests.world import World
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.conversation.conversation import Handoff
 from shared.inbound.burst import looks_unfinished
 from shared.models.events import PeerBlocked
+from shared.models.handoff import Handoff
 from shared.models.people import Contact
 from tests.fakes.model import Reply
 from tests.world import World

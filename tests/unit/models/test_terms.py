@@ -15,11 +15,11 @@ from shared.channels.telegram import Telegram
 from shared.channels.waha import Waha
 from shared.channels.webchat import Webchat
 from shared.conversation import outbox
-from shared.conversation.conversation import Handoff
 from shared.delivery.window import CLOSED
 from shared.errors import Retry
 from shared.formats import whatsapp
 from shared.models.events import OutboundReady
+from shared.models.handoff import Handoff
 from shared.models.message import Outbound
 from shared.models.parts import Template, Text
 from shared.models.terms import Pace, Terms

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.conversation.conversation import Handoff
 from shared.models.dead_letter import DeadLetter, Undelivered
 from shared.models.events import MessageReceived, OutboundReady, Wake
+from shared.models.handoff import Handoff
 from tests.world import START, World
 
 QUESTION = "Quand est la messe ?"
