@@ -32,6 +32,7 @@ class Draft:
     `answers` are the inbound messages that it answers. `template` is sent instead if the network's window for
     free messages is over; without a template, a human is called then. `author` is `staff` for words of
     theirs; `handoff` and `staff` are the request for a human that it is about, and the member of staff.
+    `keeps_offer` is set for news beside a question that stays open: its choices can still be answered.
     """
 
     id: str
