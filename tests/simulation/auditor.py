@@ -39,13 +39,12 @@ import math
 from collections import Counter, defaultdict
 
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import words
 from tests.simulation.emergencies import Emergencies
 from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
 from tests.simulation.news import News
-from tests.simulation.people import Act
-from tests.simulation.wire import person_of
+from tests.simulation.people import Act, person_of
+from tests.simulation.plain import shown
 from tests.simulation.world import World
 
 KINDS = (
@@ -225,7 +224,7 @@ class Auditor:
     def _answer_agrees(self, answer: Outbound) -> None:
         received = self._evidence.received[answer.message]
         for part in answer.parts:
-            said = words(part.part)
+            said = shown(part.part)
             there = received[said].sent if said in received else []
             if part.status in _REACHED and part.gateway_id not in {call.gateway_id for call in there}:
                 self._say("ledger", answer.message, f"{part.status}, but the gateway sent another message")

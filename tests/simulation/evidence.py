@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from shared.conversation.conversation import Conversation
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import words
 from shared.models.people import Identity
 from shared.platform.store import D
 from tests.simulation import wire
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
-from tests.simulation.people import GIVE_BACK, Act
+from tests.simulation.people import AGENTS, GIVE_BACK, Act, person_of
+from tests.simulation.plain import shown
 from tests.simulation.world import SILENCE, World
 
 #: A decision can be stored this much later (s): after two slow reads.
@@ -63,18 +63,27 @@ class Evidence:
             self.inbound[message.message].append(message)
         self.outbound = {answer.message: answer for answer in self._all(Outbound)}
         self.conversations = self._all(Conversation)
-        handoffs = self._all(Handoff)
-        self.emergencies = [handoff for handoff in handoffs if handoff.reason == "emergency"]
-        #: Reason for calling a human, by each message that the request counts.
-        self.handoffs = {name: each.reason for each in handoffs for name in each.messages}
+        self._merged = {each.conversation: each.merged_into for each in self.conversations}
+        self.requests = self._all(Handoff)
+        #: Reasons for calling a human, by each message that a request counts.
+        self.handoffs: defaultdict[str, set[str]] = defaultdict(set)
+        for entry in self._world.journal.of("request"):
+            for name in entry.facts["messages"].split(","):
+                self.handoffs[name].update(entry.facts["reasons"].split(","))
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
             if identity.identity.startswith("whatsapp:"):
-                self.contacts[wire.person_of(identity.identity)].add(identity.contact)
+                self.contacts[person_of(identity.identity)].add(identity.contact)
 
     def _all(self, model: type[D]) -> list[D]:
         rows = self._world.documents.rows.values()
         return [model.model_validate(row.fields) for row in rows if row.model is model]
+
+    def living(self, conversation: str) -> str:
+        """Returns the conversation, or the one that has taken it in."""
+        while into := self._merged.get(conversation):
+            conversation = into
+        return conversation
 
     def arrived(self, act: Act) -> float:
         """Returns the time of the act's first post by its gateway."""
@@ -212,6 +221,8 @@ class Evidence:
         for call in sorted(sent, key=lambda call: (call.executed or 0.0, call.number)):
             part = self.received[call.turn].setdefault(call.text, Part(call.turn, call.text))
             part.sent.append(call)
+            if not call.turn.startswith("re-") or person_of(call.chat) >= AGENTS:
+                continue  # no answer to a person
             marks = [mark.partition("v")[0] for mark in MARK.findall(call.text)]
             answer = self.outbound.get(call.turn)
             unnamed = (
@@ -225,7 +236,7 @@ class Evidence:
 
     def executed(self, answer: Outbound) -> bool:
         """Whether the person received at least one part, and every part that was not cancelled."""
-        owed = {words(part.part) for part in answer.parts if part.status != "cancelled"}
+        owed = {shown(part.part) for part in answer.parts if part.status != "cancelled"}
         return bool(self.received[answer.message]) and owed <= self.received[answer.message].keys()
 
     def last_look(self, call: Call, before: float) -> set[int] | None:
