@@ -120,7 +120,9 @@ class Emergencies:
 
     def _staff_acts(self, act: Act) -> list[float]:
         """Returns the times of staff acts in the conversation of this act, including give-backs."""
-        return self._evidence.staff_at[act.channel, act.person]
+        (document, *_) = self._evidence.inbound[act.id]
+        place = self._evidence.living(document.conversation)
+        return [*self._evidence.staff_at[act.channel, act.person], *self._evidence.talks.moves(place)]
 
 
 def _holds(request: Handoff, act: Act) -> bool:

@@ -17,6 +17,7 @@ from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
 from tests.simulation.people import AGENTS, GIVE_BACK, Act, person_of
 from tests.simulation.plain import shown
+from tests.simulation.talks import Talks
 from tests.simulation.world import SILENCE, World
 
 #: A decision can be stored this much later (s): after two slow reads.
@@ -42,15 +43,22 @@ class Part:
 class Evidence:
     def __init__(self, world: World) -> None:
         self._world = world
-        self._acts = {act.id: act for act in world.plan.acts}
+        self._acts = {act.id: world.inboxes.done.get(act.id, act) for act in world.plan.acts}
         posted = {entry.facts["about"] for entry in world.journal.of("accepted")}
         self.told = [act for act in world.plan.acts if act.id in posted]
         self.accepted = [act for act in self.told if act.do == "say"]
+        #: The accepted acts of agents, as they were done.
+        self.by_agents = [self._acts[act.id] for act in self.told if act.do in ("desk", "paged")]
         self._changes = {(act.do, act.target) for act in world.plan.acts if act.id in posted and act.target}
         self.calls = [call for gateway in world.gateways.values() for call in gateway.calls]
         self._read_documents()
+        self.talks = Talks(world.journal, self.living)
         self._read_calls()
         self._read_journal()
+        self._people: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+        for act in self.accepted:
+            for document in self.inbound[act.id][:1]:
+                self._people[self.living(document.conversation)].add((act.channel, act.person))
         self._givings_back: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
         #: Times of staff acts in each conversation, without acts that arrived after a later one.
         self.staff_at: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
@@ -112,6 +120,11 @@ class Evidence:
         self._arrived: defaultdict[str, list[float]] = defaultdict(list)
         self.asked_first: dict[str, float] = {}
         self._applied: dict[str, float] = {}
+        self.author_of: dict[str, str] = {}
+        self._place_of: dict[str, str] = {}
+        self._presence: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+        #: Times of apologies for a promise that has broken, in each conversation.
+        self.apologies: defaultdict[str, list[float]] = defaultdict(list)
         published: dict[int, str] = {}
         self._looks: defaultdict[tuple[str, str], list[tuple[float, set[int]]]] = defaultdict(list)
         steps: dict[str, list[str]] = {}
@@ -122,7 +135,12 @@ class Evidence:
                 if what == "in" and facts["outcome"] != outcomes.get(facts["id"]):
                     outcomes[facts["id"]] = facts["outcome"]
                     self.settled_at[facts["id"]] = at
+            if what == "conversation":
+                self._presence[facts["id"]].append((at, facts["human"] or ""))
             if what == "out":
+                self._place_of[facts["id"]], self.author_of[facts["id"]] = facts["conversation"], facts["author"]
+                if facts["id"].startswith("sorry-"):
+                    self.apologies[self.living(facts["conversation"])].append(at)
                 self._read_step(at, facts["id"], facts["ids"], facts["parts"].split(","), steps)
             elif what == "posted":
                 self._arrived[facts["about"]].append(at)
@@ -193,12 +211,42 @@ class Evidence:
         A message that was written before the human's silence ended is theirs, however late it comes.
         """
         came = min(self.created_at[act.id], act.at)
+        place = self.living(self.inbound[act.id][0].conversation)
+        if any(talk.since <= moment and came - RECALL <= talk.until for talk in self.talks.of(place)):
+            return True
         return any(
             since <= moment
             and came - RECALL <= self._arrived[taken.id][-1] + SILENCE * 60
             and not self.given_back(taken, self.created_at[act.id])
             for taken, since, _ in self.takeovers[act.channel, act.person]
         )
+
+    def place(self, turn: str) -> str:
+        """Returns the conversation of an outbound message."""
+        return self.living(self._place_of[turn])
+
+    def presence(self, conversation: str, moment: float) -> str:
+        """Returns where the human was, `desk` or `phone`, by the newest write of the conversation."""
+        known = [source for at, source in self._presence[conversation] if at <= moment]
+        return known[-1] if known else ""
+
+    def phoned(self, place: str, since: float, until: float) -> bool:
+        """Whether staff wrote to the person on the organisation's own phone between these times."""
+        return any(
+            since <= at <= until + RECALL
+            for people in self._people_of(place)
+            for at in self.staff_at[people]
+        )
+
+    def unwilling(self, place: str) -> bool:
+        """Whether the person of a conversation ever opted out or blocked us."""
+        people = {person for _, person in self._people_of(place)}
+        return any(
+            act.person in people and (act.text == "STOP" or act.do == "block") for act in self.told
+        )
+
+    def _people_of(self, place: str) -> set[tuple[str, int]]:
+        return self._people[place]
 
     def was_deleted(self, act: Act) -> bool:
         return ("delete", act.id) in self._changes
@@ -216,9 +264,13 @@ class Evidence:
     def _read_calls(self) -> None:
         """Reads the parts that the person received, and the turns that answered each message and mark."""
         self.received: defaultdict[str, dict[str, Part]] = defaultdict(dict)
+        #: Notices that reached agents on channels, by request.
+        self.notices: defaultdict[str, list[Call]] = defaultdict(list)
         self._answers_to: defaultdict[str, set[str]] = defaultdict(set)
         sent = [call for call in self.calls if call.executed is not None]
         for call in sorted(sent, key=lambda call: (call.executed or 0.0, call.number)):
+            if call.turn.startswith("notice-") and call.turn in self.outbound:
+                self.notices[self.outbound[call.turn].handoff].append(call)
             part = self.received[call.turn].setdefault(call.text, Part(call.turn, call.text))
             part.sent.append(call)
             if not call.turn.startswith("re-") or person_of(call.chat) >= AGENTS:

@@ -246,7 +246,7 @@ class World:
                 "lease": doc["lease"] and doc["lease"]["owner"],
                 "pending": waiting,
             }
-            self.journal.note("conversation", id=doc["conversation"], **facts, human=doc["human"] is not None)
+            self.journal.note("conversation", id=doc["conversation"], **facts, human=(doc["human"] or {}).get("source"))
         elif row.model is Inbound:
             facts = {name: doc[name] for name in ("conversation", "outcome", "reason")}
             self.journal.note("in", id=doc["message"], **facts)
@@ -260,7 +260,8 @@ class World:
         elif row.model is Handoff:
             facts = {name: doc[name] for name in ("conversation", "number", "state", "holder", "way")}
             about = {name: ",".join(doc[name]) for name in ("reasons", "messages")}
-            self.journal.note("request", id=doc["handoff"], **facts, **about)
+            step_at = round(self.clock.seconds(doc["steps"][-1]["at"]), 3)
+            self.journal.note("request", id=doc["handoff"], step_at=step_at, **facts, **about)
 
     def _end(self) -> None:
         for task in asyncio.all_tasks(self.loop):
