@@ -52,8 +52,8 @@ def content(notice: Notice, size: int) -> Content:
 
 
 def words(notice: Notice) -> str:
-    """Returns the text below the title, "" if the facts and lines already hold it."""
-    if notice.facts or notice.lines:
+    """Returns the text below the title, "" if the facts and lines already hold it; a relay is always text."""
+    if notice.purpose != "message" and (notice.facts or notice.lines):
         return ""
     return notice.text.removeprefix(notice.title).strip()
 

@@ -85,8 +85,8 @@ def accepted(answer: HttpAnswer) -> bool:
 def failure(answer: HttpAnswer, reason: str = "") -> Later | Unclear | Refused:
     """Returns the meaning of an answer that is not 2xx.
 
-    `reason` is the vendor's own reason in plain words, "" if it gives none. The reason `credentials` says that
-    the vendor refuses our key, and raises an alert.
+    `reason` is the vendor's own reason in plain words, "" if it gives none. The reason `credentials` says
+    that the vendor refuses our key, and raises an alert.
     """
     status = answer.status
     if status in _PERHAPS_DONE:

@@ -1,7 +1,8 @@
 """Slack: a message to the channel of an incoming webhook, with buttons if we are the webhook's app.
 
 Secrets: `url`, the webhook's address; `signing_secret`, the app's own, only if its Interactivity Request URL
-is our address for answers: then a button takes the request at once. Without it, a button opens the signed link.
+is our address for answers: then a button takes the request at once. Without it, a button opens the signed
+link.
 https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks,
 https://docs.slack.dev/interactivity/handling-user-interaction
 """
@@ -85,7 +86,7 @@ def _result(answer: HttpAnswer) -> Result:
 def _message(notice: Notice, interactive: bool) -> Json:
     """Returns blocks of plain text, in which nothing is markup, and their text for notifications."""
     shown = content(notice, _SIZE)
-    blocks = [{"type": "header", "text": _plain(shown.title or "…", 150)}, *_sections(shown)]
+    blocks = [{"type": "header", "text": _plain(shown.title, 150)}, *_sections(shown)]
     files = [_link(f"file_{at}", f"📎 {file.name}", file.url) for at, file in enumerate(shown.files)]
     buttons = [_button(action, notice.thread, interactive) for action in shown.actions]
     rows = [{"type": "actions", "elements": row[:_ELEMENTS]} for row in (files, buttons) if row]
@@ -107,7 +108,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _plain(text: str, limit: int) -> Json:
-    return {"type": "plain_text", "text": shortened(text, limit), "emoji": False}
+    return {"type": "plain_text", "text": shortened(text or "…", limit), "emoji": False}
 
 
 def _escaped(text: str) -> str:

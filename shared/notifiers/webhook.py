@@ -2,10 +2,10 @@
 
 Setting or secret `url`: an HTTPS address on the Internet. Secret `signing_key`: shared by both sides.
 
-Each request, in both directions, has the header `X-Concierge-Signature: t=<seconds since 1970>,v1=<hex>`: the
-HMAC-SHA256 of `<t>.<body>` under the key. A receiver compares it over the raw bytes, and refuses a time that is
-more than five minutes off. A notice has its id in `Idempotency-Key` too, and its body is an `Envelope`; any 2xx
-accepts it. An answer of staff is an `Answer`, posted to our address for answers.
+Each request, in both directions, has the header `X-Concierge-Signature: t=<seconds since 1970>,v1=<hex>`:
+the HMAC-SHA256 of `<t>.<body>` under the key. A receiver compares it over the raw bytes, and refuses a time
+that is more than five minutes off. A notice has its id in `Idempotency-Key` too, and its body is an
+`Envelope`; any 2xx accepts it. An answer of staff is an `Answer`, posted to our address for answers.
 """
 
 from __future__ import annotations
