@@ -15,7 +15,7 @@ from shared.errors import ConfigurationError, Rejected
 from shared.models.events import StaffAnswered
 from shared.models.parts import shortened
 from shared.models.webhook import Webhook
-from shared.notifiers import Connection, Notice, Result, Told, Unclear
+from shared.notifiers import Connection, Later, Notice, Result, Told, Unclear
 from shared.notifiers._layout import spoken, words
 from shared.notifiers._posting import key
 from shared.notifiers._signatures import is_fresh, same, sha256
@@ -64,7 +64,7 @@ class Chatwoot:
         except Failed as failed:
             return failed.result
         except Lost as lost:
-            return Unclear(str(lost))
+            return Unclear(lost.reason) if lost.name == notice.id else Later(lost.reason)
         return Told(reference)
 
 

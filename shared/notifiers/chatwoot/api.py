@@ -39,7 +39,11 @@ class Failed(Exception):
 
 
 class Lost(Exception):
-    """The answer to a written message was lost, and Chatwoot does not show the message."""
+    """The answer to the message that we named `name` was lost, and Chatwoot does not show the message."""
+
+    def __init__(self, reason: str, name: str) -> None:
+        super().__init__(reason)
+        self.reason, self.name = reason, name
 
 
 class Api:
@@ -90,12 +94,13 @@ class Api:
 
     async def _settled(self, conversation: int, body: Json, reason: str) -> str:
         """Returns the message's id if Chatwoot has it. Raises Lost."""
+        name = body["content_attributes"][NOTICE]
         try:
-            found = (await self.known(conversation)).get(body["content_attributes"][NOTICE])
+            found = (await self.known(conversation)).get(name)
         except Failed:
             found = None
         if not found:
-            raise Lost(reason)
+            raise Lost(reason, name)
         return found
 
     async def _contact(self, thread: str, name: str) -> Json:
