@@ -79,9 +79,9 @@ def _taken(conversation: _Conversation, inbox: int, now: datetime) -> Iterator[J
 def _moment(value: object, now: datetime) -> datetime:
     try:
         at = datetime.fromisoformat(str(value))
-    except ValueError:
+        return min(now, at.astimezone(UTC)) if at.tzinfo else now
+    except (ValueError, OverflowError):
         return now
-    return min(now, at.astimezone(UTC) if at.tzinfo else now)
 
 
 # Chatwoot's JSON, limited to the fields that we read.
