@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def main() -> None:
         except ConfigurationError as error:
             sys.exit(str(error))
         print(f"{path.name}: {len(found.channels)} channels, {len(found.knowledge)} entries of knowledge")
-        for line in gaps(found.tenant):
+        for line in gaps(found.tenant, datetime.now(UTC)):
             print(f"{path.name}: {line}")
 
 

@@ -91,7 +91,7 @@ def main() -> None:
     try:
         file = load(arguments.file)
         told = asyncio.run(_deploy(file, arguments.project, arguments.region))
-        for line in [*gaps(file.tenant), *told]:
+        for line in [*gaps(file.tenant, SystemClock().now()), *told]:
             print(line)
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))

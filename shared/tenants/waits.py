@@ -36,8 +36,8 @@ class Estimate:
 def estimate(tenant: Tenant, desk: Desk, now: datetime, handoff: str = "") -> Estimate:
     """Returns the time by which a human will have answered, as far as is known. Times are in UTC.
 
-    `handoff` is the request's id: requests after it in the queue do not count. The wait lies in one stretch of
-    duty, the first that is long enough, in which members of staff may take turns.
+    `handoff` is the request's id: requests after it in the queue do not count. The whole wait is in one time
+    of duty, the first that is long enough; members of staff may take turns in it.
     """
     now = now.astimezone(UTC)
     begins, at, until = now, now, now - HORIZON
