@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.tenants import plugins
+from scripts import tenant_file
+from shared.models.handoff import Desk
+from shared.tenants import plugins, roster
 from shared.tenants.documents import written
 from shared.tenants.rules import gaps
 from shared.tenants.validation import Invalid, Problem, validate
@@ -223,3 +226,14 @@ OUT_OF_HOURS = "contacts: empty, and nobody is on duty at some hours, so nobody 
 )  # fmt: skip
 def test_a_gap_of_the_roster_is_told(fields: dict[str, Any], expected: list[str]) -> None:
     assert told(**fields) == expected
+
+
+@pytest.mark.parametrize("path", sorted(tenant_file.FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_demo_rosters_have_no_gap(path: Path) -> None:
+    tenant = tenant_file.load(path).tenant
+    staff = ["agent1", "agent2", "supervisor"]
+    assert list(gaps(tenant, NOW)) == []
+    assert [roster.member_of(tenant, "waha", [f"whatsapp:+22177000090{n}"]) for n in (1, 2, 3)] == staff
+    for hour in range(24):
+        assert roster.on_duty(tenant, Desk(tenant=tenant.tenant), NOW + timedelta(hours=hour)) == staff
+    assert roster.administrators(tenant) == roster.supervisors(tenant) == ["supervisor"]
