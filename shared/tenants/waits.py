@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 from typing import Literal
 
 from shared.models.handoff import Desk
 from shared.models.tenant import Tenant
 from shared.tenants import roster
-from shared.tenants.working_time import HORIZON
+from shared.tenants.working_time import HORIZON, Span
 
 #: The share of people who waited at most as long as a promise says.
 _SHARE = 0.8
@@ -53,13 +54,16 @@ def estimate(tenant: Tenant, desk: Desk, now: datetime, handoff: str = "") -> Es
 
 
 def waited(tenant: Tenant, since: datetime, now: datetime) -> int:
-    """Returns how long (s) a person waited for staff on duty: the time before anybody came is left out.
+    """Returns how long (s) a person waited while somebody was on duty; all the time if nobody ever is.
 
     It is measured for `Desk.took`, so that requests of a night do not make the day's promises longer.
     """
-    first = next(roster.covered(tenant, None, since), None)
-    begins = max(since, first.begins) if first else since
-    return max(0, round((now - begins).total_seconds()))
+    spans, total, until = roster.covered(tenant, None, since), timedelta(), since
+    first = next(spans, Span(since, now))
+    for span in takewhile(lambda span: span.begins < now, chain([first], spans)):
+        total += max(timedelta(), min(span.ends, now) - max(span.begins, until))
+        until = max(until, span.ends)
+    return round(total.total_seconds())
 
 
 def _wait(tenant: Tenant, desk: Desk, now: datetime, opened: datetime, handoff: str) -> timedelta:
