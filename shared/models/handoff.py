@@ -147,7 +147,7 @@ class Handoff(Document):
     @property
     def urgent(self) -> bool:
         """Whether an emergency is among its reasons."""
-        return "emergency" in self.reasons or self.reason == "emergency"
+        return self.reason == "emergency"
 
     def ask(
         self, reason: HandoffReason, message: str, summary: str, now: datetime, *, again: bool = False
@@ -158,7 +158,7 @@ class Handoff(Document):
         """
         if again or reason not in self.reasons:
             if reason == "emergency":
-                self.rung, self.climbed_at = 0, None
+                self.reason, self.rung, self.climbed_at = reason, 0, None
             self.reasons = list(dict.fromkeys([*self.reasons, reason]))
             self.step(Step(at=now, step="requested", why=reason))
         if message not in self.messages:
