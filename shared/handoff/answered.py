@@ -24,7 +24,6 @@ from shared.platform.store import AlreadyExists, Store, Transaction, Where
 from shared.tenants import roster
 from shared.tenants.directory import Directory
 
-
 _LIMIT = 50
 
 
@@ -136,7 +135,6 @@ class Answered:
         where = [Where("token", "==", event.token.lower())]
         found = await self._store.query(Handoff, where=where, limit=1, tenant=event.tenant)
         return found[0].handoff if found else ""
-
 
     async def _meant(self, event: StaffAnswered, staff: str) -> str:
         """Returns the one request that an answer without a name can mean, "" if it can mean several.
