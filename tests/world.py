@@ -287,6 +287,12 @@ class World:
         assert len(found) == 1, f"expected one conversation, found {len(found)}"
         return found[0]
 
+    async def conversation_of(self, peer: str) -> Conversation:
+        """Returns the conversation with this number."""
+        found = await self.store.query(Conversation, limit=50, tenant="parish")
+        (mine,) = [each for each in found if each.chat == f"{peer[1:]}@c.us" and not each.merged_into]
+        return mine
+
     async def inbound(self) -> list[Inbound]:
         where = [Where("direction", "==", "in")]
         found = await self.store.query(Inbound, where=where, limit=100, tenant="parish")

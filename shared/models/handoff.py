@@ -30,6 +30,7 @@ StepName = Literal[
     "requested",  # a reason was added; `why` has it
     "notified",
     "not_notified",
+    "told",  # news about it: who took it, that it ended
     "taken",
     "refused",
     "transferred",
@@ -285,30 +286,3 @@ class Desk(Document):
         if all(each.handoff != handoff.handoff for each in self.queue):
             waiting = Waiting(handoff=handoff.handoff, since=handoff.created_at, urgent=handoff.urgent)
             self.queue = [*self.queue, waiting][-_QUEUE_LIMIT:]
-
-
-class Notification(Document):
-    """One attempt to tell staff by a notifier. It is created before the call, so that no repeat calls
-    again."""
-
-    path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}/notices/{notice}"
-    tenant: str
-    handoff: str
-    notice: str
-    staff: str
-    notifier: str
-    #: Names the way in the request's steps.
-    label: str = ""
-    to: str = ""
-    #: The relayed message and the conversation that has it, "" if it is a notice of ours.
-    message: str = ""
-    conversation: str = ""
-    #: What it says if it is news, "" if it is the request itself.
-    words: str = ""
-    state: Literal["sending", "sent", "later", "unknown", "failed"] = "sending"
-    attempts: int = 1
-    reason: str = ""
-    reference: str = ""
-    at: datetime
-    #: When a notice that was certainly not delivered is tried again.
-    due_at: datetime | None = None
