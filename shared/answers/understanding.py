@@ -108,7 +108,7 @@ def _plain_danger(tenant: Tenant, said: str) -> Danger:
 
 
 def _whom(tenant: Tenant, said: str) -> str:
-    """Returns the person or function that a wish for a human names, also a member of staff without a title."""
+    """Returns the person or function that a wish for a human names; staff need no title."""
     members = roster.found(tenant, said) if tenant.staff else []
     return named(said) or (tenant.staff[members[0]].name if len(members) == 1 else "")
 
