@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.channels import Download, Refused
-from shared.errors import Retry
+from shared.errors import Drop, Retry
 from shared.models.events import StaffAnswered
 from shared.models.parts import Media, Pressed
 from tests.unit.handoff.desk import (
@@ -324,10 +324,8 @@ async def test_a_mail_of_a_stranger_or_about_nothing_reaches_nobody(
     token = {"token": world.notifier.told[0][1].answer_token}
     event = answered(world, "say", **{**token, "text": "Bonjour", **change})
     world.bus.waiting.clear()
-    try:
+    with pytest.raises(Drop):
         await world.parts.handoff.handle(event)
-    except Exception as dropped:
-        assert type(dropped).__name__ == "Drop"
     assert said_to(world, AWA) == before
     assert (await request(world)).holder == ""
 
