@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from shared.conversation import outbox, taking
+from shared.conversation import handoffs, outbox, taking
 from shared.conversation.relaying import Relays
 from shared.errors import Drop
 from shared.handoff import ladder
@@ -73,11 +73,11 @@ class Due:
                 return
 
     async def run(self) -> int:
-        """Works on all requests that are due; returns their number."""
+        """Announces all requests that are due, so that none holds back another; returns their number."""
         due = [Where("due_at", "<=", self._clock.now())]
         found = await self._store.query(Handoff, where=due, order="due_at", limit=LIMIT)
         for request in found:
-            await self.handle(HandoffDue(tenant=request.tenant, handoff=request.handoff))
+            await handoffs.announce(self._publisher, request.tenant, request.handoff)
         return len(found)
 
     async def _carry_out(self, tenant: Tenant, done: Done) -> bool:
