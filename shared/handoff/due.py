@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from shared.conversation import handoffs, outbox, taking
 from shared.conversation.relaying import Relays
 from shared.errors import Drop
-from shared.handoff import ladder
+from shared.handoff import ladder, undelivered
 from shared.handoff.case import Case, Done
 from shared.handoff.ending import Ending, told_targets
 from shared.handoff.notices import Notices
@@ -107,6 +107,8 @@ class Due:
         return done, request, [step for step in request.steps if since is None or step.at > since]
 
     async def _step(self, case: Case) -> Done:
+        if staff := undelivered.writers(case.request):
+            return await undelivered.tell(case, self._telling, staff)
         if not case.request.open:
             return await self._ending.finish(case)
         if case.request.state != "taken":
