@@ -1,20 +1,15 @@
-"""Acts of the staff at the desk, decided before the world begins, and what each of them meant when it was done.
+"""The staff at the desk, and their acts, decided before the world begins.
 
-An act that needs an id or a number known only at run time takes it from what its agent has seen by then.
+An act that needs an id or a number known only at run time takes it from what its agent has seen by then
+(inbox.py).
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from shared.models.parts import Choice
 from tests.simulation.people import AGENTS, Act
-
-if TYPE_CHECKING:
-    from tests.simulation.world import World
 
 #: The notifier of the simulation; its people are named by their slugs.
 PAGER = "pager"
@@ -31,13 +26,11 @@ NAMES = tuple(name for name, _, _ in _AGENTS)
 #: Deeds of an agent on a channel, with their weights.
 _DEEDS = {
     "take": 30, "take_number": 10, "take_named": 10, "take_quote": 8, "take_old": 3, "take_unknown": 1,
-    "say": 40, "say_numbered": 16, "say_quote": 16, "say_unknown": 1, "choose": 14, "empty": 1,
+    "say": 40, "say_numbered": 16, "say_quote": 16, "say_unknown": 1, "choose": 14, "quote_number": 4, "empty": 1,
     "close": 5, "close_named": 4, "transfer": 3, "note": 2, "list": 2, "summary": 2, "suggest": 2,
     "off": 1, "on": 2, "help": 1, "human": 1,
 }  # fmt: skip
 _PAGED = {"take": 8, "say": 8, "close": 1, "say_old": 1, "take_unknown": 1}
-_NUMBER = re.compile(r"#(\d+)")
-_CHOICE = re.compile(r"^(\d+)\. (.+)$", re.M)
 
 
 def roster() -> dict[str, Any]:
@@ -80,7 +73,7 @@ class Shift:
                 self._deed(AGENTS + place, way, at)
                 if self._random.random() < 0.08:  # silent for a while
                     at += self._random.uniform(60, 500)
-                at += self._random.choice([0.3, 3, 12, 25]) * (0.5 + self._random.random())
+                at += self._random.choice([0.3, 4, 20, 45]) * (0.5 + self._random.random())
         for _ in range(int(self._minutes / 4)):
             self._console(self._random.uniform(30, self._minutes * 60))
         return self._acts
@@ -92,7 +85,9 @@ class Shift:
         self._add("paged" if way == PAGER else "desk", person, way, at, how, again)
 
     def _console(self, at: float) -> None:
-        self._add("console", AGENTS, "waha", at, self._random.choice([*NAMES, *NAMES, "nobody", "closed"]), [])
+        self._add(
+            "console", AGENTS, "waha", at, self._random.choice([*NAMES, *NAMES, "nobody", "closed"]), []
+        )
 
     def _add(self, do: str, person: int, channel: str, at: float, how: str, again: list[float]) -> None:
         name = f"D{len(self._acts)}"
@@ -103,140 +98,3 @@ class Shift:
                 {"at": round(at, 3), "person": person, "channel": channel, "again": again, **facts}
             )
         )
-
-
-@dataclass
-class Seen:
-    """One text that an agent saw: `thread` is its request if a notifier brought it."""
-
-    at: float
-    turn: str
-    text: str
-    gateway_id: str = ""
-    choices: list[Choice] = field(default_factory=list)
-    thread: str = ""
-
-
-@dataclass
-class Meant:
-    """What an act of an agent meant: the request, by its number or id, and the earlier act that it is about."""
-
-    number: int = 0
-    handoff: str = ""
-    about: str = ""
-
-
-class Inboxes:
-    """What each agent has seen, and what they meant by each act."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.meant: dict[str, Meant] = {}
-        #: The acts as they were done.
-        self.done: dict[str, Act] = {}
-        self.pages: dict[str, list[Seen]] = {name: [] for name in NAMES}
-
-    def does(self, act: Act) -> Act:
-        """Returns the act with the words, the quote and the choice that it has now."""
-        done, self.meant[act.id] = self._paged(act) if act.do == "paged" else self._written(act)
-        self.done[act.id] = done
-        return done
-
-    def _on(self, act: Act) -> list[Seen]:
-        """Returns what the agent saw on this channel, the newest last."""
-        found = [
-            Seen(call.executed, call.turn, call.text, call.gateway_id, call.choices)
-            for call in self._world.gateways[act.channel].calls_of(act.person)
-            if call.executed is not None
-        ]
-        return sorted(found, key=lambda seen: (seen.at, seen.gateway_id))
-
-    def _written(self, act: Act) -> tuple[Act, Meant]:
-        seen = self._on(act)
-        notices = [each for each in seen if each.turn.startswith("notice-")]
-        relays = [each for each in seen if each.turn.startswith("relay-")]
-        numbers = [int(found[1]) for each in (*notices, *relays) if (found := _NUMBER.search(each.text))]
-        newest, some = numbers[-1] if numbers else 0, numbers[int(act.chance * len(numbers))] if numbers else 0
-        words = f"Réponse {act.mark}"
-        match act.how:
-            case "take" if notices:
-                return self._taken(act, notices[-1], newest)
-            case "take_number" | "take" if notices:
-                return _as(act, "1")
-            case "take_named" if numbers:
-                return _as(act, f"#take {newest}", number=newest)
-            case "take_old" if numbers:
-                return _as(act, f"#take {some}", number=some)
-            case "take_unknown":
-                return _as(act, "#take 99999")
-            case "take_quote" if notices:
-                return self._quoting(act, notices[-1], words)
-            case "say_quote" if relays:
-                recent = relays[-6:]
-                return self._quoting(act, recent[int(act.chance * len(recent))], words)
-            case "say_numbered" if numbers:
-                recent_numbers = list(dict.fromkeys(reversed(numbers)))[:4]
-                number = recent_numbers[int(act.chance * len(recent_numbers))]
-                return _as(act, f"#{number} {words}", number=number)
-            case "say_unknown":
-                return _as(act, f"#99999 {words}")
-            case "choose":
-                return self._chosen(act, seen)
-            case "close_named" if numbers:
-                return _as(act, f"#close {some}", number=some)
-            case "transfer":
-                return _as(act, f"#transfer {NAMES[int(act.chance * len(NAMES))]}")
-            case "note":
-                return _as(act, f"#note vu {act.mark}")
-            case "empty":
-                return _as(act, " ")
-            case "human":
-                return _as(act, "humain")
-            case "close" | "list" | "summary" | "suggest" | "off" | "on" | "help":
-                return _as(act, f"#{act.how}")
-        return _as(act, words)
-
-    def _taken(self, act: Act, notice: Seen, number: int) -> tuple[Act, Meant]:
-        """Presses the button of a notice if the channel has buttons, else writes its number, or `#take`."""
-        taking = [choice for choice in notice.choices if choice.id.startswith("staff:take:")]
-        if taking:
-            return _as(act, taking[0].title, press=taking[0].id, number=number)
-        return _as(act, "#take" if act.chance < 0.3 else "1")
-
-    def _quoting(self, act: Act, quoted: Seen, words: str) -> tuple[Act, Meant]:
-        found = _NUMBER.search(quoted.text)
-        return _as(act, words, quote=quoted.gateway_id, number=int(found[1]) if found else 0)
-
-    def _chosen(self, act: Act, seen: list[Seen]) -> tuple[Act, Meant]:
-        """Answers the last question for whom some words are, by a button or by a number."""
-        questions = [each for each in seen if each.turn.startswith("re-D") and _NUMBER.match(_first_choice(each))]
-        if not questions:
-            return _as(act, f"Réponse {act.mark}")
-        asked = questions[-1]
-        titles = _CHOICE.findall(asked.text)
-        place = int(act.chance * len(titles))
-        number = _NUMBER.search(titles[place][1])
-        about = asked.turn.removeprefix("re-")
-        meant: dict[str, Any] = {"number": int(number[1]) if number else 0, "about": about}
-        if asked.choices:
-            return _as(act, asked.choices[place].title, press=asked.choices[place].id, **meant)
-        return _as(act, str(place + 1), **meant)
-
-    def _paged(self, act: Act) -> tuple[Act, Meant]:
-        threads = [page.thread for page in self.pages[staff_of(act.person)]]
-        if not threads or act.how == "take_unknown":
-            return act, Meant(handoff="none")
-        recent = list(dict.fromkeys(reversed(threads)))
-        thread = recent[int(act.chance * len(recent))] if act.how.endswith("_old") else recent[0]
-        if act.how == "say":
-            thread = recent[int(act.chance * min(3, len(recent)))]
-        return act.model_copy(update={"text": f"Réponse {act.mark}"}), Meant(handoff=thread)
-
-
-def _first_choice(seen: Seen) -> str:
-    found = _CHOICE.search(seen.text)
-    return found[2] if found else ""
-
-
-def _as(act: Act, text: str, *, press: str = "", quote: str = "", **meant: Any) -> tuple[Act, Meant]:
-    return act.model_copy(update={"text": text, "press": press, "quote": quote}), Meant(**meant)

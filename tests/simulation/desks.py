@@ -27,7 +27,6 @@ from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
 from tests.simulation.people import AGENTS, Act, person_of
-from tests.simulation.talks import Talk
 from tests.simulation.world import World
 
 #: How long (s) a request may stay unseen, and how long after a time passed the apology may come.
@@ -103,6 +102,8 @@ class Desks:
 
     def _ended(self, act: Act, heard: bool) -> Iterator[Violation]:
         documents = self._evidence.inbound[act.id]
+        if act.how == "empty" and not documents:
+            return  # the gateway posts it, and its channel finds nothing in it
         if len(documents) != 1 or documents[0].outcome is None:
             yield Violation("lost", act.id, f"{len(documents)} documents of an agent's words, or no outcome")
         elif act.mark in act.text and not heard and not self._was_told(act, documents[0]):
@@ -113,14 +114,17 @@ class Desks:
     def _was_told(self, act: Act, document: Inbound) -> bool:
         """Whether the agent got an answer to the words, or knows that they did not arrive."""
         if document.turn.startswith("relay-"):
-            request = self._requests[self._evidence.outbound[document.turn].handoff]
-            told = f"undelivered-{request.handoff}"
-            return any(turn.startswith(told) for turn in self._evidence.received)
+            words = self._evidence.outbound[document.turn]
+            told = f"undelivered-{words.handoff}-"
+            return any(turn.startswith(told) for turn in (*self._evidence.outbound, *self._paged))
         return bool(self._evidence.received[f"re-{act.id}"]) or document.outcome == "left_to_human"
 
     def _answered(self, act: Act) -> bool:
         """Whether the notifier was asked to tell the agent that the words came too late."""
-        return f"answer-{act.id}" in self._paged or self._meant(act) not in self._requests
+        told = (f"answer-{act.id}", f"undelivered-{self._meant(act)}-")
+        return self._meant(act) not in self._requests or any(
+            notice.startswith(told) for notice in (*self._evidence.outbound, *self._paged)
+        )
 
     def _meant(self, act: Act) -> str:
         return self._world.inboxes.meant[act.id].handoff
@@ -220,7 +224,9 @@ class Desks:
                 yield Violation("told_twice", request.handoff, f"paged {notice} {times} times")
         made = self._evidence.talks.made_at(request.handoff)
         until = made + TOLD_WITHIN
-        if min(seen, default=self._world.loop.now) > until and not self._evidence.talks.ended_by(request.handoff, until):
+        if min(seen, default=self._world.loop.now) > until and not self._evidence.talks.ended_by(
+            request.handoff, until
+        ):
             yield Violation("untold", request.handoff, f"seen after {min(seen, default=-1.0) - made:.0f} s")
 
     # Promises
@@ -237,7 +243,11 @@ class Desks:
             if by > self._world.loop.now or evidence.unwilling(place):
                 continue
             sorry = any(since < at <= by for at in evidence.apologies[place])
-            if not sorry and not evidence.talks.moved(place, since, by) and not evidence.phoned(place, since, by):
+            if (
+                not sorry
+                and not evidence.talks.moved(place, since, by)
+                and not evidence.phoned(place, since, by)
+            ):
                 yield Violation("unsorry", call.turn, f"promised {found[1]} minutes at {since:.0f}")
 
     def _ratings(self) -> Iterator[Violation]:

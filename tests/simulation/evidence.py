@@ -138,7 +138,10 @@ class Evidence:
             if what == "conversation":
                 self._presence[facts["id"]].append((at, facts["human"] or ""))
             if what == "out":
-                self._place_of[facts["id"]], self.author_of[facts["id"]] = facts["conversation"], facts["author"]
+                self._place_of[facts["id"]], self.author_of[facts["id"]] = (
+                    facts["conversation"],
+                    facts["author"],
+                )
                 if facts["id"].startswith("sorry-"):
                     self.apologies[self.living(facts["conversation"])].append(at)
                 self._read_step(at, facts["id"], facts["ids"], facts["parts"].split(","), steps)
@@ -233,17 +236,13 @@ class Evidence:
     def phoned(self, place: str, since: float, until: float) -> bool:
         """Whether staff wrote to the person on the organisation's own phone between these times."""
         return any(
-            since <= at <= until + RECALL
-            for people in self._people_of(place)
-            for at in self.staff_at[people]
+            since <= at <= until + RECALL for people in self._people_of(place) for at in self.staff_at[people]
         )
 
     def unwilling(self, place: str) -> bool:
         """Whether the person of a conversation ever opted out or blocked us."""
         people = {person for _, person in self._people_of(place)}
-        return any(
-            act.person in people and (act.text == "STOP" or act.do == "block") for act in self.told
-        )
+        return any(act.person in people and (act.text == "STOP" or act.do == "block") for act in self.told)
 
     def _people_of(self, place: str) -> set[tuple[str, int]]:
         return self._people[place]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.notifiers import Later, Notice, Refused, Result, Told, Unclear
-from tests.simulation.agents import Seen
+from tests.simulation.inbox import Seen
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process

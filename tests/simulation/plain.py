@@ -88,7 +88,9 @@ class PlainChannel:
             found = await self._gateway.listed(self._process, to, earliest)
         except (Unreachable, Unanswered) as error:
             raise Retry("gateway_unavailable") from error
-        mine = (call.gateway_id for call in found if call.text == shown(part) and call.gateway_id not in known)
+        mine = (
+            call.gateway_id for call in found if call.text == shown(part) and call.gateway_id not in known
+        )
         return next(mine, None)
 
     async def fetch(self, media: Media) -> Download:

@@ -20,12 +20,13 @@ from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
 from shared.platform import fair_line, logs
 from shared.wiring import reply as wiring
-from tests.simulation.agents import PAGER, Inboxes, Shift, roster
+from tests.simulation.agents import PAGER, Shift, roster
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
 from tests.simulation.documents import Documents, Row, Write
 from tests.simulation.faults import KINDS, Faults
 from tests.simulation.gateway import Gateway
+from tests.simulation.inbox import Inboxes
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory import GoodLine, MemoryStore
@@ -246,7 +247,9 @@ class World:
                 "lease": doc["lease"] and doc["lease"]["owner"],
                 "pending": waiting,
             }
-            self.journal.note("conversation", id=doc["conversation"], **facts, human=(doc["human"] or {}).get("source"))
+            self.journal.note(
+                "conversation", id=doc["conversation"], **facts, human=(doc["human"] or {}).get("source")
+            )
         elif row.model is Inbound:
             facts = {name: doc[name] for name in ("conversation", "outcome", "reason")}
             self.journal.note("in", id=doc["message"], **facts)
