@@ -172,13 +172,16 @@ def _choices(quoted: Outbound) -> Sequence[Choice]:
 
 
 def _by_talk(message: Inbound, desk: Desk) -> Meant | None:
-    """Returns the meaning of a plain text: for the one talk that went on when it was written, if it was
-    one."""
+    """Returns the meaning of a text: for the one talk that went on when it was written, if it was one.
+
+    A text that quotes a message whose id we do not know may be for anybody.
+    """
     mine = [talk for talk in desk.talks if talk.staff == message.staff]
     then = [talk for talk in mine if talk.until is None or message.at < talk.until + _UNSEEN]
     if not then:
         return None
-    if len(then) == 1 and then[0].since <= message.at + timedelta(seconds=1):
+    known = message.quote is None or not message.quote.id
+    if known and len(then) == 1 and then[0].since <= message.at + timedelta(seconds=1):
         return Said(then[0].handoff, message.parts)
     going_on = [talk for talk in mine if talk.until is None]
     return Unclear("staff_for_whom", going_on) if going_on else Unclear("staff_none")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.channels import Refused
+from shared.models.events import Quote
 from shared.models.handoff import Handoff
 from shared.models.parts import Pressed
 from shared.models.tenant import Tenant
@@ -79,6 +80,17 @@ async def test_a_number_beside_the_quote_of_a_persons_words_is_for_the_person(tw
     await world.say("Je voudrais parler à quelqu'un", peer="+221770000003")
     await writes(world, ONE, "1", quoting="Combien de livrets ?")
     assert said_to(world, AWA)[-1] == "1"
+
+
+async def test_a_quote_of_a_message_that_we_do_not_know_is_for_nobody_certain(world: World) -> None:
+    """The gateway's answer with the id of the quoted message was lost."""
+    await take(world)
+    world.channel.sent.clear()
+    event = world.message("Pour une autre personne", peer=ONE)
+    await world.receive(event.model_copy(update={"quote": Quote(id="gw-lost")}))
+    await world.pump()
+    assert said_to(world, AWA) == []
+    assert await offered(world, ONE) == ["#1 Awa"]
 
 
 async def test_a_button_pressed_twice_passes_the_words_on_once(two_talks: World) -> None:
