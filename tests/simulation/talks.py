@@ -33,7 +33,7 @@ class Talks:
         self._talks: list[Talk] = []
         self._made: dict[str, float] = {}
         self._over: defaultdict[str, list[float]] = defaultdict(list)
-        #: Times at which a request of a conversation was taken, passed on, ended or opened again.
+        #: Times at which a request of a conversation was taken, passed on or ended.
         self._moves: defaultdict[str, list[float]] = defaultdict(list)
         going_on: dict[str, Talk] = {}
         for at, _, facts in journal.of("request"):
@@ -43,7 +43,6 @@ class Talks:
             talk = going_on.get(name)
             if talk is not None and (not taken or (talk.holder, talk.way) != (facts["holder"], facts["way"])):
                 talk.ended, talk.until = facts["step_at"], at
-                self._moves[place].append(at)
                 del going_on[name]
             if taken and name not in going_on:
                 self._moves[place].append(at)
