@@ -26,8 +26,8 @@ NAMES = tuple(name for name, _, _ in _AGENTS)
 #: Deeds of an agent on a channel, with their weights.
 _DEEDS = {
     "take": 30, "take_number": 10, "take_named": 10, "take_quote": 8, "take_old": 3, "take_unknown": 1,
-    "say": 40, "say_numbered": 16, "say_quote": 16, "say_unknown": 1, "choose": 14, "quote_number": 4, "empty": 1,
-    "close": 5, "close_named": 4, "transfer": 3, "note": 2, "list": 2, "summary": 2, "suggest": 2,
+    "say": 40, "say_numbered": 16, "say_quote": 16, "say_unknown": 1, "choose": 14, "quote_number": 4,
+    "empty": 1, "close": 5, "close_named": 4, "transfer": 3, "note": 2, "list": 2, "summary": 2, "suggest": 2,
     "off": 1, "on": 2, "help": 1, "human": 1,
 }  # fmt: skip
 _PAGED = {"take": 8, "say": 8, "close": 1, "say_old": 1, "take_unknown": 1}
@@ -71,6 +71,8 @@ class Shift:
             while at < (self._minutes + 4) * 60:
                 way = self._random.choice(ways)
                 self._deed(AGENTS + place, way, at)
+                if way != PAGER and self._random.random() < 0.02:
+                    at = self._burst(AGENTS + place, way, at)
                 if self._random.random() < 0.08:  # silent for a while
                     at += self._random.uniform(60, 500)
                 at += self._random.choice([0.3, 4, 20, 45]) * (0.5 + self._random.random())
@@ -83,6 +85,13 @@ class Shift:
         how = self._random.choices(list(deeds), list(deeds.values()))[0]
         again = [self._random.uniform(0.1, 60)] if self._random.random() < 0.05 else []
         self._add("paged" if way == PAGER else "desk", person, way, at, how, again)
+
+    def _burst(self, person: int, way: str, at: float) -> float:
+        """Adds more words within a minute than people may write; returns the time of the last."""
+        for _ in range(16):
+            at += self._random.uniform(0.5, 3)
+            self._add("desk", person, way, at, "say_numbered", [])
+        return at
 
     def _console(self, at: float) -> None:
         self._add(

@@ -61,6 +61,7 @@ class Desks:
 
     def violations(self) -> Iterator[Violation]:
         yield from self._spoke_over()
+        yield from self._taken_away()
         for act in self._evidence.by_agents:
             yield from self._said(act)
         for act in self._evidence.accepted:
@@ -77,7 +78,8 @@ class Desks:
     def _spoke_over(self) -> Iterator[Violation]:
         evidence = self._evidence
         for call in evidence.calls:
-            if evidence.author_of.get(call.turn) != "concierge" or call.turn.startswith("taken-"):
+            news = call.turn.startswith("taken-") or person_of(call.chat) >= AGENTS
+            if news or evidence.author_of[call.turn] != "concierge":
                 continue
             for talk in evidence.talks.of(evidence.place(call.turn)):
                 inside = talk.holder != PHONE and talk.since < call.at < talk.until
@@ -156,6 +158,20 @@ class Desks:
         )
         return here and not any(talk.place != place and talk.since <= written < talk.ended for talk in mine)
 
+    def _taken_away(self) -> Iterator[Violation]:
+        """Checks that nobody took a request from its holder, who had not passed it on to them."""
+        for before, after in self._evidence.talks.handovers():
+            passed = any(
+                act.how == "transfer"
+                and staff_of(act.person) == before.holder
+                and act.text.lower().endswith(after.holder)
+                and self._evidence.arrived(act) < after.since
+                for act in self._evidence.by_agents
+            )
+            if not passed and after.holder not in (before.holder, PHONE):
+                detail = f"{after.holder} took it from {before.holder} at {after.since:.3f}"
+                yield Violation("ledger", after.request, detail)
+
     def _is_of(self, request: Handoff | None, place: str) -> bool:
         return request is not None and self._evidence.living(request.conversation) == place
 
@@ -213,6 +229,13 @@ class Desks:
         for page in pages:
             told[page.to, "pager"].add(page.notice)
             seen.append(page.at)
+        news = Counter(
+            (call.turn.partition("-")[0], staff_of(person_of(call.chat)))
+            for call in self._evidence.news[request.handoff].values()
+        )
+        for (purpose, staff), times in news.items():
+            if times > self._evidence.talks.number(request.handoff) + (purpose == "end"):
+                yield Violation("told_twice", request.handoff, f"{staff}: {times} times {purpose}")
         repeated = Counter(page.notice for page in pages)
         for (staff, way), turns in told.items():
             calls = self._evidence.talks.calls(request, staff)

@@ -263,6 +263,8 @@ class Evidence:
     def _read_calls(self) -> None:
         """Reads the parts that the person received, and the turns that answered each message and mark."""
         self.received: defaultdict[str, dict[str, Part]] = defaultdict(dict)
+        #: News for agents that reached them on channels, by request and turn.
+        self.news: defaultdict[str, dict[str, Call]] = defaultdict(dict)
         #: Notices that reached agents on channels, by request.
         self.notices: defaultdict[str, list[Call]] = defaultdict(list)
         self._answers_to: defaultdict[str, set[str]] = defaultdict(set)
@@ -270,6 +272,8 @@ class Evidence:
         for call in sorted(sent, key=lambda call: (call.executed or 0.0, call.number)):
             if call.turn.startswith("notice-") and call.turn in self.outbound:
                 self.notices[self.outbound[call.turn].handoff].append(call)
+            if call.turn.startswith(("news-", "end-")) and call.turn in self.outbound:
+                self.news[self.outbound[call.turn].handoff][call.turn] = call
             part = self.received[call.turn].setdefault(call.text, Part(call.turn, call.text))
             part.sent.append(call)
             if not call.turn.startswith("re-") or person_of(call.chat) >= AGENTS:

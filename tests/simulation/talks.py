@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shared.models.handoff import Handoff
 from tests.simulation.journal import Journal
@@ -75,6 +76,17 @@ class Talks:
         """Whether a request was taken, had been taken, or ended, between these times."""
         there = any(talk.since <= until and since <= talk.until for talk in self._of[place])
         return there or any(since <= at <= until for at in self._moves[place])
+
+    def handovers(self) -> Iterator[tuple[Talk, Talk]]:
+        """Yields the pairs of talks of which the second began when the first ended."""
+        for talks in self._about.values():
+            for before, after in pairwise(talks):
+                if before.until == after.since:
+                    yield before, after
+
+    def number(self, handoff: str) -> int:
+        """Returns how many talks there were about a request."""
+        return len(self._about[handoff])
 
     def made_at(self, handoff: str) -> float:
         return self._made[handoff]
