@@ -184,7 +184,7 @@ class Auditor:
 
     def _after_human(self) -> None:
         for call in self._evidence.calls:
-            if self._evidence.author_of[call.turn] == "staff":
+            if self._evidence.author_of[call.turn] == "staff" or call.turn.startswith("taken-"):
                 continue
             for act, since, until in self._evidence.takeovers[call.channel, person_of(call.chat)]:
                 if not since < call.at < until or self._evidence.given_back(act, call.intended):

@@ -54,7 +54,7 @@ class Desks:
 
     def _note(self, call: Call) -> None:
         for mark in _marks(call.text):
-            if person_of(call.chat) < AGENTS:
+            if person_of(call.chat) < AGENTS or self._evidence.author_of[call.turn] == "staff":
                 self._heard[mark].append(call)
             else:
                 self._read[mark].append(call.executed or 0.0)

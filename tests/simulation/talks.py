@@ -37,7 +37,10 @@ class Talks:
         #: Times at which a request of a conversation was taken, passed on or ended.
         self._moves: defaultdict[str, list[float]] = defaultdict(list)
         going_on: dict[str, Talk] = {}
+        edited = {(entry.at, entry.facts["id"]) for entry in journal.of("edited")}
         for at, _, facts in journal.of("request"):
+            if (at, facts["id"]) in edited:
+                continue  # a command in the console, which is carried out later
             name, place = facts["id"], living(facts["conversation"])
             self._made.setdefault(name, at)
             taken = facts["state"] == "taken"
