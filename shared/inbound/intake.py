@@ -142,11 +142,7 @@ class Intake:
         message.staff = writer.staff
         await self._refuse_repeat(tx, conversation, event, person)
         called = await handoffs.open_request(tx, conversation) if urgent else None
-        met = person.writes
-        if person.unblocks:
-            met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
-        for each in met:
-            tx.put(each)
+        await _put(tx, person, event)
         message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
         conversation.end_silence(now)
@@ -273,6 +269,15 @@ class Intake:
         conversation.take_turn(owner, now, now + LEASE)
         tx.put(conversation)
         return Held(conversation, owner)
+
+
+async def _put(tx: Transaction, person: people.Person, event: MessageReceived) -> None:
+    """Writes what is new about the person: they may have unblocked us."""
+    met = person.writes
+    if person.unblocks:
+        met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
+    for each in met:
+        tx.put(each)
 
 
 def _leave(tenant: Tenant, conversation: Conversation, message: Inbound, now: datetime) -> None:
