@@ -1,9 +1,9 @@
 """desk: the public function for staff: answers by notifiers, signed links to a request, and people's files.
 
-POST /<tenant>/<notifier>   a vendor posts what staff did: a button, a message, the reply to a mail
+POST /<tenant>/<notifier>   a vendor's post: a pressed button, a message, the reply to a mail
 GET  /                      the page of a link, the same for all; the token is after its #, for the script
 POST /request               the request of a link (Authorization: Bearer <token>)
-POST /take, /close          takes or closes it, and says who has it if somebody was quicker
+POST /take, /close          takes or closes it; the answer names its holder
 POST /say                   {"id", "text"}: words for the person
 GET  /files/<token>         a file that a person sent
 """
