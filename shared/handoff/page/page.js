@@ -67,9 +67,8 @@ function show(request) {
     lines.replaceChildren(...request.lines.map(line));
     talk.hidden = request.lines.length === 0;
   }
-  form.hidden = request.state !== "yours";
+  form.hidden = close.hidden = request.state !== "yours";
   take.hidden = request.state !== "waiting";
-  close.hidden = !["waiting", "yours"].includes(request.state);
   const late = request.verdict === "theirs" && request.state === "theirs";
   tell(late ? "quicker" : request.state, { who: request.who });
 }
