@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,7 @@ from starlette.routing import Mount
 from scripts.yaml_file import ROOT
 from shared.models.tenant import Tenant
 from shared.platform import logs
+from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.tenants import plugins
 from shared.tenants.links import FileGrant, StaffGrant
 from tests.fakes.served import served
@@ -85,6 +87,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     world = await parish(tmp_path, notifiers=NOTIFIERS, secrets={"link_key": "parish-link"})
     hotel = Tenant(tenant="hotel", name="Hotel", languages=["fr"], secrets={"link_key": "hotel-link"})
     await world.store.put(hotel)
+    world.rebuild(FakePlugins(world), secrets=EnvironmentSecrets(None, os.environ))
     await world.ports.blobs.put(PHOTO, b"\xff\xd8\xff", "image/jpeg")
     install(monkeypatch, world.ports, world.directory(RealAnswers(world)))
     await world.say("Je voudrais parler à quelqu'un")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from shared.models.webhook import Webhook
 from shared.notifiers.email.replies import Replies
 from shared.notifiers.webhook import SIGNATURE, signature
 from shared.platform import effects
+from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.tenants import plugins
 from shared.wiring import desk
 from tests.unit.handoff.desk import parish
-from tests.world import World
+from tests.world import FakePlugins, World
 
 KEY, TOKEN = "own-key-value", base64.b64encode(b"teams-token").decode()
 NOTIFIERS: dict[str, Any] = {
@@ -37,7 +39,9 @@ NOTIFIERS: dict[str, Any] = {
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("SECRET_OWN_KEY", KEY)
     monkeypatch.setenv("SECRET_ROOM_TOKEN", TOKEN)
-    return await parish(tmp_path, notifiers=NOTIFIERS)
+    made = await parish(tmp_path, notifiers=NOTIFIERS)
+    made.rebuild(FakePlugins(made), secrets=EnvironmentSecrets(None, os.environ))
+    return made
 
 
 @pytest.fixture

@@ -14,20 +14,16 @@ from shared.handoff.staff_links import StaffLinks, Words
 from shared.models.tenant import Tenant
 from shared.tenants.links import FileGrant, StaffGrant
 from shared.wiring import desk
-from tests.fakes.model import EchoLibrary
-from tests.parts import Parts
 from tests.unit.handoff.desk import MAIL, ONE, STAFF, parish, request, said_to, tick, writes
 from tests.world import AWA, FakePlugins, World
 
-KEY = "parish-link-value"
+KEY = "value of parish-link-key"
 WORDS = Words("0b5f6c1e-1111", "Venez demain à 9 h.")
 
 
 @pytest.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setenv("SECRET_PARISH_LINK_KEY", KEY)
-    made = await parish(tmp_path, secrets={"link_key": "parish-link-key"}, contacts=[{"notifier": "mail"}])
-    made.parts = Parts(made.ports, made.directory(FakePlugins(made), "https://desk.example"), EchoLibrary)
+async def world(tmp_path: Path) -> World:
+    made = await parish(tmp_path, contacts=[{"notifier": "mail"}])
     await made.say("Je voudrais parler à quelqu'un")
     return made
 

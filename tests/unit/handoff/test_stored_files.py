@@ -15,16 +15,14 @@ from shared.wiring import desk
 from tests.unit.handoff.desk import parish
 from tests.world import FakePlugins, World
 
-KEYS = {"parish": "parish-key", "hotel": "hotel-key"}
+KEYS = {"parish": "value of parish-link-key", "hotel": "value of hotel-link-key"}
 PHOTO = "tenants/parish/media/waha.c-1/M1/0"
 
 
 @pytest.fixture
-async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    for tenant, key in KEYS.items():
-        monkeypatch.setenv(f"SECRET_{tenant.upper()}_LINK", key)
-    made = await parish(tmp_path, secrets={"link_key": "parish-link"})
-    hotel = Tenant(tenant="hotel", name="Hotel", languages=["fr"], secrets={"link_key": "hotel-link"})
+async def world(tmp_path: Path) -> World:
+    made = await parish(tmp_path)
+    hotel = Tenant(tenant="hotel", name="Hotel", languages=["fr"], secrets={"link_key": "hotel-link-key"})
     await made.store.put(hotel)
     for name in PHOTO, "tenants/hotel/media/waha.c-1/M1/0", "tenants/parish/other/x":
         await made.ports.blobs.put(name, b"bytes", "image/jpeg")
