@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,7 +70,7 @@ def main() -> None:
         except ConfigurationError as error:
             sys.exit(str(error))
         print(f"{path.name}: {len(found.channels)} channels, {len(found.knowledge)} entries of knowledge")
-        for line in gaps(found.tenant):
+        for line in gaps(found.tenant, datetime.now(UTC)):
             print(f"{path.name}: {line}")
 
 

@@ -30,11 +30,15 @@ from shared.tenants.rules import gaps
 def load(path: Path) -> TenantDocuments:
     """Returns the checked file. Raises ConfigurationError if it is wrong or names this machine's address."""
     file = tenant_file.load(path)
-    for channel in file.channels:
-        for name in ("base_url", "allowed_origins"):
-            if "localhost" in str(channel.settings.get(name, "")):
-                place = f"channels.{channel.channel}.settings.{name}"
-                raise yaml_file.problem(path, place, "is this machine (expected a public address)")
+    connections = [(f"channels.{each.channel}", each.settings.items()) for each in file.channels]
+    connections += [
+        (f"notifiers.{name}", each.settings.items()) for name, each in file.tenant.notifiers.items()
+    ]
+    for place, settings in connections:
+        for name, value in settings:
+            if "localhost" in str(value):
+                problem = "is this machine (expected a public address)"
+                raise yaml_file.problem(path, f"{place}.settings.{name}", problem)
     return file
 
 
@@ -91,7 +95,7 @@ def main() -> None:
     try:
         file = load(arguments.file)
         told = asyncio.run(_deploy(file, arguments.project, arguments.region))
-        for line in [*gaps(file.tenant), *told]:
+        for line in [*gaps(file.tenant, SystemClock().now()), *told]:
             print(line)
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))

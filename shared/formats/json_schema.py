@@ -43,12 +43,21 @@ def expected(schema: Mapping[str, Any]) -> str:
     """Returns the expectation of a subschema in words."""
     if names := schema.get("enum") or schema.get("properties"):
         return one_of(str(name) for name in names)
+    if "const" in schema:
+        return f"expected {schema['const']!r}"
     if limits := bounds(schema):
         return f"expected {limits}"
     if forms := schema.get("anyOf"):
-        return "expected " + " or ".join(WORDS[form["type"]] for form in forms)
+        return "expected " + " or ".join(_form(form) for form in forms)
     pattern = schema.get("pattern") or next(iter(schema.get("patternProperties", {})), "")
     return f"expected the form {pattern}" if pattern else "expected text"
+
+
+def _form(schema: Mapping[str, Any]) -> str:
+    """Returns a branch of a union in words: its pattern or only value if it has one, else its type."""
+    if "const" in schema:
+        return repr(schema["const"])
+    return f"the form {schema['pattern']}" if "pattern" in schema else WORDS[schema["type"]]
 
 
 def bounds(schema: Mapping[str, Any]) -> str:

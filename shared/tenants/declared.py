@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -48,6 +48,7 @@ class Declared(Tenant):
 
     model_config = ConfigDict(extra="forbid", title="A tenant")
     tenant: Slug = Field(alias="id")
+    secrets: dict[Literal["link_key"], SecretName] = {}
     channels: dict[Slug, ChannelEntry] = Field({}, max_length=50)
     knowledge: list[Entry] = Field([], max_length=2000)
 

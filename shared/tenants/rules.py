@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from shared.formats.json_schema import one_of
 from shared.language import texts
 from shared.language.languages import shipped
-from shared.models.staff import Day
 from shared.models.tenant import OFFLINE, Tenant
-from shared.tenants import plugins
+from shared.tenants import plugins, staff_rules
 from shared.tenants.declared import Declared, Entry
-
-#: The field, and the message.
-Breaches = Iterator[tuple[str, str]]
+from shared.tenants.staff_rules import Breaches
 
 
 def breaches(tenant: Declared) -> Breaches:
@@ -23,7 +20,8 @@ def breaches(tenant: Declared) -> Breaches:
     if tenant.timezone not in zoneinfo.available_timezones():
         yield "timezone", f"{tenant.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
     yield from _languages_breaches(tenant)
-    yield from _hours_breaches(tenant.hours)
+    for day, intervals in tenant.hours.items():
+        yield from staff_rules.interval_breaches(f"hours.{day}", intervals)
     for language, wordings in tenant.texts.items():
         yield from _language_breaches(f"texts.{language}", language, tenant)
         for key in wordings:
@@ -41,6 +39,7 @@ def breaches(tenant: Declared) -> Breaches:
         if entry.id in seen:
             yield f"knowledge.{entry.id}", "this id stands here twice"
         seen.add(entry.id)
+    yield from staff_rules.breaches(tenant)
 
 
 def _languages_breaches(tenant: Declared) -> Breaches:
@@ -53,19 +52,6 @@ def _languages_breaches(tenant: Declared) -> Breaches:
         yield from _language_breaches(f"languages_added.{language}", language, tenant)
         if language in shipped():
             yield f"languages_added.{language}", "is a language that we know already"
-
-
-def _hours_breaches(hours: Mapping[Day, list[str]]) -> Breaches:
-    """Yields intervals that end before they begin or overlap. `HH:MM` sorts as text; a day ends at
-    midnight."""
-    for day, intervals in hours.items():
-        for interval in intervals:
-            opens, closes = interval.split("-")
-            if opens >= closes:
-                yield f"hours.{day}", f"{interval!r} ends before it begins"
-        for earlier, later in pairwise(sorted(intervals)):
-            if later.split("-")[0] < earlier.split("-")[1]:
-                yield f"hours.{day}", f"{later!r} overlaps {earlier!r}"
 
 
 def _plugin_breaches(place: str, name: str, kind: str, files: Iterable[str]) -> Breaches:
@@ -89,8 +75,12 @@ def _language_breaches(place: str, language: str, tenant: Declared) -> Breaches:
         yield place, f"{language!r} is not a language of the tenant ({one_of(tenant.languages)})"
 
 
-def gaps(tenant: Tenant) -> Iterator[str]:
-    """Yields a line for each added language that lacks some of the fixed texts (which is allowed)."""
+def gaps(tenant: Tenant, now: datetime) -> Iterator[str]:
+    """Yields a line for each thing that is allowed, but leaves some people without an answer of their own.
+
+    These are fixed texts that an added language lacks, and gaps of the roster.
+    """
     for language in tenant.languages_added:
         if missing := texts.missing(tenant, language):
             yield f"texts.{language}: said in another language: {', '.join(missing)}"
+    yield from staff_rules.gaps(tenant, now)

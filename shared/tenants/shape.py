@@ -83,7 +83,8 @@ def _below(schema: Schema, name: str | int) -> Schema | None:
 
 
 def _is_name(names: Schema, name: str) -> bool:
-    return name in names.get("enum", [name]) and re.fullmatch(names.get("pattern", ".*"), name) is not None
+    allowed = names.get("enum", [names.get("const", name)])
+    return name in allowed and re.fullmatch(names.get("pattern", ".*"), name) is not None
 
 
 def _resolved(root: Schema, schema: Schema) -> Schema:

@@ -16,6 +16,24 @@ VALID: dict[str, Any] = {
     "texts": {"fr": {"welcome": "Bonjour !"}},
     "answers": {"provider": "offline", "secrets": {"api_key": "clinic-gemini-api-key"}},
     "limits": {"messages_per_minute": 5},
+    "holidays": ["2026-12-25", "2027-01-01"],
+    "staff": {
+        "awa": {
+            "name": "Awa Faye",
+            "languages": ["fr", "en"],
+            "skills": ["rendez-vous"],
+            "roles": ["agent", "supervisor"],
+            "ways": [{"channel": "main", "to": "+221770000801"}],
+            "shifts": [
+                {"days": ["mon", "tue"], "hours": ["08:30-12:30", "15:00-24:00"], "begins": "2026-09-01"},
+                {"days": ["sun"], "hours": ["00:00-24:00"]},
+            ],
+        },
+        "ibou": {"name": "Ibou Sarr"},
+    },
+    "contacts": [{"channel": "main", "to": "+221770000800"}],
+    "handoff": {"answer_minutes": 15},
+    "secrets": {"link_key": "clinic-link-key"},
     "channels": {
         "main": {
             "kind": "waha",

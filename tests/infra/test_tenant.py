@@ -22,6 +22,7 @@ from shared.models.tenant import Channel, Tenant
 from shared.platform.http_httpx import HttpxHttp
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.sqlite import SqliteStore
+from shared.tenants import plugins
 from shared.tenants.documents import TenantDocuments
 from tests.fakes.served import served
 
@@ -116,3 +117,13 @@ def test_a_file_for_a_laptop_is_refused() -> None:
         ConfigurationError, match=r"hotel\.yaml: channels\.\w+\.settings\.base_url: is this machine"
     ):
         tenant.load(tenant_file.FOLDER / "hotel.yaml")
+
+
+def test_a_mail_server_on_this_machine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = plugins.names
+    monkeypatch.setattr(plugins, "names", lambda family: {*names(family), "email"})
+    file = tmp_path / "inn.yaml"
+    mail = "notifiers: {mail: {kind: email, settings: {host: localhost, port: 2525}}}"
+    file.write_text(f"id: inn\nname: Inn\nlanguages: [en]\n{mail}\n", "utf-8")
+    with pytest.raises(ConfigurationError, match=r"notifiers\.mail\.settings\.host: is this machine"):
+        tenant.load(file)
