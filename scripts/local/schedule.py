@@ -23,10 +23,12 @@ class Schedules:
     ) -> None:
         self._functions = [each for each in functions if each.trigger.every_minutes]
         self._address, self._minute = address, minute
+        self._client = httpx.AsyncClient(trust_env=False)
 
     async def run(self) -> None:
         """Calls each function at its interval until cancelled. Returns at once if none has a schedule."""
-        await asyncio.gather(*map(self._run, self._functions))
+        async with self._client:
+            await asyncio.gather(*map(self._run, self._functions))
 
     async def tick(self) -> None:
         """Calls each function once."""
@@ -39,16 +41,15 @@ class Schedules:
 
     async def _call(self, function: Function) -> None:
         url = self._address(function.name) + function.trigger.due_path
-        async with httpx.AsyncClient(timeout=function.timeout_seconds, trust_env=False) as client:
-            await call(client, function.name, url)
+        await call(self._client, function.name, url, function.timeout_seconds)
 
 
-async def call(client: httpx.AsyncClient, function: str, url: str) -> None:
+async def call(client: httpx.AsyncClient, function: str, url: str, timeout: float) -> None:
     """Calls the function once. A response other than 2xx is logged as an error with the status, 0 if there
     was none, and not retried: the next call is due soon."""
     status, error = 0, ""
     try:
-        status = (await client.post(url)).status_code
+        status = (await client.post(url, timeout=timeout)).status_code
     except httpx.HTTPError as failed:
         error = type(failed).__name__
     if not 200 <= status < 300:

@@ -201,7 +201,7 @@ async def test_a_schedule_that_gets_no_2xx_is_an_error(lines: list[dict[str, Any
         return httpx.Response(answered)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        await call(client, SWEEP.name, "http://localhost/maintenance")
+        await call(client, SWEEP.name, "http://localhost/maintenance", 60)
     (line,) = lines
     assert (line["event"], line["severity"]) == ("schedule_failed", "ERROR")
     assert (line["function"], line["status"]) == ("maintenance", answered)
