@@ -111,6 +111,7 @@ class FakeChannel:
     files: dict[str, Download | Exception | list[Download | Exception]] = field(default_factory=dict)
     fetched: list[Media] = field(default_factory=list)
     terms: Terms = field(default_factory=Terms)
+    calls: int = 0
 
     async def verify(self, webhook: Webhook) -> None: ...
 
@@ -118,7 +119,8 @@ class FakeChannel:
         return Parsed()
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
-        result = self.results.pop(0) if self.results else Sent(f"gw-{len(self.sent) + 1}")
+        self.calls += 1
+        result = self.results.pop(0) if self.results else Sent(f"gw-{self.calls}")
         self.sent.append((to, words(part)))
         return result
 
@@ -192,6 +194,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.ids, self.bus = ManualClock(), CountedIds(), HandBus()
+        self.origin = ""
         self.channel, self.provider, self.notifier = FakeChannel(), FakeModel(), FakeNotifier()
         self.store = SqliteStore(folder / "store.db")
         self.ports = Ports(
@@ -217,6 +220,7 @@ class World:
 
     def directory(self, files: Plugins, origin: str = "") -> Directory:
         """Returns a directory of this world's tenants with other plugins."""
+        origin = origin or self.origin
         return Directory(self.store, self.ports.secrets, self.ports.http, self.clock, files, origin)
 
     async def begin(self, **tenant: object) -> World:
@@ -286,6 +290,12 @@ class World:
         found = await self.store.query(Conversation, limit=10, tenant="parish")
         assert len(found) == 1, f"expected one conversation, found {len(found)}"
         return found[0]
+
+    async def conversation_of(self, peer: str) -> Conversation:
+        """Returns the conversation with this number."""
+        found = await self.store.query(Conversation, limit=50, tenant="parish")
+        (mine,) = [each for each in found if each.chat == f"{peer[1:]}@c.us" and not each.merged_into]
+        return mine
 
     async def inbound(self) -> list[Inbound]:
         where = [Where("direction", "==", "in")]

@@ -26,8 +26,7 @@ def next_opening(tenant: Tenant, now: datetime) -> datetime | None:
 
 
 def spoken(tenant: Tenant, opening: datetime, now: datetime, language: str) -> str:
-    """Returns an opening in words: `14:30`, `lundi 08:30` on another day, `lundi 28/12 08:30` after a
-    week."""
+    """Returns an opening in words: `14:30`, `lundi 08:30` on another day, `lundi 28/12 08:30` in a week."""
     zone = ZoneInfo(tenant.timezone)
     local, today = opening.astimezone(zone), now.astimezone(zone).date()
     clock = local.strftime("%H:%M")

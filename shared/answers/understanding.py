@@ -15,6 +15,7 @@ from shared.language.human import asks_for_human, named
 from shared.models.message import Inbound
 from shared.models.tenant import Tenant
 from shared.models.words import words_of
+from shared.tenants import roster
 from shared.understanding.reader import Danger, Reader, Signs, danger
 from shared.understanding.signs import Sign
 
@@ -62,7 +63,7 @@ class ByRules:
             care=_care(signs) if risk else None,
             talk=self._talk(said, signs) if found is None and not risk and not human_wanted else None,
             wants_human=human_wanted,
-            whom=named(said) if human_wanted else "",
+            whom=_whom(tenant, said) if human_wanted else "",
             before=_before(conversation),
             may_opt_out=_MAY_OPT_OUT <= opt_out < _OPT_OUT and not human_wanted,
             mood="unhappy" if signs[Sign.COMPLAINT] >= _TALK else "neutral",
@@ -104,6 +105,12 @@ class ByRules:
 def _plain_danger(tenant: Tenant, said: str) -> Danger:
     """Returns the danger of a command, which only the tenant's own words make one."""
     return danger(tenant, said, dict.fromkeys(Sign, 0.0), sure=True)
+
+
+def _whom(tenant: Tenant, said: str) -> str:
+    """Returns the person or function that a wish for a human names; staff need no title."""
+    members = roster.found(tenant, said) if tenant.staff else []
+    return named(said) or (tenant.staff[members[0]].name if len(members) == 1 else "")
 
 
 def _care(signs: Signs) -> Sign | None:

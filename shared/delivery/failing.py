@@ -12,29 +12,31 @@ from shared.platform import logs
 from shared.platform.store import Transaction
 
 
-async def call_human(tx: Transaction, message: Outbound, reason: str, now: datetime) -> None:
+async def call_human(tx: Transaction, message: Outbound, reason: str, now: datetime) -> str:
     """Calls a human because a message was not delivered. The caller puts the message.
+
+    Returns the request for a human that is due now, "" if there is none.
 
     If it was about a request for a human, that request gets the failure as a step and is due at once: the
     function `handoff` tries the next way, or tells the staff whose words did not arrive.
     """
     logs.logger().error("delivery_failed", turn=message.message, reason=reason)
     if message.handoff:
-        await _step(tx, message, reason, now)
-        return
+        return await _step(tx, message, reason, now)
     conversation = await tx.get(Conversation, tenant=message.tenant, conversation=message.conversation)
     if conversation is None:
-        return
+        return ""
     found = await handoffs.open_request(tx, conversation)
-    handoffs.request(tx, conversation, found, "delivery_failed", message.message, now)
+    due = handoffs.request(tx, conversation, found, "delivery_failed", message.message, now)
     conversation.why = f"not delivered: {reason}"
     tx.put(conversation)
+    return due
 
 
-async def _step(tx: Transaction, message: Outbound, reason: str, now: datetime) -> None:
+async def _step(tx: Transaction, message: Outbound, reason: str, now: datetime) -> str:
     request = await tx.get(Handoff, tenant=message.tenant, handoff=message.handoff)
     if request is None:
-        return
+        return ""
     about = {"to": message.staff, "way": message.channel, "result": reason}
     if message.author == "staff":
         request.step(Step(at=now, step="not_delivered", by=message.staff, way=message.channel, result=reason))
@@ -44,3 +46,4 @@ async def _step(tx: Transaction, message: Outbound, reason: str, now: datetime) 
         request.step(Step(at=now, step="not_delivered", **(about | {"to": "person"})))
     request.due_at = now
     tx.put(request)
+    return request.handoff

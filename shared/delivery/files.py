@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from shared.errors import ConfigurationError
 from shared.models.message import Outbound
-from shared.models.parts import Media, Part
+from shared.models.parts import Media, Part, Text, words
+from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.tenants.directory import Directory
 from shared.tenants.links import FileGrant
@@ -22,11 +24,15 @@ class Files:
     async def addressed(self, message: Outbound, part: Part) -> Part:
         """Returns the part with an address for its stored file; another part as it is.
 
-        Raises ConfigurationError if the tenant has no link key, or no origin is set.
+        Without a link key or an origin, which is logged as an error, its words go out in its place.
         """
         if not isinstance(part, Media) or part.url or not part.stored:
             return part
         until = self._clock.now().replace(microsecond=0) + _LASTS
         grant = FileGrant(message.tenant, until, part.stored, part.stored_type)
-        token = grant.token(await self._directory.link_key(message.tenant))
-        return part.model_copy(update={"url": self._directory.address(f"desk/files/{token}")})
+        try:
+            token = grant.token(await self._directory.link_key(message.tenant))
+            return part.model_copy(update={"url": self._directory.address(f"desk/files/{token}")})
+        except ConfigurationError as error:
+            logs.logger().error("file_without_address", turn=message.message, **logs.describe(error))
+            return Text(text=words(part))

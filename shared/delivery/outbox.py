@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
-from shared.conversation import leaving
+from shared.conversation import handoffs, leaving
 from shared.conversation.conversation import Conversation
 from shared.delivery import failing, window
 from shared.delivery.files import Files
@@ -25,6 +25,7 @@ from shared.models.message import RESEND_AFTER, Claim, Outbound, SentPart, Statu
 from shared.models.parts import unquoted
 from shared.platform import logs, tracing
 from shared.platform.clock import Clock, Ids
+from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants.directory import Directory
 
@@ -45,8 +46,11 @@ BATCH = 20
 
 
 class Outbox:
-    def __init__(self, store: Store, clock: Clock, ids: Ids, directory: Directory) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, ids: Ids, directory: Directory, publisher: Publisher
+    ) -> None:
         self._store, self._clock, self._ids, self._directory = store, clock, ids, directory
+        self._publisher = publisher
         self._record, self._files = Record(store), Files(directory, clock)
 
     async def drain(self, event: OutboundReady) -> None:
@@ -200,17 +204,20 @@ class Outbox:
     async def _end(self, head: Outbound, status: Status, reason: str) -> Outbound:
         """Closes a message that was not delivered, or may not have been, and calls a human."""
 
-        async def work(tx: Transaction) -> Outbound:
+        async def work(tx: Transaction) -> tuple[Outbound, str]:
             keys = {"tenant": head.tenant, "conversation": head.conversation}
             current = await tx.get(Outbound, **keys, message=head.message)
             if current is None or owner(current) != owner(head):
                 raise Retry("claim_lost")
-            await failing.call_human(tx, current, reason, self._clock.now())
+            due = await failing.call_human(tx, current, reason, self._clock.now())
             current.close(status, reason)
             tx.put(current)
-            return current
+            return current, due
 
-        return await self._store.transaction(work)
+        ended, due = await self._store.transaction(work)
+        if due:
+            await handoffs.announce(self._publisher, head.tenant, due)
+        return ended
 
 
 def _next(doc: Outbound) -> SentPart | None:

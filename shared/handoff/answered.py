@@ -13,7 +13,7 @@ from shared.conversation.taking import Result
 from shared.errors import Drop
 from shared.handoff.notices import Notices
 from shared.models.events import StaffAnswered
-from shared.models.handoff import Handoff
+from shared.models.handoff import Desk, Handoff
 from shared.models.parts import Text
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
@@ -23,6 +23,8 @@ from shared.platform.publishing import Publisher
 from shared.platform.store import AlreadyExists, Store, Transaction, Where
 from shared.tenants import roster
 from shared.tenants.directory import Directory
+
+_LIMIT = 50
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,13 @@ class Answered:
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")
-        handoff = event.handoff or await self._named(event)
         staff = roster.by_account(tenant, event.notifier, event.who)
+        if staff is None:
+            logs.logger().warning("answer_of_a_stranger", notifier=event.notifier)
+            raise Drop("answer_of_a_stranger")
+        handoff = event.handoff or await self._named(event) or await self._meant(event, staff)
         if not handoff:
             raise Drop("answer_to_no_request")
-        if staff is None:
-            logs.logger().warning("answer_of_a_stranger", notifier=event.notifier, handoff=handoff)
-            raise Drop("answer_of_a_stranger")
         result = await self.act(tenant, Act(event.act, handoff, staff, event.notifier, event.id, event.text))
         if result.verdict in ("theirs", "over"):
             await self._notices.refuse(tenant, result, staff, event.notifier, event.id)
@@ -133,6 +135,21 @@ class Answered:
         where = [Where("token", "==", event.token.lower())]
         found = await self._store.query(Handoff, where=where, limit=1, tenant=event.tenant)
         return found[0].handoff if found else ""
+
+    async def _meant(self, event: StaffAnswered, staff: str) -> str:
+        """Returns the one request that an answer without a name can mean, "" if it can mean several.
+
+        That is the writer's only talk when it was written, or the only request of which they were told.
+        """
+        desk = await self._store.get(Desk, tenant=event.tenant, desk="now")
+        talks = [each for each in desk.talks if each.staff == staff] if desk else []
+        then = [each for each in talks if each.until is None or event.at < each.until]
+        if event.act != "take":
+            return then[0].handoff if len(then) == 1 and then[0].since <= event.at else ""
+        waiting = [Where("state", "==", "notified")]
+        found = await self._store.query(Handoff, where=waiting, limit=_LIMIT, tenant=event.tenant)
+        told = [each for each in found if any(step.to == staff for step in each.since_call())]
+        return told[0].handoff if len(told) == 1 else ""
 
 
 def _speech_id(act: Act) -> str:

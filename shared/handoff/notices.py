@@ -15,8 +15,9 @@ from shared.handoff.ending import reader
 from shared.handoff.ladder import CONTACTS, Target, members, targets
 from shared.handoff.telling import UNDER_WAY, Words, notification_of
 from shared.language.texts import text
-from shared.models.handoff import PHONE, Handoff, Notification, Step
+from shared.models.handoff import PHONE, Handoff, Step
 from shared.models.message import Inbound
+from shared.models.notification import Notification
 from shared.models.parts import Choice, Media, preview
 from shared.models.people import document_id
 from shared.models.tenant import Tenant

@@ -8,7 +8,8 @@ from shared.handoff.ladder import members, targets
 from shared.handoff.notices import Notices
 from shared.handoff.telling import UNDER_WAY
 from shared.models.events import RelayDue
-from shared.models.handoff import Handoff, Notification, Step
+from shared.models.handoff import Handoff, Step
+from shared.models.notification import Notification
 from shared.models.people import plain_id
 from shared.models.tenant import Tenant
 from shared.platform.clock import Clock

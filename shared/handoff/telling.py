@@ -17,7 +17,8 @@ from shared.conversation import outbox, people
 from shared.conversation.arrivals import of_contact
 from shared.conversation.conversation import Conversation
 from shared.handoff.ladder import Target
-from shared.models.handoff import Handoff, Notification, Step
+from shared.models.handoff import Handoff, Step
+from shared.models.notification import Notification
 from shared.models.parts import Choice, Choices, Part, Text
 from shared.models.people import Address, Contact, Identity, Standing, plain_id
 from shared.models.tenant import Tenant
@@ -83,7 +84,7 @@ class Telling:
 
         A target that cannot be reached at all gets its step as failed at once.
         """
-        number = len(request.steps)
+        number, done = len(request.steps), "notified" if purpose == "notice" else "told"
         channelled: list[tuple[Conversation, outbox.Draft, Channel]] = []
         desks: dict[str, Conversation] = {}
         notifications: list[Notification] = []
@@ -93,7 +94,7 @@ class Telling:
             if target.way.notifier:
                 told = "" if purpose == "notice" else words(target).text
                 notifications.append(notification_of(request, target, name, now, told))
-                request.step(_step("notified", target, now, "sending", why))
+                request.step(_step(done, target, now, "sending", why))
                 continue
             found = await self._reach(tx, tenant, target, now)
             if isinstance(found, str):
@@ -110,7 +111,7 @@ class Telling:
                 keeps_offer=purpose != "notice",
             )
             channelled.append((desk, draft, channel))
-            request.step(_step("notified", target, now, "queued", why))
+            request.step(_step(done, target, now, "queued", why))
 
         def write() -> None:
             for document in documents.values():

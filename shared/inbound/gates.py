@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
+from shared.conversation.groups import RECENT_LIMIT
 from shared.language.commands import Command, command
 from shared.models.message import Inbound, Outcome
 from shared.models.people import Standing
 from shared.models.tenant import Tenant
 from shared.models.words import words_of
+
+#: People write shorter lines to people.
+TO_STAFF = 4
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,21 @@ def stop(
     if standing == Standing.OPTED_OUT and not emergency and command(words_of(message)) != Command.START:
         return Stop(Outcome.SUPPRESSED, "opted_out")
     counted = not first and not message.late  # that late ones come at once is the gateway's doing
-    if counted and over_rate(conversation.writer.recent, tenant.limits.messages_per_minute, now):
+    if counted and over_rate(conversation.writer.recent, limit_of(tenant, conversation, now), now):
         return Stop(Outcome.SUPPRESSED, "rate")
     if conversation.human_present(now):
         return Stop(Outcome.LEFT_TO_HUMAN, "emergency" if emergency else "human_present")
     if not first and len(conversation.turn.pending) >= PENDING_LIMIT:
         return Stop(Outcome.SUPPRESSED, "too_many_pending")
     return None
+
+
+def limit_of(tenant: Tenant, conversation: Conversation, now: datetime) -> int:
+    """Returns the messages a minute that a person may send: to staff at a desk TO_STAFF times as many."""
+    limit = tenant.limits.messages_per_minute
+    human = conversation.staff.human
+    at_desk = human is not None and human.source == "desk" and conversation.human_present(now)
+    return min(limit * TO_STAFF, RECENT_LIMIT) if at_desk else limit
 
 
 def over_rate(recent: list[datetime], limit: int, now: datetime) -> bool:

@@ -281,6 +281,7 @@ def _leave(tenant: Tenant, conversation: Conversation, message: Inbound, now: da
     human = conversation.staff.human
     if human is not None and human.source == "desk":
         human.until = taking.lasts(tenant, now)
+        conversation.writer.count(now, gates.limit_of(tenant, conversation, now))
         relay(conversation, [message])
 
 

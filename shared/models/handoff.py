@@ -30,6 +30,7 @@ StepName = Literal[
     "requested",  # a reason was added; `why` has it
     "notified",
     "not_notified",
+    "told",  # news about it: who took it, that it ended
     "taken",
     "refused",
     "transferred",
@@ -147,7 +148,7 @@ class Handoff(Document):
     @property
     def urgent(self) -> bool:
         """Whether an emergency is among its reasons."""
-        return "emergency" in self.reasons or self.reason == "emergency"
+        return self.reason == "emergency"
 
     def ask(
         self, reason: HandoffReason, message: str, summary: str, now: datetime, *, again: bool = False
@@ -158,7 +159,7 @@ class Handoff(Document):
         """
         if again or reason not in self.reasons:
             if reason == "emergency":
-                self.rung, self.climbed_at = 0, None
+                self.reason, self.rung, self.climbed_at = reason, 0, None
             self.reasons = list(dict.fromkeys([*self.reasons, reason]))
             self.step(Step(at=now, step="requested", why=reason))
         if message not in self.messages:
@@ -285,30 +286,3 @@ class Desk(Document):
         if all(each.handoff != handoff.handoff for each in self.queue):
             waiting = Waiting(handoff=handoff.handoff, since=handoff.created_at, urgent=handoff.urgent)
             self.queue = [*self.queue, waiting][-_QUEUE_LIMIT:]
-
-
-class Notification(Document):
-    """One attempt to tell staff by a notifier. It is created before the call, so that no repeat calls
-    again."""
-
-    path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}/notices/{notice}"
-    tenant: str
-    handoff: str
-    notice: str
-    staff: str
-    notifier: str
-    #: Names the way in the request's steps.
-    label: str = ""
-    to: str = ""
-    #: The relayed message and the conversation that has it, "" if it is a notice of ours.
-    message: str = ""
-    conversation: str = ""
-    #: What it says if it is news, "" if it is the request itself.
-    words: str = ""
-    state: Literal["sending", "sent", "later", "unknown", "failed"] = "sending"
-    attempts: int = 1
-    reason: str = ""
-    reference: str = ""
-    at: datetime
-    #: When a notice that was certainly not delivered is tried again.
-    due_at: datetime | None = None

@@ -69,6 +69,21 @@ class Http(Protocol):
         """
         ...
 
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        own: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        """POSTs bytes as they are, for example signed ones, to an address that is checked as in `fetch`.
+
+        Follows no redirect; `timeout` (s) bounds it all. Raises guard.Forbidden, Unreachable or Unanswered.
+        """
+        ...
+
     async def prepare(self) -> None:
         """Loads the client without a call, so that the next request need not wait for it."""
         ...

@@ -63,24 +63,62 @@ class HttpxHttp:
         headers: Mapping[str, str] | None = None,
         timeout: float = 15.0,
     ) -> HttpAnswer:
+        return await self._checked("GET", url, None, own, headers, limit, timeout)
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        own: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        try:
+            return await self._checked("POST", url, body, own, headers, ANSWER_LIMIT, timeout)
+        except TooLarge:
+            raise Unanswered(f"answer over {ANSWER_LIMIT} bytes from {urlsplit(url).hostname}") from None
+
+    async def _checked(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        own: str,
+        headers: Mapping[str, str] | None,
+        limit: int,
+        timeout: float,
+    ) -> HttpAnswer:
+        """Calls an address that the guard allows. Raises Forbidden, TooLarge, Unreachable or Unanswered."""
         import httpx
 
-        unreachable: tuple[type[Exception], ...] = (*_never_left(), OSError)
         try:
             async with asyncio.timeout(timeout):
-                target = await guard.target(url, own=own, resolve=self._resolve)
-                return await self._fetch(target, dict(headers or {}), limit, timeout)
-        except TimeoutError as error:
-            raise Unanswered(_name(error, url)) from None
-        except unreachable as error:
+                target = await self._target(url, own, timeout / 3)
+                return await self._exchanged(method, target, body, dict(headers or {}), limit, timeout)
+        except _never_left() as error:
             raise Unreachable(_name(error, url)) from None
-        except httpx.RequestError as error:
+        except (httpx.RequestError, TimeoutError) as error:
             raise Unanswered(_name(error, url)) from None
 
-    async def _fetch(
-        self, target: guard.Target, headers: dict[str, str], limit: int, timeout: float
+    async def _target(self, url: str, own: str, timeout: float) -> guard.Target:
+        """Checks and resolves an address; no byte is sent before. Raises guard.Forbidden, Unreachable."""
+        try:
+            async with asyncio.timeout(timeout):
+                return await guard.target(url, own=own, resolve=self._resolve)
+        except (OSError, TimeoutError) as error:
+            raise Unreachable(_name(error, url)) from None
+
+    async def _exchanged(
+        self,
+        method: str,
+        target: guard.Target,
+        body: bytes | None,
+        headers: dict[str, str],
+        limit: int,
+        timeout: float,
     ) -> HttpAnswer:
-        """GETs from the first of the checked addresses that accepts a connection.
+        """Calls the first of the checked addresses that accepts a connection.
 
         TLS expects the host's own certificate there, and the request names the host.
         """
@@ -88,8 +126,9 @@ class HttpxHttp:
         failure: Exception = Unreachable("no address")
         for address in target.addresses[:_ADDRESSES]:
             request = self._fetcher.build_request(
-                "GET",
+                method,
                 target.at(address),
+                content=body,
                 headers=headers,
                 extensions={"sni_hostname": target.host},
                 timeout=_waits(timeout),

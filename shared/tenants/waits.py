@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, takewhile
 from typing import Literal
 
 from shared.models.handoff import Desk
 from shared.models.tenant import Tenant
 from shared.tenants import roster
-from shared.tenants.working_time import HORIZON
+from shared.tenants.working_time import HORIZON, Span
 
 #: The share of people who waited at most as long as a promise says.
 _SHARE = 0.8
@@ -36,8 +37,8 @@ class Estimate:
 def estimate(tenant: Tenant, desk: Desk, now: datetime, handoff: str = "") -> Estimate:
     """Returns the time by which a human will have answered, as far as is known. Times are in UTC.
 
-    `handoff` is the request's id: requests after it in the queue do not count. The wait lies in one stretch
-    of duty, the first that is long enough, in which members of staff may take turns.
+    `handoff` is the request's id: requests after it in the queue do not count. The whole wait is in one time
+    of duty, the first that is long enough; members of staff may take turns in it.
     """
     now = now.astimezone(UTC)
     begins, at, until = now, now, now - HORIZON
@@ -53,13 +54,16 @@ def estimate(tenant: Tenant, desk: Desk, now: datetime, handoff: str = "") -> Es
 
 
 def waited(tenant: Tenant, since: datetime, now: datetime) -> int:
-    """Returns how long (s) a person waited for staff on duty: the time before anybody came is left out.
+    """Returns how long (s) a person waited while somebody was on duty; all the time if nobody ever is.
 
     It is measured for `Desk.took`, so that requests of a night do not make the day's promises longer.
     """
-    first = next(roster.covered(tenant, None, since), None)
-    begins = max(since, first.begins) if first else since
-    return max(0, round((now - begins).total_seconds()))
+    spans, total, until = roster.covered(tenant, None, since), timedelta(), since
+    first = next(spans, Span(since, now))
+    for span in takewhile(lambda span: span.begins < now, chain([first], spans)):
+        total += max(timedelta(), min(span.ends, now) - max(span.begins, until))
+        until = max(until, span.ends)
+    return round(total.total_seconds())
 
 
 def _wait(tenant: Tenant, desk: Desk, now: datetime, opened: datetime, handoff: str) -> timedelta:

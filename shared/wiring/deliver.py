@@ -39,7 +39,8 @@ class DeliverParts:
 
 
 def wire(ports: Ports, directory: Directory) -> DeliverParts:
-    outbox = Outbox(ports.store, ports.clock, ports.ids, directory)
+    publisher = Publisher(ports.bus)
+    outbox = Outbox(ports.store, ports.clock, ports.ids, directory, publisher)
 
     async def load(tenant: str, channel: str) -> None:
         settings = await directory.settings(tenant, channel)
@@ -51,7 +52,7 @@ def wire(ports: Ports, directory: Directory) -> DeliverParts:
 
     return DeliverParts(
         outbox=outbox,
-        sending=Sending(outbox, Publisher(ports.bus), ports.clock, fair_line.SLOTS),
+        sending=Sending(outbox, publisher, ports.clock, fair_line.SLOTS),
         receipts=Receipts(ports.store, ports.clock),
         load=load,
     )

@@ -45,6 +45,18 @@ class ScriptedHttp:
         self.fetched.append({"url": url, "own": own, "limit": limit, "headers": headers})
         return self._told(self.outcome if self.file is None else self.file)
 
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        own: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        self.requests.append({"method": "POST", "url": url, "headers": headers, "own": own, "body": body})
+        return self._told(self.outcome)
+
     async def prepare(self) -> None: ...
 
     def _told(self, outcome: HttpAnswer | Exception) -> HttpAnswer:

@@ -59,6 +59,19 @@ class WahaHttp:
         self._process.check()
         return HttpAnswer(404, {}, b"")
 
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        own: str,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 15.0,
+    ) -> HttpAnswer:
+        """Returns 404: no address exists."""
+        self._process.check()
+        return HttpAnswer(404, {}, b"")
+
     async def prepare(self) -> None: ...
 
     async def _send(self, gateway: Gateway, operation: Operation, asked: Asked, turn: str) -> HttpAnswer:

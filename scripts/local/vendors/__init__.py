@@ -8,5 +8,8 @@ A messaging vendor's folder has
 None of them needs an HTTP server: `exchange` serves a gateway over HTTP, with the faults of `faults` and the
 chats of `chats`. `registry` has all messaging vendors by the kind of channel. A webchat has no vendor.
 
+`slack`, `teams`, `google_chat` (webhooks on `hooks.py`) and `chatwoot` (`server.py`) are vendors of staff's
+notifications: they answer and refuse as documented, and post what staff do.
+
 `gemini` is the vendor of a model: `answers.py` has its wire format, `server.py` serves it.
 """

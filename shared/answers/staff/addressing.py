@@ -23,7 +23,7 @@ from shared.platform.store import Store, Where
 
 #: How long after its end a talk may still be meant, by staff who have not seen that it ended.
 _UNSEEN = timedelta(minutes=2)
-_NUMBERED = re.compile(r"\s*#\s?(?P<number>[0-9]{1,9})\b[\s:,]*(?P<rest>.*)", re.S)
+_NUMBERED = re.compile(r"\s*#\s?(?P<number>[0-9]{1,18})\b[\s:,]*(?P<rest>.*)", re.S)
 _COMMAND = re.compile(r"\s*#\s?(?P<word>[^\W\d_]\w{0,30})\s*(?P<rest>.*)", re.S)
 #: Most characters of the words before a media message's caption etc. that are read as a command.
 _PREFIX = "staff:"
@@ -112,7 +112,7 @@ class Addressing:
     async def _named(self, tenant: str, rest: str) -> tuple[str, str]:
         """Returns the request whose number begins the rest of a command, "" if none, and the rest after
         it."""
-        found = re.match(r"#?([0-9]{1,9})\b[\s:,]*", rest)
+        found = re.match(r"#?([0-9]{1,18})\b[\s:,]*", rest)
         if found is None:
             return "", rest
         request = await self._by_number(tenant, int(found[1]))
@@ -129,10 +129,17 @@ class Addressing:
         quote = message.quote.id if message.quote else ""
         if not quote:
             return None
-        where = [Where("channel", "==", own.channel), Where("gateway_ids", "array_contains", quote)]
-        found = await self._store.query(Outbound, where=where, limit=1, tenant=own.tenant)
-        mine = {own.conversation, *own.archive.earlier}
-        return found[0] if found and found[0].handoff and found[0].conversation in mine else None
+        for place in [own.conversation, *own.archive.earlier]:
+            found = await self._store.query(
+                Outbound,
+                where=[Where("gateway_ids", "array_contains", quote)],
+                limit=1,
+                tenant=own.tenant,
+                conversation=place,
+            )
+            if found:
+                return found[0] if found[0].handoff else None
+        return None
 
 
 def _by_talk(message: Inbound, desk: Desk) -> Meant | None:

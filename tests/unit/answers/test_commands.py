@@ -191,7 +191,7 @@ async def test_contact_tells_how_and_keeps_a_human_one_step_away(hotel: World) -
     assert (shown.text, [choice.title for choice in shown.choices]) == ("Call us.", ["Talk to someone"])
     assert await handoffs(hotel) == []
     await hotel.say("1")
-    assert await handoffs(hotel) == [("asked", "waiting")]
+    assert await handoffs(hotel) == [("asked", "requested")]
     assert (await hotel.conversation()).state == State.WAITING
 
 
@@ -204,7 +204,7 @@ async def test_cancel_takes_back_what_waits_for_a_human(hotel: World) -> None:
     await hotel.say("/cancel")
     assert hotel.texts()[-1].startswith("There is nothing to cancel here.")
     await hotel.say("human")
-    assert await handoffs(hotel) == [("asked", "closed"), ("asked", "waiting")]
+    assert await handoffs(hotel) == [("asked", "closed"), ("asked", "requested")]
 
 
 async def test_cancel_ends_an_open_menu(hotel: World) -> None:
@@ -221,7 +221,7 @@ async def test_an_emergency_is_not_cancelled(hotel: World) -> None:
     await hotel.say("There is a fire!")
     await hotel.say("human")
     await hotel.say("cancel")
-    assert await handoffs(hotel) == [("emergency", "waiting"), ("asked", "closed")]
+    assert await handoffs(hotel) == [("emergency", "requested")]
     assert (await hotel.conversation()).state == State.WAITING
 
 
@@ -251,7 +251,7 @@ async def test_a_wish_for_a_human_needs_no_provider(hotel: World, said: str, tol
     """The world's provider never recognises a request for a human."""
     await hotel.say(said)
     assert hotel.provider.asked == []
-    assert await handoffs(hotel) == [("asked", "waiting")]
+    assert await handoffs(hotel) == [("asked", "requested")]
     assert told in hotel.texts()[-1]
 
 

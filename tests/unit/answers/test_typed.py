@@ -67,7 +67,7 @@ async def diocese(tmp_path: Path) -> Phone:
 )
 async def test_a_colloquial_emergency_calls_a_human(hotel: Phone, text: str) -> None:
     await hotel.write(text)
-    assert await hotel.requests() == [("emergency", "waiting")]
+    assert await hotel.requests() == [("emergency", "notified")]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ async def test_despair_gets_words_of_care_and_the_countrys_numbers(diocese: Phon
     said = await diocese.write("je ne veux plus vivre, j'ai tout préparé pour ce soir")
     assert said.startswith("Merci de me l'écrire.")
     assert "☎ 1515" in said
-    assert await diocese.requests() == [("emergency", "waiting")]
+    assert await diocese.requests() == [("emergency", "notified")]
 
 
 async def test_a_forwarded_cry_is_asked_about_and_a_no_withdraws_the_call(hotel: Phone) -> None:
     said = await hotel.write("my son fell in the pool hes not moving help", forwarded=True)
     assert "is somebody in danger now?" in said
-    assert await hotel.requests() == [("danger", "waiting")]
+    assert await hotel.requests() == [("danger", "notified")]
     assert (await hotel.tap("No")).startswith("I am glad!")
     assert await hotel.requests() == [("danger", "closed")]
 
@@ -103,7 +103,7 @@ async def test_a_forwarded_cry_is_asked_about_and_a_no_withdraws_the_call(hotel:
 async def test_a_yes_to_the_question_of_danger_is_an_emergency(hotel: Phone) -> None:
     await hotel.write("my son fell in the pool hes not moving help", forwarded=True)
     await hotel.write("yes")
-    assert ("emergency", "waiting") in await hotel.requests()
+    assert ("emergency", "notified") in await hotel.requests()
 
 
 @pytest.mark.parametrize("text", ["pls stop texting me", "arrêtez de m'envoyer vos messages svp"])

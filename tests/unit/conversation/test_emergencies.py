@@ -27,7 +27,7 @@ async def world(tmp_path: Path) -> World:
 
 async def requests(world: World, reason: str = "emergency") -> list[Handoff]:
     found = await world.store.query(Handoff, limit=100, order="created_at", tenant="parish")
-    return [handoff for handoff in found if handoff.reason == reason]
+    return [handoff for handoff in found if reason in handoff.reasons]
 
 
 async def ended(world: World) -> list[tuple[str | None, str]]:
@@ -38,7 +38,7 @@ async def test_a_flood_of_emergencies_is_one_request_told_once_within_the_rate(w
     for number in range(100):
         await world.say(f"viol {number}")
     (request,) = await requests(world)
-    assert (request.state, request.count) == ("waiting", 100)
+    assert (request.state, request.count) == ("requested", 100)
     assert request.messages == [f"M{number}" for number in range(81, 101)]
     assert request.summary == "viol 99"
     assert world.texts().count(TOLD) == 1
@@ -70,7 +70,9 @@ async def test_an_emergency_that_nobody_took_calls_again_after_half_an_hour(worl
     world.clock.pass_(61)
     await world.say(URGENT)
     assert world.texts() == [TOLD, TOLD]
-    assert [request.count for request in await requests(world)] == [2, 1]
+    (request,) = await requests(world)
+    assert request.count == 3
+    assert [step.why for step in request.steps if step.step == "requested"] == ["emergency", "emergency"]
 
 
 @pytest.mark.parametrize("act", ["Bonjour", "#bot"])
@@ -81,18 +83,6 @@ async def test_once_staff_were_there_a_new_emergency_calls_again(world: World, a
     await world.say(URGENT)
     assert world.texts() == [TOLD, TOLD]
     assert [request.messages for request in await requests(world)] == [["M1"], [f"M{4}"]]
-
-
-@pytest.mark.parametrize("state", ["taken", "closed"])
-async def test_a_request_that_waits_no_longer_takes_no_further_emergency(world: World, state: str) -> None:
-    await world.say(URGENT)
-    (request,) = await requests(world)
-    await world.store.put(request.model_copy(update={"state": state}))
-    for _ in range(12):
-        await world.say("encore ?")
-    await world.say(URGENT)
-    assert world.texts()[-1] == TOLD
-    assert [request.state for request in await requests(world)] == [state, "waiting"]
 
 
 async def test_with_a_human_there_a_flood_is_one_request(world: World) -> None:
@@ -160,12 +150,12 @@ async def test_an_emergency_in_the_words_of_several_messages_is_one(world: World
     assert world.texts() == [TOLD]
 
 
-async def test_another_reason_stays_apart(world: World) -> None:
+async def test_a_further_reason_is_added_to_the_open_request(world: World) -> None:
     await world.say("humain")
     await world.say(URGENT)
     await world.say("humain")
-    assert len(await requests(world)) == 1
-    assert len(await requests(world, "asked")) == 2
+    (request,) = await requests(world, "asked")
+    assert (request.reason, request.reasons, request.count) == ("emergency", ["asked", "emergency"], 3)
 
 
 async def test_an_emergency_that_became_a_request_for_a_human_stays_an_emergency(world: World) -> None:

@@ -10,7 +10,7 @@ from shared.models.handoff import Desk, Handoff
 from shared.models.message import Outbound
 from shared.models.parts import Choices
 from shared.platform.store import Where
-from tests.world import AWA, World
+from tests.world import AWA, FakePlugins, World
 
 ONE, TWO, CHIEF = "+221770000901", "+221770000902", "+221770000903"
 BINTA = "+221770000002"
@@ -31,7 +31,18 @@ MAIL = {"mail": {"kind": "email", "settings": {}, "secrets": {}}}
 async def parish(folder: Path, **tenant: object) -> World:
     """Returns a world whose tenant has staff, on duty at all hours."""
     staff = {name: {"shifts": ALWAYS, **member} for name, member in STAFF.items()}
-    return await World(folder).begin(**{"staff": staff, "notifiers": MAIL, **tenant})
+    world = World(folder)
+    world.origin = "https://concierge.example"
+    world.rebuild(FakePlugins(world), secrets=Keys())
+    secrets = {"link_key": "parish-link-key"}
+    return await world.begin(**{"staff": staff, "notifiers": MAIL, "secrets": secrets, **tenant})
+
+
+class Keys:
+    """A secret store with one value."""
+
+    async def get(self, name: str) -> str:
+        return f"value of {name}"
 
 
 def said_to(world: World, number: str) -> list[str]:

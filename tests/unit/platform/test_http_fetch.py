@@ -1,4 +1,4 @@
-"""Fetching a file from a stranger's address, against real sockets.
+"""Fetching from a stranger's address, and posting to one, against real sockets.
 
 127.0.0.2 stands for a public address, 127.0.0.1 for a private one.
 """
@@ -214,3 +214,47 @@ async def test_the_next_address_is_tried_where_one_takes_no_connection() -> None
         own = f"http://gateway.example:{port}"
         answer = await http.fetch(f"{own}/a", own=own, limit=LIMIT)
     assert answer.body == b"1"
+
+
+async def test_posted_bytes_arrive_as_they_are(http: HttpxHttp) -> None:
+    heads: list[bytes] = []
+    async with listening(says(ok(b"ok"), heads)) as port:
+        own = f"http://localhost:{port}"
+        answer = await http.post(
+            f"{own}/in?sp=%2Frun", b'{"a":  1}', own=own, headers={"content-type": "application/json"}
+        )
+    assert answer.body == b"ok"
+    assert heads[0].startswith(b"POST /in?sp=%2Frun HTTP/1.1\r\n")
+    assert b"content-length: 9" in heads[0].lower()
+
+
+async def test_nothing_private_is_posted_to(http: HttpxHttp) -> None:
+    heads: list[bytes] = []
+    async with listening(says(ok(b"ok"), heads)) as port:
+        for url in (f"http://localhost:{port}/", f"https://localhost:{port}/", "https://localhost/"):
+            with pytest.raises(Forbidden):
+                await http.post(url, b"{}", own="https://gateway.example")
+    assert heads == []
+
+
+async def test_a_post_is_unreachable_before_its_first_byte_and_unanswered_after() -> None:
+    async def nowhere(host: str, port: int) -> list[str]:
+        raise OSError("no such name")
+
+    async def slow(host: str, port: int) -> list[str]:
+        await asyncio.sleep(5)
+        return [PRIVATE]
+
+    async def silent(head: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(1)
+
+    url = "https://hooks.example/in"
+    for resolve in (nowhere, slow):
+        with pytest.raises(Unreachable):
+            await HttpxHttp(resolve).post(url, b"{}", own="https://other.example", timeout=0.3)
+    async with closing(HttpxHttp()) as http, listening(silent) as port:
+        own = f"http://127.0.0.1:{port}"
+        with pytest.raises(Unanswered):
+            await http.post(own, b"{}", own=own, timeout=0.3)
+    with pytest.raises(Unreachable):
+        await http.post(own, b"{}", own=own, timeout=0.3)

@@ -234,6 +234,10 @@ def test_the_demo_rosters_have_no_gap(path: Path) -> None:
     staff = ["agent1", "agent2", "supervisor"]
     assert list(gaps(tenant, NOW)) == []
     assert [roster.member_of(tenant, "waha", [f"whatsapp:+22177000090{n}"]) for n in (1, 2, 3)] == staff
+    for name, member in tenant.staff.items():
+        assert [(way.notifier, way.to) for way in member.ways][1:] == [
+            ("mail", f"{name}@{path.stem}.example")
+        ]
     for hour in range(24):
         assert roster.on_duty(tenant, Desk(tenant=tenant.tenant), NOW + timedelta(hours=hour)) == staff
     assert roster.administrators(tenant) == roster.supervisors(tenant) == ["supervisor"]

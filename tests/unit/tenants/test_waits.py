@@ -80,6 +80,8 @@ def test_a_night_does_not_count_as_waiting() -> None:
     at_opening = FRIDAY.replace(hour=8, minute=5)
     assert estimate(tenant(), overnight, at_opening).minutes == 10
     assert waited(tenant(), FRIDAY.replace(hour=0), at_opening) == 300
+    assert waited(tenant(), FRIDAY.replace(hour=17, minute=58), MONDAY + timedelta(minutes=5)) == 420
+    assert waited(tenant(), FRIDAY.replace(hour=11), FRIDAY.replace(hour=15)) == 2 * 3600
     assert waited(tenant(), FRIDAY, FRIDAY + timedelta(minutes=3)) == 180
     assert waited(tenant(), FRIDAY, FRIDAY - timedelta(minutes=3)) == 0
     assert waited(tenant(), FRIDAY.replace(hour=13), FRIDAY.replace(hour=13, minute=30)) == 0

@@ -38,7 +38,7 @@ async def test_a_question_that_was_never_kept_gets_an_apology_and_a_human(world:
     (message,) = await world.inbound()
     assert (message.outcome, message.turn, message.due_at) == (Outcome.DEAD_LETTERED, "re-dead-M1", None)
     (request,) = await handoffs(world)
-    assert (request.reason, request.conversation) == ("failed_answers", message.conversation)
+    assert (request.reason, request.conversation) == ("dead_letter", message.conversation)
 
 
 async def test_a_question_on_which_every_turn_broke_gets_them_too(world: World) -> None:

@@ -1,0 +1,1 @@
+"""Chatwoot, with one account and one API channel: https://developers.chatwoot.com/api-reference/introduction"""

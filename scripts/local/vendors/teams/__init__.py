@@ -1,0 +1,1 @@
+"""Teams: webhooks of Workflows, and outgoing webhooks."""
