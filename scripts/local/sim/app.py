@@ -40,7 +40,7 @@ PAGE = Path(__file__).resolve().parent.parent / "phone"
 #: The page loads only its own files; texts that people send cannot load anything.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-    "connect-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 

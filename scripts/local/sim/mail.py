@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from scripts.local.sim.directory import Directory
@@ -23,6 +23,13 @@ from shared.models.staff import Strict
 DEADLINE = 15.0
 #: The kind of notifier whose mails these are.
 KIND = "email"
+#: Headers of a mail's HTML, which is another's: nothing is loaded or run, as in a mail program.
+_FRAMED = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 class _Reply(Strict):
@@ -43,6 +50,7 @@ class Inbox:
         return [
             Route("/mail", self._mails, methods=["GET"]),
             Route("/mail/replies", self._reply, methods=["POST"]),
+            Route("/mail/{seq:int}/page", self._page, methods=["GET"]),
         ]
 
     async def _mails(self, request: Request) -> Response:
@@ -52,9 +60,7 @@ class Inbox:
 
     async def _reply(self, request: Request) -> Response:
         said = await model(request, _Reply)
-        mail = next((each for each in self._server.since(said.seq - 1) if each["seq"] == said.seq), None)
-        if mail is None:
-            raise Rejected(404, "no such mail")
+        mail = self._mail(said.seq)
         if not mail["reply_to"]:
             raise Rejected(400, "this mail takes no reply")
         address, password = await self._webhook(mail["tenant"])
@@ -65,6 +71,18 @@ class Inbox:
             except httpx.HTTPError:
                 return JSONResponse({"webhook_status": 0})
         return JSONResponse({"webhook_status": posted.status_code})
+
+    async def _page(self, request: Request) -> Response:
+        """Returns a mail's HTML for a frame; its links open elsewhere, since the frame runs no script."""
+        mail = self._mail(request.path_params["seq"])
+        page = mail["html"].replace("<head>", '<head><base target="_blank">', 1)
+        return HTMLResponse(page, headers=_FRAMED)
+
+    def _mail(self, seq: int) -> dict[str, Any]:
+        mail = next((each for each in self._server.since(seq - 1) if each["seq"] == seq), None)
+        if mail is None:
+            raise Rejected(404, "no such mail")
+        return mail
 
     async def _webhook(self, tenant: str) -> tuple[str, str]:
         """Returns the address that the inbound-mail service posts to, and its password."""
