@@ -109,9 +109,9 @@ async def test_a_lost_connection_is_told_and_found_again(concierge: Concierge, c
     page = await chromium.new_page()
     await page.route("**/_sim/phone/stream*", lambda route: route.abort())
     await page.goto(concierge.origin)
-    await expect(page.get_by_text("Connection lost")).to_be_visible()
+    await expect(page.locator("#lost")).to_be_visible()
     await page.unroute_all()
-    await expect(page.get_by_text("Connection lost")).to_be_hidden()
+    await expect(page.locator("#lost")).to_be_hidden()
     await expect(page.locator("#status")).to_have_text("online")
     await page.close()
 
