@@ -107,6 +107,8 @@ class Due:
         return done, request, [step for step in request.steps if since is None or step.at > since]
 
     async def _step(self, case: Case) -> Done:
+        case.desk.admit(case.request)
+        case.request.token = case.request.token or self._ids.new("t").lower()
         if not case.request.open:
             return await self._ending.finish(case)
         if case.request.state != "taken":
@@ -117,7 +119,7 @@ class Due:
     async def _waiting(self, case: Case) -> Done:
         """Tells staff of a request that nobody has taken, and the person of a promise that breaks."""
         tenant, request, now = case.tenant, case.request, case.now
-        self._number(case)
+        case.desk.wait(request)
         sorry = await self._promises.keep(case)
         if sorry.expired:
             request.end("", now, why="nobody took it", expired=True)
@@ -146,13 +148,6 @@ class Due:
         )
         request.rung, request.climbed_at = climb.rung, case.now
         return told
-
-    def _number(self, case: Case) -> None:
-        """Gives the request its number and its place in the queue, once."""
-        if not case.request.number:
-            case.desk.number += 1
-            case.request.number, case.request.token = case.desk.number, self._ids.new("t").lower()
-        case.desk.wait(case.request)
 
     def _next(self, case: Case, *, failed: bool) -> datetime:
         """Returns when the request is due again: the next rung, the next shift, or the time that was
