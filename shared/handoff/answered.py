@@ -14,6 +14,7 @@ from shared.errors import Drop
 from shared.handoff.notices import Notices
 from shared.models.events import StaffAnswered
 from shared.models.handoff import Desk, Handoff
+from shared.models.message import Outbound
 from shared.models.parts import Text
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
@@ -74,10 +75,21 @@ class Answered:
             result = await self._store.transaction(lambda tx: self._work(tx, tenant, act))
         except AlreadyExists:
             return Result("done")
+        if result.verdict in ("theirs", "over") and await self._said_before(tenant, act, result):
+            return Result("done", result.request)
         logs.logger().info("staff_acted", act=act.act, verdict=result.verdict, way=act.way)
         if result.request is not None and result.verdict == "done":
             await self._publish(tenant, act, result)
         return result
+
+    async def _said_before(self, tenant: Tenant, act: Act, result: Result) -> bool:
+        """Whether these words were passed on earlier, before the request was closed or passed on."""
+        request = result.request
+        if act.act != "say" or request is None:
+            return False
+        person = await self._store.transaction(lambda tx: taking.person_of(tx, request))
+        keys = {"conversation": person.conversation, "message": _speech_id(act)}
+        return await self._store.get(Outbound, tenant=tenant.tenant, **keys) is not None
 
     async def _publish(self, tenant: Tenant, act: Act, result: Result) -> None:
         """Announces the messages that the act queued, and that the request has something to do."""
