@@ -1,6 +1,6 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps story gateway bundle plan deploy \
+.PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
 	destroy secrets tenant permissions scan lock clean
 
 PORT ?= 8080
@@ -50,6 +50,9 @@ replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND 
 
 gaps: setup ## Show the questions without an answer, most asked first: TENANT=… (PROJECT=…)
 	@.venv/bin/python -m scripts.gaps $(if $(PROJECT),--project "$(PROJECT)")
+
+handoffs: setup ## Requests for a human: TENANT=… (ARGS="list | show ID | report [DAYS]", PROJECT=…)
+	@.venv/bin/python -m scripts.handoffs $(if $(PROJECT),--project "$(PROJECT)") $(ARGS)
 
 story: setup ## Show the log lines about a message: MESSAGE=its id, of the local run or of PROJECT=…
 	@.venv/bin/python -m scripts.story "$(MESSAGE)" $(if $(PROJECT),--project "$(PROJECT)")

@@ -18,7 +18,6 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from shared.channels import Webhook
 from shared.inbound.page import Answers, Full
 from shared.inbound.visitors import last_hop
 from shared.inbound.webhook import Accepted
@@ -39,7 +38,7 @@ def _parts() -> WebhookParts:
 
 
 async def _accept(call: Call) -> Accepted:
-    accepted = await _parts().intake.accept(**call.names, webhook=_webhook(call))
+    accepted = await _parts().intake.accept(**call.names, webhook=call.webhook())
     if accepted.published:
         _parts().wake_ahead.used()
     return accepted
@@ -55,7 +54,7 @@ async def _welcome(call: Call) -> Welcomed | Response:
 
 
 async def _read(call: Call) -> Answers | Response:
-    asked = _webhook(call)
+    asked = call.webhook()
     echo = await _parts().intake.challenge(**call.names, webhook=asked)
     if echo is not None:
         return PlainTextResponse(echo)
@@ -64,13 +63,6 @@ async def _read(call: Call) -> Answers | Response:
 
 async def _preflight(_: Call) -> None:
     """Acknowledges a browser's preflight request: `_around` has set its headers."""
-
-
-def _webhook(call: Call) -> Webhook:
-    request = call.request
-    # A gateway's posts carry no query, and Starlette takes as long to parse an empty one.
-    query = dict(request.query_params) if request.scope["query_string"] else {}
-    return Webhook(request.method, dict(request.headers.items()), query, call.body)
 
 
 async def _around(call: Call, respond: Callable[[], Awaitable[Response]]) -> Response:

@@ -27,8 +27,9 @@ GRACE = timedelta(minutes=10)
 _MERGES = 5
 
 #: `done`; `mine` if the member of staff has it already; `theirs` if another has it; `over` if it is closed;
-#: `own` if it is their own request; `unknown` if there is none.
-Verdict = Literal["done", "mine", "theirs", "over", "own", "unknown"]
+#: `own` if it is their own request; `unknown` if there is none;
+#: `empty` if words to pass on have no word.
+Verdict = Literal["done", "mine", "theirs", "over", "own", "unknown", "empty"]
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,7 @@ async def take(
         return Result("own", request)
     place = await desk_of(tx, tenant.tenant)
     silence = await stepping_in.read(tx, person)
-    wait = waited(tenant, request.created_at, now) if request.taken_at is None else None
-    request.take(staff, way, now, by=by)
-    request.transfer_to, request.due_at = "", now
-    place.begin(
-        Talk(handoff=handoff, number=request.number, staff=staff, name=person.name, desk=desk, since=now),
-        wait,
-    )
+    begin(tenant, request, place, staff, way, now, desk=desk, by=by)
 
     def write() -> None:
         presence = Presence(since=now, until=lasts(tenant, now), source="desk", by=staff, desk=desk)
@@ -103,6 +98,33 @@ async def take(
         tx.put(person)
 
     return Result("done", request, person, write)
+
+
+def begin(
+    tenant: Tenant,
+    request: Handoff,
+    place: Desk,
+    staff: str,
+    way: str,
+    now: datetime,
+    *,
+    desk: str = "",
+    by: str = "",
+) -> None:
+    """Records at the request and at the desk that a member of staff, or PHONE, has taken the request."""
+    wait = waited(tenant, request.created_at, now) if request.taken_at is None else None
+    place.admit(request)
+    request.take(staff, way, now, by=by)
+    request.transfer_to, request.due_at = "", now
+    talk = Talk(
+        handoff=request.handoff,
+        number=request.number,
+        staff=staff,
+        name=request.name,
+        desk=desk,
+        since=now,
+    )
+    place.begin(talk, wait)
 
 
 def _refusal(request: Handoff | None, staff: str) -> Verdict | None:

@@ -14,6 +14,7 @@ from shared.errors import Drop
 from shared.handoff.notices import Notices
 from shared.models.events import StaffAnswered
 from shared.models.handoff import Desk, Handoff
+from shared.models.message import Outbound
 from shared.models.parts import Text
 from shared.models.people import document_id
 from shared.models.tenant import Tenant
@@ -65,19 +66,32 @@ class Answered:
         if not handoff:
             raise Drop("answer_to_no_request")
         result = await self.act(tenant, Act(event.act, handoff, staff, event.notifier, event.id, event.text))
-        if result.verdict in ("theirs", "over"):
+        if result.verdict in ("theirs", "over", "empty"):
             await self._notices.refuse(tenant, result, staff, event.notifier, event.id)
 
     async def act(self, tenant: Tenant, act: Act) -> Result:
         """Carries out an act, once. Words take a request that nobody has taken."""
+        if act.act == "say" and not readable(act.text):
+            return Result("empty", await self._store.get(Handoff, tenant=tenant.tenant, handoff=act.handoff))
         try:
             result = await self._store.transaction(lambda tx: self._work(tx, tenant, act))
         except AlreadyExists:
             return Result("done")
+        if result.verdict in ("theirs", "over") and await self._said_before(tenant, act, result):
+            return Result("done", result.request)
         logs.logger().info("staff_acted", act=act.act, verdict=result.verdict, way=act.way)
         if result.request is not None and result.verdict == "done":
             await self._publish(tenant, act, result)
         return result
+
+    async def _said_before(self, tenant: Tenant, act: Act, result: Result) -> bool:
+        """Whether these words were passed on earlier, before the request was closed or passed on."""
+        request = result.request
+        if act.act != "say" or request is None:
+            return False
+        person = await self._store.transaction(lambda tx: taking.person_of(tx, request))
+        keys = {"conversation": person.conversation, "message": _speech_id(act)}
+        return await self._store.get(Outbound, tenant=tenant.tenant, **keys) is not None
 
     async def _publish(self, tenant: Tenant, act: Act, result: Result) -> None:
         """Announces the messages that the act queued, and that the request has something to do."""
@@ -150,6 +164,11 @@ class Answered:
         found = await self._store.query(Handoff, where=waiting, limit=_LIMIT, tenant=event.tenant)
         told = [each for each in found if any(step.to == staff for step in each.since_call())]
         return told[0].handoff if len(told) == 1 else ""
+
+
+def readable(text: str) -> bool:
+    """Whether a text has anything that a person can see."""
+    return any(each.isprintable() and not each.isspace() for each in text)
 
 
 def _speech_id(act: Act) -> str:

@@ -107,6 +107,8 @@ class Due:
         return done, request, [step for step in request.steps if since is None or step.at > since]
 
     async def _step(self, case: Case) -> Done:
+        case.desk.admit(case.request)
+        case.request.token = case.request.token or self._ids.new("t").lower()
         if staff := undelivered.writers(case.request):
             return await undelivered.tell(case, self._telling, staff)
         if not case.request.open:
@@ -119,7 +121,7 @@ class Due:
     async def _waiting(self, case: Case) -> Done:
         """Tells staff of a request that nobody has taken, and the person of a promise that breaks."""
         tenant, request, now = case.tenant, case.request, case.now
-        self._number(case)
+        case.desk.wait(request)
         sorry = await self._promises.keep(case)
         if sorry.expired:
             request.end("", now, why="nobody took it", expired=True)
@@ -149,13 +151,6 @@ class Due:
         request.rung, request.climbed_at = climb.rung, case.now
         return told
 
-    def _number(self, case: Case) -> None:
-        """Gives the request its number and its place in the queue, once."""
-        if not case.request.number:
-            case.desk.number += 1
-            case.request.number, case.request.token = case.desk.number, self._ids.new("t").lower()
-        case.desk.wait(case.request)
-
     def _next(self, case: Case, *, failed: bool) -> datetime:
         """Returns when the request is due again: the next rung, the next shift, or the time that was
         promised."""
@@ -171,24 +166,32 @@ class Due:
 
     async def _talking(self, case: Case) -> Done:
         """Looks after a request that somebody took: passes it on, and tells the others who has it."""
-        tenant, request, now = case.tenant, case.request, case.now
+        request, now = case.request, case.now
         calls = request.transfer_to or _called_again(request)
-        climb = ladder.climb(tenant, case.desk, request, now, await _own(case)) if calls else None
-        told, again = None, False
+        climb = ladder.climb(case.tenant, case.desk, request, now, await _own(case)) if calls else None
         if climb is not None and climb.targets:
-            told, again = await self._told(case, climb), True
-        elif request.announced != request.holder:
-            others = [target for target in told_targets(tenant, request) if target.staff != request.holder]
-            words = self._notices.taken_words(case)
-            told = await self._telling.prepare(
-                case.tx, tenant, request, others, words, now, why="taken", purpose="news"
-            )
-            request.announced = request.holder
-        request.due_at = now if again else now + _EVERY
+            told: Told | None = await self._told(case, climb)
+        else:
+            told = await self._news(case)
+        request.due_at = now if told is not None else now + _EVERY
         if told is not None:
             told.write()
         case.put()
-        return Done((), told, again=again, flush=case.person.conversation if case.person.staff.relays else "")
+        flush = case.person.conversation if case.person.staff.relays else ""
+        return Done((), told, again=told is not None, flush=flush)
+
+    async def _news(self, case: Case) -> Told | None:
+        """Tells the others who has the request, once."""
+        request = case.request
+        if request.announced == request.holder:
+            return None
+        request.announced = request.holder
+        known = told_targets(case.tenant, request)
+        others = [target for target in known if target.staff != request.holder]
+        words = self._notices.taken_words(case)
+        return await self._telling.prepare(
+            case.tx, case.tenant, request, others, words, case.now, why="taken", purpose="news"
+        )
 
 
 def _called_again(request: Handoff) -> bool:

@@ -65,7 +65,7 @@ class Notices:
         return words
 
     async def refuse(self, tenant: Tenant, result: Result, staff: str, notifier: str, answer: str) -> None:
-        """Tells a member of staff, by the notifier that brought their `answer`, that it came too late;
+        """Tells a member of staff, by the notifier that brought their `answer`, why nothing came of it;
         once."""
         request = result.request
         mine = [
@@ -77,6 +77,8 @@ class Notices:
         if result.verdict == "theirs":
             who = name_of(tenant, request.holder)
             words = text(tenant, language, "staff_not_yours", number=number, who=who)
+        elif result.verdict == "empty":
+            words = text(tenant, language, "staff_one_word")
         else:
             words = text(tenant, language, "staff_over", number=number)
         name = f"answer-{document_id(answer)}"

@@ -17,7 +17,7 @@ from shared.conversation import outbox, people
 from shared.conversation.arrivals import of_contact
 from shared.conversation.conversation import Conversation
 from shared.handoff.ladder import Target
-from shared.models.handoff import Handoff, Step
+from shared.models.handoff import Handoff, Step, StepName
 from shared.models.notification import Notification
 from shared.models.parts import Choice, Choices, Part, Text
 from shared.models.people import Address, Contact, Identity, Standing, plain_id
@@ -64,6 +64,66 @@ class _Reached:
     order: int = 0
 
 
+#: A member of staff's own conversation, its channel, and new documents about them.
+_Reach = tuple[Conversation, Channel, Sequence[Contact | Identity]]
+
+
+class _Plan:
+    """Notices about one request, as they are prepared; each gets its step in the request at once."""
+
+    def __init__(self, request: Handoff, now: datetime, why: str, purpose: str) -> None:
+        self._request, self._now, self._why, self._purpose = request, now, why, purpose
+        self._step: StepName = "notified" if purpose == "notice" else "told"
+        self._desks: dict[str, Conversation] = {}
+        self._drafts: list[tuple[Conversation, outbox.Draft, Channel]] = []
+        self._notifications: list[Notification] = []
+        self._documents: dict[str, Contact | Identity] = {}
+
+    def notify(self, target: Target, name: str, words: Callable[[Target], Words]) -> None:
+        """Adds a notice by a notifier; the request itself is worded when it is sent."""
+        told = "" if self._purpose == "notice" else words(target).text
+        self._notifications.append(notification_of(self._request, target, name, self._now, told))
+        self._record(self._step, target, "sending")
+
+    def queue(self, target: Target, name: str, words: Callable[[Target], Words], found: _Reach) -> None:
+        """Adds a notice through a channel. Two notices in one conversation change the same document."""
+        desk, channel, written = found
+        desk = self._desks.setdefault(desk.conversation, desk)
+        self._documents |= {each.location(): each for each in written}
+        draft = outbox.Draft(
+            name,
+            _parts(words(target)),
+            handoff=self._request.handoff,
+            staff=target.staff,
+            keeps_offer=self._purpose != "notice",
+        )
+        self._drafts.append((desk, draft, channel))
+        self._record(self._step, target, "queued")
+
+    def fail(self, target: Target, reason: str) -> None:
+        """Records a way that cannot be used at all."""
+        self._record("not_notified", target, reason)
+
+    def told(self, tx: Transaction) -> Told:
+        """Returns the notices with their writes."""
+
+        def write() -> None:
+            for document in self._documents.values():
+                tx.put(document)
+            for desk, draft, channel in self._drafts:
+                outbox.queue(tx, desk, draft, channel.terms, self._now)
+                tx.put(desk)
+            for notification in self._notifications:
+                tx.create(notification)
+
+        queued = [(desk.conversation, draft.id) for desk, draft, _ in self._drafts]
+        return Told(write, queued, self._notifications)
+
+    def _record(self, step: StepName, target: Target, result: str) -> None:
+        about = {"to": target.staff, "way": target.label, "result": result}
+        self._request.step(Step(at=self._now, step=step, why=self._why, **about))
+
+
 class Telling:
     def __init__(self, directory: Directory, ids: Ids) -> None:
         self._directory, self._ids = directory, ids
@@ -84,46 +144,19 @@ class Telling:
 
         A target that cannot be reached at all gets its step as failed at once.
         """
-        number, done = len(request.steps), "notified" if purpose == "notice" else "told"
-        channelled: list[tuple[Conversation, outbox.Draft, Channel]] = []
-        desks: dict[str, Conversation] = {}
-        notifications: list[Notification] = []
-        documents: dict[str, Contact | Identity] = {}
+        number = len(request.steps)
+        plan = _Plan(request, now, why, purpose)
         for place, target in enumerate(targets):
             name = plain_id(f"{purpose}-{request.handoff}-{number + place}-{target.staff}")
             if target.way.notifier:
-                told = "" if purpose == "notice" else words(target).text
-                notifications.append(notification_of(request, target, name, now, told))
-                request.step(_step(done, target, now, "sending", why))
+                plan.notify(target, name, words)
                 continue
             found = await self._reach(tx, tenant, target, now)
             if isinstance(found, str):
-                request.step(_step("not_notified", target, now, found, why))
-                continue
-            desk, channel, written = found
-            desk = desks.setdefault(desk.conversation, desk)
-            documents |= {each.location(): each for each in written}
-            draft = outbox.Draft(
-                name,
-                _parts(words(target)),
-                handoff=request.handoff,
-                staff=target.staff,
-                keeps_offer=purpose != "notice",
-            )
-            channelled.append((desk, draft, channel))
-            request.step(_step(done, target, now, "queued", why))
-
-        def write() -> None:
-            for document in documents.values():
-                tx.put(document)
-            for desk, draft, channel in channelled:
-                outbox.queue(tx, desk, draft, channel.terms, now)
-                tx.put(desk)
-            for notification in notifications:
-                tx.create(notification)
-
-        queued = [(desk.conversation, draft.id) for desk, draft, _ in channelled]
-        return Told(write, queued, notifications)
+                plan.fail(target, found)
+            else:
+                plan.queue(target, name, words, found)
+        return plan.told(tx)
 
     async def desk(
         self, tx: Transaction, tenant: Tenant, target: Target, now: datetime
@@ -133,9 +166,7 @@ class Telling:
         found = await self._reach(tx, tenant, target, now)
         return None if isinstance(found, str) else (found[0], found[2])
 
-    async def _reach(
-        self, tx: Transaction, tenant: Tenant, target: Target, now: datetime
-    ) -> tuple[Conversation, Channel, Sequence[Contact | Identity]] | str:
+    async def _reach(self, tx: Transaction, tenant: Tenant, target: Target, now: datetime) -> _Reach | str:
         """Returns the conversation of a way through a channel, or why it cannot be used."""
         channel = await self._directory.channel(tenant.tenant, target.way.channel)
         if channel is None:
@@ -149,12 +180,6 @@ class Telling:
             return str(person.standing)
         keys = (tenant.tenant, target.way.channel, person.contact)
         return await of_contact(tx, *keys, address, self._ids, now), channel, person.writes
-
-
-def _step(name: str, target: Target, now: datetime, result: str, why: str) -> Step:
-    return Step.model_validate(
-        {"at": now, "step": name, "to": target.staff, "way": target.label, "result": result, "why": why}
-    )
 
 
 def notification_of(request: Handoff, target: Target, name: str, now: datetime, words: str) -> Notification:

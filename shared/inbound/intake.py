@@ -16,10 +16,9 @@ from shared.conversation.conversation import Conversation
 from shared.conversation.merging import Merging
 from shared.conversation.relaying import relay
 from shared.errors import Drop, Retry
-from shared.inbound import gates
+from shared.inbound import gates, writers
 from shared.language import texts
 from shared.models.events import MessageReceived
-from shared.models.handoff import Desk
 from shared.models.history import Line
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome
 from shared.models.parts import Text
@@ -29,7 +28,6 @@ from shared.models.terms import Terms
 from shared.models.words import words, words_of
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
-from shared.tenants import roster
 from shared.understanding.reader import Danger, Reader
 
 #: How long a turn may take before another worker may finish it; longer than the answer's own deadline.
@@ -65,15 +63,6 @@ class Taken:
     due: str = ""
 
 
-@dataclass(frozen=True)
-class _Writer:
-    """The writer of a message: the member of staff, "" for a person, and whether they are at work at the
-    desk."""
-
-    staff: str = ""
-    working: bool = False
-
-
 class Intake:
     def __init__(self, store: Store, clock: Clock, ids: Ids, merging: Merging, reader: Reader) -> None:
         self._store, self._clock, self._ids = store, clock, ids
@@ -84,7 +73,7 @@ class Intake:
         `terms` are the channel's. Raises Retry while an earlier delivery of the lease owner's event is at
         work."""
         known = await self._merging.known(event)
-        writer = await self._writer(tenant, event, known)
+        writer = await writers.recognised(self._store, tenant, event, known)
         danger = await self._reader.danger(tenant, words(event.parts), forwarded=event.forwarded)
         urgent = danger == Danger.ALARM and not writer.working
         try:
@@ -93,19 +82,6 @@ class Intake:
             )
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
-
-    async def _writer(self, tenant: Tenant, event: MessageReceived, known: people.Person | None) -> _Writer:
-        """Recognises a member of staff by their identities. Words of one at work are for somebody else: they
-        are no emergency, and have no limit of rate. Reads the desk only for staff."""
-        if not tenant.staff:
-            return _Writer()
-        names = [*event.peer.identities, *(known.names if known else ())]
-        staff = roster.member_of(tenant, event.channel, names)
-        if not staff:
-            return _Writer()
-        desk = await self._store.get(Desk, tenant=tenant.tenant, desk="now")
-        talks = desk.talks_of(staff) if desk else []
-        return _Writer(staff, bool(talks) or words(event.parts).lstrip().startswith("#"))
 
     async def wake(self, tenant: str, conversation: str) -> Held | None:
         """Takes the lease if messages are pending and no lease is in force, else returns None."""
@@ -130,7 +106,7 @@ class Intake:
         event: MessageReceived,
         terms: Terms,
         known: people.Person | None,
-        writer: _Writer,
+        writer: writers.Writer,
         *,
         urgent: bool,
         hold: bool,
@@ -142,11 +118,7 @@ class Intake:
         message.staff = writer.staff
         await self._refuse_repeat(tx, conversation, event, person)
         called = await handoffs.open_request(tx, conversation) if urgent else None
-        met = person.writes
-        if person.unblocks:
-            met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
-        for each in met:
-            tx.put(each)
+        await _put(tx, person, event)
         message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
         conversation.end_silence(now)
@@ -273,6 +245,15 @@ class Intake:
         conversation.take_turn(owner, now, now + LEASE)
         tx.put(conversation)
         return Held(conversation, owner)
+
+
+async def _put(tx: Transaction, person: people.Person, event: MessageReceived) -> None:
+    """Writes what is new about the person: they may have unblocked us."""
+    met = person.writes
+    if person.unblocks:
+        met, _ = await people.learn_blocked(tx, person, event, blocked=False, source="person")
+    for each in met:
+        tx.put(each)
 
 
 def _leave(tenant: Tenant, conversation: Conversation, message: Inbound, now: datetime) -> None:

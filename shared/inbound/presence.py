@@ -15,7 +15,7 @@ from shared.conversation.groups import Presence
 from shared.errors import Drop
 from shared.language.folding import folded
 from shared.models.events import StaffMessage
-from shared.models.handoff import PHONE, Desk, Handoff, Talk
+from shared.models.handoff import PHONE, Desk, Handoff
 from shared.models.history import Line
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.news import admits, applied
@@ -27,7 +27,6 @@ from shared.platform.clock import Clock, Ids
 from shared.platform.publishing import Publisher
 from shared.platform.store import AlreadyExists, Store, Transaction
 from shared.tenants import roster
-from shared.tenants.waits import waited
 
 #: Staff write this in the chat to give it back to the concierge.
 GIVE_BACK = "#bot"
@@ -98,9 +97,7 @@ def _on_request(
         desk.end(request.handoff, now)
         return
     if request.holder != PHONE:
-        wait = waited(tenant, request.created_at, now) if request.taken_at is None else None
-        request.take(PHONE, event.channel, now)
-        desk.begin(Talk(handoff=request.handoff, number=request.number, staff=PHONE, since=now), wait)
+        taking.begin(tenant, request, desk, PHONE, event.channel, now)
     taking.first_words(request, PHONE, now)
     request.due_at = now
 

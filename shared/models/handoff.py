@@ -281,6 +281,12 @@ class Desk(Document):
         self.talks = [talk for talk in self.talks if talk.until is None or now - talk.until < _ENDED_KEPT]
         self.queue = [each for each in self.queue if each.handoff != handoff]
 
+    def admit(self, request: Handoff) -> None:
+        """Gives a request its number, once."""
+        if not request.number:
+            self.number += 1
+            request.number = self.number
+
     def wait(self, handoff: Handoff) -> None:
         """Puts a request on the queue, once."""
         if all(each.handoff != handoff.handoff for each in self.queue):

@@ -10,10 +10,10 @@ notice through them is a message of the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from shared.errors import ConfigurationError
 from shared.models.events import StaffAnswered
@@ -138,7 +138,10 @@ class Notifier(Protocol):
 
 
 class Answers(Protocol):
-    """Answers of staff that a vendor posts to us at `/desk/<tenant>/<notifier>`."""
+    """Answers of staff that a vendor posts to us at `/desk/<tenant>/<notifier>`.
+
+    If its posts may be longer than 1 MiB, it has `body_limit`, their length in bytes.
+    """
 
     async def verify(self, webhook: Webhook) -> None:
         """Raises Rejected(401) unless the vendor sent this request, compared in constant time over the raw
@@ -151,4 +154,13 @@ class Answers(Protocol):
 
         Raises Rejected(400) if the body is not the vendor's envelope.
         """
+        ...
+
+
+@runtime_checkable
+class ReplyingAnswers(Answers, Protocol):
+    """Answers whose vendor shows our response to staff; of all others the response is empty."""
+
+    def reply(self, acts: Sequence[StaffAnswered]) -> Mapping[str, object]:
+        """Returns the JSON of the response, given the acts that were read."""
         ...

@@ -153,6 +153,10 @@ class TeamsAnswers:
         )
         return [answered]
 
+    def reply(self, acts: Sequence[StaffAnswered]) -> Json:
+        """Returns the message that Teams posts below the answer: it was passed on, or not understood."""
+        return {"type": "message", "text": "📨" if acts else "❓"}
+
 
 def _words(text: str) -> str:
     """Returns the plain text of a message without the mention of our webhook."""

@@ -20,11 +20,12 @@ from starlette.routing import compile_path
 from shared.errors import Rejected
 from shared.models.dead_letter import Undelivered
 from shared.models.staff import SLUG
+from shared.models.webhook import Webhook
 from shared.platform import endpoint
 
-#: Callers that are admitted to a route. `public`: all. `gateway`: senders that the channel verifies. `iam`:
-#: accounts that Cloud Run admits; the whole function is private in the manifest. `link`: holders of a signed
-#: link. `token`: holders of the function's own bearer token.
+#: Callers that are admitted to a route. `public`: all. `gateway`: senders that the channel or notifier
+#: verifies. `iam`: accounts that Cloud Run admits; the whole function is private in the manifest. `link`:
+#: holders of a signed link. `token`: holders of the function's own bearer token.
 Permission = Literal["public", "gateway", "iam", "link", "token"]
 
 #: Media types of static files; a file with another suffix has no address.
@@ -59,6 +60,12 @@ class Call:
     names: Mapping[str, str]
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    def webhook(self) -> Webhook:
+        """Returns the request as another system's post to us."""
+        # Posts seldom carry a query, and Starlette takes as long to parse an empty one.
+        query = dict(self.request.query_params) if self.request.scope["query_string"] else {}
+        return Webhook(self.request.method, dict(self.request.headers.items()), query, self.body)
 
 
 #: The largest body (bytes) of a call, known before it is read.

@@ -91,7 +91,7 @@ def _claims(token: str) -> dict[str, Any]:
     said = token.partition(".")[0] if len(token) <= _LONGEST else ""
     try:
         claims = json.loads(urlsafe_b64decode(said + "=" * (-len(said) % 4)))
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         raise refusal() from None
     if not isinstance(claims, dict):
         raise refusal()

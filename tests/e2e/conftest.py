@@ -17,6 +17,7 @@ from scripts.local.process import free_port
 from scripts.yaml_file import ROOT
 from tests.e2e.concierge import Concierge
 from tests.e2e.deployment import deployment
+from tests.e2e.desk_function import desk
 from tests.e2e.phone import chromium, phone
 
 # Comparing by meaning costs seconds at each start; tests/e2e/test_understanding.py asks for it.
@@ -24,7 +25,7 @@ os.environ.setdefault("CONCIERGE_EMBEDDINGS", "off")
 
 START_DEADLINE_S = 90.0
 
-__all__ = ["chromium", "deployment", "phone"]
+__all__ = ["chromium", "deployment", "desk", "phone"]
 
 
 class LocalRun(Concierge):

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import uvicorn
 
-from scripts import manifest
+from scripts import manifest, tenant_file
 from scripts.local import console, embedded, seed
 from scripts.local.process import free_port
 from shared.platform import logs, tracing
@@ -137,9 +137,9 @@ def key(tenant: str, channel: str, role: str) -> str:
 
 
 def _keys(origin: str) -> dict[str, str]:
-    channels = [channel for file in seed.load(origin) for channel in file.channels]
-    names = {name for each in channels for role, name in each.secrets.items() if role != seed.API_KEY}
-    return {seed.variable(name): f"key-of-{name}" for name in names}
+    secrets = [secret for file in seed.load(origin) for secret in tenant_file.secrets(file)]
+    ours = {each.name for each in secrets if each.family != "llm" and each.role != seed.API_KEY}
+    return {seed.variable(name): f"key-of-{name}" for name in ours}
 
 
 def _serve(run: Run) -> tuple[uvicorn.Server, threading.Thread]:

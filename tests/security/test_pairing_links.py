@@ -9,6 +9,7 @@ import pytest
 
 from shared.upkeep.links import Grant
 from tests.security.attempts import attempts
+from tests.security.elsewhere import ELSEWHERE
 from tests.security.raw import Headers
 from tests.security.refused import refused
 from tests.security.run import Run, key
@@ -76,16 +77,6 @@ TOKENS: dict[str, Callable[[str], str]] = {
     "by-the-empty-key": lambda good: grant("hotel", "waha", ""),
     "non-ascii": lambda good: good[:-1] + "é",
     "sixty-kilobytes": lambda good: good * 600,
-}
-#: Where else the good token may stand: the query and the headers.
-ELSEWHERE: dict[str, Callable[[str], tuple[str, Headers]]] = {
-    "query": lambda good: (f"?token={good}", []),
-    "fragment-as-query": lambda good: (f"?{good}", []),
-    "cookie": lambda good: ("", [(b"Cookie", b"token=" + good.encode())]),
-    "basic": lambda good: ("", [(b"Authorization", b"Basic " + good.encode())]),
-    "no-scheme": lambda good: ("", [(b"Authorization", good.encode())]),
-    "two": lambda good: ("", [(b"Authorization", b"Bearer %b, Bearer %b" % (good.encode(), good.encode()))]),
-    "forwarded": lambda good: ("", [(b"X-Forwarded-Authorization", b"Bearer " + good.encode())]),
 }
 every_act = pytest.mark.parametrize(("method", "path"), [("GET", "state"), ("POST", "restart")])
 

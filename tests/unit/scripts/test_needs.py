@@ -46,7 +46,7 @@ GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     ),
     "deliver": ({"CONCIERGE_ORIGIN"}, {}),
     "handoff": ({"CONCIERGE_ORIGIN"}, {}),
-    "desk": ({"CONCIERGE_BLOBS", "CONCIERGE_ORIGIN"}, {"media": "roles/storage.objectViewer"}),
+    "desk": ({"CONCIERGE_BLOBS"}, {"media": "roles/storage.objectViewer"}),
     "maintenance": ({"CONCIERGE_ORIGIN"}, {}),
     "health": (
         {"CONCIERGE_BLOBS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
