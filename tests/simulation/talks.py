@@ -10,6 +10,7 @@ from itertools import pairwise
 from shared.models.handoff import Handoff
 from tests.simulation.journal import Journal
 
+_ENDS = ("closed", "expired", "reopened", "taken", "transferred")
 _OPEN = ("requested", "notified", "taken")
 
 
@@ -46,7 +47,11 @@ class Talks:
             taken = facts["state"] == "taken"
             talk = going_on.get(name)
             if talk is not None and (not taken or (talk.holder, talk.way) != (facts["holder"], facts["way"])):
-                talk.ended, talk.until = facts["step_at"], at
+                # An end in the console has no step of its own.
+                talk.ended, talk.until = (
+                    max(facts["step_at"], talk.began) if facts["step"] in _ENDS else at,
+                    at,
+                )
                 del going_on[name]
             if taken and name not in going_on:
                 self._moves[place].append(at)

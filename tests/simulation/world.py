@@ -263,8 +263,9 @@ class World:
         elif row.model is Handoff:
             facts = {name: doc[name] for name in ("conversation", "number", "state", "holder", "way")}
             about = {name: ",".join(doc[name]) for name in ("reasons", "messages")}
-            step_at = round(self.clock.seconds(doc["steps"][-1]["at"]), 3)
-            self.journal.note("request", id=doc["handoff"], step_at=step_at, **facts, **about)
+            step = doc["steps"][-1]
+            facts |= {"step": step["step"], "step_at": round(self.clock.seconds(step["at"]), 3)}
+            self.journal.note("request", id=doc["handoff"], **facts, **about)
 
     def _end(self) -> None:
         for task in asyncio.all_tasks(self.loop):
