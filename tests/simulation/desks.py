@@ -33,6 +33,8 @@ from tests.simulation.world import World
 TOLD_WITHIN, SORRY_WITHIN = 900.0, 300.0
 #: How long (s) after its end a talk may be meant by plain words, and the difference of rounded times.
 _UNSEEN, _ROUNDED = 120.0, 2.0
+#: Ends of a message of ours after which nobody can know whether it arrived.
+_LOST = ("failed", "unknown")
 _SOON = re.compile(r"(?:d'ici|about) (\d+) minutes")
 _RATING = re.compile("⭐")
 
@@ -90,6 +92,8 @@ class Desks:
     # Words of agents
 
     def _said(self, act: Act) -> Iterator[Violation]:
+        if any(each.outcome == "left_to_human" for each in self._evidence.inbound[act.id]):
+            return  # an agent who asked for a human themselves
         heard = self._heard[act.mark]
         for call in heard:
             if not self._may_reach(act, self._evidence.place(call.turn)):
@@ -119,11 +123,16 @@ class Desks:
             words = self._evidence.outbound[document.turn]
             told = f"undelivered-{words.handoff}-"
             return any(turn.startswith(told) for turn in (*self._evidence.outbound, *self._paged))
-        return bool(self._evidence.received[f"re-{act.id}"]) or document.outcome == "left_to_human"
+        answer = self._evidence.outbound.get(f"re-{act.id}")
+        return answer is not None and (
+            answer.status in _LOST or bool(self._evidence.received[answer.message])
+        )
 
     def _answered(self, act: Act) -> bool:
         """Whether the notifier was asked to tell the agent that the words came too late."""
         told = (f"answer-{act.id}", f"undelivered-{self._meant(act)}-")
+        if self._evidence.notifications.get(f"answer-{act.id}") in _LOST:
+            return True
         return self._meant(act) not in self._requests or any(
             notice.startswith(told) for notice in (*self._evidence.outbound, *self._paged)
         )
@@ -185,7 +194,8 @@ class Desks:
         if self._evidence.presence(document.conversation, settled) != "desk":
             return
         relay = self._evidence.outbound.get(f"relay-{act.id}")
-        passed_on = relay is not None and relay.status in ("failed", "unknown")
+        passed_on = relay is not None and relay.status in _LOST
+        passed_on |= self._evidence.notifications.get(f"relay-{act.id}") in _LOST
         if f"relay-{act.id}" in self._paged or passed_on or self._evidence.received[f"relay-{act.id}"]:
             return
         read = act.mark and any(at > settled - RECALL for at in self._read[act.mark])

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from shared.conversation.conversation import Conversation
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
+from shared.models.notification import Notification
 from shared.models.people import Identity
 from shared.platform.store import D
 from tests.simulation import wire
@@ -73,6 +74,8 @@ class Evidence:
         self.conversations = self._all(Conversation)
         self._merged = {each.conversation: each.merged_into for each in self.conversations}
         self.requests = self._all(Handoff)
+        #: The state of each notice by the notifier.
+        self.notifications = {each.notice: each.state for each in self._all(Notification)}
         #: Reasons for calling a human, by each message that a request counts.
         self.handoffs: defaultdict[str, set[str]] = defaultdict(set)
         for entry in self._world.journal.of("request"):
@@ -137,13 +140,8 @@ class Evidence:
                     self.settled_at[facts["id"]] = at
             if what == "conversation":
                 self._presence[facts["id"]].append((at, facts["human"] or ""))
-            if what == "out":
-                self._place_of[facts["id"]], self.author_of[facts["id"]] = (
-                    facts["conversation"],
-                    facts["author"],
-                )
-                if facts["id"].startswith("sorry-"):
-                    self.apologies[self.living(facts["conversation"])].append(at)
+            elif what == "out":
+                self._read_outbound(at, facts)
                 self._read_step(at, facts["id"], facts["ids"], facts["parts"].split(","), steps)
             elif what == "posted":
                 self._arrived[facts["about"]].append(at)
@@ -154,6 +152,12 @@ class Evidence:
                     self._applied.setdefault(published[facts["number"]], at)
             else:
                 self._read_question(at, what, facts)
+
+    def _read_outbound(self, at: float, facts: dict[str, Any]) -> None:
+        name, place = facts["id"], facts["conversation"]
+        self._place_of[name], self.author_of[name] = place, facts["author"]
+        if name.startswith("sorry-"):
+            self.apologies[self.living(place)].append(at)
 
     def _read_question(self, at: float, what: str, facts: dict[str, Any]) -> None:
         """Notes a question to the model, or to a gateway for its sent messages."""

@@ -29,7 +29,7 @@ async def world(tmp_path: Path) -> World:
 
 
 async def answers(world: World, act: str, id: str) -> None:
-    facts = {"tenant": "parish", "notifier": "mail", "id": id, "act": act, "text": "Bonjour"}
+    facts: dict[str, Any] = {"tenant": "parish", "notifier": "mail", "id": id, "act": act, "text": "Bonjour"}
     facts |= {"at": world.clock.now(), "who": "chief@parish.example"}
     event = StaffAnswered.model_validate(facts | {"handoff": (await request(world)).handoff})
     await world.ports.bus.publish("handoffs", event.model_dump_json().encode(), attributes={})
@@ -38,7 +38,8 @@ async def answers(world: World, act: str, id: str) -> None:
 
 def lose_answer(world: World, monkeypatch: pytest.MonkeyPatch, fits: Callable[[Any], bool]) -> None:
     """Loses the answer of the next transaction whose result fits: it is committed, and its caller fails."""
-    transaction, lost = world.store.transaction, []
+    transaction = world.store.transaction
+    lost: list[Any] = []
 
     async def losing(work: Callable[[Any], Awaitable[Any]]) -> Any:
         result = await transaction(work)
@@ -75,7 +76,8 @@ async def test_a_refusal_is_paged_though_the_answer_to_its_record_is_lost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await answers(world, "close", "mail-2")
-    create, lost = world.store.create, []
+    create = world.store.create
+    lost: list[Any] = []
 
     async def losing(doc: Any) -> None:
         await create(doc)

@@ -1,4 +1,4 @@
-"""Words of staff about something that they have not seen, or that did not arrive; ends that come unnoticed."""
+"""Words of staff about something not seen, or that did not arrive; ends that come unnoticed."""
 
 from __future__ import annotations
 
