@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.channels import Refused
+from shared.conversation.handoffs import request_id
 from shared.models.events import Quote
 from shared.models.handoff import Handoff
 from shared.models.parts import Pressed
@@ -165,3 +168,36 @@ async def test_a_request_that_fails_does_not_hold_back_the_others(world: World) 
     await world.pump()
     found = next(each for each in await requests(world) if each.handoff != "lost")
     assert len({step.to for step in found.steps if step.step == "notified"}) == 2
+
+
+async def test_a_message_whose_request_was_closed_does_not_call_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk was faster than the answer."""
+    transaction = world.store.transaction
+    closed: list[str] = []
+
+    async def meanwhile(work: Callable[[Any], Awaitable[Any]]) -> Any:
+        found = await requests(world)
+        if found and not closed:
+            closed.append(found[0].handoff)
+            await world.store.put(found[0].model_copy(update={"state": "closed", "due_at": None}))
+            person = await world.conversation_of(AWA)
+            person.give_back("given back: closed")
+            await world.store.put(person)
+        return await transaction(work)
+
+    monkeypatch.setattr(world.store, "transaction", meanwhile)
+    await world.say("Au feu !")
+    assert closed
+    assert [each.state for each in await requests(world)] == ["closed"]
+    assert "secours" in said_to(world, AWA)[-1]
+
+
+async def test_a_second_request_for_the_same_message_is_another_one(world: World) -> None:
+    await world.say("Je voudrais parler à quelqu'un")
+    person = await world.conversation_of(AWA)
+    await world.store.put((await request(world)).model_copy(update={"state": "closed", "due_at": None}))
+    first = (await request(world)).handoff
+    second = request_id(person, first.rpartition(".")[2])
+    assert second != first
