@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from shared.models.handoff import PHONE, Handoff
 from shared.models.message import Inbound
-from tests.simulation.agents import staff_of
+from tests.simulation.agents import on_duty, staff_of
 from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
@@ -123,10 +123,18 @@ class Desks:
             words = self._evidence.outbound[document.turn]
             told = f"undelivered-{words.handoff}-"
             return any(turn.startswith(told) for turn in (*self._evidence.outbound, *self._paged))
+        if (document.outcome, document.reason) == ("suppressed", "rate"):
+            return not self._at_work(act)  # a person like any other
         answer = self._evidence.outbound.get(f"re-{act.id}")
         return answer is not None and (
             answer.status in _LOST or bool(self._evidence.received[answer.message])
         )
+
+    def _at_work(self, act: Act) -> bool:
+        """Whether the agent had a talk when the words came, or wrote a command or a number."""
+        came = self._evidence.created_at[act.id]
+        mine = self._evidence.talks.by(staff_of(act.person))
+        return act.text.startswith("#") or any(talk.since < came - RECALL < talk.sure for talk in mine)
 
     def _answered(self, act: Act) -> bool:
         """Whether the notifier was asked to tell the agent that the words came too late."""
@@ -257,10 +265,21 @@ class Desks:
                 yield Violation("told_twice", request.handoff, f"paged {notice} {times} times")
         made = self._evidence.talks.made_at(request.handoff)
         until = made + TOLD_WITHIN
+        if self._all_tried(request, until):
+            return
         if min(seen, default=self._world.loop.now) > until and not self._evidence.talks.ended_by(
             request.handoff, until
         ):
             yield Violation("untold", request.handoff, f"seen after {min(seen, default=-1.0) - made:.0f} s")
+
+    def _all_tried(self, request: Handoff, until: float) -> bool:
+        """Whether a notice to everybody on duty was under way by then, so that their ways failed or are slow."""
+        tried = {
+            step.to
+            for step in request.steps
+            if step.step in ("notified", "not_notified") and self._world.clock.seconds(step.at) <= until
+        }
+        return on_duty(until) - self._evidence.went_off <= tried
 
     # Promises
 
