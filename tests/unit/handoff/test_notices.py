@@ -114,9 +114,6 @@ async def test_words_that_wait_while_nobody_has_the_request_reach_the_next_who_t
     assert (await request(world)).holder == ""
     world.bus.waiting = relays
     await world.pump()
-    for number in range(9):
-        world.clock.pass_(1)
-        await world.say(f"Et puis {number}")
     await writes(world, ONE, "#take")
     await tick(world, 3)
-    assert "J'ai perdu mon livret" in "".join(said_to(world, ONE))
+    assert "*#1 Awa*\nJ'ai perdu mon livret" in said_to(world, ONE)
