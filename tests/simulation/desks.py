@@ -56,7 +56,8 @@ class Desks:
 
     def _note(self, call: Call) -> None:
         for mark in _marks(call.text):
-            if person_of(call.chat) < AGENTS or self._evidence.author_of[call.turn] == "staff":
+            by_staff = self._evidence.author_of[call.turn] == "staff" and f"Réponse {mark}" in call.text
+            if person_of(call.chat) < AGENTS or by_staff:
                 self._heard[mark].append(call)
             else:
                 self._read[mark].append(call.executed or 0.0)
