@@ -124,7 +124,7 @@ class Desks:
             words = self._evidence.outbound[document.turn]
             told = f"undelivered-{words.handoff}-"
             return any(turn.startswith(told) for turn in (*self._evidence.outbound, *self._paged))
-        if (document.outcome, document.reason) == ("suppressed", "rate"):
+        if document.outcome == "suppressed" and document.reason in ("rate", "too_many_pending"):
             return not self._at_work(act)  # a person like any other
         answer = self._evidence.outbound.get(f"re-{act.id}")
         return answer is not None and (
