@@ -63,8 +63,9 @@ class Promises:
         request.promised_at = None
         request.promise(promised_at, now)
         request.step(Step(at=now, step="apologised", to="person", result="queued" if told else "not_wanted"))
-        # Those who did not come were told one by one: now all are.
-        request.rung, request.climbed_at = max(request.rung, ONE_BY_ONE), None
+        if not request.urgent:  # else everybody is told anyway
+            # Those who did not come were told one by one: now all are.
+            request.rung, request.climbed_at = max(request.rung, ONE_BY_ONE), None
         draft = outbox.Draft(
             f"sorry-{request.handoff}-{request.broken}", [Text(text=words)], handoff=request.handoff
         )

@@ -240,3 +240,16 @@ async def test_more_words_than_can_wait_are_refused_to_the_bus_and_not_dropped(t
     await world.store.put(person)
     with pytest.raises(Retry):
         await world.receive(world.message("#1 Bonjour", peer=ONE))
+
+
+async def test_an_emergency_whose_holder_cannot_be_reached_calls_everybody_again(world: World) -> None:
+    await world.say("Au feu !")
+    await writes(world, ONE, "#take")
+    world.channel.sent.clear()
+    world.channel.results = [Refused("no_account")]
+    await writes(world, AWA, "Vous êtes là ?")
+    await tick(world, 1)
+    again = await request(world)
+    assert again.holder == ""
+    assert "Vous êtes là ?" in said_to(world, TWO)[-1]
+    assert "Vous êtes là ?" in said_to(world, CHIEF)[-1]
