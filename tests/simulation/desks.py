@@ -35,6 +35,8 @@ TOLD_WITHIN, SORRY_WITHIN = 900.0, 300.0
 _UNSEEN, _ROUNDED = 120.0, 2.0
 #: Ends of a message of ours after which nobody can know whether it arrived.
 _LOST = ("failed", "unknown")
+#: What follows when a request is open anew.
+_FOLLOWS = ("notified", "taken", "closed", "expired")
 _SOON = re.compile(r"(?:d'ici|about) (\d+) minutes")
 _RATING = re.compile("⭐")
 
@@ -273,6 +275,14 @@ class Desks:
         known = min(seen, self._world.loop.now) <= until or self._all_tried(request, until)
         if not known and not self._evidence.talks.ended_by(request.handoff, until):
             yield Violation("untold", request.handoff, f"first seen at {seen:.0f}")
+        for place, step in enumerate(request.steps):
+            since = self._world.clock.seconds(step.at)
+            if step.step == "reopened" and since + TOLD_WITHIN < self._world.loop.now:
+                after = [each for each in request.steps[place:] if each.step in _FOLLOWS]
+                if not after or self._world.clock.seconds(after[0].at) > since + TOLD_WITHIN:
+                    yield Violation(
+                        "untold", request.handoff, f"open anew at {since:.0f}, and nobody was called"
+                    )
 
     def _all_tried(self, request: Handoff, until: float) -> bool:
         """Whether all on duty had been written to by then: then their ways failed, or are slow."""
