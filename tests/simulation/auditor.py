@@ -9,7 +9,7 @@ and the final documents. It shares no code with the core.
     out_of_order       I5  a later question was answered before an earlier one that had already arrived
     misdirected            a person is in the conversation of another, who gave up a number
     unwanted               an answer to a person who had blocked us
-    misrelayed … rated_twice   the desk (desks.py)
+    misrelayed … rated_twice   the desk (desks.py, calls.py)
     ledger             I6  the documents contradict the events of the world
     stuck              I7  a lease, pending message or open part is left after the faults have stopped
     bug                    an exception that was not injected
@@ -40,6 +40,7 @@ import math
 from collections import Counter, defaultdict
 
 from shared.models.message import Inbound, Outbound
+from tests.simulation.calls import Calls
 from tests.simulation.desks import Desks
 from tests.simulation.emergencies import Emergencies
 from tests.simulation.evidence import RECALL, Evidence, Violation
@@ -93,6 +94,7 @@ class Auditor:
             self._say(*finding)
         self._rest()
         self.found += Desks(self._world, self._evidence).violations()
+        self.found += Calls(self._world, self._evidence).violations()
         self.found += self._news.violations()
         for bug in self._world.bugs:
             self._say("bug", type(bug).__name__, repr(bug))
