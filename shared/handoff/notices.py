@@ -207,7 +207,7 @@ class Notices:
         if not tenant.secrets.get("link_key") or not request.open:
             return ()
         until = now.replace(microsecond=0) + LINK_LASTS
-        grant = StaffGrant(tenant.tenant, until, request.handoff, notification.staff, notification.notifier)
+        grant = StaffGrant(tenant.tenant, until, request.handoff, notification.staff, notification.label)
         token = grant.token(await self._directory.link_key(tenant.tenant))
         url = f"{self._directory.address('desk/')}#{token}"
         if request.state == "taken":
