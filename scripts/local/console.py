@@ -11,7 +11,8 @@ from shared.platform import logs
 #: Maximum characters of a line; the log has the whole line.
 _WIDTH = 1_500
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
-_QUIET = frozenset({"ledger", "span"})
+_QUIET = frozenset({"ledger", "span", "handoffs_open"})
+_SCHEDULED = frozenset({"maintenance", "handoff"})
 _IDS = frozenset(
     {"event", "time", "severity", "function", "trace", "span", "tenant", "conversation", "message"}
     | {"logging.googleapis.com/trace", "logging.googleapis.com/spanId", "topic", "status", "ms"}
@@ -19,7 +20,7 @@ _IDS = frozenset(
 
 
 def show(line: Mapping[str, Any]) -> None:
-    """Prints a function's log line, except `ledger`, spans and idle calls of maintenance."""
+    """Prints a function's log line, except `ledger`, spans and idle calls by a schedule."""
     if _is_quiet(line):
         return
     colour = _COLOURS.get(str(line.get("severity", "")), "") if sys.stdout.isatty() else ""
@@ -38,7 +39,7 @@ def told(line: Mapping[str, Any]) -> str:
 def _is_quiet(line: Mapping[str, Any]) -> bool:
     if line.get("severity") in ("WARNING", "ERROR"):
         return False
-    idle = line.get("function") == "maintenance" and not line.get("published")
+    idle = line.get("function") in _SCHEDULED and not (line.get("published") or line.get("topic"))
     return line.get("event") in _QUIET or idle
 
 

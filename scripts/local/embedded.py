@@ -18,8 +18,11 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from scripts.local import console, schedule, seed, state
+from scripts.local import console, seed, state
+from scripts.local.clock import Moves, RunClock
 from scripts.local.front import FunctionRoute
+from scripts.local.process import free_port
+from scripts.local.schedule import MINUTE, Schedules
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
@@ -48,11 +51,12 @@ def environment(folder: Path) -> dict[str, str]:
         "CONCIERGE_LOG_LEVEL": LOG_LEVEL,
         "CONCIERGE_TRACES": os.environ.get("CONCIERGE_TRACES", "log"),
         "CONCIERGE_EMBEDDINGS": os.environ.get("CONCIERGE_EMBEDDINGS", "local"),
+        "CONCIERGE_CLOCK": f"shifted:{folder / 'clock'}",
         "CONCIERGE_WAKE_AHEAD": "off",  # one process: there is nothing to start
     }
 
 
-def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = schedule.MINUTE) -> Starlette:
+def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = MINUTE) -> Starlette:
     """Returns the app with the functions and the simulation; a schedule's minute lasts `minute` seconds.
     Raises ConfigurationError if a file or a setting is wrong."""
     state.folder(folder)
@@ -61,16 +65,29 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = sch
     state.database(folder / "store.db", lambda path: SqliteStore(path).open())
     state.database(folder / "bus.db", Queue)
     state.database(folder / "sim.db", simulated.connect)
-    files = seed.load(origin)
+    clock, mail_port = RunClock(folder / "clock"), free_port()
+    files = seed.load(origin, mail_port=mail_port)
     os.environ.update(environment(folder) | {"CONCIERGE_ORIGIN": origin} | seed.secrets(files, os.environ))
-    (ports, _), journal = surroundings(), Journal()
+    (ports, _), journal = surroundings(), Journal(lambda: clock.shift)
 
     def note(line: Mapping[str, object]) -> None:
         journal.add(line)
         console.show(line)
 
     logs.configure(LOG_LEVEL, note)
-    sim = simulation(SimSettings(ports.store, folder / "sim.db", origin, files, ports.secrets.get, journal))
+    schedules = Schedules(manifest.functions.values(), lambda name: f"{origin}/{name}", minute)
+    settings = SimSettings(
+        store=ports.store,
+        calls_path=folder / "sim.db",
+        origin=origin,
+        tenants=files,
+        secret=ports.secrets.get,
+        journal=journal,
+        clock=clock,
+        mail_port=mail_port,
+        move=Moves(clock, schedules.tick, Queue(folder / "bus.db")).to,
+    )
+    sim = simulation(settings)
     pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin))
 
     @asynccontextmanager
@@ -78,10 +95,7 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = sch
         await seed.write(ports.store, files, ports.embedder)
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
-            tasks += [
-                asyncio.create_task(schedule.run(function, f"{origin}/{function.name}", minute))
-                for function in manifest.functions.values()
-            ]
+            tasks.append(asyncio.create_task(schedules.run()))
             yield
             for task in tasks:
                 task.cancel()

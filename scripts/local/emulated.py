@@ -16,10 +16,12 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from scripts.local import console, embedded, schedule, seed, state, topics
+from scripts.local import console, embedded, seed, state, topics
+from scripts.local.clock import Moves, RunClock
 from scripts.local.emulators import Emulators, Hosts
 from scripts.local.front import FunctionRoute, Proxy
 from scripts.local.process import FunctionProcess, free_port, running
+from scripts.local.schedule import MINUTE, Schedules
 from scripts.local.sim.app import create as simulation
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
@@ -28,7 +30,7 @@ from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
-from shared.platform.bus.sqlite import SqliteBus
+from shared.platform.bus.sqlite import Queue, SqliteBus
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.firestore import FirestoreStore
 from shared.tenants.documents import TenantDocuments
@@ -65,14 +67,16 @@ def create(
     folder: Path,
     show: Callable[[Mapping[str, object]], None] = console.show,
     *,
-    minute: float = schedule.MINUTE,
+    minute: float = MINUTE,
 ) -> Starlette:
     """Returns the app in front of the processes. `show` gets each log line, and a schedule's minute lasts
     `minute` seconds. After startup, its `state` holds the functions' `processes` by name and the `store`.
     Raises ConfigurationError if a file is wrong or no emulator is found."""
-    emulators, files = _prepared(folder), seed.load(origin)
+    emulators, mail_port = _prepared(folder), free_port()
+    files, clock = seed.load(origin, mail_port=mail_port), RunClock(folder / "clock-emulated")
     os.environ.update(seed.secrets(files, os.environ))
-    journal, outer = Journal(), Starlette()
+    os.environ["CONCIERGE_CLOCK"] = f"shifted:{folder / 'clock-emulated'}"
+    journal, outer = Journal(lambda: clock.shift), Starlette()
 
     def note(line: Mapping[str, object]) -> None:
         journal.add(line)
@@ -90,11 +94,22 @@ def create(
             topics.create(manifest.topics, PROJECT)
             await stack.enter_async_context(running(processes.values()))
             secrets = EnvironmentSecrets(None, os.environ)
-            settings = SimSettings(store, folder / "sim-emulated.db", origin, files, secrets.get, journal)
+            schedules = Schedules(manifest.functions.values(), lambda name: processes[name].url, minute)
+            settings = SimSettings(
+                store=store,
+                calls_path=folder / "sim-emulated.db",
+                origin=origin,
+                tenants=files,
+                secret=secrets.get,
+                journal=journal,
+                clock=clock,
+                mail_port=mail_port,
+                move=Moves(clock, schedules.tick, Queue(folder / "bus-emulated.db")).to,
+            )
             sim = simulation(settings)
             outer.router.routes[:] = _routes(manifest, processes, sim)
             await stack.enter_async_context(sim.router.lifespan_context(sim))
-            await stack.enter_async_context(_running(_background(manifest, processes, folder, minute)))
+            await stack.enter_async_context(_running(_background(manifest, processes, folder, schedules)))
             yield
 
     outer.router.lifespan_context = lifespan
@@ -111,7 +126,8 @@ def _prepared(folder: Path) -> Emulators:
     state.folder(folder)
     state.folder(folder / "media")
     EnvironmentSecrets(ROOT / ".env", {}).check()
-    for name in ("sim-emulated.db", "bus-emulated.db"):  # as empty as the emulators' own state
+    # As empty as the emulators' own state.
+    for name in ("sim-emulated.db", "bus-emulated.db", "clock-emulated"):
         state.delete(folder / name)
     return emulators
 
@@ -135,7 +151,7 @@ def _routes(manifest: Manifest, processes: Mapping[str, FunctionProcess], sim: S
 
 
 def _background(
-    manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path, minute: float
+    manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path, schedules: Schedules
 ) -> list[Coroutine[object, object, None]]:
     """Returns the schedules, the pusher, and the transfer from the topics to the queue."""
     path = folder / "bus-emulated.db"
@@ -144,7 +160,7 @@ def _background(
     ]
     pusher, queue = Pusher(path, subscriptions), SqliteBus(path)
     return [
-        *(schedule.run(each, processes[each.name].url, minute) for each in manifest.functions.values()),
+        schedules.run(),
         embedded.until_it_fails(pusher.run()),
         *(embedded.until_it_fails(topics.carry(topic, PROJECT, queue)) for topic in manifest.topics),
     ]

@@ -21,14 +21,19 @@ API_KEY = "api_key"
 _PROVIDERS = "llm"
 
 
-def load(origin: str, folder: Path = tenant_file.FOLDER) -> list[TenantDocuments]:
-    """Returns all tenant files, with their gateways on `origin`. Raises ConfigurationError for the first
-    wrong one."""
+def load(
+    origin: str, folder: Path = tenant_file.FOLDER, *, mail_port: int | None = None
+) -> list[TenantDocuments]:
+    """Returns all tenant files, with their gateways on `origin`, and their mail server on `mail_port` of this
+    machine if given. Raises ConfigurationError for the first wrong one."""
     files = [tenant_file.load(path) for path in sorted(folder.glob("*.yaml"))]
     for file in files:
         for channel in file.channels:
             if "base_url" in channel.settings:
                 channel.settings["base_url"] = f"{origin}/_sim/{channel.kind}"
+        for notifier in file.tenant.notifiers.values():
+            if mail_port is not None and notifier.kind == "email":
+                notifier.settings |= {"host": "127.0.0.1", "port": mail_port}
     return files
 
 

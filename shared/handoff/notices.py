@@ -64,6 +64,13 @@ class Notices:
 
         return words
 
+    def undelivered_words(self, case: Case) -> Callable[[Target], Words]:
+        """Returns what a member of staff is told whose words did not arrive."""
+        about = {"number": str(case.request.number), "name": case.request.name or "?"}
+        return lambda target: Words(
+            text(case.tenant, reader(case.tenant, target.staff), "staff_not_delivered", **about)
+        )
+
     async def refuse(self, tenant: Tenant, result: Result, staff: str, notifier: str, answer: str) -> None:
         """Tells a member of staff, by the notifier that brought their `answer`, why nothing came of it;
         once."""

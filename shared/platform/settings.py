@@ -22,6 +22,7 @@ class Settings:
     wake_ahead  `on` or `off`: whether a new or idle webhook starts the functions after it
     embeddings  `local` or `off`: whether questions and knowledge are compared by meaning
     origin      public address of the functions, `ORIGIN/FUNCTION`; for functions that pass on addresses
+    clock       `system`, or `shifted:FILE` for a local run, whose time can be moved forward
     """
 
     store: str
@@ -33,6 +34,7 @@ class Settings:
     origin: str = ""
     wake_ahead: str = "off"
     embeddings: str = "off"
+    clock: str = "system"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

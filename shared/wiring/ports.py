@@ -38,7 +38,7 @@ def connect(settings: Settings) -> Ports:
     """
     from shared.platform.http_httpx import HttpxHttp
 
-    clock = SystemClock()
+    clock = _clock(settings.clock)
     return Ports(
         store=_store(settings.store),
         bus=_bus(settings.bus),
@@ -64,6 +64,17 @@ def unknown(name: str, kind: str, expected: str) -> ConfigurationError:
     return ConfigurationError(
         f"environment: CONCIERGE_{name.upper()} begins with {kind!r} (expected one of {expected})"
     )
+
+
+def _clock(setting: str) -> Clock:
+    kind, _, where = setting.partition(":")
+    if kind == "shifted":
+        from shared.platform.clock_shifted import ShiftedClock
+
+        return ShiftedClock(Path(where))
+    if setting != "system":
+        raise unknown("clock", kind, "system, shifted")
+    return SystemClock()
 
 
 def _store(setting: str) -> Store:

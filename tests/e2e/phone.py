@@ -41,8 +41,9 @@ class Phone:
         self.complaints: list[str] = []
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.own = page.locator(".message.own")
-        self.answers = page.locator(".message:not(.own):not(.staff)")
+        self.device = page.locator("#person")
+        self.own = self.device.locator(".message.own")
+        self.answers = self.device.locator(".message:not(.own):not(.staff)")
         self.badge = page.locator(".badge")
 
     def _said(self, message: ConsoleMessage) -> None:
@@ -50,7 +51,7 @@ class Phone:
             self.complaints.append(message.text)
 
     async def write(self, text: str) -> None:
-        await self.page.get_by_role("textbox", name="Message").fill(text)
+        await self.device.get_by_role("textbox", name="Message").fill(text)
         await self.page.keyboard.press("Enter")
 
     async def enter(self, tenant: str, channel: str = "") -> None:

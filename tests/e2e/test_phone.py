@@ -50,7 +50,7 @@ async def test_a_persons_text_is_text_with_its_marks_and_links(phone: Phone) -> 
 
 
 async def test_shift_enter_makes_a_line_and_right_to_left_stays_so(phone: Phone) -> None:
-    box = phone.page.get_by_role("textbox", name="Message")
+    box = phone.device.get_by_role("textbox", name="Message")
     await box.fill("السلام عليكم")
     await box.press("Shift+Enter")
     assert await phone.own.count() == 0
@@ -63,7 +63,7 @@ async def test_staff_takes_over_and_the_concierge_keeps_silent(phone: Phone) -> 
     await phone.enter("hotel")
     await phone.write("What time is breakfast?")
     await expect(phone.answers).to_have_count(1)
-    switch = phone.page.get_by_role("switch")
+    switch = phone.device.get_by_role("switch")
     await switch.check()
     await phone.write("This is the reception, I take it from here.")
     await expect(phone.page.locator(".message.staff")).to_have_count(1)
@@ -109,9 +109,9 @@ async def test_a_lost_connection_is_told_and_found_again(concierge: Concierge, c
     page = await chromium.new_page()
     await page.route("**/_sim/phone/stream*", lambda route: route.abort())
     await page.goto(concierge.origin)
-    await expect(page.get_by_text("Connection lost")).to_be_visible()
+    await expect(page.locator("#lost")).to_be_visible()
     await page.unroute_all()
-    await expect(page.get_by_text("Connection lost")).to_be_hidden()
+    await expect(page.locator("#lost")).to_be_hidden()
     await expect(page.locator("#status")).to_have_text("online")
     await page.close()
 
@@ -137,10 +137,10 @@ async def test_nothing_is_wider_than_the_window(phone: Phone, width: int) -> Non
     await phone.page.set_viewport_size({"width": width, "height": 700})
     await phone.write("a" * 300)
     await expect(phone.own).to_have_count(1)
-    for part in ("html", "body", ".phone", "#scroll"):
+    for part in ("html", "body", "#person", "#scroll"):
         over = await phone.page.locator(part).evaluate("(each) => each.scrollWidth - each.clientWidth")
         assert over <= 0, f"{part} is {over} px too wide at {width} px"
-    box = await phone.page.get_by_role("button", name="Send").bounding_box()
+    box = await phone.device.get_by_role("button", name="Send").bounding_box()
     assert box
     assert box["x"] + box["width"] <= width
 

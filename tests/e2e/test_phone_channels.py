@@ -85,8 +85,8 @@ async def gateway(phone: Phone, concierge: Concierge, kind: str) -> Gateway:
 
 
 async def attach(phone: Phone, what: str) -> None:
-    await phone.page.get_by_role("button", name="Attach").click()
-    await phone.page.get_by_role("button", name=what).click()
+    await phone.device.get_by_role("button", name="Attach").click()
+    await phone.device.get_by_role("button", name=what).click()
 
 
 async def loaded(image: Locator) -> bool:
@@ -157,12 +157,12 @@ async def test_what_the_concierge_sends_is_shown(phone: Phone, concierge: Concie
 
 async def test_telegrams_commands_are_at_hand(phone: Phone) -> None:
     await phone.enter("hotel", "telegram")
-    commands = phone.page.get_by_role("list", name="Commands").get_by_role("button")
+    commands = phone.device.get_by_role("list", name="Commands").get_by_role("button")
     assert await commands.all_inner_texts() == ["/start", "/help", "/services", "/contact", "/cancel"]
     await commands.filter(has_text="/help").click()
     await expect(phone.own).to_contain_text("/help")
     await answered(phone)
-    await expect(phone.page.get_by_role("switch")).to_be_hidden()
+    await expect(phone.device.get_by_role("switch")).to_be_hidden()
     await phone.enter("hotel", "waha")
     await expect(commands).to_have_count(0)
 
@@ -194,7 +194,7 @@ async def test_a_message_is_answered_with_its_quote(phone: Phone, concierge: Con
 
 async def test_a_visitor_is_still_there_after_reloading(phone: Phone) -> None:
     await phone.enter("hotel", "webchat")
-    await expect(phone.page.get_by_role("button", name="Attach")).to_be_hidden()
+    await expect(phone.device.get_by_role("button", name="Attach")).to_be_hidden()
     await phone.write("What time is breakfast?")
     await answered(phone)
     visitor = await phone.page.locator("#peer").inner_text()

@@ -1,12 +1,11 @@
 // Attachments: a file, a voice note, a location.
 
-import { $ } from "./dom.js";
 import * as gateway from "./gateway.js";
 
 const DAKAR = { latitude: 14.6708, longitude: -17.4381, name: "Place de l'Indépendance, Dakar" };
 
-/** Wires the menu behind the "+"; `send` gets the message to send. */
-export function wire(send) {
+/** Wires the menu behind the "+"; `$` finds a part of the phone, and `send` gets the message to send. */
+export function wire($, send) {
   const open = (on) => {
     $("attach").hidden = !on;
     $("open-attach").setAttribute("aria-expanded", on);

@@ -1,7 +1,7 @@
 // The chat as a person sees it on their phone: bubbles, days, ticks.
 
 import { choices, content } from "./content.js";
-import { $, drawing, h } from "./dom.js";
+import { drawing, h } from "./dom.js";
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
@@ -22,19 +22,21 @@ export class Chat {
   #elements = new Map();
   #picked = "";
   #asked;
+  #$;
 
-  /** `pick` is called with the message whose way to show, `press` with the button pressed under one, `reply`
-   * with the message that is to be answered. */
-  constructor({ pick, press, reply }) {
+  /** `$` finds a part of the phone. `pick` is called with the message whose way to show, `press` with the button
+   * pressed under one, `reply` with the message that is to be answered. */
+  constructor($, { pick, press, reply }) {
+    this.#$ = $;
     this.#asked = { pick, press, reply };
-    $("scroll").addEventListener("scroll", () => this.#showWayBack());
-    $("to-end").addEventListener("click", () => this.toEnd());
+    this.#$("scroll").addEventListener("scroll", () => this.#showWayBack());
+    this.#$("to-end").addEventListener("click", () => this.toEnd());
   }
 
   clear() {
     this.#messages.clear();
     this.#elements.clear();
-    $("messages").replaceChildren();
+    this.#$("messages").replaceChildren();
     this.typing(false);
   }
 
@@ -58,14 +60,14 @@ export class Chat {
       else if (JSON.stringify(before.detail) === JSON.stringify(message.detail)) known.querySelector(".meta").replaceWith(this.#meta(message));
       else this.#renew(known, message);
     }
-    $("empty").hidden = this.size > 0;
+    this.#$("empty").hidden = this.size > 0;
     if (atEnd || messages.some((each) => each.author === "person")) this.toEnd();
     else this.#showWayBack();
   }
 
   typing(on) {
     const atEnd = this.#atEnd();
-    $("typing").hidden = !on;
+    this.#$("typing").hidden = !on;
     if (atEnd) this.toEnd();
   }
 
@@ -77,12 +79,12 @@ export class Chat {
   }
 
   toEnd() {
-    $("scroll").scrollTop = $("scroll").scrollHeight;
+    this.#$("scroll").scrollTop = this.#$("scroll").scrollHeight;
     this.#showWayBack();
   }
 
   #append(message) {
-    const list = $("messages");
+    const list = this.#$("messages");
     const last = [...this.#messages.values()].at(-2);
     const newDay = !last || dayOf(last) !== dayOf(message);
     if (newDay) list.append(h("li", { class: "day" }, dayName(message)));
@@ -129,12 +131,12 @@ export class Chat {
   }
 
   #atEnd() {
-    const { scrollTop, scrollHeight, clientHeight } = $("scroll");
+    const { scrollTop, scrollHeight, clientHeight } = this.#$("scroll");
     return scrollHeight - scrollTop - clientHeight < 60;
   }
 
   #showWayBack() {
-    $("to-end").hidden = this.#atEnd();
+    this.#$("to-end").hidden = this.#atEnd();
   }
 }
 

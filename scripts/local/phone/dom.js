@@ -28,3 +28,12 @@ export function drawing(box, path, className = "") {
 }
 
 export const $ = (id) => document.getElementById(id);
+
+/** Puts a template's copy into `root`, its ids and their references with `prefix`, and returns its `$`. */
+export function mount(root, template, prefix) {
+  const copy = $(template).content.cloneNode(true);
+  for (const name of ["id", "aria-controls"])
+    for (const element of copy.querySelectorAll(`[${name}]`)) element.setAttribute(name, prefix + element.getAttribute(name));
+  root.append(copy);
+  return (id) => $(prefix + id);
+}

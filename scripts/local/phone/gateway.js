@@ -18,6 +18,11 @@ export function post(path, body, token) {
 export const tenants = async () => (await ask("/_sim/phone/tenants")).tenants;
 export const say = (chat, message) => post("/_sim/phone", { ...chat, ...message });
 export const read = (chat) => post("/_sim/phone/read", chat);
+export const handoffs = async (tenant) => (await ask(`/_sim/handoffs?${new URLSearchParams({ tenant })}`)).handoffs;
+export const mails = (since) => ask(`/_sim/mail?since=${since}`);
+export const answerMail = (seq, text) => post("/_sim/mail/replies", { seq, text });
+export const clock = async () => new Date((await ask("/_sim/clock")).now);
+export const forward = async (minutes) => new Date((await post("/_sim/clock", { by_minutes: minutes })).now);
 export const way = (tenant, message) => ask(`/_sim/way?${new URLSearchParams({ tenant, message })}`);
 
 /** Uploads a file to send and returns its id. */

@@ -11,6 +11,9 @@ export const KINDS = {
   webchat: { name: "Web chat", files: false },
 };
 
+/** What a staff's phone offers to tap: the answer that takes a request, and commands. */
+export const STAFF_COMMANDS = ["1", "#list", "#suggest", "#close", "#help"];
+
 /** A Senegalese mobile number on WhatsApp (the same behind each gateway), a Telegram id, or a visitor. */
 export function peer({ tenant }, { channel, kind }) {
   if (kind === "webchat") return webchat.name({ tenant, channel });

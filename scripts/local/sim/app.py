@@ -14,9 +14,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scripts.local.sim import ledger, way
+from scripts.local.sim import handoffs, ledger, way
 from scripts.local.sim.administered import Administered
+from scripts.local.sim.clock import ClockRoutes
 from scripts.local.sim.directory import Directory
+from scripts.local.sim.mail import Inbox
 from scripts.local.sim.phone import Phone
 from scripts.local.sim.settings import SimSettings
 from scripts.local.sim.webhooks import Webhooks
@@ -27,6 +29,7 @@ from scripts.local.vendors.exchange import Exchange
 from scripts.local.vendors.faults import Fault, Faults
 from scripts.local.vendors.files import Files
 from scripts.local.vendors.gateway import Network
+from scripts.local.vendors.mail import MailServer
 from scripts.local.vendors.registry import GATEWAYS
 from scripts.local.vendors.requests import model, number, required
 from shared.errors import Rejected
@@ -37,7 +40,7 @@ PAGE = Path(__file__).resolve().parent.parent / "phone"
 #: The page loads only its own files; texts that people send cannot load anything.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-    "connect-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -52,10 +55,14 @@ def create(settings: SimSettings) -> Starlette:
     faults = Faults()
     phone = Phone(directory, network, webhooks)
     records = _Records(settings, CallLog(db), faults, directory)
+    mails = MailServer(db, settings.clock.now, port=settings.mail_port)
+    inbox, clock = Inbox(settings, directory, mails), ClockRoutes(settings.clock, settings.move)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await mails.start()
         yield
+        await mails.stop()
         await webhooks.close()
         db.close()
 
@@ -72,7 +79,7 @@ def create(settings: SimSettings) -> Starlette:
         Mount("/_sim/phone", routes=phone.routes()),
         *administered.routes(),
         *gateways,
-        Mount("/_sim", routes=records.routes()),
+        Mount("/_sim", routes=[*records.routes(), *inbox.routes(), *clock.routes()]),
     ]
     return Starlette(
         routes=routes,
@@ -96,6 +103,7 @@ class _Records:
             Route("/outbox", self._outbox, methods=["GET"]),
             Route("/ledger", self._ledger, methods=["GET"]),
             Route("/way", self._way, methods=["GET"]),
+            Route("/handoffs", self._handoffs, methods=["GET"]),
             Route("/story", self._story, methods=["GET"]),
             Route("/faults", self._arm, methods=["POST"]),
             Route("/faults", self._armed, methods=["GET"]),
@@ -117,6 +125,11 @@ class _Records:
         if not is_slug(tenant):
             raise Rejected(404, "no such tenant")
         return JSONResponse(await way.read(self._store, self._journal, self._calls, tenant, message))
+
+    async def _handoffs(self, request: Request) -> Response:
+        [tenant] = required(request, "tenant")
+        kinds = handoffs.kinds(self._directory.tenant(tenant).channels)
+        return JSONResponse({"handoffs": await handoffs.read(self._store, tenant, kinds)})
 
     async def _story(self, request: Request) -> Response:
         ids = frozenset(request.query_params.getlist("id"))

@@ -28,6 +28,13 @@ class Directory:
         """Returns the names of all simulated channels."""
         return {c.channel for each in self._tenants for c in each.channels if c.kind in GATEWAYS}
 
+    def tenant(self, name: str) -> LoadedTenant:
+        """Returns the tenant. Raises Rejected(404) if it does not exist."""
+        for each in self._tenants:
+            if each.tenant.tenant == name:
+                return each
+        raise Rejected(404, f"no tenant {name!r} here")
+
     def find(self, tenant: str, channel: str) -> tuple[LoadedTenant, Channel]:
         """Returns the tenant and its channel. Raises Rejected(404) if either does not exist."""
         for each in self._tenants:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -193,8 +193,18 @@ def _tenant(loaded: LoadedTenant) -> Json:
         "name": loaded.tenant.name,
         "languages": loaded.tenant.languages,
         "channels": [_channel(each) for each in loaded.channels if usable(each)],
+        "staff": list(_staff(loaded)),
         "suggestions": suggestions.of(loaded),
     }
+
+
+def _staff(loaded: LoadedTenant) -> Iterator[Json]:
+    """Yields the members of staff whom a simulated gateway reaches, with their first such way."""
+    simulated = {each.channel for each in loaded.channels if each.kind in GATEWAYS}
+    for name, member in loaded.tenant.staff.items():
+        way = next((each for each in member.ways if each.channel in simulated), None)
+        if way is not None:
+            yield {"staff": name, "name": member.name, "channel": way.channel, "peer": way.to}
 
 
 def _channel(channel: Channel) -> Json:

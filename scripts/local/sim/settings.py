@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -27,7 +28,8 @@ class LoadedTenant(Protocol):
 @dataclass(frozen=True)
 class SimSettings:
     """The simulation's settings. `calls_path` is the SQLite file that outlives a kill; `origin` is the
-    webhook's origin; `secret` returns a secret's value by its name."""
+    webhook's origin; `secret` returns a secret's value by its name; `mail_port` is the port of the mail
+    server, 0 for any; `move` moves the clock forward, None if it cannot be moved."""
 
     store: Store
     calls_path: Path
@@ -36,3 +38,5 @@ class SimSettings:
     secret: Callable[[str], Awaitable[str]]
     journal: Journal
     clock: Clock = field(default_factory=SystemClock)
+    mail_port: int = 0
+    move: Callable[[datetime], Awaitable[None]] | None = None

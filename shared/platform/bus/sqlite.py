@@ -249,6 +249,11 @@ class Queue:
             statements.append(_publication(topic, message.data, attributes, message.key, now)[1])
         await self.write(*statements)
 
+    def waits(self, now: float) -> bool:
+        """Whether there are messages to push at `now` (seconds since 1970), or pushes under way."""
+        due = self._connection.execute("SELECT 1 FROM messages WHERE due_at <= ? LIMIT 1", (now,))
+        return due.fetchone() is not None
+
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         """Returns the newest dead letters, newest first."""
         return [DeadLetter(**_fields(row)) for row in self._connection.execute(_DEAD_LETTERS, (limit,))]

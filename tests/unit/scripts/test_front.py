@@ -16,9 +16,9 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from scripts import manifest
-from scripts.local import schedule
 from scripts.local.front import FunctionRoute, Proxy
 from scripts.local.process import free_port
+from scripts.local.schedule import Schedules, call
 from scripts.manifest import Trigger
 from tests.fakes.served import served
 
@@ -201,7 +201,7 @@ async def test_a_schedule_that_gets_no_2xx_is_an_error(lines: list[dict[str, Any
         return httpx.Response(answered)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        await schedule.call(client, SWEEP.name, "http://localhost/maintenance")
+        await call(client, SWEEP.name, "http://localhost/maintenance", 60)
     (line,) = lines
     assert (line["event"], line["severity"]) == ("schedule_failed", "ERROR")
     assert (line["function"], line["status"]) == ("maintenance", answered)
@@ -220,7 +220,7 @@ async def test_a_schedule_calls_its_function_again_and_again(
     function = Function()
     async with before(function, "embedded") as origin:
         scheduled = replace(SWEEP, trigger=trigger)
-        running = asyncio.create_task(schedule.run(scheduled, f"{origin}/hook", minute=0.05))
+        running = asyncio.create_task(Schedules([scheduled], lambda _: f"{origin}/hook", 0.05).run())
         async with asyncio.timeout(5):
             while len(function.requests) < 3:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -230,4 +230,4 @@ async def test_a_schedule_calls_its_function_again_and_again(
 
 
 async def test_a_function_without_a_schedule_is_not_called() -> None:
-    await schedule.run(manifest.load().functions["webhook"], "http://localhost:9/")
+    await Schedules([manifest.load().functions["webhook"]], lambda _: "http://localhost:9/").run()
