@@ -27,8 +27,9 @@ GRACE = timedelta(minutes=10)
 _MERGES = 5
 
 #: `done`; `mine` if the member of staff has it already; `theirs` if another has it; `over` if it is closed;
-#: `own` if it is their own request; `unknown` if there is none.
-Verdict = Literal["done", "mine", "theirs", "over", "own", "unknown"]
+#: `own` if it is their own request; `unknown` if there is none;
+#: `empty` if words to pass on have no word.
+Verdict = Literal["done", "mine", "theirs", "over", "own", "unknown", "empty"]
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,13 @@ class Answered:
         if not handoff:
             raise Drop("answer_to_no_request")
         result = await self.act(tenant, Act(event.act, handoff, staff, event.notifier, event.id, event.text))
-        if result.verdict in ("theirs", "over"):
+        if result.verdict in ("theirs", "over", "empty"):
             await self._notices.refuse(tenant, result, staff, event.notifier, event.id)
 
     async def act(self, tenant: Tenant, act: Act) -> Result:
         """Carries out an act, once. Words take a request that nobody has taken."""
+        if act.act == "say" and not readable(act.text):
+            return Result("empty", await self._store.get(Handoff, tenant=tenant.tenant, handoff=act.handoff))
         try:
             result = await self._store.transaction(lambda tx: self._work(tx, tenant, act))
         except AlreadyExists:
@@ -162,6 +164,11 @@ class Answered:
         found = await self._store.query(Handoff, where=waiting, limit=_LIMIT, tenant=event.tenant)
         told = [each for each in found if any(step.to == staff for step in each.since_call())]
         return told[0].handoff if len(told) == 1 else ""
+
+
+def readable(text: str) -> bool:
+    """Whether a text has anything that a person can see."""
+    return any(each.isprintable() and not each.isspace() for each in text)
 
 
 def _speech_id(act: Act) -> str:

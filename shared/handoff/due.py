@@ -163,25 +163,47 @@ class Due:
         return min((time for time in times if time is not None and time > now), default=now + _AGAIN)
 
     async def _talking(self, case: Case) -> Done:
-        """Looks after a request that somebody took: passes it on, and tells the others who has it."""
-        tenant, request, now = case.tenant, case.request, case.now
+        """Looks after a request that somebody took: passes it on, and tells its holder and the others the
+        news."""
+        request, now = case.request, case.now
         calls = request.transfer_to or _called_again(request)
-        climb = ladder.climb(tenant, case.desk, request, now, await _own(case)) if calls else None
-        told, again = None, False
+        climb = ladder.climb(case.tenant, case.desk, request, now, await _own(case)) if calls else None
         if climb is not None and climb.targets:
-            told, again = await self._told(case, climb), True
-        elif request.announced != request.holder:
-            others = [target for target in told_targets(tenant, request) if target.staff != request.holder]
-            words = self._notices.taken_words(case)
-            told = await self._telling.prepare(
-                case.tx, tenant, request, others, words, now, why="taken", purpose="news"
-            )
-            request.announced = request.holder
-        request.due_at = now if again else now + _EVERY
+            told: Told | None = await self._told(case, climb)
+        else:
+            told = await self._news(case)
+        request.due_at = now if told is not None else now + _EVERY
         if told is not None:
             told.write()
         case.put()
-        return Done((), told, again=again, flush=case.person.conversation if case.person.staff.relays else "")
+        flush = case.person.conversation if case.person.staff.relays else ""
+        return Done((), told, again=told is not None, flush=flush)
+
+    async def _news(self, case: Case) -> Told | None:
+        """Tells the holder of words that did not arrive, then the others who has the request; each once."""
+        request, known = case.request, told_targets(case.tenant, case.request)
+        holder = [target for target in known if target.staff == request.holder]
+        if _undelivered(request) and holder:
+            words, why, targets = self._notices.undelivered_words(case), "not_delivered", holder
+        elif request.announced != request.holder:
+            request.announced = request.holder
+            words, why = self._notices.taken_words(case), "taken"
+            targets = [target for target in known if target.staff != request.holder]
+        else:
+            return None
+        return await self._telling.prepare(
+            case.tx, case.tenant, request, targets, words, case.now, why=why, purpose="news"
+        )
+
+
+def _undelivered(request: Handoff) -> bool:
+    """Whether words of the holder did not arrive, and they were not told so since."""
+    for step in reversed(request.steps):
+        if (step.step, step.why) == ("told", "not_delivered"):
+            return False
+        if step.step == "not_delivered" and step.by == request.holder:
+            return True
+    return False
 
 
 def _called_again(request: Handoff) -> bool:

@@ -64,8 +64,15 @@ class Notices:
 
         return words
 
+    def undelivered_words(self, case: Case) -> Callable[[Target], Words]:
+        """Returns what a member of staff is told whose words did not arrive."""
+        about = {"number": str(case.request.number), "name": case.request.name or "?"}
+        return lambda target: Words(
+            text(case.tenant, reader(case.tenant, target.staff), "staff_not_delivered", **about)
+        )
+
     async def refuse(self, tenant: Tenant, result: Result, staff: str, notifier: str, answer: str) -> None:
-        """Tells a member of staff, by the notifier that brought their `answer`, that it came too late;
+        """Tells a member of staff, by the notifier that brought their `answer`, why nothing came of it;
         once."""
         request = result.request
         mine = [
@@ -77,6 +84,8 @@ class Notices:
         if result.verdict == "theirs":
             who = name_of(tenant, request.holder)
             words = text(tenant, language, "staff_not_yours", number=number, who=who)
+        elif result.verdict == "empty":
+            words = text(tenant, language, "staff_one_word")
         else:
             words = text(tenant, language, "staff_over", number=number)
         name = f"answer-{document_id(answer)}"

@@ -19,7 +19,7 @@ from shared.conversation.conversation import Conversation
 from shared.conversation.taking import Verdict
 from shared.errors import Rejected
 from shared.formats.wire import TEXT_LIMIT
-from shared.handoff.answered import Act, Answered
+from shared.handoff.answered import Act, Answered, readable
 from shared.handoff.ending import reader
 from shared.handoff.grants import granted
 from shared.handoff.ladder import members
@@ -89,7 +89,7 @@ class Words:
         name, text = told.get("id"), told.get("text")
         if not isinstance(name, str) or not _ID.fullmatch(name):
             raise Rejected(400, "id: expected 8 to 64 letters, digits or -")
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not readable(text):
             raise Rejected(400, "text: expected at least one word")
         if len(text) > TEXT_LIMIT:
             raise Rejected(400, f"text: expected at most {TEXT_LIMIT} characters")

@@ -1,5 +1,5 @@
-"""Links of staff and to files, forged, expired, misplaced, repeated or of another tenant or purpose, and posts to
-a notifier that its vendor did not make."""
+"""Links of staff and links to files, forged, expired, misplaced, repeated or of another tenant, and forged
+posts to a notifier's address."""
 
 from __future__ import annotations
 

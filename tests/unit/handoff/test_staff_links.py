@@ -215,6 +215,7 @@ def body(text: object = "Oui", id: object = "0b5f6c1e-1111") -> bytes:
         (b"\xff", "body"),
         (body(""), "text: expected at least one word"),
         (body(" \n\t "), "text: expected at least one word"),
+        (body("\u200b\u2060"), "text: expected at least one word"),
         (body(None), "text"),
         (body(7), "text"),
         (body("é" * (TEXT_LIMIT + 1)), "text: expected at most 20000"),
