@@ -190,7 +190,7 @@ class Notices:
             tenant_name=tenant.name,
             thread=request.handoff,
             title=told.title,
-            text=words or told.written(tenant, language),
+            text=words or told.written(tenant, language, marked=False),
             language=language,
             urgent=request.urgent,
             facts=told.facts,
