@@ -133,6 +133,9 @@ DECISIONS: Mapping[str, Decision] = {
     "slowed_at": _latest("slowed_at"),
     "offered": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).sending.offered,
     "outbound": lambda whole, part, _: max(whole.sending.outbound, part.sending.outbound),
+    "offered_in": lambda whole, part, _: (
+        max(whole, part, key=lambda each: each.updated_at).sending.offered_in
+    ),
     "burstiness": _stays("burstiness"),
     "due_at": _constant(None),  # set afterwards, if a message is pending
     "ids_since": _ids_since,

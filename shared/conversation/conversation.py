@@ -156,7 +156,7 @@ class Conversation(Document):
         """
         self.staff.human, self.staff.emergency = presence, None
         self.state = State.HUMAN
-        self.sending.offered = []
+        self.sending.offered, self.sending.offered_in = [], ""
         self.why = f"kept silent: {presence.by or 'a human'} writes ({presence.source})"
         self.turn.interrupt()
         self.turn.pending = []
@@ -167,6 +167,12 @@ class Conversation(Document):
         self.staff.human, self.staff.emergency, self.staff.handoff = None, None, ""
         self.state = State.BOT
         self.why = why
+
+    def forget_request(self) -> None:
+        """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it."""
+        self.staff.handoff = ""
+        if self.staff.human is not None and self.staff.human.source == "desk":
+            self.give_back("given back: the request is over")
 
     def end_silence(self, now: datetime) -> None:
         """Returns the conversation to the concierge if the human's presence has expired."""

@@ -95,17 +95,23 @@ class Sending(BaseModel):
     paced_until: datetime | None = None
     #: The choices of the last message that we sent: a reply of "2" means the second one.
     offered: list[Choice] = []
+    #: The outbound message that offers them.
+    offered_in: str = ""
 
-    def number(self, offered: list[Choice]) -> int:
-        """Returns the `seq` of the next outbound message, which offers these choices."""
-        self.offered = offered
+    def number(self, message: str, offered: list[Choice] | None) -> int:
+        """Returns the `seq` of the next outbound message, which offers these choices.
+
+        None leaves those that are on offer.
+        """
+        if offered is not None:
+            self.offered, self.offered_in = offered, message if offered else ""
         self.outbound += 1
         return self.outbound
 
     def take_back(self) -> None:
         """Takes back the number of the last outbound message, which is not sent after all."""
         self.outbound -= 1
-        self.offered = []
+        self.offered, self.offered_in = [], ""
 
 
 class Presence(BaseModel):

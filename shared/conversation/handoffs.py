@@ -112,13 +112,13 @@ class WithdrawRequests:
 async def open_request(tx: Transaction, conversation: Conversation) -> Handoff | None:
     """Returns the conversation's open request, or None; reads one document if there is one.
 
-    Forgets a request that is open no more.
+    Forgets a request that is open no more, with the human at the desk who had it.
     """
     if not conversation.staff.handoff:
         return None
     found = await tx.get(Handoff, tenant=conversation.tenant, handoff=conversation.staff.handoff)
     if found is None or not found.open:
-        conversation.staff.handoff = ""
+        conversation.forget_request()
         return None
     return found
 

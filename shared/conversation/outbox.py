@@ -11,7 +11,7 @@ from shared.conversation.conversation import Conversation
 from shared.models.events import OutboundReady
 from shared.models.history import Line
 from shared.models.message import RESEND_AFTER, Outbound, SentPart
-from shared.models.parts import Choices, Part, Template, Text, as_text, preview, whole
+from shared.models.parts import Choice, Choices, Part, Template, Text, as_text, preview, whole
 from shared.models.terms import Terms
 from shared.platform.publishing import Publisher
 from shared.platform.store import Transaction
@@ -52,7 +52,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
     """
     parts = [SentPart(part=part) for part in _sendable(draft.parts)]
     offered = [part.part.choices for part in parts if isinstance(part.part, Choices)]
-    standing = conversation.sending.offered if draft.keeps_offer else []
+    none: list[Choice] | None = None if draft.keeps_offer else []
     outbound = Outbound(
         tenant=conversation.tenant,
         conversation=conversation.conversation,
@@ -62,7 +62,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         to=conversation.chat,
         parts=parts,
         at=now,
-        seq=conversation.sending.number(offered[-1] if offered else standing),
+        seq=conversation.sending.number(draft.id, offered[-1] if offered else none),
         answers=list(draft.answers),
         due_at=now + RESEND_AFTER,
         heard_at=conversation.writer.heard_at,

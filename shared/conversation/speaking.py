@@ -11,6 +11,7 @@ from shared.conversation.groups import Presence
 from shared.conversation.relaying import TermsOf, relay, relayed
 from shared.conversation.taking import Result
 from shared.models.handoff import Handoff
+from shared.models.message import Outbound
 from shared.models.parts import Part
 from shared.models.tenant import Tenant
 from shared.platform.store import Transaction
@@ -31,13 +32,16 @@ class Speech:
 async def speak(tx: Transaction, tenant: Tenant, speech: Speech, terms: TermsOf, now: datetime) -> Result:
     """Queues the words for the person; only the holder of the request can speak to them.
 
-    The outbound message's id is `speech.id`, in the conversation of `Result.person`.
+    The outbound message's id is `speech.id`, in the conversation of `Result.person`; without one, these words
+    were queued before.
     """
     request = await tx.get(Handoff, tenant=tenant.tenant, handoff=speech.handoff)
     if request is None or not request.open or request.holder != speech.staff:
         verdict: taking.Verdict = "unknown" if request is None else "theirs" if request.open else "over"
         return Result(verdict, request)
     person = await taking.person_of(tx, request)
+    if await tx.get(Outbound, tenant=tenant.tenant, conversation=person.conversation, message=speech.id):
+        return Result("done", request)
     here = person.human_present(now)
     silence = None if here else await stepping_in.read(tx, person)
     pace = await terms(tenant.tenant, person.channel)

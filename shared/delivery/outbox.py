@@ -193,7 +193,7 @@ class Outbox:
         """Returns the gateway ids of earlier messages, since the same words may have been sent before."""
         latest = await self._store.query(
             Outbound,
-            where=[Where("direction", "==", "out")],
+            where=[Where("direction", "==", "out"), Where("seq", "<=", head.seq)],
             order="-seq",
             limit=KNOWN,
             tenant=head.tenant,

@@ -7,7 +7,6 @@ A tick finds them, carries them out, or says in `refused` why not (infra/decisio
 from __future__ import annotations
 
 from shared.conversation import handoffs, taking
-from shared.errors import Drop
 from shared.handoff.ladder import Target, members, targets
 from shared.handoff.telling import Telling
 from shared.models.handoff import CONSOLE, Handoff
@@ -38,7 +37,8 @@ class Console:
         for request in found:
             tenant = await self._directory.tenant(request.tenant)
             if tenant is None:
-                raise Drop("tenant_is_gone")
+                logs.logger().warning("tenant_is_gone", handoff=request.handoff)
+                continue
             await self._store.transaction(lambda tx, r=request, t=tenant: self._take(tx, t, r.handoff))  # type: ignore[misc]
             await handoffs.announce(self._publisher, request.tenant, request.handoff)
         return len(found)

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from shared.conversation import outbox, taking
+from shared.conversation import handoffs, outbox, taking
 from shared.conversation.relaying import Relays
 from shared.errors import Drop
-from shared.handoff import ladder
+from shared.handoff import ladder, undelivered
 from shared.handoff.case import Case, Done
 from shared.handoff.ending import Ending, told_targets
 from shared.handoff.notices import Notices
@@ -73,11 +73,11 @@ class Due:
                 return
 
     async def run(self) -> int:
-        """Works on all requests that are due; returns their number."""
+        """Announces all requests that are due, so that none holds back another; returns their number."""
         due = [Where("due_at", "<=", self._clock.now())]
         found = await self._store.query(Handoff, where=due, order="due_at", limit=LIMIT)
         for request in found:
-            await self.handle(HandoffDue(tenant=request.tenant, handoff=request.handoff))
+            await handoffs.announce(self._publisher, request.tenant, request.handoff)
         return len(found)
 
     async def _carry_out(self, tenant: Tenant, done: Done) -> bool:
@@ -109,6 +109,8 @@ class Due:
     async def _step(self, case: Case) -> Done:
         case.desk.admit(case.request)
         case.request.token = case.request.token or self._ids.new("t").lower()
+        if staff := undelivered.writers(case.request):
+            return await undelivered.tell(case, self._telling, staff)
         if not case.request.open:
             return await self._ending.finish(case)
         if case.request.state != "taken":
@@ -163,8 +165,7 @@ class Due:
         return min((time for time in times if time is not None and time > now), default=now + _AGAIN)
 
     async def _talking(self, case: Case) -> Done:
-        """Looks after a request that somebody took: passes it on, and tells its holder and the others the
-        news."""
+        """Looks after a request that somebody took: passes it on, and tells the others who has it."""
         request, now = case.request, case.now
         calls = request.transfer_to or _called_again(request)
         climb = ladder.climb(case.tenant, case.desk, request, now, await _own(case)) if calls else None
@@ -180,30 +181,17 @@ class Due:
         return Done((), told, again=told is not None, flush=flush)
 
     async def _news(self, case: Case) -> Told | None:
-        """Tells the holder of words that did not arrive, then the others who has the request; each once."""
-        request, known = case.request, told_targets(case.tenant, case.request)
-        holder = [target for target in known if target.staff == request.holder]
-        if _undelivered(request) and holder:
-            words, why, targets = self._notices.undelivered_words(case), "not_delivered", holder
-        elif request.announced != request.holder:
-            request.announced = request.holder
-            words, why = self._notices.taken_words(case), "taken"
-            targets = [target for target in known if target.staff != request.holder]
-        else:
+        """Tells the others who has the request, once."""
+        request = case.request
+        if request.announced == request.holder:
             return None
+        request.announced = request.holder
+        known = told_targets(case.tenant, request)
+        others = [target for target in known if target.staff != request.holder]
+        words = self._notices.taken_words(case)
         return await self._telling.prepare(
-            case.tx, case.tenant, request, targets, words, case.now, why=why, purpose="news"
+            case.tx, case.tenant, request, others, words, case.now, why="taken", purpose="news"
         )
-
-
-def _undelivered(request: Handoff) -> bool:
-    """Whether words of the holder did not arrive, and they were not told so since."""
-    for step in reversed(request.steps):
-        if (step.step, step.why) == ("told", "not_delivered"):
-            return False
-        if step.step == "not_delivered" and step.by == request.holder:
-            return True
-    return False
 
 
 def _called_again(request: Handoff) -> bool:

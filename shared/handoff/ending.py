@@ -106,7 +106,8 @@ class Ending:
     def _staff_words(self, case: Case) -> Callable[[Target], Words] | None:
         """Returns what staff are told of an end that is not their own doing, or None if nothing."""
         tenant, request = case.tenant, case.request
-        last, number = request.steps[-1], str(request.number)
+        ends = [step for step in request.steps if step.step in ("closed", "expired")]
+        last, number = ends[-1] if ends else request.steps[-1], str(request.number)
         minutes = str(tenant.handoff.idle_minutes)
         if last.step == "closed" and last.by == "person":
             return lambda target: Words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from shared import notifiers
@@ -64,13 +65,6 @@ class Notices:
 
         return words
 
-    def undelivered_words(self, case: Case) -> Callable[[Target], Words]:
-        """Returns what a member of staff is told whose words did not arrive."""
-        about = {"number": str(case.request.number), "name": case.request.name or "?"}
-        return lambda target: Words(
-            text(case.tenant, reader(case.tenant, target.staff), "staff_not_delivered", **about)
-        )
-
     async def refuse(self, tenant: Tenant, result: Result, staff: str, notifier: str, answer: str) -> None:
         """Tells a member of staff, by the notifier that brought their `answer`, why nothing came of it;
         once."""
@@ -90,27 +84,27 @@ class Notices:
             words = text(tenant, language, "staff_over", number=number)
         name = f"answer-{document_id(answer)}"
         notification = notification_of(request, mine[0], name, self._clock.now(), words)
-        try:
+        with suppress(AlreadyExists):  # a repeat: it is sent unless it was
             await self._store.create(notification)
-        except AlreadyExists:
-            return
         await self.send(tenant, notification)
 
     async def retry(self) -> int:
-        """Tries notices again that were certainly not delivered; returns their number."""
+        """Sends notices that were not sent yet, or certainly not delivered; returns their number."""
         due = [Where("due_at", "<=", self._clock.now())]
         found = await self._store.query(Notification, where=due, order="due_at", limit=_LIMIT)
         for notification in found:
             tenant = await self._directory.tenant(notification.tenant)
-            if tenant is not None and await self._claimed(notification):
+            if tenant is not None:
                 await self.send(tenant, notification)
         return len(found)
 
-    async def _claimed(self, notification: Notification) -> bool:
-        return await self._store.transaction(lambda tx: self._claim(tx, notification))
-
     async def send(self, tenant: Tenant, notification: Notification) -> bool:
-        """Calls the notifier once, and records the result. Returns False if this way has failed for good."""
+        """Calls the notifier, unless another worker does, and records the result.
+
+        Returns False if this way has failed for good.
+        """
+        if not await self._claimed(notification):
+            return True
         result = await self._call(tenant, notification)
         logs.logger().info(
             "notified", notifier=notification.notifier, result=type(result).__name__, way=notification.label
@@ -118,6 +112,17 @@ class Notices:
         if not isinstance(result, Told):
             logs.logger().error("notifier_failed", notifier=notification.notifier, reason=result.reason)
         return await self._store.transaction(lambda tx: self._record(tx, notification, result))
+
+    async def _claimed(self, notification: Notification) -> bool:
+        """Whether this worker may call: also if only the answer of its claim's commit was lost."""
+        until = self._clock.now() + UNDER_WAY
+        try:
+            return await self._store.transaction(lambda tx: self._claim(tx, notification, until))
+        except Retry:
+            found = await self._store.get(Notification, **_keys(notification))
+            if found is None or (found.state, found.due_at) != ("sending", until):
+                raise
+            return True
 
     async def _call(self, tenant: Tenant, notification: Notification) -> notifiers.Result:
         try:
@@ -129,46 +134,39 @@ class Notices:
         except Retry as error:
             return Later(error.reason, error.after)
 
-    async def _claim(self, tx: Transaction, seen: Notification) -> bool:
-        """Marks a notice as under way again, unless another worker did; one that hung is of unknown
-        result."""
-        keys = {"tenant": seen.tenant, "handoff": seen.handoff, "notice": seen.notice}
-        found = await tx.get(Notification, **keys)
-        if found is None or found.due_at != seen.due_at:
+    async def _claim(self, tx: Transaction, seen: Notification, until: datetime) -> bool:
+        """Marks a notice as being sent until then, if that is due; one that hung is of unknown result."""
+        found, now = await tx.get(Notification, **_keys(seen)), self._clock.now()
+        if found is None or found.due_at is None or now < found.due_at:
             return False
         if found.state == "sending":
+            request = await tx.get(Handoff, tenant=seen.tenant, handoff=seen.handoff)
             found.state, found.due_at, found.reason = "unknown", None, "its sender ended without a result"
+            if found.message and request is not None:
+                _not_notified(tx, request, found, now)
             tx.put(found)
             return False
-        found.state, found.attempts = "sending", found.attempts + 1
-        found.due_at = self._clock.now() + UNDER_WAY
-        seen.attempts = found.attempts
+        found.state, found.attempts, found.due_at = "sending", found.attempts + 1, until
         tx.put(found)
         return True
 
     async def _record(self, tx: Transaction, seen: Notification, result: notifiers.Result) -> bool:
-        keys = {"tenant": seen.tenant, "handoff": seen.handoff}
-        found = await tx.get(Notification, notice=seen.notice, **keys)
-        request = await tx.get(Handoff, **keys)
+        """Records the result; words of a person that may not have arrived count as not arrived."""
+        found = await tx.get(Notification, **_keys(seen))
+        request = await tx.get(Handoff, tenant=seen.tenant, handoff=seen.handoff)
         if found is None or request is None:
             return True
         now = self._clock.now()
         found.due_at, found.reason = None, "" if isinstance(result, Told) else result.reason
         if isinstance(result, Told):
             found.state, found.reference = "sent", result.reference
-        elif isinstance(result, Unclear):
-            found.state = "unknown"
         elif isinstance(result, Later) and found.attempts < _TRIES:
             found.state = "later"
             found.due_at = now + timedelta(seconds=min(result.after or _PAUSE_S * found.attempts, 120.0))
         else:
-            found.state = "failed"
-            request.step(
-                Step(at=now, step="not_notified", to=seen.staff, way=seen.label, result=found.reason[:100])
-            )
-            if request.due_at is not None:
-                request.due_at = now
-            tx.put(request)
+            found.state = "unknown" if isinstance(result, Unclear) else "failed"
+            if found.state == "failed" or found.message:
+                _not_notified(tx, request, found, now)
         tx.put(found)
         return found.state != "failed"
 
@@ -233,6 +231,23 @@ class Notices:
             url = self._directory.address(f"desk/files/{token}")
             files.append(notifiers.File(url, part.filename or part.kind, part.stored_type))
         return files
+
+
+def _keys(notification: Notification) -> dict[str, str]:
+    return {
+        "tenant": notification.tenant,
+        "handoff": notification.handoff,
+        "notice": notification.notice,
+    }
+
+
+def _not_notified(tx: Transaction, request: Handoff, notification: Notification, now: datetime) -> None:
+    """Records in the request that a notice did not arrive, and makes what follows due."""
+    about = {"to": notification.staff, "way": notification.label, "result": notification.reason[:100]}
+    request.step(Step.model_validate({"at": now, "step": "not_notified", **about}))
+    if request.due_at is not None:
+        request.due_at = now
+    tx.put(request)
 
 
 def name_of(tenant: Tenant, staff: str) -> str:

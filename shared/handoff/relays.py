@@ -6,7 +6,6 @@ from shared.conversation.conversation import Conversation
 from shared.errors import Drop
 from shared.handoff.ladder import members, targets
 from shared.handoff.notices import Notices
-from shared.handoff.telling import UNDER_WAY
 from shared.models.events import RelayDue
 from shared.models.handoff import Handoff, Step
 from shared.models.notification import Notification
@@ -68,7 +67,7 @@ class NotifierRelays:
             message=first.message,
             conversation=first.conversation,
             at=now,
-            due_at=now + UNDER_WAY,
+            due_at=now,
         )
         tx.create(notification)
         return notification

@@ -183,8 +183,7 @@ class Telling:
 
 
 def notification_of(request: Handoff, target: Target, name: str, now: datetime, words: str) -> Notification:
-    """Returns the record of a notice to a target by a notifier, as under way; `words` is "" for the request
-    itself."""
+    """Returns the record of a notice to a target by a notifier; `words` is "" for the request itself."""
     return Notification(
         tenant=request.tenant,
         handoff=request.handoff,
@@ -195,7 +194,7 @@ def notification_of(request: Handoff, target: Target, name: str, now: datetime, 
         to=target.way.to,
         words=words,
         at=now,
-        due_at=now + UNDER_WAY,
+        due_at=now,
     )
 
 

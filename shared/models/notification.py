@@ -9,8 +9,8 @@ from shared.models.document import Document
 
 
 class Notification(Document):
-    """One attempt to tell staff by a notifier. It is created before the call, so that no repeat calls
-    again."""
+    """One notice to staff by a notifier: written down with the decision to tell them, and claimed before each
+    call, so that it is neither forgotten nor repeated."""
 
     path: ClassVar[str] = "tenants/{tenant}/handoffs/{handoff}/notices/{notice}"
     tenant: str
@@ -26,10 +26,10 @@ class Notification(Document):
     conversation: str = ""
     #: What it says if it is news, "" if it is the request itself.
     words: str = ""
-    state: Literal["sending", "sent", "later", "unknown", "failed"] = "sending"
-    attempts: int = 1
+    state: Literal["queued", "sending", "sent", "later", "unknown", "failed"] = "queued"
+    attempts: int = 0
     reason: str = ""
     reference: str = ""
     at: datetime
-    #: When a notice that was certainly not delivered is tried again.
+    #: When it is tried if it was certainly not delivered; if it is being sent, when its result is unknown.
     due_at: datetime | None = None

@@ -9,6 +9,7 @@ and the final documents. It shares no code with the core.
     out_of_order       I5  a later question was answered before an earlier one that had already arrived
     misdirected            a person is in the conversation of another, who gave up a number
     unwanted               an answer to a person who had blocked us
+    misrelayed … rated_twice   the desk (desks.py)
     ledger             I6  the documents contradict the events of the world
     stuck              I7  a lease, pending message or open part is left after the faults have stopped
     bug                    an exception that was not injected
@@ -39,13 +40,13 @@ import math
 from collections import Counter, defaultdict
 
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import words
+from tests.simulation.desks import Desks
 from tests.simulation.emergencies import Emergencies
 from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
 from tests.simulation.news import News
-from tests.simulation.people import Act
-from tests.simulation.wire import person_of
+from tests.simulation.people import Act, person_of
+from tests.simulation.plain import shown
 from tests.simulation.world import World
 
 KINDS = (
@@ -55,6 +56,13 @@ KINDS = (
     "out_of_order",
     "misdirected",
     "unwanted",
+    "misrelayed",
+    "relays_lost",
+    "relays_doubled",
+    "told_twice",
+    "untold",
+    "unsorry",
+    "rated_twice",
     "ledger",
     "stuck",
     "bug",
@@ -84,6 +92,7 @@ class Auditor:
         for finding in self._emergencies.findings():
             self._say(*finding)
         self._rest()
+        self.found += Desks(self._world, self._evidence).violations()
         self.found += self._news.violations()
         for bug in self._world.bugs:
             self._say("bug", type(bug).__name__, repr(bug))
@@ -175,6 +184,8 @@ class Auditor:
 
     def _after_human(self) -> None:
         for call in self._evidence.calls:
+            if self._evidence.author_of[call.turn] == "staff" or call.turn.startswith("taken-"):
+                continue
             for act, since, until in self._evidence.takeovers[call.channel, person_of(call.chat)]:
                 if not since < call.at < until or self._evidence.given_back(act, call.intended):
                     continue
@@ -225,7 +236,7 @@ class Auditor:
     def _answer_agrees(self, answer: Outbound) -> None:
         received = self._evidence.received[answer.message]
         for part in answer.parts:
-            said = words(part.part)
+            said = shown(part.part)
             there = received[said].sent if said in received else []
             if part.status in _REACHED and part.gateway_id not in {call.gateway_id for call in there}:
                 self._say("ledger", answer.message, f"{part.status}, but the gateway sent another message")

@@ -1,7 +1,10 @@
-"""Emergencies in the audit: each calls a human, once while its request is open, and tells the person once.
+"""Emergencies in the audit: each calls a human, once while a call waits, and tells the person once.
 
-lost        an emergency that is in no request, or only in one already closed; or the person was not told
-duplicated  two requests, or two texts, while the first was open and no human had answered
+A call is a step `requested` for an emergency, in a request of the conversation.
+
+lost        an emergency that is in no request, or only in one called too long before; or the person was not
+            told
+duplicated  two calls, or two texts, while the first one waited and no human had answered
 ledger      more messages passed in half a minute than the rate allows; late ones do not count
 """
 
@@ -18,7 +21,7 @@ from tests.simulation.evidence import RECALL, Evidence
 from tests.simulation.people import EMERGENCY, Act
 from tests.simulation.world import RATE, TOLD, World
 
-#: How long a request waits before a new emergency calls again (s).
+#: How long a call waits before a new emergency calls again (s).
 _WAITS = 1800.0
 #: Messages at most this far apart (s) were within a minute of each other when the rate was checked.
 _CLOSE = 60.0 - RECALL
@@ -42,21 +45,25 @@ class Finding(NamedTuple):
 class Emergencies:
     def __init__(self, world: World, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._requests: defaultdict[str, list[tuple[float, Handoff]]] = defaultdict(list)
-        for request in evidence.emergencies:
-            self._requests[request.conversation].append((world.clock.seconds(request.created_at), request))
-        for requests in self._requests.values():
-            requests.sort(key=lambda made: made[0])
+        #: The calls of each conversation: when each was made, and its request.
+        self._calls: defaultdict[str, list[tuple[float, Handoff]]] = defaultdict(list)
+        for request in evidence.requests:
+            for step in request.steps:
+                if (step.step, step.why) == ("requested", "emergency"):
+                    place = evidence.living(request.conversation)
+                    self._calls[place].append((world.clock.seconds(step.at), request))
+        for calls in self._calls.values():
+            calls.sort(key=lambda made: made[0])
         self._acts: defaultdict[str, list[Act]] = defaultdict(list)
         for act in evidence.accepted:
             for document in evidence.inbound[act.id][:1]:
-                self._acts[document.conversation].append(act)
+                self._acts[evidence.living(document.conversation)].append(act)
 
     def handed_over(self, act: Act) -> bool:
         """Whether a message without an answer is in a human's request for an emergency."""
         (document,) = self._evidence.inbound[act.id]
-        requests = self._requests[document.conversation]
-        return document.reason == "emergency" and any(_holds(request, act) for _, request in requests)
+        calls = self._calls[self._evidence.living(document.conversation)]
+        return document.reason == "emergency" and any(_holds(request, act) for _, request in calls)
 
     def findings(self) -> Iterator[Finding]:
         for conversation, acts in self._acts.items():
@@ -65,39 +72,39 @@ class Emergencies:
             yield from self._rate(conversation, acts)
 
     def _missed(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
-        requests = self._requests[conversation]
+        calls = self._calls[conversation]
         told = any(self._texts(conversation)) or bool(self._staff_acts(acts[0]))
         for act in acts:
             document = self._evidence.inbound[act.id][0]
             if not act.text.startswith(EMERGENCY) or document.reason == "blocked":
                 continue
             came = self._evidence.created_at[act.id]
-            if not any(_holds(request, act) and self._open(act, made, came) for made, request in requests):
+            if not any(_holds(request, act) and self._open(act, made, came) for made, request in calls):
                 yield Finding("lost", act.id, "an emergency without a call for a human")
             if document.outcome == "handed_off" and not document.turn and not told:
                 yield Finding("lost", act.id, "an emergency, and its writer got no text")
 
     def _open(self, act: Act, made: float, came: float) -> bool:
-        """Whether a request made at `made` could still take in a message that came at `came`."""
+        """Whether a call made at `made` could still count a message that came at `came`."""
         visited = any(made + RECALL < visit < came - RECALL for visit in self._staff_acts(act))
         return came - made < _WAITS + RECALL and not visited
 
     def _again(self, conversation: str, act: Act) -> Iterator[Finding]:
-        requests = self._requests[conversation]
-        for (made, _), (again, request) in pairwise(requests):
+        calls = self._calls[conversation]
+        for (made, _), (again, request) in pairwise(calls):
             visited = any(made < visit < again + RECALL for visit in self._staff_acts(act))
             if again - made < _WAITS and not visited:
-                yield Finding("duplicated", request.handoff, "a second call while the first request was open")
+                yield Finding("duplicated", request.handoff, "a second call while the first one waited")
         texts = self._texts(conversation)
-        if len(texts) > len(requests):
-            yield Finding("duplicated", conversation, f"{len(texts)} texts on {len(requests)} emergencies")
+        if len(texts) > len(calls):
+            yield Finding("duplicated", conversation, f"{len(texts)} texts on {len(calls)} emergencies")
 
     def _rate(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
         documents = (self._evidence.inbound[act.id][0] for act in acts)
         counted = (each for each in documents if not each.late)
         passed = [each.message for each in counted if (each.outcome, each.reason) not in _STOPPED]
         times = sorted(self._evidence.created_at[message] for message in passed)
-        allowed = RATE + len(self._requests[conversation])
+        allowed = RATE + len(self._calls[conversation])
         for first, last in zip(times, times[allowed:], strict=False):
             if last - first < _CLOSE:
                 yield Finding("ledger", conversation, f"more than {allowed} messages at {first:.0f} passed")
@@ -113,7 +120,9 @@ class Emergencies:
 
     def _staff_acts(self, act: Act) -> list[float]:
         """Returns the times of staff acts in the conversation of this act, including give-backs."""
-        return self._evidence.staff_at[act.channel, act.person]
+        (document, *_) = self._evidence.inbound[act.id]
+        place = self._evidence.living(document.conversation)
+        return [*self._evidence.staff_at[act.channel, act.person], *self._evidence.talks.moves(place)]
 
 
 def _holds(request: Handoff, act: Act) -> bool:

@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 from shared.conversation.conversation import Conversation
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import words
+from shared.models.notification import Notification
 from shared.models.people import Identity
 from shared.platform.store import D
 from tests.simulation import wire
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
-from tests.simulation.people import GIVE_BACK, Act
+from tests.simulation.people import AGENTS, GIVE_BACK, Act, person_of
+from tests.simulation.plain import shown
+from tests.simulation.talks import Talks
 from tests.simulation.world import SILENCE, World
 
 #: A decision can be stored this much later (s): after two slow reads.
@@ -42,15 +44,22 @@ class Part:
 class Evidence:
     def __init__(self, world: World) -> None:
         self._world = world
-        self._acts = {act.id: act for act in world.plan.acts}
+        self._acts = {act.id: world.inboxes.done.get(act.id, act) for act in world.plan.acts}
         posted = {entry.facts["about"] for entry in world.journal.of("accepted")}
         self.told = [act for act in world.plan.acts if act.id in posted]
         self.accepted = [act for act in self.told if act.do == "say"]
+        #: The accepted acts of agents, as they were done.
+        self.by_agents = [self._acts[act.id] for act in self.told if act.do in ("desk", "paged")]
         self._changes = {(act.do, act.target) for act in world.plan.acts if act.id in posted and act.target}
         self.calls = [call for gateway in world.gateways.values() for call in gateway.calls]
         self._read_documents()
+        self.talks = Talks(world.journal, self.living)
         self._read_calls()
         self._read_journal()
+        self._people: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+        for act in self.accepted:
+            for document in self.inbound[act.id][:1]:
+                self._people[self.living(document.conversation)].add((act.channel, act.person))
         self._givings_back: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
         #: Times of staff acts in each conversation, without acts that arrived after a later one.
         self.staff_at: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
@@ -63,18 +72,29 @@ class Evidence:
             self.inbound[message.message].append(message)
         self.outbound = {answer.message: answer for answer in self._all(Outbound)}
         self.conversations = self._all(Conversation)
-        handoffs = self._all(Handoff)
-        self.emergencies = [handoff for handoff in handoffs if handoff.reason == "emergency"]
-        #: Reason for calling a human, by each message that the request counts.
-        self.handoffs = {name: each.reason for each in handoffs for name in each.messages}
+        self._merged = {each.conversation: each.merged_into for each in self.conversations}
+        self.requests = self._all(Handoff)
+        #: The state of each notice by the notifier.
+        self.notifications = {each.notice: each.state for each in self._all(Notification)}
+        #: Reasons for calling a human, by each message that a request counts.
+        self.handoffs: defaultdict[str, set[str]] = defaultdict(set)
+        for entry in self._world.journal.of("request"):
+            for name in entry.facts["messages"].split(","):
+                self.handoffs[name].update(entry.facts["reasons"].split(","))
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
             if identity.identity.startswith("whatsapp:"):
-                self.contacts[wire.person_of(identity.identity)].add(identity.contact)
+                self.contacts[person_of(identity.identity)].add(identity.contact)
 
     def _all(self, model: type[D]) -> list[D]:
         rows = self._world.documents.rows.values()
         return [model.model_validate(row.fields) for row in rows if row.model is model]
+
+    def living(self, conversation: str) -> str:
+        """Returns the conversation, or the one that has taken it in."""
+        while into := self._merged.get(conversation):
+            conversation = into
+        return conversation
 
     def arrived(self, act: Act) -> float:
         """Returns the time of the act's first post by its gateway."""
@@ -103,6 +123,11 @@ class Evidence:
         self._arrived: defaultdict[str, list[float]] = defaultdict(list)
         self.asked_first: dict[str, float] = {}
         self._applied: dict[str, float] = {}
+        self.author_of: dict[str, str] = {}
+        self._place_of: dict[str, str] = {}
+        self._presence: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+        #: Times of apologies for a promise that has broken, in each conversation.
+        self.apologies: defaultdict[str, list[float]] = defaultdict(list)
         published: dict[int, str] = {}
         self._looks: defaultdict[tuple[str, str], list[tuple[float, set[int]]]] = defaultdict(list)
         steps: dict[str, list[str]] = {}
@@ -113,7 +138,10 @@ class Evidence:
                 if what == "in" and facts["outcome"] != outcomes.get(facts["id"]):
                     outcomes[facts["id"]] = facts["outcome"]
                     self.settled_at[facts["id"]] = at
-            if what == "out":
+            if what == "conversation":
+                self._presence[facts["id"]].append((at, facts["human"] or ""))
+            elif what == "out":
+                self._read_outbound(at, facts)
                 self._read_step(at, facts["id"], facts["ids"], facts["parts"].split(","), steps)
             elif what == "posted":
                 self._arrived[facts["about"]].append(at)
@@ -124,6 +152,12 @@ class Evidence:
                     self._applied.setdefault(published[facts["number"]], at)
             else:
                 self._read_question(at, what, facts)
+
+    def _read_outbound(self, at: float, facts: dict[str, Any]) -> None:
+        name, place = facts["id"], facts["conversation"]
+        self._place_of[name], self.author_of[name] = place, facts["author"]
+        if name.startswith("sorry-"):
+            self.apologies[self.living(place)].append(at)
 
     def _read_question(self, at: float, what: str, facts: dict[str, Any]) -> None:
         """Notes a question to the model, or to a gateway for its sent messages."""
@@ -184,12 +218,38 @@ class Evidence:
         A message that was written before the human's silence ended is theirs, however late it comes.
         """
         came = min(self.created_at[act.id], act.at)
+        place = self.living(self.inbound[act.id][0].conversation)
+        if any(talk.since <= moment and came - RECALL <= talk.until for talk in self.talks.of(place)):
+            return True
         return any(
             since <= moment
             and came - RECALL <= self._arrived[taken.id][-1] + SILENCE * 60
             and not self.given_back(taken, self.created_at[act.id])
             for taken, since, _ in self.takeovers[act.channel, act.person]
         )
+
+    def place(self, turn: str) -> str:
+        """Returns the conversation of an outbound message."""
+        return self.living(self._place_of[turn])
+
+    def presence(self, conversation: str, moment: float) -> str:
+        """Returns where the human was, `desk` or `phone`, by the newest write of the conversation."""
+        known = [source for at, source in self._presence[conversation] if at <= moment]
+        return known[-1] if known else ""
+
+    def phoned(self, place: str, since: float, until: float) -> bool:
+        """Whether staff wrote to the person on the organisation's own phone between these times."""
+        return any(
+            since <= at <= until + RECALL for people in self._people_of(place) for at in self.staff_at[people]
+        )
+
+    def unwilling(self, place: str) -> bool:
+        """Whether the person of a conversation ever opted out or blocked us."""
+        people = {person for _, person in self._people_of(place)}
+        return any(act.person in people and (act.text == "STOP" or act.do == "block") for act in self.told)
+
+    def _people_of(self, place: str) -> set[tuple[str, int]]:
+        return self._people[place]
 
     def was_deleted(self, act: Act) -> bool:
         return ("delete", act.id) in self._changes
@@ -207,11 +267,21 @@ class Evidence:
     def _read_calls(self) -> None:
         """Reads the parts that the person received, and the turns that answered each message and mark."""
         self.received: defaultdict[str, dict[str, Part]] = defaultdict(dict)
+        #: News for agents that reached them on channels, by request and turn.
+        self.news: defaultdict[str, dict[str, Call]] = defaultdict(dict)
+        #: Notices that reached agents on channels, by request.
+        self.notices: defaultdict[str, list[Call]] = defaultdict(list)
         self._answers_to: defaultdict[str, set[str]] = defaultdict(set)
         sent = [call for call in self.calls if call.executed is not None]
         for call in sorted(sent, key=lambda call: (call.executed or 0.0, call.number)):
+            if call.turn.startswith("notice-") and call.turn in self.outbound:
+                self.notices[self.outbound[call.turn].handoff].append(call)
+            if call.turn.startswith(("news-", "end-")) and call.turn in self.outbound:
+                self.news[self.outbound[call.turn].handoff][call.turn] = call
             part = self.received[call.turn].setdefault(call.text, Part(call.turn, call.text))
             part.sent.append(call)
+            if not call.turn.startswith("re-") or person_of(call.chat) >= AGENTS:
+                continue  # no answer to a person
             marks = [mark.partition("v")[0] for mark in MARK.findall(call.text)]
             answer = self.outbound.get(call.turn)
             unnamed = (
@@ -225,7 +295,7 @@ class Evidence:
 
     def executed(self, answer: Outbound) -> bool:
         """Whether the person received at least one part, and every part that was not cancelled."""
-        owed = {words(part.part) for part in answer.parts if part.status != "cancelled"}
+        owed = {shown(part.part) for part in answer.parts if part.status != "cancelled"}
         return bool(self.received[answer.message]) and owed <= self.received[answer.message].keys()
 
     def last_look(self, call: Call, before: float) -> set[int] | None:

@@ -45,6 +45,12 @@ RATES: dict[str, float] = {
     "gateway_refused": 0.003,
     "list_failed": 0.1,
     "list_lags": 0.1,  # it does not show the newest messages yet
+    # Notifiers.
+    "notifier_refused": 0.03,
+    "notifier_later": 0.06,
+    "notifier_unclear": 0.03,
+    "notifier_loses": 0.06,  # it accepts the notice, and it never arrives
+    "notifier_slow": 0.05,
     # Models.
     "model_slow": 0.08,
     "model_failed": 0.05,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from shared.models.parts import Choice
 from shared.platform.http import Unanswered, Unreachable
+from tests.simulation.people import person_of
 from tests.simulation.process import COMMITTED
 
 if TYPE_CHECKING:
@@ -30,6 +34,9 @@ class Call:
     process: Process
     executed: float | None = None
     gateway_id: str = ""
+    #: Everything but the text, as a vendor keeps it.
+    detail: dict[str, Any] = field(default_factory=dict)
+    choices: list[Choice] = field(default_factory=list)
 
 
 class Gateway:
@@ -39,13 +46,29 @@ class Gateway:
         self.world, self.channel, self.lists = world, channel, lists
         self.calls: list[Call] = []
         self._down_until = 0.0
+        self._by_person: defaultdict[int, list[Call]] = defaultdict(list)
 
-    async def send(self, process: Process, chat: str, text: str, turn: str) -> tuple[int, str]:
+    def calls_of(self, person: int) -> Sequence[Call]:
+        """Returns the calls to send to this person."""
+        return self._by_person[person]
+
+    async def send(
+        self,
+        process: Process,
+        chat: str,
+        text: str,
+        turn: str,
+        *,
+        detail: dict[str, Any] | None = None,
+        choices: Sequence[Choice] = (),
+    ) -> tuple[int, str]:
         """Returns the HTTP status and the message's id. Raises Unreachable, Unanswered."""
         strikes, random = self.world.faults.strikes, self.world.random
         now = self.world.loop.now
         call = Call(len(self.calls), self.channel, chat, turn, text, now, COMMITTED.get(), process)
+        call.detail, call.choices = detail or {}, list(choices)
         self.calls.append(call)
+        self._by_person[person_of(chat)].append(call)
         self._note("call", call)
         await process.line.send(lambda: self._execute(call))
         self._check_reachable()

@@ -19,6 +19,9 @@ _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
 _GROUPS = "shared.conversation.groups"
 _CHANGES, _PEOPLE = "shared.inbound.changes", "shared.conversation.people"
 _PERSON = "shared.models.people"
+_STEPPING_IN = "shared.conversation.stepping_in"
+_ADDRESSING, _TAKING = "shared.answers.staff.addressing", "shared.conversation.taking"
+_RELAYING, _DUE = "shared.conversation.relaying", "shared.handoff.due"
 _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
 
 
@@ -118,13 +121,13 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit(_TURN, " or current.human_present(now)", ""),
         Edit(
             "shared.conversation.conversation",
-            'phone"\n        self.turn.interrupt()\n        self.turn.pending = []\n',
-            'phone"\n',
+            'source})"\n        self.turn.interrupt()\n        self.turn.pending = []\n',
+            'source})"\n',
         ),
-        Edit(_PRESENCE, "            leaving.leave(tx, left)\n", ""),
+        Edit(_STEPPING_IN, "    leaving.leave(tx, left)\n", ""),
     ],
     "staff-cancel-nothing": [
-        Edit(_PRESENCE, "zip(waiting, answered, strict=True)", "zip((), answered, strict=False)"),
+        Edit(_STEPPING_IN, "for outbound, answered in silence.answers:", "for outbound, answered in ():"),
     ],
     "new-messages-forgotten": [
         Edit(_TURN, "(more and not (final and _first(batch, waiting)))", "False"),
@@ -138,9 +141,9 @@ MUTANTS: dict[str, list[Edit]] = {
     "unknown-in-silence": [
         Edit(
             _OUTBOX,
-            "            await self._call_human(tx, current, reason)\n            current.close",
-            "            if status != Status.UNKNOWN:\n"
-            "                await self._call_human(tx, current, reason)\n            current.close",
+            "            due = await failing.call_human(tx, current, reason, self._clock.now())\n",
+            "            due = ''\n            if status != Status.UNKNOWN:\n"
+            "                due = await failing.call_human(tx, current, reason, self._clock.now())\n",
         ),
     ],
     "older-act-of-staff-wins": [
@@ -167,7 +170,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
         Edit(
             "shared.conversation.emergencies",
-            "says = conversation.staff.emergency is None or not conversation.staff.emergency.told",
+            "says = not conversation.staff.emergency_waits(now) or emergency is None or not emergency.told",
             "says = True",
         ),
     ],
@@ -223,6 +226,86 @@ MUTANTS: dict[str, list[Edit]] = {
     ],
     "forgotten-repeats-are-new": [
         Edit("shared.conversation.messages", "if _digest(name) in conversation.archive.seen:", "if False:"),
+    ],
+    "words-for-the-newest-talk": [
+        Edit(_ADDRESSING, "if known and len(then) == 1 and then[0].since <=", "if then[0].since <="),
+        Edit(
+            _ADDRESSING,
+            "return Said(then[0].handoff, message.parts)",
+            "return Said(then[-1].handoff, message.parts)",
+        ),
+    ],
+    "number-for-an-unseen-question": [
+        Edit(_ADDRESSING, "if quoted is None and not await self._seen(own, message):", "if False:"),
+    ],
+    "relays-cleared-before-queued": [
+        Edit(
+            _RELAYING,
+            "        if desk is None:\n            return [], [first]\n",
+            "        if desk is None:\n            person.staff.relays = []\n            tx.put(person)\n"
+            "            return [], [first]\n",
+        ),
+    ],
+    "relays-of-all-marked-as-sent": [
+        Edit(
+            _RELAYING,
+            "[each for each in person.staff.relays if each.message not in done]",
+            "[]",
+        ),
+    ],
+    "message-to-a-human-unlisted": [
+        Edit(_INTAKE, "        relay(conversation, [message])\n", ""),
+    ],
+    "turn-goes-on-after-a-take": [
+        Edit(_TURN, " or current.human_present(now)", ""),
+        Edit(
+            "shared.conversation.conversation",
+            'source})"\n        self.turn.interrupt()\n        self.turn.pending = []\n',
+            'source})"\n',
+        ),
+    ],
+    "taken-from-its-holder": [
+        Edit(_TAKING, 'if request.state == "taken" and request.transfer_to != staff:', "if False:"),
+    ],
+    "given-back-and-still-open": [
+        Edit(
+            _TAKING,
+            "    request.end(by, now, why=why)\n    place.end(handoff, now)\n",
+            "    place.end(handoff, now)\n",
+        ),
+    ],
+    "notice-without-its-step": [
+        Edit(
+            "shared.handoff.telling",
+            '                request.step(_step(done, target, now, "sending", why))\n',
+            "",
+        ),
+    ],
+    "told-on-every-rung": [
+        Edit(
+            "shared.handoff.ladder",
+            'step.step in ("notified", "not_notified") and step.to == name',
+            'step.step == "closed" and step.to == name',
+        ),
+    ],
+    "news-at-every-tick": [
+        Edit(_DUE, "            request.announced = request.holder\n", ""),
+    ],
+    "no-apology": [
+        Edit("shared.handoff.promises", "            if told:\n", "            if False:\n"),
+    ],
+    "undelivered-in-silence": [
+        Edit(_DUE, "if staff := undelivered.writers(case.request):", "if (staff := []):"),
+    ],
+    "staff-limited-like-people": [
+        Edit("shared.inbound.gates", "    if working:\n", "    if False:\n"),
+    ],
+    "everybody-is-staff": [
+        Edit(
+            "shared.tenants.roster",
+            "if way.channel == channel and way.to and not names.isdisjoint(identities):",
+            "if way.channel == channel and way.to:",
+        ),
     ],
 }
 

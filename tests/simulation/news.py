@@ -142,7 +142,7 @@ class News:
             )
         elif document.outcome in ("answered", "merged", "handed_off"):
             names = {act.id, *self._evidence.answered_with(document)}
-            called = {self._evidence.handoffs[name] for name in names if name in self._evidence.handoffs}
+            called = set[str]().union(*(self._evidence.handoffs.get(name, ()) for name in names))
             if document.reason not in _LATE_REASONS or not called & _LATE_REASONS:
                 yield Violation(
                     "lost", act.id, f"late, {document.outcome} as {document.reason!r} with {called}"

@@ -16,15 +16,38 @@ GIVE_BACK = "#bot"
 #: How old (s) a message must be, by the default of a tenant's limits, to be late.
 LATE_AFTER = 12 * 3600.0
 STICKER, PLACE, PICTURE = "[sticker]", "[place]", "[picture]"
+#: The number of the first agent; the others follow (agents.py).
+AGENTS = 9_000_000
+#: Digits of a person's number.
+DIGITS = 7
 
 #: The tenant's emergency word, in any of its messages.
 EMERGENCY = "Au feu"
 _COMMANDS = ("merci", "Bonjour", "aide", "humain")
+#: What people ask a human for, what they write while they wait or talk, and words that only staff can mean.
+_FOR_HUMAN = ("humain", "Je voudrais parler à quelqu'un", "contact")
+_TO_HUMAN = ("Voici {}.", "J'ai perdu {}", "Vous êtes là {} ?", "C'est urgent {}", PICTURE, PLACE, STICKER)
+_LIKE_STAFF = ("#close", "#take", "#1 bonjour {}", "1", "#list")
+#: The choice of a human, as a person presses it.
+_PRESSED = "command:human"
 _LONE = ("Quand est la messe {} ?", "What does {} cost?", "Où est {}.", "C'est combien {} !")
 _PIECES = ("Bonjour {},", "je voudrais savoir {} pour", "et aussi {}", "c'est pour mon fils {}", "{} svp.")
 
 
-Deed = Literal["say", "edit", "delete", "react", "staff", "block", "unblock", "move", "forget"]
+Deed = Literal[
+    "say",
+    "edit",
+    "delete",
+    "react",
+    "staff",
+    "block",
+    "unblock",
+    "move",
+    "forget",
+    "desk",
+    "paged",
+    "console",
+]
 
 
 class Act(BaseModel):
@@ -34,7 +57,10 @@ class Act(BaseModel):
     are delays (s) of repeated posts. `id` identifies a message. `target` is the message edited, deleted or
     reacted to, the chat that a move leads to, or the message whose document retention removes before its
     gateway posts it again. `mark` is in the words of a question. `chat` is the person's, if it does not
-    follow from their number.
+    follow from their number. `press` is the id of a choice, and `quote` the gateway's id of a message.
+
+    `desk` is an act of an agent on a channel, `paged` one through the notifier, `console` an edit in the
+    database: `how` says which, and `chance` (0…1) decides what is only known when it is done.
     """
 
     at: float
@@ -48,11 +74,20 @@ class Act(BaseModel):
     age: float = 0.0
     again: list[float] = []
     chat: str = ""
+    press: str = ""
+    quote: str = ""
+    how: str = ""
+    chance: float = 0.0
 
     @property
     def written(self) -> float:
         """Returns the time of the act by the gateway's clock."""
         return self.at - self.age
+
+
+def person_of(chat: str) -> int:
+    """Returns the person of a chat of WAHA or a plain gateway, unless its number has passed to a stranger."""
+    return int(chat.partition("@")[0][-DIGITS:])
 
 
 class Life:
@@ -86,8 +121,10 @@ class Life:
         elif what < 0.80:
             for place in random.sample(CHANNELS, 2):
                 self._question(person, place, at + random.random())
-        elif what < 0.90:
+        elif what < 0.86:
             self._say(person, channel, at, random.choice(_COMMANDS))
+        elif what < 0.90:
+            self._talk(person, channel, at)
         elif what < 0.93:
             self._opt_out(person, channel, at)
         elif what < 0.96:
@@ -96,6 +133,22 @@ class Life:
             self._say(person, channel, at, random.choice([STICKER, PLACE, PICTURE]))
         else:
             self._flood(person, channel, at)
+
+    def _talk(self, person: int, channel: str, at: float) -> None:
+        """Adds the wish for a human, words while one is there or comes, and a rating or a withdrawal."""
+        random = self._random
+        if channel == "listed" and random.random() < 0.4:
+            self._say(person, channel, at, "Parler à quelqu'un", press=_PRESSED)
+        else:
+            self._say(person, channel, at, random.choice(_FOR_HUMAN))
+        for _ in range(random.randint(1, 9)):
+            at += random.choice([2, 20, 60]) * (0.1 + random.random())
+            words = random.choice(_LIKE_STAFF if random.random() < 0.08 else _TO_HUMAN)
+            self._say(person, channel, at, words)
+        if random.random() < 0.1:
+            self._say(person, channel, at + random.uniform(1, 60), "annuler")
+        if random.random() < 0.5:
+            self._say(person, channel, at + random.uniform(60, 500), random.choice("12345"))
 
     def _question(self, person: int, channel: str, at: float) -> None:
         self._say(person, channel, at, self._random.choice(_LONE))
@@ -224,10 +277,19 @@ class Life:
                 self._question(person, channel, at + random.uniform(0, 5))
 
     def _say(
-        self, person: int, channel: str, at: float, words: str, *, age: float = 0.0, chat: str = ""
+        self,
+        person: int,
+        channel: str,
+        at: float,
+        words: str,
+        *,
+        age: float = 0.0,
+        chat: str = "",
+        press: str = "",
     ) -> None:
         mark = f"q{len(self._acts)}" if "{}" in words or words == PICTURE else ""
-        self._add("say", person, channel, at, words.replace("{}", mark), mark=mark, age=age, chat=chat)
+        words = words.replace("{}", mark)
+        self._add("say", person, channel, at, words, mark=mark, age=age, chat=chat, press=press)
 
     def _add(
         self,
@@ -242,8 +304,9 @@ class Life:
         age: float = 0.0,
         again: Sequence[float] = (),
         chat: str = "",
+        press: str = "",
     ) -> None:
-        facts: dict[str, Any] = {"text": text, "target": target, "mark": mark, "chat": chat}
+        facts: dict[str, Any] = {"text": text, "target": target, "mark": mark, "chat": chat, "press": press}
         facts |= {"age": round(age, 3), "again": list(again)}
         act = Act(at=round(at, 3), do=do, person=person, channel=channel, id=f"M{len(self._acts)}", **facts)
         self._acts.append(act)

@@ -12,10 +12,11 @@ from shared.channels import Connection, Download, Later, Parsed, Refused, SendRe
 from shared.errors import Drop, Retry
 from shared.formats import whatsapp
 from shared.models.events import InboundEvent, Receipt
-from shared.models.parts import Media, Part, Text
+from shared.models.parts import Choices, Media, Part, as_text, words
 from shared.models.people import Address
 from shared.models.terms import Terms
 from shared.platform.http import Unanswered, Unreachable
+from tests.simulation.people import AGENTS, DIGITS
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
@@ -31,6 +32,16 @@ class Batch(BaseModel):
 #: Greatest difference (s) between the gateway's clock and ours, as the real channels assume.
 _CLOCKS_DIFFER = 5.0
 _BATCH = TypeAdapter(Batch)
+
+
+def shown(part: Part) -> str:
+    """Returns the words of a part as a person sees them; those of a place or a file are its kind."""
+    return as_text(part) or words(part)
+
+
+def identity(channel: str, chat: str) -> str:
+    """Returns the identity behind a chat; that of an agent is one of a network whose people can be staff."""
+    return f"{'telegram' if int(chat) >= AGENTS and len(chat) == DIGITS else channel}:{chat}"
 
 
 class PlainChannel:
@@ -50,9 +61,12 @@ class PlainChannel:
         return Parsed(batch.inbound, list(batch.receipts))
 
     async def send(self, to: str, part: Part, *, turn: str) -> SendResult:
-        assert isinstance(part, Text)
+        # One of these gateways has buttons.
+        choices = part.choices if isinstance(part, Choices) and self._gateway.channel == "listed" else []
         try:
-            status, gateway_id = await self._gateway.send(self._process, to, part.text, turn)
+            status, gateway_id = await self._gateway.send(
+                self._process, to, shown(part), turn, choices=choices
+            )
         except Unreachable:
             return Later("unreachable")
         except Unanswered:
@@ -69,20 +83,21 @@ class PlainChannel:
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
         if not self._gateway.lists:
             raise NotImplementedError("this gateway keeps no list")
-        assert isinstance(part, Text)
         earliest = self._process.world.clock.seconds(since) - _CLOCKS_DIFFER
         try:
             found = await self._gateway.listed(self._process, to, earliest)
         except (Unreachable, Unanswered) as error:
             raise Retry("gateway_unavailable") from error
-        mine = (call.gateway_id for call in found if call.text == part.text and call.gateway_id not in known)
+        mine = (
+            call.gateway_id for call in found if call.text == shown(part) and call.gateway_id not in known
+        )
         return next(mine, None)
 
     async def fetch(self, media: Media) -> Download:
         raise Drop("media_missing")
 
     def address(self, to: str) -> Address | None:
-        return Address(chat=to, identities=[f"{self._connection.settings.channel}:{to}"])
+        return Address(chat=to, identities=[identity(self._connection.settings.channel, to)])
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         await self._show()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shared.channels import Webhook
+from shared.models.events import StaffAnswered
 from tests.simulation import wire
+from tests.simulation.agents import PAGER, staff_of
+from tests.simulation.clock import BEGINNING
 from tests.simulation.people import Act
 from tests.simulation.process import Killed
 
@@ -51,6 +55,27 @@ class Posting:
             self.again(act, later)
         while strikes("post_repeated"):
             self.again(act, delay + random.choice([0.1, 5, 60, 900]) * random.random())
+
+    def answer(self, act: Act, handoff: str) -> None:
+        """Publishes an act that the notifier brought from an agent, once for each of its posts."""
+        kind: Any = {"take": "take", "say": "say", "close": "close"}[act.how.partition("_")[0]]
+        event = StaffAnswered(
+            tenant=wire.TENANT,
+            notifier=PAGER,
+            id=act.id,
+            act=kind,
+            handoff=handoff,
+            who=staff_of(act.person),
+            text=act.text if kind == "say" else "",
+            at=BEGINNING + timedelta(seconds=act.at),
+        )
+        for later in (0.0, *act.again):
+            self._world.loop.after(later, self._bring, act.id, event.model_dump_json().encode())
+
+    def _bring(self, about: str, event: bytes) -> None:
+        self._world.journal.note("posted", about=about)
+        self._world.journal.note("accepted", about=about)
+        self._world.bus.publish("handoffs", event)
 
     def again(self, act: Act, delay: float) -> None:
         """Schedules one more post of an act."""

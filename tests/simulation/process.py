@@ -24,6 +24,7 @@ from shared.wiring.ports import Ports
 from tests.parts import WIRES
 from tests.simulation.memory import MemoryStore
 from tests.simulation.model import SimulatedModel
+from tests.simulation.pager import PagerNotifier
 from tests.simulation.plain import PlainChannel
 from tests.simulation.waha import WahaHttp
 
@@ -116,7 +117,7 @@ class Process:
         return SimulatedModel(self.world)
 
     def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
-        raise NotImplementedError(kind)
+        return PagerNotifier(self)
 
     def answers(self, kind: str, connection: notifiers.Connection) -> notifiers.Answers | None:
         return None

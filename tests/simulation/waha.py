@@ -75,7 +75,8 @@ class WahaHttp:
     async def prepare(self) -> None: ...
 
     async def _send(self, gateway: Gateway, operation: Operation, asked: Asked, turn: str) -> HttpAnswer:
-        status, key = await gateway.send(self._process, asked.chat, asked.words, turn)
+        text = asked.words or f"[{operation.kind}]"
+        status, key = await gateway.send(self._process, asked.chat, text, turn, detail=asked.detail)
         if status != operation.status:
             problem = Problem(status, "the fault that was drawn", after=5 if status == 429 else None)
             return _answer(Waha().refuse(problem))
@@ -93,7 +94,7 @@ class WahaHttp:
 
 def _said(call: Call) -> ChatMessage:
     at = BEGINNING.timestamp() + (call.executed or 0.0)
-    return ChatMessage(call.gateway_id, "concierge", at, text=call.text)
+    return ChatMessage(call.gateway_id, "concierge", at, text=call.text, detail=call.detail)
 
 
 def _chat(name: str) -> Chat:

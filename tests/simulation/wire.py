@@ -17,15 +17,16 @@ from shared.models.events import (
     MessageReceived,
     PeerBlocked,
     PeerMoved,
+    Quote,
     Reaction,
     Receipt,
     StaffMessage,
 )
-from shared.models.parts import Location, Media, Part, Text
+from shared.models.parts import Location, Media, Part, Pressed, Text
 from shared.models.people import Address
 from tests.simulation.clock import BEGINNING
 from tests.simulation.people import PICTURE, PLACE, STICKER, Act
-from tests.simulation.plain import Batch
+from tests.simulation.plain import Batch, identity
 
 TENANT = "parish"
 _ACKS = {"failed": (-1, "ERROR"), "sent": (1, "SERVER"), "delivered": (2, "DEVICE"), "read": (3, "READ")}
@@ -35,11 +36,6 @@ def chats(person: int) -> tuple[str, ...]:
     """Returns every spelling of this person's chat; every third person's hides the number."""
     phone, lid = f"22177{person:07d}@c.us", f"1000{person:011d}@lid"
     return ((phone,), (phone, lid), (lid,))[person % 3]
-
-
-def person_of(chat: str) -> int:
-    """Returns the person of a chat of WAHA or a plain gateway, unless its number has passed to a stranger."""
-    return int(chat.partition("@")[0][-7:])
 
 
 def post(act: Act, spelling: int) -> Webhook:
@@ -100,8 +96,9 @@ def _waha(act: Act, spelling: int) -> Webhook:
         alternatives = {"SenderAlt": names[0].replace("c.us", "s.whatsapp.net"), "RecipientAlt": names[0]}
         more["_data"] = {"Info": alternatives} if spelling % 4 < 2 else {"key": {"remoteJidAlt": names[0]}}
     match act.do:
-        case "say":
+        case "say" | "desk":
             kind = "message" if spelling % 3 else "message.any"
+            more |= {"replyTo": {"id": act.quote, "body": "…"}} if act.quote else {}
             return _at_once(waha.event(kind, _said(act, chat, more)), act.at)
         case "staff":
             staff = waha.own(act.text, chat=chat, key=act.id) | more
@@ -139,7 +136,7 @@ def plain(acts: Sequence[Act]) -> Webhook:
 def _plain(act: Act) -> InboundEvent:
     """Returns the event of an act. One plain gateway tells whole seconds and the order within them."""
     chat = act.chat or f"{act.person:07d}"
-    peer = Address(chat=chat, identities=[f"{act.channel}:{chat}"], name="Awa")
+    peer = Address(chat=chat, identities=[identity(act.channel, chat)], name="Awa")
     facts: dict[str, Any] = {
         "tenant": TENANT,
         "channel": act.channel,
@@ -150,8 +147,9 @@ def _plain(act: Act) -> InboundEvent:
         "received_at": BEGINNING,
     }
     match act.do:
-        case "say":
-            return MessageReceived(parts=[_part(act)], **facts)
+        case "say" | "desk":
+            quote = Quote(id=act.quote) if act.quote else None
+            return MessageReceived(parts=[_part(act)], quote=quote, **facts)
         case "staff":
             return StaffMessage(parts=[Text(text=act.text)], **facts)
         case "edit":
@@ -183,4 +181,6 @@ def _part(act: Act) -> Part:
         return Media(kind="sticker")
     if act.text == PICTURE:
         return Media(kind="image", caption=f"photo {act.mark}")
+    if act.press:
+        return Pressed(id=act.press, title=act.text)
     return Text(text=act.text)

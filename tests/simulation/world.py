@@ -15,19 +15,23 @@ from pydantic import BaseModel
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
 from shared.models import pending
+from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
 from shared.platform import fair_line, logs
 from shared.wiring import reply as wiring
+from tests.simulation.agents import PAGER, Shift, roster
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
 from tests.simulation.documents import Documents, Row, Write
 from tests.simulation.faults import KINDS, Faults
 from tests.simulation.gateway import Gateway
+from tests.simulation.inbox import Inboxes
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory import GoodLine, MemoryStore
 from tests.simulation.model import SimulatedLibrary
+from tests.simulation.pager import Pager
 from tests.simulation.people import CHANNELS, EMERGENCY, Act, Life
 from tests.simulation.posting import Posting
 from tests.simulation.process import Killed, Process
@@ -38,13 +42,17 @@ PEOPLE, MINUTES = 200, 40.0
 SHARE = 4
 #: Silence after a staff act, and idle time that ends a session, in these worlds (min).
 SILENCE, IDLE = 6, 5
+#: What a request for a human promises (min): its answer, the next to be told, and the end of a silent talk.
+ANSWER, NEXT, TALK_IDLE = 3, 1, 4
 #: Messages a minute that a person may write, and the text sent in an emergency.
 RATE, TOLD = 10, "Au secours !"
 #: Size (bytes) up to which a waiting message is kept whole: about every second one here, others by reference.
 WHOLE = 275
-REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "maintenance": 1}
+REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "handoff": 2, "maintenance": 1}
 #: Minutes after the end of the faults within which all work must be done.
 REST = 120
+#: Minutes after the end of the faults in which open requests go on at least.
+CALM = 20
 
 
 class Plan(BaseModel):
@@ -56,7 +64,9 @@ class Plan(BaseModel):
 
     @classmethod
     def of(cls, seed: int, people: int = PEOPLE) -> Plan:
-        return cls(seed=seed, acts=Life(Random(seed), people, MINUTES).acts())  # noqa: S311
+        acts = Life(Random(seed), people, MINUTES).acts()  # noqa: S311
+        acts += Shift(Random(f"desk {seed}"), MINUTES).acts()  # noqa: S311
+        return cls(seed=seed, acts=sorted(acts, key=lambda act: (act.at, act.id)))
 
 
 class World:
@@ -70,6 +80,7 @@ class World:
         self.documents = Documents()
         self.bus, self.posting = SimulatedBus(self), Posting(self)
         self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}
+        self.pager, self.inboxes = Pager(self), Inboxes(self)
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
         #: Rows removed by retention, by the message's id.
@@ -129,10 +140,10 @@ class World:
         self.faults.stop()
         self.journal.note("calm")
         calm = 0
-        for _ in range(REST):
+        for minute in range(REST):
             await self.loop.sleep(60)
             calm = calm + 1 if self.at_rest() else 0
-            if calm == 2:
+            if calm >= 2 and minute >= CALM:
                 break
 
     async def _write_tenant(self) -> None:
@@ -145,7 +156,10 @@ class World:
         texts = {language: {"emergency": TOLD} for language in ("fr", "en")}
         tenant = {"tenant": TENANT, "name": "Parish", "languages": ["fr", "en"], "limits": limits}
         models = {"answers": {"provider": "model"}, "emergencies": {"words": [EMERGENCY]}, "texts": texts}
-        await store.put(Tenant.model_validate(tenant | models))
+        rules = {"answer_minutes": ANSWER, "next_minutes": NEXT, "idle_minutes": TALK_IDLE}
+        hours = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+        desk = {"staff": roster(), "notifiers": {PAGER: {"kind": PAGER}}, "handoff": rules, "hours": hours}
+        await store.put(Tenant.model_validate(tenant | models | desk))
         settings: dict[str, str | int | bool | list[str]] = {"base_url": "http://waha", "session": "default"}
         secrets = {"api_key": "api", "hmac_key": "hmac"}
         for name in CHANNELS:
@@ -160,10 +174,37 @@ class World:
 
     def _do(self, act: Act) -> None:
         self.journal.note("act", do=act.do, id=act.id, person=act.person, on=act.channel, text=act.text)
-        if act.do == "forget":
-            self._forget(act)
+        match act.do:
+            case "forget":
+                self._forget(act)
+            case "console":
+                self._edit(act)
+            case "desk":
+                self.posting.do(self._resolved(act))
+            case "paged":
+                self.posting.answer(self._resolved(act), self.inboxes.meant[act.id].handoff)
+            case _:
+                self.posting.do(act)
+
+    def _resolved(self, act: Act) -> Act:
+        done = self.inboxes.does(act)
+        self.journal.note("did", id=act.id, how=act.how, text=done.text, quote=done.quote, press=done.press)
+        return done
+
+    def _edit(self, act: Act) -> None:
+        """Edits a request in the database's console: gives it to somebody, or closes it."""
+        rows = [row for row in self.documents.rows.values() if row.model is Handoff]
+        wanted = ("taken",) if act.how == "closed" else ("requested", "notified")
+        found = [row for row in rows if row.fields["state"] in wanted]
+        if not found:
+            return
+        request = Handoff.model_validate(found[int(act.chance * len(found))].fields)
+        if act.how == "closed":
+            request.state = "closed"
         else:
-            self.posting.do(act)
+            request.taken_by = act.how
+        self.journal.note("edited", id=request.handoff, to=act.how)
+        self.documents.commit([Write.of("put", request)], [])
 
     def _forget(self, act: Act) -> None:
         """Removes a message long settled, as retention does; its gateway then posts it once more."""
@@ -182,11 +223,16 @@ class World:
         return any(answer.get("open") for answer in answers)
 
     async def _tick(self) -> None:
-        """Runs the sweep once a minute, as Cloud Scheduler does, without waiting for the previous one."""
+        """Runs the sweep and the tick of `handoff` once a minute, as Cloud Scheduler does.
+
+        Neither waits for the previous one.
+        """
         while True:
             await self.loop.sleep(60)
             if process := self.pick("maintenance"):
                 process.run(process.parts.sweep.run(), self._ended)
+            if process := self.pick("handoff"):
+                process.run(process.parts.due.run(), self._ended)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled():
@@ -201,16 +247,25 @@ class World:
                 "lease": doc["lease"] and doc["lease"]["owner"],
                 "pending": waiting,
             }
-            self.journal.note("conversation", id=doc["conversation"], **facts, human=doc["human"] is not None)
+            self.journal.note(
+                "conversation", id=doc["conversation"], **facts, human=(doc["human"] or {}).get("source")
+            )
         elif row.model is Inbound:
             facts = {name: doc[name] for name in ("conversation", "outcome", "reason")}
             self.journal.note("in", id=doc["message"], **facts)
         elif row.model is Outbound:
-            facts = {name: doc[name] for name in ("author", "seq", "open")}
+            facts = {name: doc[name] for name in ("conversation", "author", "seq", "open", "status")}
             parts = ",".join(part["status"] for part in doc["parts"])
             self.journal.note(
                 "out", id=doc["message"], **facts, parts=parts, ids=",".join(doc["gateway_ids"])
             )
+
+        elif row.model is Handoff:
+            facts = {name: doc[name] for name in ("conversation", "number", "state", "holder", "way")}
+            about = {name: ",".join(doc[name]) for name in ("reasons", "messages")}
+            step = doc["steps"][-1]
+            facts |= {"step": step["step"], "step_at": round(self.clock.seconds(step["at"]), 3)}
+            self.journal.note("request", id=doc["handoff"], **facts, **about)
 
     def _end(self) -> None:
         for task in asyncio.all_tasks(self.loop):

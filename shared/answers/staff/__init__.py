@@ -7,12 +7,12 @@ at hand is a person like any other.
 from __future__ import annotations
 
 from shared.answers import Answer, Asked
-from shared.answers.staff.addressing import Addressing, Command, Said, Unclear
+from shared.answers.staff.addressing import Addressing, Command, Said, Unclear, Unseen
 from shared.answers.staff.commands import Commands
 from shared.answers.staff.doing import Doing
 from shared.conversation.acts import Act
 from shared.language.texts import text
-from shared.models.handoff import Desk
+from shared.models.handoff import Desk, Handoff
 from shared.models.message import Outcome
 from shared.models.parts import Choice, Choices, Part, Text, shortened
 from shared.platform.store import Store
@@ -33,10 +33,8 @@ class StaffWords:
         desk = desk or Desk(tenant=asked.tenant.tenant)
         meant = await self._addressing.read(asked.conversation, message, desk)
         match meant:
-            case Said(handoff, parts, take):
-                return _does(
-                    asked, "relayed", self._doing.say(asked.tenant, message, handoff, parts, take=take)
-                )
+            case Said():
+                return _does(asked, "relayed", self._doing.say(asked.tenant, message, meant))
             case Command():
                 return await self._commands.answer(asked, message, meant, desk)
             case Unclear(key, talks):
@@ -50,7 +48,20 @@ class StaffWords:
                 ]
                 told: list[Part] = [Choices(text=words, choices=choices)] if choices else [Text(text=words)]
                 return Answer(told, Outcome.ANSWERED, f"staff:{key}", asked.words.language)
+            case Unseen(choices):
+                words = text(asked.tenant, asked.words.language, "staff_for_whom")
+                again = [await self._named(asked, choice) for choice in choices]
+                said = Choices(text=words, choices=again)
+                return Answer([said], Outcome.ANSWERED, "staff:unseen", asked.words.language)
         return None
+
+    async def _named(self, asked: Asked, choice: Choice) -> Choice:
+        """Returns a choice with the number of its request in its title."""
+        handoff = choice.id.split(":")[2]
+        request = await self._store.get(Handoff, tenant=asked.tenant.tenant, handoff=handoff)
+        if request is None or "#" in choice.title:
+            return choice
+        return choice.model_copy(update={"title": shortened(f"#{request.number} {choice.title}", 24)})
 
 
 def _does(asked: Asked, why: str, act: Act) -> Answer:

@@ -1,8 +1,9 @@
 """For whom the words of staff are: by a number, by the quoted message, by the one talk that went on, else
 asked.
 
-A plain text is for a person only if exactly one talk of its writer went on when it was written. So it can
-never reach the wrong person, however late it arrives.
+A plain text is for a person only if exactly one talk of its writer went on when it was written, and a number
+picks a choice only if the choices had been sent by then, or are quoted. So words can never reach the wrong
+person, however late they arrive.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from shared.conversation.conversation import Conversation
 from shared.language.folding import folded
 from shared.models.handoff import Desk, Handoff, Talk
 from shared.models.message import Inbound, Outbound
-from shared.models.parts import Part, Pressed, Text
+from shared.models.parts import Choice, Choices, Part, Pressed, Text
 from shared.models.words import words_of
 from shared.platform.store import Store, Where
 
@@ -31,11 +32,15 @@ _PREFIX = "staff:"
 
 @dataclass(frozen=True)
 class Said:
-    """Words for the person of a request; `take` if writing them takes the request first."""
+    """Words for the person of a request; `take` if writing them takes the request first.
+
+    `origin` is the message that has the words if it is another one than that which says for whom they are.
+    """
 
     handoff: str
     parts: Sequence[Part]
     take: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,14 @@ class Unclear:
     talks: Sequence[Talk] = ()
 
 
-Meant = Said | Command | Unclear
+@dataclass(frozen=True)
+class Unseen:
+    """A number for choices that its writer cannot have seen when they wrote it."""
+
+    choices: Sequence[Choice]
+
+
+Meant = Said | Command | Unclear | Unseen
 
 
 class Addressing:
@@ -67,37 +79,49 @@ class Addressing:
 
         `own` is their conversation with us.
         """
-        if (picked := self._picked(own, message)) is not None:
-            return await self._choice(own, picked)
-        said = words_of(message)
-        quoted = await self._quoted(own, message)
+        for part in message.parts:
+            if isinstance(part, Pressed) and part.id.startswith(_PREFIX):
+                return await self._choice(own, part.id)
+        said, quoted = words_of(message), await self._quoted(own, message)
+        if (typed := await self._typed(own, message, quoted)) is not None:
+            return typed
         if found := _COMMAND.fullmatch(said):
             rest = found["rest"].strip()
             named, rest = await self._named(own.tenant, rest)
             return Command(folded(found["word"]), rest, named or (quoted.handoff if quoted else ""))
         if found := _NUMBERED.fullmatch(said):
             return await self._numbered(own.tenant, int(found["number"]), found["rest"], message)
-        if quoted is not None:
+        if quoted is not None and quoted.handoff:
             return Said(quoted.handoff, message.parts, take=not quoted.message.startswith("relay-"))
         return _by_talk(message, desk)
 
-    def _picked(self, own: Conversation, message: Inbound) -> str | None:
-        """Returns the id of the choice of ours that the message is, if it is one for staff."""
-        pressed = [part.id for part in message.parts if isinstance(part, Pressed)]
-        choice = chosen(own.sending.offered, message)
-        picked = choice.id if choice else pressed[0] if pressed else ""
-        return picked.removeprefix(_PREFIX) if picked.startswith(_PREFIX) else None
+    async def _typed(self, own: Conversation, message: Inbound, quoted: Outbound | None) -> Meant | None:
+        """Returns the meaning of a choice for staff that is typed: of the quoted choices, else of the last
+        ones."""
+        offered = own.sending.offered if quoted is None else _choices(quoted)
+        picked = chosen(offered, message)
+        if picked is None or not picked.id.startswith(_PREFIX):
+            return None
+        if quoted is None and not await self._seen(own, message):
+            return Unseen(offered)
+        return await self._choice(own, picked.id)
+
+    async def _seen(self, own: Conversation, message: Inbound) -> bool:
+        """Whether the last choices had been sent when the message was written."""
+        keys = {"conversation": own.conversation, "message": own.sending.offered_in}
+        found = await self._store.get(Outbound, tenant=own.tenant, **keys) if keys["message"] else None
+        return found is not None and found.sent_at is not None and found.sent_at <= message.at
 
     async def _choice(self, own: Conversation, picked: str) -> Meant:
         """Returns the meaning of a choice: `take:H`, `close:H`, `send:H`, or `say:H:M` for an earlier
         message."""
-        word, _, rest = picked.partition(":")
+        word, _, rest = picked.removeprefix(_PREFIX).partition(":")
         handoff, _, name = rest.partition(":")
         if word != "say":
             return Command(word, "", handoff)
         keys = {"conversation": own.conversation, "message": name}
         found = await self._store.get(Inbound, tenant=own.tenant, **keys)
-        return Said(handoff, found.parts) if found else Unclear("staff_none")
+        return Said(handoff, found.parts, origin=found.message) if found else Unclear("staff_none")
 
     async def _numbered(self, tenant: str, number: int, rest: str, message: Inbound) -> Meant:
         request = await self._by_number(tenant, number)
@@ -125,7 +149,7 @@ class Addressing:
         return found[0] if found and number else None
 
     async def _quoted(self, own: Conversation, message: Inbound) -> Outbound | None:
-        """Returns the message of ours about a request that this one quotes, or None."""
+        """Returns the message of ours that this one quotes, or None."""
         quote = message.quote.id if message.quote else ""
         if not quote:
             return None
@@ -138,18 +162,26 @@ class Addressing:
                 conversation=place,
             )
             if found:
-                return found[0] if found[0].handoff else None
+                return found[0]
         return None
 
 
+def _choices(quoted: Outbound) -> Sequence[Choice]:
+    """Returns the choices that a message of ours offered."""
+    return [choice for part in quoted.parts if isinstance(part.part, Choices) for choice in part.part.choices]
+
+
 def _by_talk(message: Inbound, desk: Desk) -> Meant | None:
-    """Returns the meaning of a plain text: for the one talk that went on when it was written, if it was
-    one."""
+    """Returns the meaning of a text: for the one talk that went on when it was written, if it was one.
+
+    A text that quotes a message whose id we do not know may be for anybody.
+    """
     mine = [talk for talk in desk.talks if talk.staff == message.staff]
     then = [talk for talk in mine if talk.until is None or message.at < talk.until + _UNSEEN]
     if not then:
         return None
-    if len(then) == 1 and then[0].since <= message.at + timedelta(seconds=1):
+    known = message.quote is None or not message.quote.id
+    if known and len(then) == 1 and then[0].since <= message.at + timedelta(seconds=1):
         return Said(then[0].handoff, message.parts)
     going_on = [talk for talk in mine if talk.until is None]
     return Unclear("staff_for_whom", going_on) if going_on else Unclear("staff_none")

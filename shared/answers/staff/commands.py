@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.answers import Answer, Asked
-from shared.answers.staff.addressing import Command
-from shared.answers.staff.doing import Close, Doing, KeepDraft, Note, OnDuty, PassOn, Say, Take
+from shared.answers.staff.addressing import Command, Said
+from shared.answers.staff.doing import Close, Doing, KeepDraft, Note, OnDuty, PassOn, Take
 from shared.answers.staff.suggesting import Suggesting
 from shared.answers.staff.wording import Wording
 from shared.conversation.acts import Act
@@ -151,7 +151,8 @@ class Commands:
         if request is None or not request.draft:
             return order.told("staff_none")
         parts = (Text(text=request.draft),)
-        act = Say(order.asked.tenant, order.message, handoff, parts, self._doing.terms, take=False)
+        said = Said(handoff, parts)
+        act = self._doing.say(order.asked.tenant, order.message, said)
         return order.answer([], "send", [act])
 
     async def _transfer(self, order: _Order, handoff: str) -> Answer:

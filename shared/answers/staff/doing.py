@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.answers.staff.addressing import Said
 from shared.answers.staff.wording import Wording
 from shared.conversation import outbox, taking
 from shared.conversation.acts import Prepared, Scene
@@ -33,10 +34,9 @@ class Doing:
 
     terms: TermsOf
 
-    def say(
-        self, tenant: Tenant, message: Inbound, handoff: str, parts: Sequence[Part], *, take: bool
-    ) -> Say:
-        return Say(tenant, message, handoff, tuple(parts), self.terms, take)
+    def say(self, tenant: Tenant, message: Inbound, said: Said) -> Say:
+        origin = said.origin or message.message
+        return Say(tenant, message.staff, origin, said.handoff, tuple(said.parts), self.terms, said.take)
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,14 @@ class Take:
 
 @dataclass(frozen=True)
 class Say:
-    """Relays words to the person of a request; takes it first if nobody has, and the words may take it."""
+    """Relays words to the person of a request; takes it first if nobody has, and the words may take it.
+
+    `origin` is the message that has the words: they are passed on to a person once, whatever asks for it.
+    """
 
     tenant: Tenant
-    message: Inbound
+    staff: str
+    origin: str
     handoff: str
     parts: Sequence[Part]
     terms: TermsOf
@@ -84,20 +88,20 @@ class Say:
             return Prepared(lambda: None, more=[Text(text=said.of(problem))])
         if self.take:
             found = await scene.tx.get(Handoff, tenant=self.tenant.tenant, handoff=self.handoff)
-            if found is not None and found.open and found.holder != self.message.staff:
+            if found is not None and found.open and found.holder != self.staff:
                 return await self._taking(scene, said)
-        speech = Speech(
-            relay_id(self.message.message), self.handoff, self.message.staff, self.parts, own.conversation
-        )
+        speech = Speech(relay_id(self.origin), self.handoff, self.staff, self.parts, own.conversation)
         result = await speak(scene.tx, self.tenant, speech, self.terms, scene.now)
-        if result.verdict != "done" or result.person is None:
+        if result.verdict != "done":
             return Prepared(result.write, more=said.refusal(result))
+        if result.person is None:  # queued before
+            return Prepared(result.write)
         queued = {result.person.conversation: speech.id}
         return Prepared(result.write, queued=queued, marks={"turn": speech.id})
 
     async def _taking(self, scene: Scene, said: Wording) -> Prepared:
         """Takes the request, and says the words in the same transaction."""
-        own, staff = scene.conversation, self.message.staff
+        own, staff = scene.conversation, self.staff
         result = await taking.take(
             scene.tx, self.tenant, self.handoff, staff, own.channel, scene.now, desk=own.conversation
         )
@@ -105,7 +109,7 @@ class Say:
         if result.verdict != "done" or request is None or person is None:
             return Prepared(result.write, more=said.refusal(result))
         pace = await self.terms(self.tenant.tenant, person.channel)
-        speech_id = relay_id(self.message.message)
+        speech_id = relay_id(self.origin)
         draft = outbox.Draft(
             speech_id, taking.spoken(self.parts), author="staff", handoff=self.handoff, staff=staff
         )

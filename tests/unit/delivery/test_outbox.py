@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.conversation.outbox import split
-from shared.delivery.outbox import CLAIM, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
+from shared.delivery.outbox import CLAIM, KNOWN, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
 from shared.errors import Retry
 from shared.models.events import OutboundReady
 from shared.models.parts import Part, Text, words
@@ -266,3 +269,24 @@ def test_split_loses_nothing_and_keeps_the_limit(text: str) -> None:
     pieces = split(text, limit=40)
     assert all(len(piece) <= 40 for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+async def test_words_said_before_are_known_however_many_messages_wait(world: World) -> None:
+    """A lost send must not be taken for an earlier one with the same words."""
+    asked: list[Sequence[str]] = []
+    find = world.channel.find_sent
+
+    async def note(to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
+        asked.append(known)
+        return await find(to, part, since=since, known=known)
+
+    world.channel.find_sent = note  # type: ignore[method-assign]
+    await world.say(QUESTION)
+    for number in range(KNOWN + 1):
+        await world.receive(world.message(f"Et {number} ?"))
+        world.clock.pass_(10)
+    world.channel.results = [Unclear("http_500", over=True)]
+    await world.pump()
+    await world.pump()
+    assert asked
+    assert "gw-1" in asked[0]

@@ -1,0 +1,167 @@
+"""Words of staff about something not seen, or that did not arrive; ends that come unnoticed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.channels import Refused
+from shared.models.events import Quote
+from shared.models.handoff import Handoff
+from shared.models.parts import Pressed
+from shared.models.tenant import Tenant
+from tests.unit.handoff.desk import (
+    BINTA,
+    CHIEF,
+    ONE,
+    offered,
+    parish,
+    request,
+    requests,
+    said_to,
+    take,
+    tick,
+    writes,
+)
+from tests.world import AWA, World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> World:
+    return await parish(tmp_path, emergencies={"words": ["au feu"]})
+
+
+@pytest.fixture
+async def two_talks(world: World) -> World:
+    """Agent one talks with Awa (#1) and Binta (#2)."""
+    await take(world)
+    await take(world, name=BINTA)
+    world.channel.sent.clear()
+    return world
+
+
+async def test_a_number_is_no_answer_to_a_question_that_was_not_yet_sent(two_talks: World) -> None:
+    world = two_talks
+    await world.receive(world.message("Votre livret est prêt.", peer=ONE))
+    await world.receive(world.message("1", peer=ONE))
+    await world.pump()
+    assert said_to(world, AWA) == said_to(world, BINTA) == []
+    assert await offered(world, ONE) == ["#1 Awa", "#2 Awa"]
+    await writes(world, ONE, "2")
+    assert said_to(world, BINTA) == ["Votre livret est prêt."]
+    assert said_to(world, AWA) == []
+
+
+async def test_a_number_answers_the_question_that_was_seen_not_the_one_asked_since(two_talks: World) -> None:
+    world = two_talks
+    await writes(world, ONE, "Pour Awa")
+    seen = world.clock.now() + timedelta(seconds=1)
+    world.clock.pass_(3)
+    await world.receive(world.message("Pour Binta", peer=ONE))
+    await world.pump()
+    late = world.message("1", peer=ONE).model_copy(update={"at": seen})
+    await world.receive(late)
+    await world.pump()
+    assert said_to(world, AWA) == said_to(world, BINTA) == []
+
+
+async def test_a_number_beside_a_quote_answers_what_is_quoted(world: World) -> None:
+    await world.say("Je voudrais parler à quelqu'un")
+    await world.say("Je voudrais parler à quelqu'un", peer=BINTA)
+    await writes(world, ONE, "1", quoting="Demande #1")
+    assert [each.holder for each in await requests(world)] == ["one", ""]
+
+
+async def test_a_number_beside_the_quote_of_a_persons_words_is_for_the_person(two_talks: World) -> None:
+    world = two_talks
+    await writes(world, AWA, "Combien de livrets ?")
+    await world.say("Je voudrais parler à quelqu'un", peer="+221770000003")
+    await writes(world, ONE, "1", quoting="Combien de livrets ?")
+    assert said_to(world, AWA)[-1] == "1"
+
+
+async def test_a_quote_of_a_message_that_we_do_not_know_is_for_nobody_certain(world: World) -> None:
+    """The gateway's answer with the id of the quoted message was lost."""
+    await take(world)
+    world.channel.sent.clear()
+    event = world.message("Pour une autre personne", peer=ONE)
+    await world.receive(event.model_copy(update={"quote": Quote(id="gw-lost")}))
+    await world.pump()
+    assert said_to(world, AWA) == []
+    assert await offered(world, ONE) == ["#1 Awa"]
+
+
+async def test_a_button_pressed_twice_passes_the_words_on_once(two_talks: World) -> None:
+    world = two_talks
+    await writes(world, ONE, "Votre livret est prêt.")
+    own = await world.conversation_of(ONE)
+    first = Pressed(id=own.sending.offered[0].id, title="#1 Awa")
+    for _ in range(2):
+        world.clock.pass_(2)
+        await world.receive(world.message("", peer=ONE).model_copy(update={"parts": [first]}))
+        await world.pump()
+    assert said_to(world, AWA) == ["Votre livret est prêt."]
+
+
+async def test_the_writer_of_words_that_did_not_arrive_is_told_once(two_talks: World) -> None:
+    world = two_talks
+    world.channel.results = [Refused("no_account")]
+    await writes(world, ONE, "#1 Bonjour")
+    assert said_to(world, ONE) == ["#1 : votre message n'est pas arrivé à Awa."]
+    await tick(world, 3)
+    assert len(said_to(world, ONE)) == 1
+
+
+async def test_the_writer_is_told_also_if_the_talk_has_ended_meanwhile(two_talks: World) -> None:
+    world = two_talks
+    world.channel.results = [Refused("no_account")]
+    await world.receive(world.message("#1 Bonjour", peer=ONE))
+    await world.receive(world.message("#close 1", peer=ONE))
+    await world.pump()
+    assert "#1 : votre message n'est pas arrivé à Awa." in said_to(world, ONE)
+
+
+async def test_a_writer_who_has_left_the_staff_holds_nothing_up(two_talks: World) -> None:
+    world = two_talks
+    world.channel.results = [Refused("no_account")]
+    await world.receive(world.message("#1 Bonjour", peer=ONE))
+    tenant = await world.store.get(Tenant, tenant="parish")
+    assert tenant is not None
+    tenant.staff.pop("one")
+    await world.store.put(tenant)
+    world.clock.pass_(600)
+    await world.pump()
+    await tick(world, 1)
+    steps = [(step.step, step.to) for step in (await requests(world))[0].steps]
+    assert steps.count(("not_notified", "one")) == 1
+
+
+async def test_an_emergency_after_an_end_in_the_console_is_answered(world: World) -> None:
+    await take(world)
+    await world.store.put((await request(world)).model_copy(update={"state": "closed"}))
+    await writes(world, AWA, "Au feu !")
+    assert [each.state for each in await requests(world)] == ["closed", "notified"]
+    assert "secours" in said_to(world, AWA)[-1]
+    assert "Au feu !" in said_to(world, CHIEF)[-1]
+
+
+async def test_a_request_that_fails_does_not_hold_back_the_others(world: World) -> None:
+    lost = Handoff(
+        tenant="parish",
+        handoff="lost",
+        conversation="gone",
+        contact="gone",
+        reason="asked",
+        created_at=world.clock.now(),
+        due_at=world.clock.now() - timedelta(hours=1),
+    )
+    await world.store.put(lost)
+    await world.say("Je voudrais parler à quelqu'un")
+    world.clock.pass_(240)
+    await world.parts.handoff.due.run()
+    world.bus.waiting = [each for each in world.bus.waiting if b'"lost"' not in each.data]
+    await world.pump()
+    found = next(each for each in await requests(world) if each.handoff != "lost")
+    assert len({step.to for step in found.steps if step.step == "notified"}) == 2
