@@ -47,7 +47,7 @@ class Facts:
         return await self._unsure(asked, passages)
 
     async def _unsure(self, asked: Asked, passages: Sequence[Passage], names: Sequence[str] = ()) -> Answer:
-        """Returns an offer of what may be meant, or that it is not known; `names` the knowledge lacks."""
+        """Returns an offer of likely passages, or that it is not known; `names` the knowledge lacks."""
         tenant, language = asked.tenant, asked.words.language
         lacking = text(tenant, language, "nothing_on", names=", ".join(names)) if names else ""
         likely = [passage for passage in passages[:OFFERS] if passage.confidence >= OFFERED]

@@ -42,7 +42,7 @@ class Briefing:
 
 
 def brief(tenant: Tenant, request: Handoff, person: Conversation, language: str, now: datetime) -> Briefing:
-    """Returns the request in the reader's language, with what was said lately in the conversation."""
+    """Returns the request in the reader's language, with the last lines of the conversation."""
 
     def label(name: str) -> str:
         return text(tenant, language, f"staff_label_{name}")
