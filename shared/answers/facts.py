@@ -18,11 +18,14 @@ from shared.language.commands import Command
 from shared.language.texts import text
 from shared.models.message import Outcome
 from shared.models.parts import Choice, Part, Text, shortened
+from shared.understanding.following import follows
 from shared.understanding.questions import halves, sentences
 
 #: The confidence from which a passage is the answer; the mean of several, to questions of their own sentences
 #: and to halves of one sentence. Each has half of that at least.
 AT_ONCE, TOGETHER, TOGETHER_JOINED = 0.65, 0.45, 0.6
+#: The confidence from which a passage is the answer to a question after another one.
+FOLLOWED = 0.5
 #: The confidence from which a passage is offered, and that of all that are offered together; most of them.
 OFFERED, OFFERED_TOGETHER, OFFERS = 0.04, 0.15, 3
 _TITLE, _DESCRIPTION = 24, 72
@@ -42,7 +45,8 @@ class Facts:
             return await self._unsure(asked, passages, names)
         if several := await self._several(asked):
             return _told(asked, several)
-        if passages and passages[0].confidence >= AT_ONCE:
+        least = FOLLOWED if asked.words.before and follows(asked.words.said) else AT_ONCE
+        if passages and passages[0].confidence >= least:
             return _told(asked, passages[:1])
         return await self._unsure(asked, passages)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.knowledge import follow_ups
 from shared.knowledge.lacking import Vocabulary
 from shared.knowledge.letters import Letters
 from shared.knowledge.naming import unknown_names
@@ -63,6 +64,7 @@ class Index:
             kind: Letters([owned[row][1].text for row in self._rows[kind]]) for kind in _BY_LETTERS
         }
         self._known = {word for _, piece in owned for word in folded(piece.text).split()}
+        self.topics = [next(iter(entry.topic.values()), "") for entry in entries]
         self._vocabulary = Vocabulary([_texts(entry) for entry in entries])
         self._vectors, there = stacked(entries, embedder)
         self.has_vectors = bool(entries) and bool(there.mean() >= 0.5)
@@ -78,18 +80,41 @@ class Index:
         text = text[:LONGEST]
         if not self.entries or not has_content(text):
             return []
-        matches = self._words.matches(spelled(text[:LIMIT], language), language)
-        measures = self.measures(text, language, matches, vectors)
-        found = confidences(measures, len(text.split()))
+        matches, found = self.confidences(text, language, vectors)
         order = [int(number) for number in np.argsort(-found, kind="stable")[:limit]]
-        sure = certainty(found, self.lacks(text, language, order[0]), meaning="near_question" in measures)
+        sure = certainty(found, self.lacks(text, language, order[0]), meaning=self._by_meaning(vectors))
         best = [(number, min(float(found[number]), sure)) for number in order]
         best[0] = order[0], sure
-        return [
-            self._passage(number, confidence, matches, language)
-            for number, confidence in best
-            if confidence >= _LEAST
-        ]
+        return self._passages(best, matches, language)
+
+    def follow_up(
+        self,
+        readings: Sequence[str],
+        language: str | None,
+        limit: int,
+        vectors: Sequence[Vectors | None] = (None, None, None),
+    ) -> list[Passage]:
+        """Returns the passages that most likely answer a text after another question, best first.
+
+        `readings` are the text alone, both together, and the question before, with the `vectors` of each.
+        """
+        readings = [reading[:LONGEST] for reading in readings]
+        if not self.entries:
+            return []
+        read = [self.confidences(text, language, each) for text, each in zip(readings, vectors, strict=True)]
+        meaning = all(self._by_meaning(each) for each in vectors)
+        found = follow_ups.confidences(
+            [confidence for _, confidence in read], readings[0], self.topics, meaning=meaning
+        )
+        order = np.argsort(-found, kind="stable")[:limit]
+        return self._passages([(int(number), float(found[number])) for number in order], read[1][0], language)
+
+    def confidences(
+        self, text: str, language: str | None, vectors: Vectors | None
+    ) -> tuple[dict[int, Match], NDArray[np.float64]]:
+        """Returns the matches by words, and each entry's confidence by all measures."""
+        matches = self._words.matches(spelled(text[:LIMIT], language), language)
+        return matches, confidences(self.measures(text, language, matches, vectors), len(text.split()))
 
     def lacks(self, text: str, language: str | None, number: int) -> list[float]:
         """Returns what the entry with this number lacks of the question (lacking.py)."""
@@ -127,11 +152,24 @@ class Index:
         for kind, letters in self._letters.items():
             scores = np.stack([letters.scores(part) for part in parts])
             found[f"letters_{kind}"] = self._best(scores.max(axis=0), kind)
-        if vectors is not None and self.has_vectors:
+        if vectors is not None and self._by_meaning(vectors):
             for kind in _BY_MEANING:
                 near = (self._vectors[self._rows[kind]] @ vectors.T).max(axis=1)
                 found[f"near_{kind}"] = self._best(near, kind)
         return found
+
+    def _by_meaning(self, vectors: Vectors | None) -> bool:
+        return vectors is not None and self.has_vectors
+
+    def _passages(
+        self, found: Sequence[tuple[int, float]], matches: dict[int, Match], language: str | None
+    ) -> list[Passage]:
+        """Returns the entries with these numbers and confidences as passages, without unlikely ones."""
+        return [
+            self._passage(number, confidence, matches, language)
+            for number, confidence in found
+            if confidence >= _LEAST
+        ]
 
     def _best(self, scores: NDArray[np.floating], kind: Kind) -> NDArray[np.float64]:
         """Returns the best score of each entry's pieces of this kind."""

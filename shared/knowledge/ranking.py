@@ -37,8 +37,8 @@ class Weights:
 def confidences(measures: Mapping[str, NDArray[np.float64]], words: int) -> NDArray[np.float64]:
     """Returns the probability of each entry that it answers the question of this many words."""
     names = [name for name in MEASURES if name in measures]
-    fitted = _fitted()["meaning" if "near_question" in measures else "words"]
-    return probabilities(fitted, columns({name: measures[name] for name in names}, words))
+    weights = fitted()["meaning" if "near_question" in measures else "words"]
+    return probabilities(weights, columns({name: measures[name] for name in names}, words))
 
 
 def certainty(found: NDArray[np.float64], lacks: Sequence[float], *, meaning: bool) -> float:
@@ -46,21 +46,25 @@ def certainty(found: NDArray[np.float64], lacks: Sequence[float], *, meaning: bo
 
     `lacks` are those of this entry (lacking.py).
     """
-    fitted = _fitted()["certain_meaning" if meaning else "certain_words"]
-    return float(probabilities(fitted, lead(found, lacks)[None])[0])
+    weights = fitted()["certain_meaning" if meaning else "certain_words"]
+    return float(probabilities(weights, lead(found, lacks)[None])[0])
 
 
 def lead(found: NDArray[np.float64], lacks: Sequence[float]) -> NDArray[np.float64]:
     """Returns the features of the second model: odds of the best, its lead over the next, its lacks."""
-    bounded = np.clip(np.sort(found)[::-1][:2], _LEAST, _MOST)
-    odds = np.log(bounded / (1 - bounded))
+    odds = log_odds(np.sort(found)[::-1][:2])
     behind = odds[1] if len(odds) > 1 else np.log(_LEAST)
     return np.array([odds[0], odds[0] - behind, *lacks])
 
 
-def probabilities(fitted: Weights, features: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    bounded = np.clip(probability, _LEAST, _MOST)
+    return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float64)
+
+
+def probabilities(weights: Weights, features: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns the probability of each row of features."""
-    score = ((features - fitted.mean) / fitted.scale) @ fitted.weight + fitted.bias
+    score = ((features - weights.mean) / weights.scale) @ weights.weight + weights.bias
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
 
 
@@ -76,12 +80,13 @@ def columns(measures: Mapping[str, NDArray[np.float64]], words: int) -> NDArray[
     return np.stack(found, axis=1)
 
 
-def weights(data: Mapping[str, Any]) -> Weights:
+def stored(data: Mapping[str, Any]) -> Weights:
     """Returns the weights as they are stored."""
     vectors = {name: np.array(data[name]) for name in ("mean", "scale", "weight")}
     return Weights(**vectors, bias=data["bias"])
 
 
 @cache
-def _fitted() -> Mapping[str, Weights]:
-    return {name: weights(data) for name, data in json.loads(_WEIGHTS.read_bytes()).items()}
+def fitted() -> Mapping[str, Weights]:
+    """Returns the weights of all models."""
+    return {name: stored(data) for name, data in json.loads(_WEIGHTS.read_bytes()).items()}

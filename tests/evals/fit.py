@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from shared.knowledge import ranking
 from shared.knowledge.index import Index, segments
@@ -23,6 +22,8 @@ from shared.knowledge.vectors import embed
 from shared.language.detection import detect
 from shared.language.spelling import spelled
 from tests.evals.cases import EMBEDDER, Case, cases, tenant
+from tests.evals.fit_follow_ups import follow_ups
+from tests.evals.logistic import weights
 
 #: Entries of each question that the weights are fitted on: the likeliest, by the sum of all measures.
 _CANDIDATES = 15
@@ -74,7 +75,7 @@ def ranks(found: Sequence[Question], names: Sequence[str]) -> dict[str, Any]:
         chosen = question.candidates(names)
         rows.append(question.columns(names)[chosen])
         answers.append(question.right[chosen])
-    return _weights(np.concatenate(rows), np.concatenate(answers), strength=0.3)
+    return weights(np.concatenate(rows), np.concatenate(answers), strength=0.3)
 
 
 def certain(found: Sequence[Question], names: Sequence[str]) -> dict[str, Any]:
@@ -83,25 +84,17 @@ def certain(found: Sequence[Question], names: Sequence[str]) -> dict[str, Any]:
     rows, answers = [], []
     for fold in range(_FOLDS):
         others = [each for each, place in zip(found, folds, strict=True) if place != fold]
-        fitted = ranking.weights(ranks(others, names))
+        fitted = ranking.stored(ranks(others, names))
         for question in (each for each, place in zip(found, folds, strict=True) if place == fold):
             confidences = ranking.probabilities(fitted, question.columns(names))
             best = int(confidences.argmax())
             rows.append(ranking.lead(confidences, question.lacks(best)))
             answers.append(question.right[best])
-    return _weights(np.stack(rows), np.array(answers), strength=0.1)
-
-
-def _weights(features: NDArray[np.float64], answers: NDArray[np.bool_], *, strength: float) -> dict[str, Any]:
-    mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-9
-    model = LogisticRegression(C=strength, max_iter=3_000).fit((features - mean) / scale, answers)
-    weights = {"mean": mean, "scale": scale, "weight": model.coef_[0]}
-    return {name: [round(float(v), 4) for v in each] for name, each in weights.items()} | {
-        "bias": round(float(model.intercept_[0]), 4)
-    }
+    return weights(np.stack(rows), np.array(answers), strength=0.1)
 
 
 def main() -> int:
+    """Fits the models one after the other: that of follow-ups reads the confidences of the first."""
     found = asyncio.run(questions([case for case in cases("tuned") if case.kind in _KINDS]))
     fitted = {
         "words": ranks(found, ranking.BY_WORDS),
@@ -109,8 +102,14 @@ def main() -> int:
         "certain_words": certain(found, ranking.BY_WORDS),
         "certain_meaning": certain(found, ranking.MEASURES),
     }
-    ranking._WEIGHTS.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    _write(fitted)
+    _write(fitted | {f"follow_up_{name}": asyncio.run(follow_ups(name)) for name in ("words", "meaning")})
     return 0
+
+
+def _write(fitted: dict[str, Any]) -> None:
+    ranking._WEIGHTS.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
+    ranking.fitted.cache_clear()
 
 
 if __name__ == "__main__":
