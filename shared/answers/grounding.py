@@ -36,15 +36,11 @@ class Grounding:
         certain alone.
         """
         with tracing.span("knowledge.search"):
-            said, before = asked.words.said, asked.words.before
-            alone = await self._search(asked, said)
-            if not before or not follows(said) or _best(alone) >= _ITS_OWN:
-                return alone
-            return await self._follow_up(asked, [said, together(before, said), before])
+            return await self._read(asked, asked.words.said, asked.words.before)
 
-    async def top(self, asked: Asked, question: str) -> Passage | None:
-        """Returns the best passage for one question of the turn."""
-        return next(iter(await self._search(asked, question)), None)
+    async def top(self, asked: Asked, question: str, before: str = "") -> Passage | None:
+        """Returns the best passage for one question of the turn, which may follow up the one `before`."""
+        return next(iter(await self._read(asked, question, before)), None)
 
     async def entry(self, asked: Asked, entry: str) -> Passage | None:
         """Returns the entry as a passage in the person's language, or None if it is gone."""
@@ -65,6 +61,12 @@ class Grounding:
             return []
         index = await self._library.index(asked.tenant.tenant)
         return index.unknown_names(asked.words.said)
+
+    async def _read(self, asked: Asked, said: str, before: str) -> list[Passage]:
+        alone = await self._search(asked, said)
+        if not before or not follows(said) or _best(alone) >= _ITS_OWN:
+            return alone
+        return await self._follow_up(asked, [said, together(before, said), before])
 
     async def _follow_up(self, asked: Asked, readings: Sequence[str]) -> list[Passage]:
         index = await self._library.index(asked.tenant.tenant)

@@ -66,7 +66,8 @@ class Index:
         self._known = {word for _, piece in owned for word in folded(piece.text).split()}
         self.topics = [next(iter(entry.topic.values()), "") for entry in entries]
         self._vocabulary = Vocabulary([_texts(entry) for entry in entries])
-        self._vectors, there = stacked(entries, embedder)
+        rows, there = stacked(entries, embedder)
+        self._vectors = {kind: rows[self._rows[kind]] for kind in _BY_MEANING}
         self.has_vectors = bool(entries) and bool(there.mean() >= 0.5)
 
     def search(
@@ -153,9 +154,9 @@ class Index:
             scores = np.stack([letters.scores(part) for part in parts])
             found[f"letters_{kind}"] = self._best(scores.max(axis=0), kind)
         if vectors is not None and self._by_meaning(vectors):
-            for kind in _BY_MEANING:
-                near = (self._vectors[self._rows[kind]] @ vectors.T).max(axis=1)
-                found[f"near_{kind}"] = self._best(near, kind)
+            for kind, theirs in self._vectors.items():
+                near = np.einsum("ij,kj->ik", theirs, vectors)  # BLAS threads wait for one another
+                found[f"near_{kind}"] = self._best(near.max(axis=1), kind)
         return found
 
     def _by_meaning(self, vectors: Vectors | None) -> bool:
