@@ -6,6 +6,7 @@ A text becomes the groups of three and four letters of its words, weighted as BM
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -27,16 +28,17 @@ class Letters:
         groups = [_groups(text) for text in texts]
         sizes = [sum(each.values()) for each in groups]
         mean = sum(sizes) / max(len(sizes), 1) or 1.0
-        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        # Python's own arrays: numpy takes longer to build thousands of small ones.
+        self._postings: dict[str, tuple[array[int], array[float]]] = defaultdict(
+            lambda: (array("i"), array("d"))
+        )
         for place, (each, size) in enumerate(zip(groups, sizes, strict=True)):
             norm = _SATURATION * (1 - _LENGTH + _LENGTH * size / mean)
             for group, count in each.items():
-                found[group].append((place, count * (1 + _SATURATION) / (count + norm)))
+                places, weights = self._postings[group]
+                places.append(place)
+                weights.append(count * (1 + _SATURATION) / (count + norm))
         self._size = len(texts)
-        self._postings = {
-            group: (np.array([place for place, _ in each]), np.array([weight for _, weight in each]))
-            for group, each in found.items()
-        }
 
     def scores(self, text: str) -> NDArray[np.float64]:
         """Returns the likeness of each text, about 0…1: the share of the groups that it has."""
@@ -46,7 +48,8 @@ class Letters:
             weight = self._idf(len(found[0]) if found else 0)
             total += weight
             if found:
-                scores[found[0]] += weight * found[1]
+                places, weights = np.frombuffer(found[0], np.int32), np.frombuffer(found[1])
+                scores[places] += weight * weights
         return scores / total if total else scores
 
     def _idf(self, holders: int) -> float:
@@ -54,12 +57,10 @@ class Letters:
 
 
 def _groups(text: str) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for word in folded(text).split():
-        marked = f" {word} "
-        for length in (3, 4):
-            if len(marked) < length:
-                found[marked] += 1
-            for start in range(len(marked) - length + 1):
-                found[marked[start : start + length]] += 1
-    return found
+    marked = [f" {word} " for word in folded(text).split()]
+    return Counter(
+        word[start : start + length]
+        for word in marked
+        for length in (3, 4)
+        for start in range(max(1, len(word) - length + 1))
+    )
