@@ -75,7 +75,7 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = sch
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await seed.write(ports.store, files, ports.embedder)
+        await seed.write(ports.store, files, ports.knowledge_embedder)
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks += [

