@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
@@ -19,7 +20,7 @@ _WEIGHED = (Sign.EMERGENCY, Sign.OPT_OUT, Sign.HUMAN)
 _NEAREST = {Sign.EMERGENCY: 0.7, Sign.DESPAIR: 0.7, Sign.ABUSE: 0.7}
 _OTHERS = 0.5
 #: From these probabilities on, an emergency is certain, or possible; lower if the tenant's own words say so.
-ALARM, DOUBT = 0.5, 0.35
+_ALARM, _DOUBT = 0.5, 0.35
 #: The same by letters alone, which mistake more innocent texts.
 _ALARM_BY_LETTERS, _DOUBT_BY_LETTERS = 0.7, 0.5
 _ALARM_WITH_WORD, _DOUBT_WITH_WORD = 0.2, 0.04
@@ -27,6 +28,8 @@ _ALARM_WITH_WORD, _DOUBT_WITH_WORD = 0.2, 0.04
 _CRY = 3
 #: Sentences of a long text that are read apart, and the least words of a text to be read so.
 _SENTENCES, _LONG = 8, 25
+#: Texts whose signs are kept: a message is read when it is accepted, and again in its turn.
+_KEPT = 64
 #: How much a sentence of a long text counts beside the whole.
 _SENTENCE_COUNTS = 0.75
 
@@ -46,6 +49,7 @@ class Reader:
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
+        self._kept: OrderedDict[str, Signs] = OrderedDict()
 
     @property
     def sure(self) -> bool:
@@ -54,7 +58,16 @@ class Reader:
 
     async def signs(self, text: str) -> Signs:
         """Returns the probability of each sign; in a long text, that of its likeliest sentence."""
-        parts = _parts(text[:LIMIT])
+        text = text[:LIMIT]
+        found = self._kept.get(text)
+        if found is None:
+            found = self._kept[text] = await self._read(text)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    async def _read(self, text: str) -> Signs:
+        parts = _parts(text)
         found = [by_letters(part) for part in parts]
         likely = {sign: _likeliest(found, sign) for sign in Sign}
         if self._embedder is None or max(likely[sign] for sign in _WEIGHED) < _UNLIKELY:
@@ -80,7 +93,7 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
     """
     likely, said = signs[Sign.EMERGENCY], f" {folded(text)} "
     theirs = any(_has(said, folded(word)) for word in tenant.emergencies.words)
-    alarm, doubt = (ALARM, DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
+    alarm, doubt = (_ALARM, _DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
     if theirs or any(_has(said, phrase) for ours in shipped().values() for phrase in ours.emergency):
         certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or _is_cry(text)
         alarm, doubt = 0.0 if certain else alarm, _DOUBT_WITH_WORD
