@@ -118,7 +118,7 @@ def main() -> int:
     embedder = Local()
     vectors = asyncio.run(embedder.embed([each.text for each in found]))
     write(FITTED / "letters.bin", letters(found))
-    np.savez_compressed(FITTED / "nearest.npz", **nearest(found, vectors))
+    np.savez(FITTED / "nearest.npz", **nearest(found, vectors))
     sys.stdout.write(f"{len(found)} examples\n")
     return 0
 
