@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from functools import cache
 
 from shared.embeddings import Embedder
 from shared.language.folding import folded
@@ -19,9 +20,9 @@ _UNLIKELY = 0.001
 _WEIGHED = (Sign.EMERGENCY, Sign.OPT_OUT, Sign.HUMAN)
 #: Share of the nearest examples in a probability; the rest is the letters'.
 _NEAREST = {Sign.EMERGENCY: 0.7, Sign.DESPAIR: 0.7, Sign.ABUSE: 0.7}
-_OTHERS = 0.5
+_OTHERS = 0.6
 #: From these probabilities on, an emergency is certain, or possible; lower if the tenant's own words say so.
-_ALARM, _DOUBT = 0.5, 0.35
+_ALARM, _DOUBT = 0.55, 0.35
 #: The same by letters alone, which mistake more innocent texts.
 _ALARM_BY_LETTERS, _DOUBT_BY_LETTERS = 0.7, 0.5
 _ALARM_WITH_WORD, _DOUBT_WITH_WORD = 0.2, 0.04
@@ -93,6 +94,8 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
     Unless the signs are `sure` (with nearest examples), one of the tenant's words is enough for an alarm.
     """
     likely, said = signs[Sign.EMERGENCY], f" {folded(text)} "
+    if said.strip() in _confirmations():
+        return Danger.ALARM
     theirs = any(_has(said, folded(word)) for word in tenant.emergencies.words)
     alarm, doubt = (_ALARM, _DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
     if theirs or any(_has(said, phrase) for ours in shipped().values() for phrase in ours.emergency):
@@ -101,6 +104,12 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
     if likely >= alarm:
         return Danger.ALARM
     return Danger.DOUBT if likely >= doubt else Danger.NONE
+
+
+@cache
+def _confirmations() -> frozenset[str]:
+    """Returns the answers to our question about a danger that say yes, folded: they pass all limits."""
+    return frozenset(folded(language.texts["danger_yes"]) for language in shipped().values())
 
 
 def _has(said: str, phrase: str) -> bool:
