@@ -29,7 +29,7 @@ TUNED = ROOT / "tests" / "evals" / "messages" / "tuned"
 #: Width of an example's neighbourhood, and how strictly each example counts; chosen by cross-validation.
 _GAMMA, _STRICT = 1.5, 5.0
 #: Examples whose weights are all below this are left out of the fitted file.
-_LIGHT = 0.1
+_LIGHT = 0.05
 
 
 @dataclass(frozen=True)
