@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bench import chain, cold_chain, cold_start, neighbour, throughput
+from scripts.bench import chain, cold_chain, cold_start, meaning, neighbour, throughput
 from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
@@ -56,6 +56,7 @@ def _embedded(folder: Path) -> Iterator[Figure]:
         yield from chain.trace_cost(off, on)
     with on_sqlite(folder / "sqlite") as cloud:
         yield from throughput.measure(cloud, "sqlite")
+        yield from meaning.measure(cloud)
 
 
 def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:

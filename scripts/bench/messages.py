@@ -46,8 +46,8 @@ def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
     return Ask(body, waha.signed(body, LOCAL_SECRET), f"/{tenant}/{CHANNEL}")
 
 
-def inbound(person: int, message: str) -> Ask:
-    """Returns the push of such a webhook's event to `reply`."""
+def inbound(person: int, message: str, text: str = QUESTION) -> Ask:
+    """Returns the push of such a webhook's event to `reply`, with any text."""
     now = datetime.now(UTC)
     event = MessageReceived(
         tenant=TENANT,
@@ -56,7 +56,7 @@ def inbound(person: int, message: str) -> Ask:
         peer=Address(chat=chat(person), identities=[f"whatsapp:+{_FIRST_NUMBER + person}"], name="Awa"),
         at=now,
         received_at=now,
-        parts=[Text(text=QUESTION)],
+        parts=[Text(text=text)],
     )
     return _push("inbound", event)
 
