@@ -125,6 +125,7 @@ DECISIONS: Mapping[str, Decision] = {
     "seen": lambda whole, part, _: messages.joined(whole.archive.seen, part.archive.seen),
     "emergency": _emergency,
     "handoff": lambda whole, part, _: whole.staff.handoff or part.staff.handoff,
+    "requests": lambda whole, part, _: max(whole.staff.requests, part.staff.requests),
     "relays": lambda whole, part, _: [*part.staff.relays, *whole.staff.relays],
     "asked": lambda whole, part, _: whole.staff.asked or part.staff.asked,
     "heard_at": _latest("heard_at"),

@@ -55,10 +55,10 @@ def call(
     A call counts a message once. Its summary stays as it is if one of the messages is counted already. The
     caller marks the messages `urgent`, and puts them and the conversation.
     """
-    again = not conversation.staff.emergency_waits(now)
-    uncounted = [message for message in messages if again or not message.urgent]
+    uncounted = [message for message in messages if not message.urgent]
     if not uncounted:
         return ""
+    again = not conversation.staff.emergency_waits(now)
     request = found or new(conversation, messages[0].message, "emergency", now)
     said = [] if len(uncounted) < len(messages) else [part for message in messages for part in message.parts]
     for place, message in enumerate(uncounted):

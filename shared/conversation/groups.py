@@ -163,6 +163,8 @@ class Staff(BaseModel):
     staff_at: Latest | None = None
     #: The open request for a human, "" if there is none.
     handoff: str = ""
+    #: Number of requests that were made here: each has an id of its own.
+    requests: int = 0
     #: The open emergency; further ones are added to its call (conversation/emergencies.py).
     emergency: Emergency | None = None
     #: The person's messages that are still to be relayed, in order.

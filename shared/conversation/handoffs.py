@@ -153,7 +153,7 @@ def request(
 
 def new(conversation: Conversation, message: str, reason: HandoffReason, now: datetime) -> Handoff:
     """Returns a request that counts no message yet."""
-    return Handoff(
+    made = Handoff(
         tenant=conversation.tenant,
         handoff=request_id(conversation, message),
         conversation=conversation.conversation,
@@ -163,11 +163,17 @@ def new(conversation: Conversation, message: str, reason: HandoffReason, now: da
         reason=reason,
         created_at=now,
     )
+    conversation.staff.requests += 1
+    return made
 
 
 def request_id(conversation: Conversation, message: str) -> str:
-    """Returns the id of the request that this message makes, unless one is open."""
-    return plain_id(f"{conversation.conversation}.{message}")
+    """Returns the id of the request that this message makes, unless one is open.
+
+    A message may make a second one: its answer was withdrawn after the first had ended.
+    """
+    number = f".{conversation.staff.requests}" if conversation.staff.requests else ""
+    return plain_id(f"{conversation.conversation}.{message}{number}")
 
 
 def put(tx: Transaction, conversation: Conversation, made: Handoff, now: datetime) -> None:

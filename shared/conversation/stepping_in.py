@@ -31,7 +31,7 @@ async def read(tx: Transaction, conversation: Conversation) -> Silence:
     answers = [
         (outbound, await leaving.answered_by(tx, conversation, outbound))
         for outbound in await _open_outbox(tx, conversation)
-        if outbound.author == "concierge"
+        if outbound.author == "concierge" and not outbound.staff  # news for staff goes on
     ]
     return Silence(waiting, answers)
 

@@ -39,8 +39,9 @@ UNSETTLED_FOR = timedelta(minutes=15)
 TOO_LATE = timedelta(hours=12)
 #: Seconds between queries of the gateway about an unknown send.
 LOOK_AGAIN = 3.0
-#: Earlier messages whose gateway ids are excluded when a lost send is looked up.
-KNOWN = 10
+#: Earlier messages whose gateway ids are excluded when a lost send is looked up: more than a network's pace
+#: lets go at once.
+KNOWN = 50
 #: One event sends at most so many messages of its conversation.
 BATCH = 20
 

@@ -35,7 +35,7 @@ LIMIT, STEPS = 200, 10
 #: How often a request that somebody took is looked at.
 _EVERY = timedelta(minutes=2)
 #: When a request is looked at again that nobody else can be told of.
-_AGAIN = timedelta(minutes=15)
+_AGAIN = timedelta(minutes=5)
 
 
 class Due:

@@ -20,10 +20,13 @@ class Tick:
         self._due, self._notices, self._console = due, notices, console
 
     async def run(self) -> dict[str, int]:
-        """Does what is due; returns the numbers of commands, requests and notices."""
+        """Does what is due; returns the numbers of requests, commands and notices.
+
+        Requests come first: nothing else that fails may hold back people who wait.
+        """
         done = {
-            "commands": await self._console.run(),
             "requests": await self._due.run(),
+            "commands": await self._console.run(),
             "notices": await self._notices.retry(),
         }
         await self._count()

@@ -50,8 +50,7 @@ def stop(
     if standing == Standing.BLOCKED:
         return Stop(Outcome.SUPPRESSED, "blocked")
     if working:
-        full = len(conversation.turn.pending) >= PENDING_LIMIT
-        return Stop(Outcome.SUPPRESSED, "too_many_pending") if full else None
+        return None
     if standing == Standing.OPTED_OUT and not emergency and command(words_of(message)) != Command.START:
         return Stop(Outcome.SUPPRESSED, "opted_out")
     counted = not first and not message.late  # that late ones come at once is the gateway's doing

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from shared.answers.late import is_late
 from shared.conversation import emergencies, handoffs, messages, outbox, people, taking
 from shared.conversation.arrivals import document, find_or_begin
-from shared.conversation.conversation import Conversation
+from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.conversation.merging import Merging
 from shared.conversation.relaying import relay
 from shared.errors import Drop, Retry
@@ -122,6 +122,8 @@ class Intake:
         message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
         conversation.end_silence(now)
+        if writer.working and len(conversation.turn.pending) >= PENDING_LIMIT:
+            raise Retry("desk_is_busy")  # words for a person are not dropped
         stopped = gates.stop(
             tenant, conversation, person.standing, message, now, emergency=urgent, working=writer.working
         )

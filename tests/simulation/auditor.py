@@ -164,6 +164,8 @@ class Auditor:
     def _parts(self) -> None:
         for part in self._evidence.parts():
             for first, second in zip(part.sent, part.sent[1:], strict=False):
+                if (first.channel, person_of(first.chat)) != (second.channel, person_of(second.chat)):
+                    continue  # an agent chose two people for the same words
                 if self._could_not_know(first, second.at):
                     self.unsettled += 1
                 else:

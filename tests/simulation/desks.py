@@ -84,7 +84,7 @@ class Desks:
             if news or evidence.author_of[call.turn] != "concierge":
                 continue
             for talk in evidence.talks.of(evidence.place(call.turn)):
-                inside = talk.holder != PHONE and talk.since < call.at < talk.until
+                inside = talk.holder != PHONE and talk.since < call.at < talk.sure
                 if inside and (call.intended > talk.since or call.at > talk.since + RECALL):
                     detail = f"call {call.number} at {call.at:.3f} after {talk.holder} took {talk.request}"
                     yield Violation("bot_after_human", call.turn, detail)
@@ -165,7 +165,7 @@ class Desks:
             and written < talk.ended + _UNSEEN + _ROUNDED
             for talk in mine
         )
-        return here and not any(talk.place != place and talk.since <= written < talk.ended for talk in mine)
+        return here and not any(talk.place != place and talk.since <= written < talk.sure for talk in mine)
 
     def _taken_away(self) -> Iterator[Violation]:
         """Checks that nobody took a request from its holder, who had not passed it on to them."""

@@ -142,7 +142,13 @@ class Evidence:
                 self._presence[facts["id"]].append((at, facts["human"] or ""))
             elif what == "out":
                 self._read_outbound(at, facts)
-                self._read_step(at, facts["id"], facts["ids"], facts["parts"].split(","), steps)
+                self._read_step(
+                    at,
+                    f"{facts['conversation']} {facts['id']}",
+                    facts["ids"],
+                    facts["parts"].split(","),
+                    steps,
+                )
             elif what == "posted":
                 self._arrived[facts["about"]].append(at)
             elif what == "published":

@@ -16,7 +16,10 @@ _OPEN = ("requested", "notified", "taken")
 
 @dataclass
 class Talk:
-    """A talk: `began` and `ended` by the core's clock, `since` and `until` by the commits that say so."""
+    """A talk: `began` and `ended` by the core's clock, `since` and `until` by the commits that say so.
+
+    It certainly goes on from `since` until `sure`.
+    """
 
     request: str
     place: str
@@ -26,6 +29,7 @@ class Talk:
     since: float
     ended: float = float("inf")
     until: float = float("inf")
+    sure: float = float("inf")
 
 
 class Talks:
@@ -39,6 +43,9 @@ class Talks:
         self._moves: defaultdict[str, list[float]] = defaultdict(list)
         going_on: dict[str, Talk] = {}
         edited = {(entry.at, entry.facts["id"]) for entry in journal.of("edited")}
+        closed = {
+            entry.facts["id"]: entry.at for entry in journal.of("edited") if entry.facts["to"] == "closed"
+        }
         for at, _, facts in journal.of("request"):
             if (at, facts["id"]) in edited:
                 continue  # a command in the console, which is carried out later
@@ -47,11 +54,11 @@ class Talks:
             taken = facts["state"] == "taken"
             talk = going_on.get(name)
             if talk is not None and (not taken or (talk.holder, talk.way) != (facts["holder"], facts["way"])):
-                # An end in the console has no step of its own.
-                talk.ended, talk.until = (
-                    max(facts["step_at"], talk.began) if facts["step"] in _ENDS else at,
-                    at,
-                )
+                # An end in the console has no step of its own, and is carried out until the next write.
+                talk.until = at
+                talk.ended = max(facts["step_at"], talk.began) if facts["step"] in _ENDS else at
+                talk.sure = min(at, talk.ended, closed.get(name, at))
+                self._moves[place] += [closed[name]] if name in closed else []
                 del going_on[name]
             if taken and name not in going_on:
                 self._moves[place].append(at)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.channels import Refused
+from shared.conversation.conversation import PENDING_LIMIT
+from shared.conversation.handoffs import request_id
+from shared.errors import Retry
 from shared.models.events import Quote
 from shared.models.handoff import Handoff
-from shared.models.parts import Pressed
+from shared.models.message import Inbound
+from shared.models.parts import Pressed, Text
 from shared.models.tenant import Tenant
 from tests.unit.handoff.desk import (
     BINTA,
     CHIEF,
     ONE,
+    TWO,
     offered,
     parish,
     request,
@@ -165,3 +172,71 @@ async def test_a_request_that_fails_does_not_hold_back_the_others(world: World) 
     await world.pump()
     found = next(each for each in await requests(world) if each.handoff != "lost")
     assert len({step.to for step in found.steps if step.step == "notified"}) == 2
+
+
+async def test_a_message_whose_request_was_closed_does_not_call_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk was faster than the answer."""
+    transaction = world.store.transaction
+    closed: list[str] = []
+
+    async def meanwhile(work: Callable[[Any], Awaitable[Any]]) -> Any:
+        found = await requests(world)
+        if found and not closed:
+            closed.append(found[0].handoff)
+            await world.store.put(found[0].model_copy(update={"state": "closed", "due_at": None}))
+            person = await world.conversation_of(AWA)
+            person.give_back("given back: closed")
+            await world.store.put(person)
+        return await transaction(work)
+
+    monkeypatch.setattr(world.store, "transaction", meanwhile)
+    await world.say("Au feu !")
+    assert closed
+    assert [each.state for each in await requests(world)] == ["closed"]
+    assert "secours" in said_to(world, AWA)[-1]
+
+
+async def test_a_second_request_for_the_same_message_is_another_one(world: World) -> None:
+    await world.say("Je voudrais parler à quelqu'un")
+    person = await world.conversation_of(AWA)
+    await world.store.put((await request(world)).model_copy(update={"state": "closed", "due_at": None}))
+    first = (await request(world)).handoff
+    second = request_id(person, first.rpartition(".")[2])
+    assert second != first
+
+
+async def test_staff_who_talk_to_staff_themselves_lose_no_words_of_their_people(world: World) -> None:
+    """A member of staff asked for a colleague, who came while words of a person were on their way."""
+    await writes(world, ONE, "humain")
+    await world.say("Je voudrais parler à quelqu'un")
+    await writes(world, ONE, "#take 2")
+    place = (await world.conversation_of(ONE)).conversation
+    own = next(each for each in await requests(world) if each.conversation == place)
+    await world.receive(world.message("J'ai perdu mon livret", peer=AWA))
+    await world.receive(world.message(f"#take {own.number}", peer=TWO))
+    await world.pump()
+    assert "J'ai perdu mon livret" in "".join(said_to(world, ONE))
+
+
+async def test_more_words_than_can_wait_are_refused_to_the_bus_and_not_dropped(two_talks: World) -> None:
+    world = two_talks
+    person = await world.conversation_of(ONE)
+    waiting = [
+        Inbound(
+            tenant="parish",
+            conversation=person.conversation,
+            message=f"W{number}",
+            channel="waha",
+            gateway_id=f"W{number}",
+            parts=[Text(text="…")],
+            at=world.clock.now(),
+            received_at=world.clock.now(),
+        )
+        for number in range(PENDING_LIMIT)
+    ]
+    person.turn.enqueue(*waiting)
+    await world.store.put(person)
+    with pytest.raises(Retry):
+        await world.receive(world.message("#1 Bonjour", peer=ONE))
