@@ -42,6 +42,8 @@ class NotifierRelays:
         first, now = person.staff.relays[0], self._clock.now()
         request = await tx.get(Handoff, tenant=tenant.tenant, handoff=first.handoff)
         member = members(tenant).get(request.holder) if request else None
+        if request is not None and request.open and not request.holder:
+            return None  # they wait for the next who takes it
         found = [
             target
             for target in (targets(request.holder, member) if request and member else [])

@@ -58,6 +58,12 @@ def staff_of(person: int) -> str:
     return NAMES[person - AGENTS] if AGENTS <= person < AGENTS + len(NAMES) else ""
 
 
+def on_duty(moment: float) -> set[str]:
+    """Returns the agents whose shift has gone on for some minutes at a moment of the world (s)."""
+    begun = {"moussa": moment < 1200 or moment > 1800 + 300, "aida": moment > 480 + 300}
+    return {name for name in NAMES if begun.get(name, True)}
+
+
 class Shift:
     """Generates the acts of all agents in `minutes`."""
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from shared.models.handoff import PHONE, Handoff
 from shared.models.message import Inbound
-from tests.simulation.agents import staff_of
+from tests.simulation.agents import PAGER, on_duty, staff_of
 from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
@@ -56,7 +56,8 @@ class Desks:
 
     def _note(self, call: Call) -> None:
         for mark in _marks(call.text):
-            if person_of(call.chat) < AGENTS or self._evidence.author_of[call.turn] == "staff":
+            by_staff = self._evidence.author_of[call.turn] == "staff" and f"Réponse {mark}" in call.text
+            if person_of(call.chat) < AGENTS or by_staff:
                 self._heard[mark].append(call)
             else:
                 self._read[mark].append(call.executed or 0.0)
@@ -123,10 +124,18 @@ class Desks:
             words = self._evidence.outbound[document.turn]
             told = f"undelivered-{words.handoff}-"
             return any(turn.startswith(told) for turn in (*self._evidence.outbound, *self._paged))
+        if (document.outcome, document.reason) == ("suppressed", "rate"):
+            return not self._at_work(act)  # a person like any other
         answer = self._evidence.outbound.get(f"re-{act.id}")
         return answer is not None and (
             answer.status in _LOST or bool(self._evidence.received[answer.message])
         )
+
+    def _at_work(self, act: Act) -> bool:
+        """Whether the agent had a talk when the words came, or wrote a command or a number."""
+        came = self._evidence.created_at[act.id]
+        mine = self._evidence.talks.by(staff_of(act.person))
+        return act.text.startswith("#") or any(talk.since < came - RECALL < talk.sure for talk in mine)
 
     def _answered(self, act: Act) -> bool:
         """Whether the notifier was asked to tell the agent that the words came too late."""
@@ -226,19 +235,31 @@ class Desks:
     # Notices
 
     def _told(self, request: Handoff) -> Iterator[Violation]:
+        """Checks who was told of a request, how often, and how soon."""
         told: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        seen: list[float] = []
         for call in self._evidence.notices[request.handoff]:
             told[staff_of(person_of(call.chat)), call.channel].add(call.turn)
-            seen.append(call.executed or 0.0)
         pages = [
             page
             for page in self._world.pager.pages
             if page.thread == request.handoff and page.purpose == "request"
         ]
         for page in pages:
-            told[page.to, "pager"].add(page.notice)
-            seen.append(page.at)
+            told[page.to, PAGER].add(page.notice)
+        for (staff, way), turns in told.items():
+            calls = self._evidence.talks.calls(request, staff)
+            if len(turns) > calls:
+                detail = f"{staff} by {way}: {len(turns)} notices, {calls} calls"
+                yield Violation("told_twice", request.handoff, detail)
+        for notice, times in Counter(page.notice for page in pages).items():
+            if times > 1:
+                yield Violation("told_twice", request.handoff, f"paged {notice} {times} times")
+        yield from self._news(request)
+        seen = [call.executed or 0.0 for call in self._evidence.notices[request.handoff]]
+        yield from self._untold(request, min([*seen, *(page.at for page in pages)], default=float("inf")))
+
+    def _news(self, request: Handoff) -> Iterator[Violation]:
+        """Checks that each agent had the news of each talk, and of the end, once."""
         news = Counter(
             (call.turn.partition("-")[0], staff_of(person_of(call.chat)))
             for call in self._evidence.news[request.handoff].values()
@@ -246,21 +267,21 @@ class Desks:
         for (purpose, staff), times in news.items():
             if times > self._evidence.talks.number(request.handoff) + (purpose == "end"):
                 yield Violation("told_twice", request.handoff, f"{staff}: {times} times {purpose}")
-        repeated = Counter(page.notice for page in pages)
-        for (staff, way), turns in told.items():
-            calls = self._evidence.talks.calls(request, staff)
-            if len(turns) > calls:
-                detail = f"{staff} by {way}: {len(turns)} notices, {calls} calls"
-                yield Violation("told_twice", request.handoff, detail)
-        for notice, times in repeated.items():
-            if times > 1:
-                yield Violation("told_twice", request.handoff, f"paged {notice} {times} times")
-        made = self._evidence.talks.made_at(request.handoff)
-        until = made + TOLD_WITHIN
-        if min(seen, default=self._world.loop.now) > until and not self._evidence.talks.ended_by(
-            request.handoff, until
-        ):
-            yield Violation("untold", request.handoff, f"seen after {min(seen, default=-1.0) - made:.0f} s")
+
+    def _untold(self, request: Handoff, seen: float) -> Iterator[Violation]:
+        until = self._evidence.talks.made_at(request.handoff) + TOLD_WITHIN
+        known = min(seen, self._world.loop.now) <= until or self._all_tried(request, until)
+        if not known and not self._evidence.talks.ended_by(request.handoff, until):
+            yield Violation("untold", request.handoff, f"first seen at {seen:.0f}")
+
+    def _all_tried(self, request: Handoff, until: float) -> bool:
+        """Whether all on duty had been written to by then: then their ways failed, or are slow."""
+        tried = {
+            step.to
+            for step in request.steps
+            if step.step in ("notified", "not_notified") and self._world.clock.seconds(step.at) <= until
+        }
+        return on_duty(until) - self._evidence.went_off <= tried
 
     # Promises
 

@@ -14,6 +14,7 @@ from shared.models.notification import Notification
 from shared.models.people import Identity
 from shared.platform.store import D
 from tests.simulation import wire
+from tests.simulation.agents import staff_of
 from tests.simulation.gateway import Call
 from tests.simulation.model import MARK
 from tests.simulation.people import AGENTS, GIVE_BACK, Act, person_of
@@ -48,6 +49,8 @@ class Evidence:
         posted = {entry.facts["about"] for entry in world.journal.of("accepted")}
         self.told = [act for act in world.plan.acts if act.id in posted]
         self.accepted = [act for act in self.told if act.do == "say"]
+        #: The agents who ever went off duty by their own word.
+        self.went_off = {staff_of(act.person) for act in world.plan.acts if act.how == "off"}
         #: The accepted acts of agents, as they were done.
         self.by_agents = [self._acts[act.id] for act in self.told if act.do in ("desk", "paged")]
         self._changes = {(act.do, act.target) for act in world.plan.acts if act.id in posted and act.target}
@@ -65,6 +68,14 @@ class Evidence:
         self.staff_at: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
         self.takeovers = self._takeovers()
 
+    def closed_in_console(self, place: tuple[str, int], since: float, until: float) -> bool:
+        """Whether a request of this person was closed in the console between these times."""
+        return any(
+            since < entry.at < until and entry.facts["to"] == "closed" and place in self._people[where]
+            for entry in self._world.journal.of("edited")
+            for where in [self.living(self._asked_in[entry.facts["id"]])]
+        )
+
     def _read_documents(self) -> None:
         self.inbound: defaultdict[str, list[Inbound]] = defaultdict(list)
         gone = [Inbound.model_validate(row.fields) for row in self._world.forgotten.values()]
@@ -74,6 +85,7 @@ class Evidence:
         self.conversations = self._all(Conversation)
         self._merged = {each.conversation: each.merged_into for each in self.conversations}
         self.requests = self._all(Handoff)
+        self._asked_in = {each.handoff: each.conversation for each in self.requests}
         #: The state of each notice by the notifier.
         self.notifications = {each.notice: each.state for each in self._all(Notification)}
         #: Reasons for calling a human, by each message that a request counts.
@@ -206,6 +218,9 @@ class Evidence:
 
     def given_back(self, takeover: Act, by: float) -> bool:
         """Whether staff gave the conversation back after this act, and the core knew it by that time."""
+        place = (takeover.channel, takeover.person)
+        if self.closed_in_console(place, self.created_at[takeover.id], by):
+            return True
         return any(
             self._later(act, takeover) and self.created_at[act.id] < by
             for act in self._givings_back[takeover.channel, takeover.person]

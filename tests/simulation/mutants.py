@@ -277,7 +277,7 @@ MUTANTS: dict[str, list[Edit]] = {
     "notice-without-its-step": [
         Edit(
             "shared.handoff.telling",
-            '                request.step(_step(done, target, now, "sending", why))\n',
+            '        self._record(self._step, target, "sending")\n',
             "",
         ),
     ],
@@ -289,7 +289,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "news-at-every-tick": [
-        Edit(_DUE, "            request.announced = request.holder\n", ""),
+        Edit(_DUE, "        request.announced = request.holder\n", ""),
     ],
     "no-apology": [
         Edit("shared.handoff.promises", "            if told:\n", "            if False:\n"),

@@ -11,8 +11,8 @@ import pytest
 from shared.errors import Retry
 from shared.models.events import StaffAnswered
 from shared.models.notification import Notification
-from shared.notifiers import Unclear
-from tests.unit.handoff.desk import ONE, parish, request, tick, writes
+from shared.notifiers import Refused, Unclear
+from tests.unit.handoff.desk import ONE, parish, request, said_to, tick, writes
 from tests.world import AWA, World
 
 
@@ -101,3 +101,19 @@ async def test_words_that_may_not_have_arrived_call_the_others(world: World) -> 
     assert found.holder == ""
     assert "reopened" in [step.step for step in found.steps]
     assert ONE in {chat for chat in (f"+{chat.partition('@')[0]}" for chat, _ in world.channel.sent)}
+
+
+async def test_words_that_wait_while_nobody_has_the_request_reach_the_next_who_takes_it(
+    world: World,
+) -> None:
+    world.notifier.results = [Refused("no such address")]
+    await writes(world, AWA, "Vous êtes là ?")
+    await world.receive(world.message("J'ai perdu mon livret"))
+    relays, world.bus.waiting = world.bus.waiting, []
+    await tick(world, 1)
+    assert (await request(world)).holder == ""
+    world.bus.waiting = relays
+    await world.pump()
+    await writes(world, ONE, "#take")
+    await tick(world, 3)
+    assert "*#1 Awa*\nJ'ai perdu mon livret" in said_to(world, ONE)
