@@ -169,7 +169,7 @@ class Handoff(Document):
 
     def promise(self, at: datetime | None, now: datetime) -> None:
         """Records the time of an answer that the person is told of; one in force is not put off."""
-        if at is not None and (self.promised_at is None or self.promised_at <= now):
+        if at is not None and (self.promised_at is None or self.promised_at <= now or at < self.promised_at):
             self.promised_at = at
             self.step(Step(at=now, step="promised", to="person", result=at.isoformat(timespec="seconds")))
 

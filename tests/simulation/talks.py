@@ -42,6 +42,7 @@ class Talks:
         #: Times at which a request of a conversation was taken, passed on or ended.
         self._moves: defaultdict[str, list[float]] = defaultdict(list)
         going_on: dict[str, Talk] = {}
+        ended: set[str] = set()
         edited = {(entry.at, entry.facts["id"]) for entry in journal.of("edited")}
         closed = {
             entry.facts["id"]: entry.at for entry in journal.of("edited") if entry.facts["to"] == "closed"
@@ -58,15 +59,15 @@ class Talks:
                 talk.until = at
                 talk.ended = max(facts["step_at"], talk.began) if facts["step"] in _ENDS else at
                 talk.sure = min(at, talk.ended, closed.get(name, at))
-                self._moves[place] += [closed[name]] if name in closed else []
                 del going_on[name]
             if taken and name not in going_on:
                 self._moves[place].append(at)
                 began = Talk(name, place, facts["holder"], facts["way"], facts["step_at"], at)
                 going_on[name] = began
                 self._talks.append(began)
-            if facts["state"] not in _OPEN:
-                self._moves[place].append(at)
+            if facts["state"] not in _OPEN and name not in ended:
+                ended.add(name)
+                self._moves[place].append(closed.get(name, at))
                 self._over[name].append(at)
         self._of: defaultdict[str, list[Talk]] = defaultdict(list)
         self._by: defaultdict[str, list[Talk]] = defaultdict(list)
