@@ -18,6 +18,7 @@ from pathlib import Path
 from scripts import manifest
 from scripts.manifest import Function
 from scripts.yaml_file import ROOT
+from shared.embeddings import prepared
 from shared.errors import ConfigurationError
 
 BUNDLES = ROOT / "build" / "bundles"
@@ -41,12 +42,17 @@ def files(function: Function, families: set[str]) -> dict[str, Path]:
     families of all functions."""
     home = ROOT / "functions" / function.name
     found = {name: home / name for name in ("main.py", "requirements.txt")}
-    unused = tuple(f"shared/{family}/" for family in families - set(function.plugins))
+    unused = (
+        "shared/embeddings/prepared/",
+        *(f"shared/{family}/" for family in families - set(function.plugins)),
+    )
     port = re.compile(rf"shared/({'|'.join(families)})/_\w+\.py")  # any use case may import a port
     for path in _sources(ROOT / "shared"):
         name = path.relative_to(ROOT).as_posix()
         if name not in LOCAL and (port.fullmatch(name) or not name.startswith(unused)):
             found[name] = path
+    if "embeddings" in function.dependencies:
+        found |= {path.relative_to(ROOT).as_posix(): path for path in prepared.files()}
     return dict(sorted(found.items()))
 
 

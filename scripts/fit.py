@@ -28,6 +28,8 @@ EXAMPLES = ROOT / "infra" / "understanding"
 TUNED = ROOT / "tests" / "evals" / "messages" / "tuned"
 #: Width of an example's neighbourhood, and how strictly each example counts; chosen by cross-validation.
 _GAMMA, _STRICT = 1.5, 5.0
+#: Examples whose weights are all below this are left out of the fitted file.
+_LIGHT = 0.05
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,19 @@ def letters(found: Sequence[Example]) -> bytes:
 def nearest(found: Sequence[Example], vectors: NDArray[np.float32]) -> dict[str, Any]:
     """Returns the arrays of signs.by_nearest: the supporting examples and their weights for each sign."""
     likeness = np.exp(-_GAMMA * (2 - 2 * (vectors @ vectors.T)))
-    weights, bias, slope, offset = np.zeros((len(found), len(Sign))), [], [], []
+    weights, bias = np.zeros((len(found), len(Sign))), np.zeros(len(Sign))
+    slope, offset = [], []
     for number, sign in enumerate(Sign):
         signed = np.array([sign in each.signs for each in found])
         model = SVC(C=_STRICT, kernel="precomputed", class_weight="balanced").fit(likeness, signed)
         weights[model.support_, number] = model.dual_coef_[0]
-        bias.append(model.intercept_[0])
+        bias[number] = model.intercept_[0]
         scores = cross_val_predict(model, likeness, signed, cv=3, method="decision_function")
         calibrated = LogisticRegression(C=1e3).fit(scores[:, None], signed)
         slope.append(-calibrated.coef_[0][0])
         offset.append(-calibrated.intercept_[0])
-    used = np.abs(weights).max(axis=1) > 0
+    used = np.abs(weights).max(axis=1) > _LIGHT
+    bias += (likeness[:, ~used] @ weights[~used]).mean(axis=0)  # what the light ones add to any text
     kept = vectors[used]
     small = np.round(kept / np.abs(kept).max(axis=1, keepdims=True) * 127).astype(np.int8)
     numbers = {"bias": bias, "slope": slope, "offset": offset, "gamma": _GAMMA}
@@ -118,7 +122,7 @@ def main() -> int:
     embedder = Local()
     vectors = asyncio.run(embedder.embed([each.text for each in found]))
     write(FITTED / "letters.bin", letters(found))
-    np.savez_compressed(FITTED / "nearest.npz", **nearest(found, vectors))
+    np.savez(FITTED / "nearest.npz", **nearest(found, vectors))
     sys.stdout.write(f"{len(found)} examples\n")
     return 0
 

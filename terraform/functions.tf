@@ -14,7 +14,7 @@ module "manifest" {
   environment = {
     CONCIERGE_BLOBS       = "gs://${var.project}-media" # storage.tf
     CONCIERGE_BUS         = "pubsub:${var.project}"
-    CONCIERGE_EMBEDDINGS  = var.embeddings ? "local" : "off"
+    CONCIERGE_EMBEDDINGS  = var.embeddings
     CONCIERGE_LOG_LEVEL   = var.log_level
     CONCIERGE_ORIGIN      = local.origin
     CONCIERGE_SECRETS     = "secret_manager:${var.project}"

@@ -129,9 +129,13 @@ variable "tenants" {
 }
 
 variable "embeddings" {
-  description = "Whether questions and knowledge are compared by meaning too, in `reply` itself: infra/decisions/0020-understanding.md."
-  type        = bool
-  default     = true
+  description = "Whose vectors compare questions and knowledge by meaning: `local` (in `reply` itself), `gemini` or `gemini:MODEL` (on Vertex AI), or `off`: infra/decisions/0020-understanding.md."
+  type        = string
+  default     = "local"
+  validation {
+    condition     = can(regex("^(local|off|gemini(:[a-z0-9][a-z0-9.-]*)?)$", var.embeddings))
+    error_message = "embeddings is one of local, gemini, gemini:MODEL, off."
+  }
 }
 
 variable "wake_ahead" {

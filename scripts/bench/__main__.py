@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bench import chain, cold_chain, cold_start, neighbour, throughput
+from scripts.bench import chain, cold_chain, cold_start, handoff, meaning, neighbour, throughput
 from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
@@ -48,6 +48,7 @@ def _embedded(folder: Path) -> Iterator[Figure]:
     with running(folder / "embedded", emulators=False) as run:
         yield from chain.measure(run, "", CHAIN_TARGET)
         yield from neighbour.measure(run, "", NEIGHBOUR_TARGET)
+        yield from handoff.measure(run)
     with (
         gateway() as collector,
         running(folder / "untraced", emulators=False, traces="off") as off,
@@ -56,6 +57,7 @@ def _embedded(folder: Path) -> Iterator[Figure]:
         yield from chain.trace_cost(off, on)
     with on_sqlite(folder / "sqlite") as cloud:
         yield from throughput.measure(cloud, "sqlite")
+        yield from meaning.measure(cloud)
 
 
 def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:

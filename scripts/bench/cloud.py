@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from scripts import manifest
+from scripts.bench import messages
 from scripts.bench.bundle import packages
 from scripts.bench.served import Deployment
 from scripts.local import embedded, emulated, seed
@@ -27,8 +28,11 @@ from scripts.local.process import free_port
 from scripts.yaml_file import ROOT
 from shared.models.document import Document
 from shared.platform.bus.sqlite import Queue
+from shared.platform.store import Store
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.sqlite import SqliteStore
+from shared.tenants.documents import TenantDocuments
+from shared.wiring.ports import knowledge_embedder
 
 BARE = ROOT / "scripts" / "bench" / "bare"
 _GATEWAY_DEADLINE_S = 10.0
@@ -80,7 +84,7 @@ def on_emulators(emulators: Emulators, folder: Path, documents: Sequence[Documen
 
         async def write() -> None:
             store = FirestoreStore(emulated.PROJECT)
-            await seed.write(store, files)
+            await _seed(store, files)
             for document in documents:
                 await store.put(document)
             await store.close()
@@ -95,7 +99,7 @@ def on_sqlite(folder: Path) -> Iterator[Cloud]:
     """Yields the same on two SQLite files; the queue is filled and never pushed."""
     folder.mkdir(parents=True, exist_ok=True)
     files = seed.load(_CLOSED_ORIGIN)
-    asyncio.run(seed.write(SqliteStore(folder / "store.db"), files))
+    asyncio.run(_seed(SqliteStore(folder / "store.db"), files))
     Queue(folder / "bus.db").declare(embedded.subscriptions(manifest.load(), _CLOSED_ORIGIN))
     yield Cloud(
         embedded.environment(folder)
@@ -103,6 +107,13 @@ def on_sqlite(folder: Path) -> Iterator[Cloud]:
         | {"FUNCTION_USE_ASGI": "true", "CONCIERGE_TRACES": "off"},
         folder,
     )
+
+
+async def _seed(store: Store, files: Sequence[TenantDocuments]) -> None:
+    """Writes the demo tenants. The entries of the measured one have their vectors, as deployed."""
+    await seed.write(store, files)
+    measured = [file for file in files if file.tenant.tenant == messages.TENANT]
+    await seed.write(store, measured, knowledge_embedder("local"))
 
 
 def traces(origin: str) -> str:

@@ -15,7 +15,10 @@ from shared.models.message import Outbound
 FUNCTIONS = ("webhook", "reply", "deliver", "maintenance")
 ROUNDS = 5
 BARE = Ask(b"", {})
-TARGETS = {"webhook": at_most(3), "reply": at_most(5)}
+#: A start of `reply` whose first words are compared by meaning: it loads the embedder too.
+MEANING = "reply meaning"
+FAR = "Can I swim somewhere?"
+TARGETS = {"webhook": at_most(3), "reply": at_most(4)}
 
 
 def answers() -> list[Outbound]:
@@ -30,13 +33,13 @@ def measure(cloud: Cloud) -> Iterator[Figure]:
     bare = cloud.bare("answer")
     start(bare, BARE)
     for name, each in asks.items():
-        start(cloud.ours(name), each[0])
+        start(_ours(cloud, name), each[0])
     bares: list[float] = []
     starts: dict[str, list[float]] = {name: [] for name in asks}
     for turn in range(1, ROUNDS + 1):
         bares.append(start(bare, BARE))
         for name, each in asks.items():
-            starts[name].append(start(cloud.ours(name), each[turn]))
+            starts[name].append(start(_ours(cloud, name), each[turn]))
     yield Figure("cold_start_bare_ms", 1000 * median(bares), note=f"median of {ROUNDS} starts")
     for name, times in starts.items():
         yield Figure("cold_start_ms", 1000 * median(times), name)
@@ -53,7 +56,12 @@ def _asks() -> Mapping[str, Sequence[Ask]]:
         [messages.outbound(answer) for answer in answers()],
         [messages.sweep() for _ in turns],
     )
-    return dict(zip(FUNCTIONS, asks, strict=True))
+    far = [messages.inbound(turn, f"FAR{turn}", FAR) for turn in turns]
+    return dict(zip(FUNCTIONS, asks, strict=True)) | {MEANING: far}
+
+
+def _ours(cloud: Cloud, name: str) -> Deployment:
+    return cloud.ours(name.partition(" ")[0])
 
 
 def start(deployment: Deployment, ask: Ask) -> float:

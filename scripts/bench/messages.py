@@ -28,12 +28,12 @@ def chat(person: int) -> str:
     return f"{_FIRST_NUMBER + person}@c.us"
 
 
-def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
-    """Returns QUESTION as a signed webhook from the person, in WAHA's envelope (engine WEBJS)."""
+def webhook(person: int, message: str, tenant: str = TENANT, text: str = QUESTION) -> Ask:
+    """Returns a text as a signed webhook from the person, in WAHA's envelope (engine WEBJS)."""
     at = int(time.time())
     told = {
         "id": {"fromMe": False, "remote": chat(person), "id": message},
-        "body": QUESTION,
+        "body": text,
         "type": "chat",
         "t": at,
         "notifyName": "Awa",
@@ -41,13 +41,13 @@ def webhook(person: int, message: str, tenant: str = TENANT) -> Ask:
         "to": waha.OURS,
         "links": [],
     }
-    payload = waha.message(QUESTION, chat=chat(person), key=message, timestamp=at, vCards=[], _data=told)
+    payload = waha.message(text, chat=chat(person), key=message, timestamp=at, vCards=[], _data=told)
     body = json.dumps(waha.event("message", payload) | {"timestamp": at * 1000}).encode()
     return Ask(body, waha.signed(body, LOCAL_SECRET), f"/{tenant}/{CHANNEL}")
 
 
-def inbound(person: int, message: str) -> Ask:
-    """Returns the push of such a webhook's event to `reply`."""
+def inbound(person: int, message: str, text: str = QUESTION) -> Ask:
+    """Returns the push of such a webhook's event to `reply`, with any text."""
     now = datetime.now(UTC)
     event = MessageReceived(
         tenant=TENANT,
@@ -56,7 +56,7 @@ def inbound(person: int, message: str) -> Ask:
         peer=Address(chat=chat(person), identities=[f"whatsapp:+{_FIRST_NUMBER + person}"], name="Awa"),
         at=now,
         received_at=now,
-        parts=[Text(text=QUESTION)],
+        parts=[Text(text=text)],
     )
     return _push("inbound", event)
 

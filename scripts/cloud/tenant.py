@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from scripts import tenant_file, yaml_file
 from scripts.cloud import gcloud
 from scripts.local import seed
 from shared.channels import Connection
-from shared.embeddings.local import Local
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.tenant import Channel
 from shared.platform.clock import SystemClock
@@ -25,6 +25,7 @@ from shared.platform.store import Store
 from shared.tenants import plugins
 from shared.tenants.documents import TenantDocuments
 from shared.tenants.rules import gaps
+from shared.wiring.ports import knowledge_embedder
 
 
 def load(path: Path) -> TenantDocuments:
@@ -45,7 +46,8 @@ def load(path: Path) -> TenantDocuments:
 async def write(file: TenantDocuments, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
     """Writes the documents, then registers the gateways, so that their first event finds its tenant. Returns
     a line for each channel. Raises ConfigurationError if a gateway refuses; the documents stay written."""
-    await seed.write(store, [file], Local())
+    embedder = knowledge_embedder(os.environ.get("CONCIERGE_EMBEDDINGS", "local"))
+    await seed.write(store, [file], embedder)
     return [await _announce(channel, secrets, http, webhook) for channel in file.channels]
 
 

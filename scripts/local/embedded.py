@@ -92,7 +92,7 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = MIN
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await seed.write(ports.store, files, ports.embedder)
+        await seed.write(ports.store, files, ports.knowledge_embedder)
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks.append(asyncio.create_task(schedules.run()))

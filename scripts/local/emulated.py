@@ -34,7 +34,7 @@ from shared.platform.bus.sqlite import Queue, SqliteBus
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.firestore import FirestoreStore
 from shared.tenants.documents import TenantDocuments
-from shared.wiring.ports import embedder
+from shared.wiring.ports import knowledge_embedder
 
 HOW = "on Google's emulators, one process per function"
 PROJECT = "concierge-local"
@@ -137,7 +137,7 @@ async def _seeded(settings: Mapping[str, str], files: Sequence[TenantDocuments])
     os.environ.update(settings)
     console.settings({name: os.environ[name] for name in _STATE_SETTINGS})
     store = FirestoreStore(PROJECT)
-    await seed.write(store, files, embedder(settings["CONCIERGE_EMBEDDINGS"]))
+    await seed.write(store, files, knowledge_embedder(settings["CONCIERGE_EMBEDDINGS"]))
     return store
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts import manifest, tenant_file
-from shared.embeddings import Embedder
+from shared.embeddings.attempts import Attempts
 from shared.knowledge.vectors import embed
 from shared.models.document import Document
 from shared.models.tenant import Channel, KnowledgeEntry
@@ -51,9 +51,9 @@ def variable(secret: str) -> str:
     return "SECRET_" + secret.upper().replace("-", "_")
 
 
-async def write(store: Store, files: Sequence[TenantDocuments], embedder: Embedder | None = None) -> None:
+async def write(store: Store, files: Sequence[TenantDocuments], embedder: Attempts | None = None) -> None:
     """Replaces the tenants' documents in the store and deletes dropped entries. A channel keeps its health,
-    and an entry the vectors of its words; with an `embedder` it gets those that are missing."""
+    and an entry the vectors of its words; with an `embedder` it gets missing ones, if that works."""
     for file in files:
         tenant = file.tenant.tenant
         for channel in file.channels:

@@ -1,4 +1,4 @@
-"""Words about a human's answer: when somebody answers, and apologies for what did not come."""
+"""Words about a human's answer: the time to expect, and apologies."""
 
 from __future__ import annotations
 

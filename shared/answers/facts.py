@@ -18,11 +18,14 @@ from shared.language.commands import Command
 from shared.language.texts import text
 from shared.models.message import Outcome
 from shared.models.parts import Choice, Part, Text, shortened
+from shared.understanding.following import follows
 from shared.understanding.questions import halves, sentences
 
 #: The confidence from which a passage is the answer; the mean of several, to questions of their own sentences
 #: and to halves of one sentence. Each has half of that at least.
-AT_ONCE, TOGETHER, TOGETHER_JOINED = 0.65, 0.45, 0.6
+AT_ONCE, TOGETHER, TOGETHER_JOINED = 0.6, 0.45, 0.55
+#: The confidence from which a passage is the answer to a question after another one.
+FOLLOWED = 0.45
 #: The confidence from which a passage is offered, and that of all that are offered together; most of them.
 OFFERED, OFFERED_TOGETHER, OFFERS = 0.04, 0.15, 3
 _TITLE, _DESCRIPTION = 24, 72
@@ -42,12 +45,13 @@ class Facts:
             return await self._unsure(asked, passages, names)
         if several := await self._several(asked):
             return _told(asked, several)
-        if passages and passages[0].confidence >= AT_ONCE:
+        least = FOLLOWED if asked.words.before and follows(asked.words.said) else AT_ONCE
+        if passages and passages[0].confidence >= least:
             return _told(asked, passages[:1])
         return await self._unsure(asked, passages)
 
     async def _unsure(self, asked: Asked, passages: Sequence[Passage], names: Sequence[str] = ()) -> Answer:
-        """Returns an offer of what may be meant, or that it is not known; `names` the knowledge lacks."""
+        """Returns an offer of likely passages, or that it is not known; `names` the knowledge lacks."""
         tenant, language = asked.tenant, asked.words.language
         lacking = text(tenant, language, "nothing_on", names=", ".join(names)) if names else ""
         likely = [passage for passage in passages[:OFFERS] if passage.confidence >= OFFERED]
@@ -69,7 +73,10 @@ class Facts:
             readings += [(list(pair), TOGETHER_JOINED) for pair in chain(*map(halves, asked_apart))]
         best: list[Passage] = []
         for questions, least in readings:
-            tops = [await self._grounding.top(asked, question) for question in questions]
+            tops = [
+                await self._grounding.top(asked, question, before)
+                for before, question in zip(["", *questions], questions, strict=False)
+            ]
             sure = list({top.id: top for top in tops if top and top.confidence >= least / 2}.values())
             if len(sure) > 1 and _mean(sure) >= max(least, _mean(best)):
                 best = sure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.answers import Asked
-from shared.embeddings import Embedder
+from shared.embeddings.attempts import Attempts
 from shared.knowledge.library import Library
 from shared.knowledge.passage import Passage
 from shared.language.texts import text
@@ -18,8 +18,6 @@ PASSAGES = 5
 _CERTAIN = 0.8
 #: A short question of this confidence has a subject of its own.
 _ITS_OWN = 0.95
-#: A follow-up is read together with the question before it unless it is this much likelier alone.
-_JOINED = 0.6
 
 
 class Grounding:
@@ -28,26 +26,21 @@ class Grounding:
     It searches by words and letters alone if `embedder` is None.
     """
 
-    def __init__(self, library: Library, embedder: Embedder | None = None) -> None:
+    def __init__(self, library: Library, embedder: Attempts | None = None) -> None:
         self._library, self._embedder = library, embedder
 
     async def passages(self, asked: Asked) -> list[Passage]:
         """Returns the passages for the words of the turn, best first.
 
-        Words that may follow up the question before are also searched together with it; the likelier
-        reading counts, so that a change of the subject is noticed.
+        Words that may follow up the question before are also searched together with it, unless they are
+        certain alone.
         """
         with tracing.span("knowledge.search"):
-            said, before = asked.words.said, asked.words.before
-            alone = await self._search(asked, said)
-            if not before or not follows(said) or _best(alone) >= _ITS_OWN:
-                return alone
-            joined = await self._search(asked, together(before, said))
-            return joined if _best(joined) >= _JOINED * _best(alone) else alone
+            return await self._read(asked, asked.words.said, asked.words.before)
 
-    async def top(self, asked: Asked, question: str) -> Passage | None:
-        """Returns the best passage for one question of the turn."""
-        return next(iter(await self._search(asked, question)), None)
+    async def top(self, asked: Asked, question: str, before: str = "") -> Passage | None:
+        """Returns the best passage for one question of the turn, which may follow up the one `before`."""
+        return next(iter(await self._read(asked, question, before)), None)
 
     async def entry(self, asked: Asked, entry: str) -> Passage | None:
         """Returns the entry as a passage in the person's language, or None if it is gone."""
@@ -68,6 +61,20 @@ class Grounding:
             return []
         index = await self._library.index(asked.tenant.tenant)
         return index.unknown_names(asked.words.said)
+
+    async def _read(self, asked: Asked, said: str, before: str) -> list[Passage]:
+        alone = await self._search(asked, said)
+        if not before or not follows(said) or _best(alone) >= _ITS_OWN:
+            return alone
+        return await self._follow_up(asked, [said, together(before, said), before])
+
+    async def _follow_up(self, asked: Asked, readings: Sequence[str]) -> list[Passage]:
+        index = await self._library.index(asked.tenant.tenant)
+        language = asked.words.language
+        if self._embedder is None or not index.has_vectors:
+            return list(index.follow_up(readings, language, PASSAGES))
+        vectors = [await self._embedder.embed(index.texts(each, language)) for each in readings]
+        return list(index.follow_up(readings, language, PASSAGES, vectors))
 
     async def _search(self, asked: Asked, said: str) -> list[Passage]:
         index = await self._library.index(asked.tenant.tenant)

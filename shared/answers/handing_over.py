@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from shared.answers import Answer, Asked
 from shared.answers.apology import promise
+from shared.conversation.groups import Missing
 from shared.conversation.handoffs import CallHuman
 from shared.language.content import has_content
 from shared.language.texts import text
@@ -35,7 +36,7 @@ class HandingOver:
         tenant, language = asked.tenant, answer.language
         desk = await self._store.get(Desk, tenant=tenant.tenant, desk="now") or Desk(tenant=tenant.tenant)
         words, promised_at = promise(tenant, desk, language, asked.now, asked.conversation.staff.handoff)
-        missing = _missing(asked) if "asked" in answer.calls else ""
+        missing: Missing = _missing(asked) if "asked" in answer.calls else ""
         question = text(tenant, language, f"handoff_ask_{missing}") if missing else ""
         call = CallHuman(
             answer.calls,
@@ -43,13 +44,13 @@ class HandingOver:
             asked.words.whom,
             promised_at,
             asked.words.mood,
-            asks=bool(missing),
+            asks=missing,
         )
         parts = _joined(answer.parts, words, question)
         return replace(answer, parts=parts, acts=[*answer.acts, call])
 
 
-def _missing(asked: Asked) -> str:
+def _missing(asked: Asked) -> Missing:
     """Returns `name`, `subject` or `both` for what the staff would have to ask first, "" if nothing is
     missing."""
     conversation = asked.conversation

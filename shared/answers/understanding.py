@@ -20,7 +20,9 @@ from shared.understanding.reader import Danger, Reader, Signs, danger
 from shared.understanding.signs import Sign
 
 #: The probabilities from which a sign is the person's wish, is in doubt, or is the whole sense of a turn.
-_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.4, 0.15, 0.3, 0.4
+_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.4, 0.15, 0.35, 0.4
+#: The same for a text with one of our phrases for a human.
+_HUMAN_WITH_PHRASE = 0.1
 #: The least probability of despair or abuse for words of care.
 _CARE = 0.3
 #: Lines of the person that a follow-up may be about: the question, and a word of thanks after it.
@@ -51,10 +53,10 @@ class ByRules:
             risk = await self._danger(tenant, batch, said, signs)
         else:
             risk = _plain_danger(tenant, said)
-        opt_out, human = self._wishes(said, signs) if found is None and not risk else (0.0, 0.0)
-        if opt_out >= _OPT_OUT:
+        opt_out, human = self._wishes(said, signs) if found is None and risk < Danger.ALARM else (0.0, 0.0)
+        if opt_out >= _OPT_OUT and (not risk or opt_out > signs[Sign.EMERGENCY]):
             found = Command.STOP
-        human_wanted = found == Command.HUMAN or asks_for_human(said) or human >= _HUMAN
+        human_wanted = found == Command.HUMAN or self._asks_for_human(said, signs) or human >= _HUMAN
         return Understood(
             said=said,
             language=language,
@@ -79,6 +81,10 @@ class ByRules:
             return 0.0, 0.0
         opt_out, human = signs[Sign.OPT_OUT], signs[Sign.HUMAN]
         return (opt_out, 0.0) if opt_out >= human else (0.0, human)
+
+    def _asks_for_human(self, said: str, signs: Signs) -> bool:
+        """Whether our phrases ask for a human, and the signs are not against it ("are you a person?")."""
+        return asks_for_human(said) and (not self._reader.sure or signs[Sign.HUMAN] >= _HUMAN_WITH_PHRASE)
 
     def _talk(self, said: str, signs: Signs) -> Sign | None:
         """Returns the kind of small talk; letters alone do not tell it from a short question."""

@@ -143,7 +143,7 @@ class Channel(Protocol):
         ...
 
     def address(self, to: str) -> Address | None:
-        """Returns the address of a person whom we write to first, or None if the network does not allow it.
+        """Returns the address of a person for a first message, or None if the network does not allow it.
 
         `to` is a phone number in E.164, or the network's own id of a person.
         """

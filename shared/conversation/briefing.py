@@ -28,19 +28,21 @@ class Briefing:
     facts: Sequence[tuple[str, str]]
     lines: Sequence[Line]
 
-    def written(self, tenant: Tenant, language: str) -> str:
-        """Returns it as plain text with WhatsApp's marks."""
+    def written(self, tenant: Tenant, language: str, *, marked: bool = True) -> str:
+        """Returns it as text with WhatsApp's marks, or as plain text if not `marked`."""
         facts = [f"{label}: {value}" for label, value in self.facts]
         zone = ZoneInfo(tenant.timezone)
         lines = [
-            f"{_AUTHORS[line.author]} {line.at.astimezone(zone):%H:%M} {line.text}" for line in self.lines
+            f"{_AUTHORS[line.author]} {line.at.astimezone(zone):%H:%M}{'' if marked else ':'} {line.text}"
+            for line in self.lines
         ]
-        heading = [f"_{text(tenant, language, 'staff_label_lines')}_"] if lines else []
-        return "\n".join([f"*{self.title}*", *facts, *heading, *lines])
+        label = text(tenant, language, "staff_label_lines")
+        title, heading = (f"*{self.title}*", f"_{label}_") if marked else (self.title, f"{label}:")
+        return "\n".join([title, *facts, *([heading] if lines else []), *lines])
 
 
 def brief(tenant: Tenant, request: Handoff, person: Conversation, language: str, now: datetime) -> Briefing:
-    """Returns the request in the reader's language, with what was said lately in the conversation."""
+    """Returns the request in the reader's language, with the last lines of the conversation."""
 
     def label(name: str) -> str:
         return text(tenant, language, f"staff_label_{name}")

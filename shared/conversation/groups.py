@@ -151,6 +151,10 @@ class Emergency(BaseModel):
     told: str = ""
 
 
+#: What staff would have to ask a person first.
+Missing = Literal["", "name", "subject", "both"]
+
+
 class Staff(BaseModel):
     """The part of staff in the conversation."""
 
@@ -165,8 +169,8 @@ class Staff(BaseModel):
     emergency: Emergency | None = None
     #: The person's messages that are still to be relayed, in order.
     relays: list[Relay] = []
-    #: Whether the person was asked for their name or subject, and has not answered yet.
-    asked: bool = False
+    #: What the person was asked for with the call for a human, "" once they have answered.
+    asked: Missing = ""
 
     def present(self, now: datetime) -> bool:
         """Whether a human is present at this moment."""

@@ -13,12 +13,16 @@ from typing import Literal
 
 from shared.conversation.acts import Act, Prepared, Scene
 from shared.conversation.conversation import Conversation
+from shared.conversation.groups import Missing
 from shared.models.events import HandoffDue
 from shared.models.handoff import Handoff, HandoffReason, Step
-from shared.models.parts import preview
+from shared.models.parts import preview, shortened
 from shared.models.people import plain_id
 from shared.platform.publishing import Publisher
 from shared.platform.store import Transaction
+
+#: Most characters of a name that a person writes.
+_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class CallHuman:
     """Calls a human because of a message, for one or more reasons.
 
     `whom` is the person or function that was asked for, `promised_at` the time of an answer that the person
-    is told of, None if they are told of none; `asks` if their name or subject is asked for in the same
+    is told of, None if they are told of none; `asks` is what is asked for in the same
     answer.
     """
 
@@ -35,7 +39,7 @@ class CallHuman:
     whom: str = ""
     promised_at: datetime | None = None
     mood: Literal["neutral", "unhappy"] = "neutral"
-    asks: bool = False
+    asks: Missing = ""
 
     async def prepare(self, scene: Scene) -> Prepared:
         tx, conversation, now = scene.tx, scene.conversation, scene.now
@@ -77,8 +81,12 @@ class AddToRequest:
         words = " ".join(preview(message.parts) for message in scene.batch)
 
         def write() -> None:
-            scene.conversation.staff.asked = False
+            conversation = scene.conversation
+            if conversation.staff.asked == "name":
+                conversation.name = shortened(words, _NAME)
+            conversation.staff.asked = ""
             if found is not None:
+                found.name = conversation.name
                 found.summary = f"{found.summary} · {words}"[:300]
                 put(scene.tx, scene.conversation, found, scene.now)
 

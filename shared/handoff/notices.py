@@ -12,7 +12,6 @@ from shared.conversation.briefing import brief
 from shared.conversation.taking import Result
 from shared.errors import ConfigurationError, Retry
 from shared.handoff.case import Case
-from shared.handoff.ending import reader
 from shared.handoff.ladder import CONTACTS, Target, members, targets
 from shared.handoff.telling import UNDER_WAY, Words, notification_of
 from shared.language.texts import text
@@ -26,6 +25,7 @@ from shared.notifiers import Action, Later, Notice, Told, Unclear
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import AlreadyExists, Store, Transaction, Where
+from shared.tenants import roster
 from shared.tenants.directory import Directory
 from shared.tenants.links import FileGrant, StaffGrant
 
@@ -44,7 +44,7 @@ class Notices:
         """Returns what a member of staff is told of a request, on a channel."""
 
         def words(target: Target) -> Words:
-            language = reader(case.tenant, target.staff)
+            language = roster.reader(case.tenant, target.staff)
             told = brief(case.tenant, case.request, case.person, language, case.now)
             take = Choice(
                 id=f"staff:take:{case.request.handoff}", title=text(case.tenant, language, "staff_take")[:24]
@@ -59,7 +59,7 @@ class Notices:
         who = "☎" if holder == PHONE else name_of(case.tenant, holder)
 
         def words(target: Target) -> Words:
-            language = reader(case.tenant, target.staff)
+            language = roster.reader(case.tenant, target.staff)
             number = str(case.request.number)
             return Words(text(case.tenant, language, "staff_taken_by", number=number, who=who))
 
@@ -74,7 +74,7 @@ class Notices:
         ]
         if request is None or not mine:
             return
-        language, number = reader(tenant, staff), str(request.number)
+        language, number = roster.reader(tenant, staff), str(request.number)
         if result.verdict == "theirs":
             who = name_of(tenant, request.holder)
             words = text(tenant, language, "staff_not_yours", number=number, who=who)
@@ -176,7 +176,7 @@ class Notices:
         request = await self._store.get(Handoff, **keys)
         if request is None:
             raise ConfigurationError(f"the request {notification.handoff} is gone")
-        language, now = reader(tenant, notification.staff), self._clock.now()
+        language, now = roster.reader(tenant, notification.staff), self._clock.now()
         person = await self._store.transaction(lambda tx: taking.person_of(tx, request))
         told = brief(tenant, request, person, language, now)
         message = await self._message(request, notification)
@@ -188,7 +188,7 @@ class Notices:
             tenant_name=tenant.name,
             thread=request.handoff,
             title=told.title,
-            text=words or told.written(tenant, language),
+            text=words or told.written(tenant, language, marked=False),
             language=language,
             urgent=request.urgent,
             facts=told.facts,
@@ -212,7 +212,7 @@ class Notices:
         if not tenant.secrets.get("link_key") or not request.open:
             return ()
         until = now.replace(microsecond=0) + LINK_LASTS
-        grant = StaffGrant(tenant.tenant, until, request.handoff, notification.staff, notification.notifier)
+        grant = StaffGrant(tenant.tenant, until, request.handoff, notification.staff, notification.label)
         token = grant.token(await self._directory.link_key(tenant.tenant))
         url = f"{self._directory.address('desk/')}#{token}"
         if request.state == "taken":

@@ -20,7 +20,6 @@ from shared.conversation.taking import Verdict
 from shared.errors import Rejected
 from shared.formats.wire import TEXT_LIMIT
 from shared.handoff.answered import Act, Answered, readable
-from shared.handoff.ending import reader
 from shared.handoff.grants import granted
 from shared.handoff.ladder import members
 from shared.handoff.notices import name_of
@@ -29,6 +28,7 @@ from shared.models.parts import whole
 from shared.models.tenant import Tenant
 from shared.platform.clock import Clock
 from shared.platform.store import Store
+from shared.tenants import roster
 from shared.tenants.directory import Directory
 from shared.tenants.links import StaffGrant, refusal
 
@@ -130,7 +130,7 @@ class StaffLinks:
 
     async def _shown(self, tenant: Tenant, grant: StaffGrant, verdict: Verdict | Literal[""] = "") -> Shown:
         request, person = await self._found(grant)
-        language = reader(tenant, grant.staff)
+        language = roster.reader(tenant, grant.staff)
         told, zone = brief(tenant, request, person, language, self._clock.now()), ZoneInfo(tenant.timezone)
         return Shown(
             tenant=tenant.name,

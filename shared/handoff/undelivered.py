@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from shared.handoff.case import Case, Done
-from shared.handoff.ending import reader, told_targets
+from shared.handoff.ending import told_targets
 from shared.handoff.ladder import Target, members, targets
 from shared.handoff.telling import Telling, Words
 from shared.language.texts import text
 from shared.models.handoff import Handoff, Step
+from shared.tenants import roster
 
 #: Names the news in a request's steps.
 _WHY = "undelivered"
@@ -41,7 +42,7 @@ async def tell(case: Case, telling: Telling, staff: list[str]) -> Done:
     number, name = str(request.number), case.person.name or request.name or "?"
 
     def words(target: Target) -> Words:
-        language = reader(tenant, target.staff)
+        language = roster.reader(tenant, target.staff)
         return Words(text(tenant, language, "staff_not_delivered", number=number, name=name))
 
     told = await telling.prepare(

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.knowledge import follow_ups
+from shared.knowledge.lacking import Vocabulary
 from shared.knowledge.letters import Letters
 from shared.knowledge.naming import unknown_names
 from shared.knowledge.passage import Passage
 from shared.knowledge.pieces import Kind, pieces
-from shared.knowledge.ranking import confidences
+from shared.knowledge.ranking import certainty, confidences
 from shared.knowledge.vectors import stacked
 from shared.knowledge.words import Match, Words
 from shared.language.content import has_content
@@ -30,7 +32,9 @@ from shared.models.tenant import KnowledgeEntry
 if TYPE_CHECKING:
     from shared.embeddings import Vectors
 
-_KINDS: tuple[Kind, ...] = ("question", "answer")
+#: The kinds of pieces whose letters are compared, and those whose meaning is.
+_BY_LETTERS: tuple[Kind, ...] = ("question", "answer", "whole")
+_BY_MEANING: tuple[Kind, ...] = ("question", "answer", "questions", "whole")
 #: From this many words on, each sentence of a question is compared too: people tell a story around it.
 _LONG = 12
 #: The least confidence of a passage worth its place.
@@ -50,16 +54,20 @@ class Index:
     def __init__(self, entries: Sequence[KnowledgeEntry], embedder: str = "") -> None:
         self.entries = entries
         self._words = Words(entries)
+        self._languages = {language for entry in entries for language in entry.wordings}
         owned = [(number, piece) for number, entry in enumerate(entries) for piece in pieces(entry)]
         self._rows = {
-            kind: [row for row, (_, piece) in enumerate(owned) if piece.kind == kind] for kind in _KINDS
+            kind: [row for row, (_, piece) in enumerate(owned) if piece.kind == kind] for kind in _BY_MEANING
         }
         self._owners = np.array([number for number, _ in owned], dtype=np.int64)
         self._letters = {
-            kind: Letters([owned[row][1].text for row in rows]) for kind, rows in self._rows.items()
+            kind: Letters([owned[row][1].text for row in self._rows[kind]]) for kind in _BY_LETTERS
         }
         self._known = {word for _, piece in owned for word in folded(piece.text).split()}
-        self._vectors, there = stacked(entries, embedder)
+        self.topics = [next(iter(entry.topic.values()), "") for entry in entries]
+        self._vocabulary = Vocabulary([_texts(entry) for entry in entries])
+        rows, there = stacked(entries, embedder)
+        self._vectors = {kind: rows[self._rows[kind]] for kind in _BY_MEANING}
         self.has_vectors = bool(entries) and bool(there.mean() >= 0.5)
 
     def search(
@@ -73,12 +81,46 @@ class Index:
         text = text[:LONGEST]
         if not self.entries or not has_content(text):
             return []
+        matches, found = self.confidences(text, language, vectors)
+        order = [int(number) for number in np.argsort(-found, kind="stable")[:limit]]
+        sure = certainty(found, self.lacks(text, language, order[0]), meaning=self._by_meaning(vectors))
+        best = [(number, min(float(found[number]), sure)) for number in order]
+        best[0] = order[0], sure
+        return self._passages(best, matches, language)
+
+    def follow_up(
+        self,
+        readings: Sequence[str],
+        language: str | None,
+        limit: int,
+        vectors: Sequence[Vectors | None] = (None, None, None),
+    ) -> list[Passage]:
+        """Returns the passages that most likely answer a text after another question, best first.
+
+        `readings` are the text alone, both together, and the question before, with the `vectors` of each.
+        """
+        readings = [reading[:LONGEST] for reading in readings]
+        if not self.entries:
+            return []
+        read = [self.confidences(text, language, each) for text, each in zip(readings, vectors, strict=True)]
+        meaning = all(self._by_meaning(each) for each in vectors)
+        found = follow_ups.confidences(
+            [confidence for _, confidence in read], readings[0], self.topics, meaning=meaning
+        )
+        order = np.argsort(-found, kind="stable")[:limit]
+        return self._passages([(int(number), float(found[number])) for number in order], read[1][0], language)
+
+    def confidences(
+        self, text: str, language: str | None, vectors: Vectors | None
+    ) -> tuple[dict[int, Match], NDArray[np.float64]]:
+        """Returns the matches by words, and each entry's confidence by all measures."""
         matches = self._words.matches(spelled(text[:LIMIT], language), language)
-        found = confidences(self.measures(text, language, matches, vectors), len(text.split()))
-        best = [
-            int(number) for number in np.argsort(-found, kind="stable")[:limit] if found[number] >= _LEAST
-        ]
-        return [self._passage(number, float(found[number]), matches, language) for number in best]
+        return matches, confidences(self.measures(text, language, matches, vectors), len(text.split()))
+
+    def lacks(self, text: str, language: str | None, number: int) -> list[float]:
+        """Returns what the entry with this number lacks of the question (lacking.py)."""
+        foreign = language is not None and language not in self._languages
+        return self._vocabulary.lacks(text, spelled(text, language), number, foreign=foreign)
 
     def texts(self, text: str, language: str | None) -> list[str]:
         """Returns the texts whose vectors `search` wants for this question."""
@@ -108,13 +150,27 @@ class Index:
         for place, (number, match) in enumerate(sorted(matches.items(), key=lambda each: -each[1].rank)):
             found["covered"][number], found["rank"][number] = match.confidence, 1 / (1 + place)
         parts = self.texts(text, language)
-        for kind in _KINDS:
-            scores = np.stack([self._letters[kind].scores(part) for part in parts])
+        for kind, letters in self._letters.items():
+            scores = np.stack([letters.scores(part) for part in parts])
             found[f"letters_{kind}"] = self._best(scores.max(axis=0), kind)
-            if vectors is not None and self.has_vectors:
-                near = (self._vectors[self._rows[kind]] @ vectors.T).max(axis=1)
-                found[f"near_{kind}"] = self._best(near, kind)
+        if vectors is not None and self._by_meaning(vectors):
+            for kind, theirs in self._vectors.items():
+                near = np.einsum("ij,kj->ik", theirs, vectors)  # BLAS threads wait for one another
+                found[f"near_{kind}"] = self._best(near.max(axis=1), kind)
         return found
+
+    def _by_meaning(self, vectors: Vectors | None) -> bool:
+        return vectors is not None and self.has_vectors
+
+    def _passages(
+        self, found: Sequence[tuple[int, float]], matches: dict[int, Match], language: str | None
+    ) -> list[Passage]:
+        """Returns the entries with these numbers and confidences as passages, without unlikely ones."""
+        return [
+            self._passage(number, confidence, matches, language)
+            for number, confidence in found
+            if confidence >= _LEAST
+        ]
 
     def _best(self, scores: NDArray[np.floating], kind: Kind) -> NDArray[np.float64]:
         """Returns the best score of each entry's pieces of this kind."""
@@ -136,6 +192,11 @@ class Index:
             source=entry.source.get(language, ""),
             confidence=confidence,
         )
+
+
+def _texts(entry: KnowledgeEntry) -> list[str]:
+    """Returns all texts of the entry, in all languages."""
+    return [piece.text for piece in pieces(entry) if piece.kind == "whole"]
 
 
 def segments(text: str) -> list[str]:

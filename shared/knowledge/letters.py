@@ -6,8 +6,7 @@ A text becomes the groups of three and four letters of its words, weighted as BM
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,45 +20,54 @@ _GROUPS = 600
 
 
 class Letters:
-    """The groups of letters of many texts, which never change."""
+    """The groups of letters of many texts, which never change.
+
+    One row for each group and text that has it, ordered by group: `_texts` and `_weights`. The rows of group
+    number n are from `_starts[n]` to `_starts[n + 1]`.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        groups = [_groups(text) for text in texts]
-        sizes = [sum(each.values()) for each in groups]
-        mean = sum(sizes) / max(len(sizes), 1) or 1.0
-        found: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for place, (each, size) in enumerate(zip(groups, sizes, strict=True)):
-            norm = _SATURATION * (1 - _LENGTH + _LENGTH * size / mean)
-            for group, count in each.items():
-                found[group].append((place, count * (1 + _SATURATION) / (count + norm)))
+        self._numbers: dict[str, int] = {}
+        by_word: dict[str, list[int]] = {}
+        found: list[int] = []
+        sizes = []
+        for text in texts:
+            before = len(found)
+            for word in folded(text).split():
+                if word not in by_word:
+                    by_word[word] = [self._number(group) for group in _groups(word)]
+                found += by_word[word]
+            sizes.append(len(found) - before)
+        owners = np.repeat(np.arange(len(texts)), sizes)
+        rows, counts = np.unique(np.array(found, dtype=np.int64) * len(texts) + owners, return_counts=True)
+        groups, self._texts = np.divmod(rows, max(len(texts), 1))
+        self._starts = np.searchsorted(groups, np.arange(len(self._numbers) + 1))
+        lengths = np.array(sizes) / (np.mean(sizes or [0]) or 1)
+        norm = _SATURATION * (1 - _LENGTH + _LENGTH * lengths)
+        self._weights = counts * (1 + _SATURATION) / (counts + norm[self._texts])
         self._size = len(texts)
-        self._postings = {
-            group: (np.array([place for place, _ in each]), np.array([weight for _, weight in each]))
-            for group, each in found.items()
-        }
 
     def scores(self, text: str) -> NDArray[np.float64]:
         """Returns the likeness of each text, about 0…1: the share of the groups that it has."""
         total, scores = 0.0, np.zeros(self._size)
-        for group in list(_groups(text))[:_GROUPS]:
-            found = self._postings.get(group)
-            weight = self._idf(len(found[0]) if found else 0)
+        asked = dict.fromkeys(group for word in folded(text).split() for group in _groups(word))
+        for group in list(asked)[:_GROUPS]:
+            number = self._numbers.get(group)
+            start, end = (0, 0) if number is None else self._starts[number : number + 2]
+            weight = self._idf(end - start)
             total += weight
-            if found:
-                scores[found[0]] += weight * found[1]
+            scores[self._texts[start:end]] += weight * self._weights[start:end]
         return scores / total if total else scores
+
+    def _number(self, group: str) -> int:
+        return self._numbers.setdefault(group, len(self._numbers))
 
     def _idf(self, holders: int) -> float:
         return math.log(1 + (self._size - holders + 0.5) / (holders + 0.5))
 
 
-def _groups(text: str) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for word in folded(text).split():
-        marked = f" {word} "
-        for length in (3, 4):
-            if len(marked) < length:
-                found[marked] += 1
-            for start in range(len(marked) - length + 1):
-                found[marked[start : start + length]] += 1
-    return found
+def _groups(word: str) -> Iterator[str]:
+    marked = f" {word} "
+    for length in (3, 4):
+        for start in range(max(1, len(marked) - length + 1)):
+            yield marked[start : start + length]

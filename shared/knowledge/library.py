@@ -18,7 +18,7 @@ from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction
 
 if TYPE_CHECKING:
-    from shared.embeddings import Embedder
+    from shared.embeddings.attempts import Attempts
     from shared.knowledge.index import Index
 
 KEEP = timedelta(minutes=2)
@@ -41,7 +41,7 @@ class _Cached:
 class Library:
     """The indexes of the TENANTS tenants that were asked for last."""
 
-    def __init__(self, store: Store, clock: Clock, embedder: Embedder | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock, embedder: Attempts | None = None) -> None:
         self._store, self._clock, self._embedder = store, clock, embedder
         self._cache: OrderedDict[str, _Cached] = OrderedDict()
         self._building = asyncio.Lock()
@@ -68,7 +68,7 @@ class Library:
             cached.until = now + KEEP
             return cached.index
 
-    async def _embed(self, entries: list[KnowledgeEntry], embedder: Embedder) -> None:
+    async def _embed(self, entries: list[KnowledgeEntry], embedder: Attempts) -> None:
         """Computes and stores vectors that are missing or out of date, some at each reading.
 
         This is for entries that were changed in the console: scripts compute them before they write.
@@ -76,8 +76,7 @@ class Library:
         from shared.knowledge.vectors import embed, is_current
 
         stale = [entry for entry in entries if not is_current(entry, embedder.name)][:_EMBEDDED]
-        await embed(stale, embedder)
-        for entry in stale:
+        for entry in await embed(stale, embedder):
             await self._store.transaction(partial(_keep, entry))
 
     async def _build(self, entries: list[KnowledgeEntry]) -> Index:

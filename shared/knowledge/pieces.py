@@ -1,4 +1,8 @@
-"""The pieces of an entry, each compared with a question: its own questions, the sentences of its answers."""
+"""The pieces of an entry, each compared with a question.
+
+They are its own questions, the sentences of its answers, all questions together and all of the entry
+together: a question in other words is nearer to the whole than to a part.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from shared.models.tenant import KnowledgeEntry
 _SENTENCE = 15
 _END = re.compile(r"(?<=[.!?…:;؟])\s+")
 
-Kind = Literal["question", "answer"]
+Kind = Literal["question", "answer", "questions", "whole"]
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,6 @@ def pieces(entry: KnowledgeEntry) -> Iterator[Piece]:
         for sentence in _END.split(wording.answer.replace("*", "")):
             if len(sentence) > _SENTENCE:
                 yield Piece("answer", f"{topic}: {sentence}" if topic else sentence)
+        questions = " ".join(wording.questions)
+        yield Piece("questions", questions)
+        yield Piece("whole", f"{topic} {questions} {wording.answer}".strip())

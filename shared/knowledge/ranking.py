@@ -1,13 +1,14 @@
 """The confidence that an entry answers a question, from its measures.
 
-A logistic model. Its weights are in ranking.json, fitted on the evaluation's questions by
-`python -m tests.evals.fit`; one set for questions with vectors, one for those without.
+Two logistic models: one orders the entries, the other says whether the first of them is the answer, by how
+clearly it leads and by the words that it lacks. Their weights are in ranking.json, fitted on the
+evaluation's questions by `python -m tests.evals.fit`; for questions with vectors, and for those without.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-#: The measures of an entry, in the order of the weights; those of meaning are last.
-MEASURES = ("covered", "rank", "letters_question", "letters_answer", "near_question", "near_answer")
+#: The measures of an entry, in the order of the weights: by words and letters, and by meaning.
+BY_WORDS = ("covered", "rank", "letters_question", "letters_answer", "letters_whole")
+BY_MEANING = ("near_question", "near_answer", "near_questions", "near_whole")
+MEASURES = (*BY_WORDS, *BY_MEANING)
+#: Bounds of a probability whose odds are compared.
+_LEAST, _MOST = 1e-4, 1 - 1e-4
 _WEIGHTS = Path(__file__).with_name("ranking.json")
 
 
@@ -32,9 +37,34 @@ class Weights:
 def confidences(measures: Mapping[str, NDArray[np.float64]], words: int) -> NDArray[np.float64]:
     """Returns the probability of each entry that it answers the question of this many words."""
     names = [name for name in MEASURES if name in measures]
-    fitted = _fitted()["meaning" if "near_question" in measures else "words"]
-    features = columns({name: measures[name] for name in names}, words)
-    score = ((features - fitted.mean) / fitted.scale) @ fitted.weight + fitted.bias
+    weights = fitted()["meaning" if "near_question" in measures else "words"]
+    return probabilities(weights, columns({name: measures[name] for name in names}, words))
+
+
+def certainty(found: NDArray[np.float64], lacks: Sequence[float], *, meaning: bool) -> float:
+    """Returns the probability that the entry with the highest confidence is the answer.
+
+    `lacks` are those of this entry (lacking.py).
+    """
+    weights = fitted()["certain_meaning" if meaning else "certain_words"]
+    return float(probabilities(weights, lead(found, lacks)[None])[0])
+
+
+def lead(found: NDArray[np.float64], lacks: Sequence[float]) -> NDArray[np.float64]:
+    """Returns the features of the second model: odds of the best, its lead over the next, its lacks."""
+    odds = log_odds(np.sort(found)[::-1][:2])
+    behind = odds[1] if len(odds) > 1 else np.log(_LEAST)
+    return np.array([odds[0], odds[0] - behind, *lacks])
+
+
+def log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    bounded = np.clip(probability, _LEAST, _MOST)
+    return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float64)
+
+
+def probabilities(weights: Weights, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Returns the probability of each row of features."""
+    score = ((features - weights.mean) / weights.scale) @ weights.weight + weights.bias
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
 
 
@@ -50,10 +80,13 @@ def columns(measures: Mapping[str, NDArray[np.float64]], words: int) -> NDArray[
     return np.stack(found, axis=1)
 
 
-@cache
-def _fitted() -> Mapping[str, Weights]:
-    def weights(data: Mapping[str, Any]) -> Weights:
-        vectors = {name: np.array(data[name]) for name in ("mean", "scale", "weight")}
-        return Weights(**vectors, bias=data["bias"])
+def stored(data: Mapping[str, Any]) -> Weights:
+    """Returns the weights as they are stored."""
+    vectors = {name: np.array(data[name]) for name in ("mean", "scale", "weight")}
+    return Weights(**vectors, bias=data["bias"])
 
-    return {name: weights(data) for name, data in json.loads(_WEIGHTS.read_bytes()).items()}
+
+@cache
+def fitted() -> Mapping[str, Weights]:
+    """Returns the weights of all models."""
+    return {name: stored(data) for name, data in json.loads(_WEIGHTS.read_bytes()).items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,22 +19,32 @@ from shared.models.tenant import Embedded, KnowledgeEntry
 
 if TYPE_CHECKING:
     from shared.embeddings import Embedder, Vectors
+    from shared.embeddings.attempts import Attempts
 
+#: Entries that are embedded together: a vendor takes many texts in one request.
+_TOGETHER = 20
 #: Characters of a digest of an entry's words.
 _DIGEST = 20
 
 
-async def embedded(entry: KnowledgeEntry, embedder: Embedder) -> Embedded:
-    """Returns the vectors of the entry's pieces, to be stored in the entry."""
-    texts = [piece.text for piece in pieces(entry)]
-    return Embedded(of=_digest(entry, embedder.name), vectors=_packed(await embedder.embed(texts)))
+async def embed(entries: Sequence[KnowledgeEntry], embedder: Embedder | Attempts) -> list[KnowledgeEntry]:
+    """Computes the vectors of the entries that have none of their present words by this embedder.
 
-
-async def embed(entries: Sequence[KnowledgeEntry], embedder: Embedder) -> None:
-    """Computes the vectors of the entries that have none of their present words."""
-    for entry in entries:
-        if not is_current(entry, embedder.name):
-            entry.embedded = await embedded(entry, embedder)
+    Returns the entries that got some: none if the embedder fails.
+    """
+    stale = [entry for entry in entries if not is_current(entry, embedder.name)]
+    done: list[KnowledgeEntry] = []
+    for start in range(0, len(stale), _TOGETHER):
+        group = stale[start : start + _TOGETHER]
+        texts = [[piece.text for piece in pieces(entry)] for entry in group]
+        vectors = await embedder.embed([*chain(*texts)])
+        if vectors is None:
+            break
+        ends = np.cumsum([len(each) for each in texts])
+        for entry, rows in zip(group, np.split(vectors, ends[:-1]), strict=True):
+            entry.embedded = Embedded(of=_digest(entry, embedder.name), vectors=_packed(rows))
+        done += group
+    return done
 
 
 def is_current(entry: KnowledgeEntry, name: str) -> bool:

@@ -8,6 +8,11 @@ from shared.language.folding import folded
 from shared.language.languages import shipped
 
 
+def content(text: str) -> list[str]:
+    """Returns the words of a folded text that have content, each once."""
+    return [word for word in dict.fromkeys(text.split()) if word not in _everyday()]
+
+
 def has_content(text: str) -> bool:
     """Whether the text has a word with content, in any language."""
     return any(word not in _everyday() for word in folded(text).split())

@@ -183,11 +183,11 @@ class Handoff(Document):
     def since_call(self) -> list[Step]:
         """Returns the steps since the last call for staff.
 
-        The first request, a further emergency and a holder who does not answer each call anew.
+        The first request, a further emergency, a silent holder and a broken promise each call anew.
         """
         for place in range(len(self.steps) - 1, 0, -1):
             step = self.steps[place]
-            if step.step == "reopened" or (step.step, step.why) == ("requested", "emergency"):
+            if step.step in ("reopened", "apologised") or (step.step, step.why) == ("requested", "emergency"):
                 return self.steps[place:]
         return self.steps
 

@@ -20,7 +20,7 @@ class Settings:
     traces      `off`, `log` (for the local view), `cloud:PROJECT`, or `otlp:URL` (a collector's /v1/traces)
     blobs       `folder:PATH`, `gs://BUCKET[/PREFIX]` or `s3://BUCKET[/PREFIX]`; for functions with files
     wake_ahead  `on` or `off`: whether a new or idle webhook starts the functions after it
-    embeddings  `local` or `off`: whether questions and knowledge are compared by meaning
+    embeddings  `local`, `gemini[:MODEL]` or `off`: whose vectors compare questions and knowledge by meaning
     origin      public address of the functions, `ORIGIN/FUNCTION`; for functions that pass on addresses
     clock       `system`, or `shifted:FILE` for a local run, whose time can be moved forward
     """

@@ -62,6 +62,13 @@ def _names(member: Member, notifier: str) -> set[str]:
     return {name.casefold() for name in (*addresses, member.accounts.get(notifier, "")) if name}
 
 
+def reader(tenant: Tenant, staff: str) -> str:
+    """Returns the language in which a member of staff is told things: their first one that the tenant has."""
+    member = tenant.staff.get(staff)
+    spoken = [language for language in (member.languages if member else []) if language in tenant.languages]
+    return spoken[0] if spoken else tenant.languages[0]
+
+
 def administrators(tenant: Tenant) -> list[str]:
     """Returns the members with the role `admin`."""
     return _with(tenant, "admin")

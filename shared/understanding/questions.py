@@ -11,7 +11,8 @@ LIMIT = 4
 _STOPS = re.compile(r"(?<=[?!.;؟])\s+|\n+")
 #: Words that join two questions, in all languages that we ship.
 _JOINTS = re.compile(
-    r"\s*,?\s+(?:et aussi|et puis|et|ainsi que|and also|and|plus|y también|y|e também|e|ak|و)\s+|\s*[,&+]\s+",
+    r"\s*,?\s+(?:et aussi|et puis|et|é|ainsi que|and also|and|nd|n|plus|y también|y|e também|e|ak|و)\s+"
+    r"|\s*[,&+]\s+",
     re.IGNORECASE,
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.embeddings import Embedder
+from shared.embeddings.attempts import Attempts
 from shared.errors import ConfigurationError
 from shared.platform.blobs import Blobs
 from shared.platform.bus import Bus
@@ -28,7 +29,16 @@ class Ports:
     http: Http
     clock: Clock
     ids: Ids
+    #: The local embedder: it also reads dangers, which depend on no vendor. None if embeddings are off.
     embedder: Embedder | None = None
+    #: A vendor's embedder, for the knowledge alone.
+    vendor_embedder: Embedder | None = None
+
+    @property
+    def knowledge_embedder(self) -> Attempts | None:
+        """The embedder that compares questions with the knowledge."""
+        found = self.vendor_embedder or self.embedder
+        return Attempts(found, self.clock) if found else None
 
 
 def connect(settings: Settings) -> Ports:
@@ -39,6 +49,7 @@ def connect(settings: Settings) -> Ports:
     from shared.platform.http_httpx import HttpxHttp
 
     clock = _clock(settings.clock)
+    embedder, vendor_embedder = embedders(settings.embeddings)
     return Ports(
         store=_store(settings.store),
         bus=_bus(settings.bus),
@@ -47,7 +58,8 @@ def connect(settings: Settings) -> Ports:
         http=HttpxHttp(),
         clock=clock,
         ids=RandomIds(),
-        embedder=embedder(settings.embeddings),
+        embedder=embedder,
+        vendor_embedder=vendor_embedder,
     )
 
 
@@ -117,15 +129,27 @@ def _secrets(setting: str, clock: Clock) -> Secrets:
     raise unknown("secrets", kind, "environment, secret_manager")
 
 
-def embedder(setting: str) -> Embedder | None:
-    """Builds the embedder, or returns None if embeddings are off or not of this function."""
-    if setting == "local":
-        from shared.embeddings.local import Local
+def embedders(setting: str) -> tuple[Embedder | None, Embedder | None]:
+    """Builds the local embedder and the vendor's; None if off, or not of this function."""
+    kind, _, model = setting.partition(":")
+    if kind == "off":
+        return None, None
+    if kind not in ("local", "gemini"):
+        raise unknown("embeddings", kind, "local, gemini, off")
+    from shared.embeddings.local import Local
 
-        return Local()
-    if setting != "off":
-        raise unknown("embeddings", setting, "local, off")
-    return None
+    if kind == "local":
+        return Local(), None
+    from shared.embeddings.gemini import Gemini
+
+    return Local(), Gemini(model, os.environ.get("GEMINI_API_KEY") or None)
+
+
+def knowledge_embedder(setting: str) -> Attempts | None:
+    """Builds the embedder of the knowledge alone, for scripts that write entries."""
+    local, vendor = embedders(setting)
+    found = vendor or local
+    return Attempts(found, SystemClock()) if found else None
 
 
 def _blobs(setting: str) -> Blobs:

@@ -20,6 +20,9 @@ P = TypeVar("P")
 #: Thresholds of Python's garbage collector. With the default (700 new objects) it runs about a hundred times
 #: while the clients are imported and finds nothing, which takes a tenth of a cold start.
 _GC_THRESHOLDS = (20_000, 20, 20)
+#: One thread for numpy's algebra, read when numpy is imported: threads on busy cores wait for one another (40
+#: times slower), and starting them doubles the time of the import.
+_THREADS = {"OPENBLAS_NUM_THREADS": "1"}
 #: Messages per second that one instance traces (infra/decisions/0015-traces.md).
 TRACES_PER_SECOND = 5
 
@@ -41,6 +44,7 @@ def surroundings() -> tuple[Ports, Directory]:
     _trace(settings.traces)
     _wake_ahead(settings.wake_ahead)
     gc.set_threshold(*_GC_THRESHOLDS)
+    os.environ.update(_THREADS)
     ports = connect(settings)
     return ports, Directory(ports.store, ports.secrets, ports.http, ports.clock, plugins, settings.origin)
 

@@ -100,8 +100,9 @@ def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
 
 def _answerers(ports: Ports, directory: Directory, rules: ByRules) -> list[Answerer]:
     """Returns the answerers in their order: the first that has an answer gives it."""
-    library = Library(ports.store, ports.clock, ports.embedder)
-    grounding, menu = Grounding(library, ports.embedder), Menu(library)
+    embedder = ports.knowledge_embedder
+    library = Library(ports.store, ports.clock, embedder)
+    grounding, menu = Grounding(library, embedder), Menu(library)
     facts = Facts(grounding)
     commands, assistant = Commands(menu), Assistant(grounding, directory.model)
     suggesting = Suggesting(ports.store, ports.clock, rules, [assistant, facts])

@@ -247,7 +247,7 @@ run "what_is_not_asked_for_is_not_made" {
     billing_account = ""
     operators       = []
     repository      = ""
-    embeddings      = false
+    embeddings      = "off"
     wake_ahead      = false
   }
   assert {
@@ -268,8 +268,9 @@ run "bad_numbers_are_refused" {
   command = plan
   variables {
     backup_weeks = 15
+    embeddings   = "elsewhere"
     log_level    = "loud"
     repository   = "github.com/some/repository"
   }
-  expect_failures = [var.backup_weeks, var.log_level, var.repository]
+  expect_failures = [var.backup_weeks, var.embeddings, var.log_level, var.repository]
 }

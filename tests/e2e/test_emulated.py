@@ -86,3 +86,17 @@ def test_a_function_that_dies_at_work_loses_nothing(emulated: LocalRun) -> None:
     for who in people:
         emulated.until_texts(who, 1, within=60)
     assert [len(emulated.texts(who)) for who in people] == [1] * len(people)
+
+
+def test_a_request_for_a_human_is_told_taken_and_timed(emulated: LocalRun) -> None:
+    who, one, two = person(), "221770000901", "221770000902"
+    emulated.say(who, "I want to talk to a human please")
+    emulated.until_texts(one, 1, within=30)
+    moved = emulated.http.post("/_sim/clock", json={"by_minutes": 3.5})
+    assert moved.status_code == 200
+    emulated.until_texts(two, 1, within=30)
+    emulated.say(one, "1")
+    emulated.until_texts(who, 2, within=30)
+    [request] = emulated.http.get("/_sim/handoffs", params={"tenant": "hotel"}).json()["handoffs"]
+    assert (request["peer"], request["state"], request["taken_by"]) == (f"+{who}", "taken", "agent1")
+    assert emulated.http.post("/desk/hotel/nothing").status_code == 404

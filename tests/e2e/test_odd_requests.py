@@ -75,6 +75,15 @@ ADDRESSES = {
     b"/gateways/../waha": 404,
     b"/gateways/__x__/waha/pair": 404,
     b"/gateways/hotel/waha/else": 405,
+    b"/desk/nobody/mail": 404,
+    b"/desk/hotel/fax": 404,
+    b"/desk/hotel/../mail": 404,
+    b"/desk/hotel%00/mail": 404,
+    b"/desk/%ed%a0%80/mail": 404,
+    b"/desk/hotel/mail/more": 404,
+    b"/desk/files/x": 404,
+    b"/desk/request": 401,
+    b"/desk/take?token=x": 401,
     b"/nobody": 404,
 }
 
@@ -250,7 +259,8 @@ def test_both_spellings_of_a_function_are_served(run: LocalRun, target: bytes) -
 
 
 @pytest.mark.parametrize(
-    "target", [b"/health", b"/health/", b"/pairing", b"/pairing/", b"/gateways/hotel/waha"]
+    "target",
+    [b"/health", b"/health/", b"/pairing", b"/pairing/", b"/desk", b"/desk/", b"/gateways/hotel/waha"],
 )
 def test_both_spellings_of_what_is_asked_with_get(run: LocalRun, target: bytes) -> None:
     status, body = ask(run, raw(target, method=b"GET"))

@@ -77,3 +77,6 @@ class _Echoes:
 
     def search(self, text: str, language: str | None, limit: int) -> list[Passage]:
         return [*self.found.search(text, language, limit - 1), ECHO]
+
+    def follow_up(self, readings: Sequence[str], language: str | None, limit: int) -> list[Passage]:
+        return [*self.found.follow_up(readings, language, limit - 1), ECHO]

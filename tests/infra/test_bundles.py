@@ -76,6 +76,13 @@ def test_a_bundle_has_the_plugins_that_its_function_declares_and_no_others(name:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_local_model_is_prepared_where_texts_are_embedded(name: str) -> None:
+    prepared = {Path(each).name for each in held(name) if each.startswith("shared/embeddings/prepared/")}
+    embeds = "embeddings" in MANIFEST.functions[name].dependencies
+    assert prepared == ({"arrays", "objects", "sizes.json"} if embeds else set())
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_laptop_s_adapters_stay_on_the_laptop(name: str) -> None:
     assert not [each for each in held(name) if "sqlite" in each]
     assert bundle.LOCAL.isdisjoint(held(name))

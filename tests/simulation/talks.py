@@ -115,12 +115,13 @@ class Talks:
     def calls(self, request: Handoff, staff: str) -> int:
         """Returns how often this member of staff may have been called for the request.
 
-        Once for the request, for each further emergency and for each time it was opened again, which needs a
-        taking before; and for each time it was passed on to them.
+        Once for the request, for each further emergency, for each broken promise and for each time it was
+        opened again, which needs a taking before; and for each time it was passed on to them.
         """
         steps = request.steps
         emergencies = sum((step.step, step.why) == ("requested", "emergency") for step in steps[1:])
         taken = sum(step.step in ("taken", "transferred") for step in steps)
         opened = min(taken, sum(step.step == "reopened" for step in steps))
         passed = any(step.why == f"transfer:{staff}" for step in steps)
-        return 1 + emergencies + opened + passed
+        broken = sum(step.step == "apologised" for step in steps)
+        return 1 + emergencies + opened + passed + broken

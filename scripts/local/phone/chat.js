@@ -61,7 +61,7 @@ export class Chat {
       else this.#renew(known, message);
     }
     this.#$("empty").hidden = this.size > 0;
-    if (atEnd || messages.some((each) => each.author === "person")) this.toEnd();
+    if (atEnd || messages.some((each) => each.author === "person")) this.#stay();
     else this.#showWayBack();
   }
 
@@ -81,6 +81,13 @@ export class Chat {
   toEnd() {
     this.#$("scroll").scrollTop = this.#$("scroll").scrollHeight;
     this.#showWayBack();
+  }
+
+  /** Stays at the end, also when a picture that is still loading makes the list longer. */
+  #stay() {
+    this.toEnd();
+    for (const picture of this.#$("messages").querySelectorAll("img"))
+      if (!picture.complete) picture.addEventListener("load", () => this.toEnd(), { once: true });
   }
 
   #append(message) {

@@ -48,7 +48,7 @@ function quoted({ author, text, kind }) {
 function attached({ id, mimetype, filename }) {
   const src = `/_sim/phone/files/${id}`;
   const kind = mimetype.split("/")[0];
-  if (id && kind === "image") return h("img", { class: "picture", src, alt: filename || "Picture", loading: "lazy" });
+  if (id && kind === "image") return h("img", { class: "picture", src, alt: filename || "Picture" });
   if (id && kind === "audio") return h("audio", { src, controls: true, preload: "metadata", "aria-label": "Voice note" });
   const name = filename || mimetype || "File";
   if (!id) return card(SHEET, name, "");

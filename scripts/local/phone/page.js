@@ -3,7 +3,7 @@
 import { $, h, mount } from "./dom.js";
 import * as gateway from "./gateway.js";
 import { Inbox } from "./inbox.js";
-import { KINDS, STAFF_COMMANDS, forget, peer } from "./people.js";
+import { KINDS, STAFF_COMMANDS, forget, name, peer } from "./people.js";
 import { Phone } from "./phone.js";
 import { Requests } from "./requests.js";
 import * as views from "./views.js";
@@ -29,15 +29,15 @@ function enter(chosen) {
   const last = localStorage.getItem("channel");
   const options = tenant.channels.filter((each) => each.kind in KINDS);
   $("channel").replaceChildren(...options.map(option));
-  $("staff").replaceChildren(...tenant.staff.map(({ staff, name }) => h("option", { value: staff }, name)));
+  $("staff").replaceChildren(...tenant.staff.map((each) => h("option", { value: each.staff }, each.name)));
   inbox.enter(tenant.tenant);
   open(options.find((each) => each.channel === last) ?? options[0]);
   openAgent();
 }
 
-function option({ channel: name, kind }) {
+function option({ channel: value, kind }) {
   const { group, name: called } = KINDS[kind];
-  return h("option", { value: name }, group ? `${group} · ${called}` : called);
+  return h("option", { value }, group ? `${group} · ${called}` : called);
 }
 
 /** Opens the person's chat on a channel. */
@@ -47,7 +47,8 @@ function open(chosen) {
   way.clear();
   $("staff-switch").hidden = !channel.staff;
   const address = () => peer(tenant, channel);
-  person.open({ tenant, channel, peer: address, chips: tenant.suggestions, commands: KINDS[channel.kind].commands ?? [] });
+  const { commands = [] } = KINDS[channel.kind];
+  person.open({ tenant, channel, peer: address, name: name(tenant, channel), chips: tenant.suggestions, commands });
   requests.enter(tenant, address);
   tellPeer();
 }
@@ -56,11 +57,12 @@ function open(chosen) {
 function openAgent() {
   const member = tenant.staff.find((each) => each.staff === $("staff").value);
   const line = tenant.channels.find((each) => each.channel === member?.channel);
-  if (line) agent.open({ tenant, channel: line, peer: () => member.peer, chips: [], commands: STAFF_COMMANDS });
+  if (line) agent.open({ tenant, channel: line, peer: () => member.peer, name: member.name, chips: [], commands: STAFF_COMMANDS });
 }
 
 function tellPeer() {
   $("peer").textContent = peer(tenant, channel);
+  $("name").textContent = name(tenant, channel);
 }
 
 // The message's way

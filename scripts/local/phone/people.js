@@ -25,9 +25,20 @@ export function peer({ tenant }, { channel, kind }) {
   return localStorage.getItem(key);
 }
 
+const NAMES = ["Awa", "Moussa", "Fatou", "Ibrahima", "Grace", "Paul", "Rokhaya", "Thomas"];
+
+/** The name that the person gave their network, which its gateway passes on; "" on a page, which has none. */
+export function name({ tenant }, { kind }) {
+  if (kind === "webchat") return "";
+  const key = `name.${tenant}`;
+  if (!localStorage.getItem(key)) localStorage.setItem(key, NAMES[Math.floor(Math.random() * NAMES.length)]);
+  return localStorage.getItem(key);
+}
+
 /** Makes the next `peer` of this tenant a new person, on every channel. */
 export function forget({ tenant, channels }) {
   localStorage.removeItem(`peer.${tenant}`);
   localStorage.removeItem(`peer.${tenant}.telegram`);
+  localStorage.removeItem(`name.${tenant}`);
   for (const { channel } of channels) webchat.forget({ tenant, channel });
 }

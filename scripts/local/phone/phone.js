@@ -17,6 +17,7 @@ export class Phone {
   #tenant = null;
   #channel = null;
   #peer = () => "";
+  #name = "";
   #answering = null;
   #stop = () => {};
   #notices = null;
@@ -32,11 +33,13 @@ export class Phone {
     this.#wire();
   }
 
-  /** Opens a chat: `peer` returns the address of the phone's owner, `chips` are questions for an empty chat. */
-  open({ tenant, channel, peer, chips, commands }) {
+  /** Opens a chat: `peer` returns the address of the phone's owner, `name` is theirs on the network, `chips` are
+   * questions for an empty chat. */
+  open({ tenant, channel, peer, name, chips, commands }) {
     this.#tenant = tenant;
     this.#channel = channel;
     this.#peer = peer;
+    this.#name = name;
     this.#stop();
     this.chat.clear();
     this.#asStaff(false);
@@ -72,11 +75,11 @@ export class Phone {
   async say(message) {
     const { $ } = this;
     const quote = this.#answering ? { quote: this.#answering.id } : {};
-    const staff = $("as-staff").checked ? { staff: true } : {};
+    const author = $("as-staff").checked ? { staff: true } : this.#name ? { name: this.#name } : {};
     this.#reply(null);
     $("unsent").hidden = true;
     try {
-      const { webhook_status: status } = await this.#line().say(this.#address(), { ...message, ...quote, ...staff });
+      const { webhook_status: status } = await this.#line().say(this.#address(), { ...message, ...quote, ...author });
       if (status < 200 || status > 299) this.#refused(`The webhook answered ${status || "nothing"}.`);
     } catch (error) {
       if (message.text && !$("text").value) $("text").value = message.text;

@@ -72,7 +72,9 @@ export class Requests {
     $("requests").replaceChildren(...blank, ...this.#all.map(option));
     $("requests").value = request?.id ?? "";
     $("requests").hidden = !this.#all.length;
+    const longer = request && request.steps.length > document.querySelectorAll(".step").length;
     $("request-body").replaceChildren(...(request ? this.#life(request) : [h("p", { class: "way-empty" }, NONE)]));
+    if (longer) $("request-body").scrollTop = $("request-body").scrollHeight;
   }
 
   #life(request) {

@@ -16,6 +16,7 @@ from shared.models.handoff import Desk, Handoff
 from shared.models.message import Outcome
 from shared.models.parts import Choice, Choices, Part, Text, shortened
 from shared.platform.store import Store
+from shared.tenants import roster
 
 
 class StaffWords:
@@ -29,6 +30,7 @@ class StaffWords:
         message = asked.batch[-1]
         if not message.staff:
             return None
+        language = roster.reader(asked.tenant, message.staff)
         desk = await self._store.get(Desk, tenant=asked.tenant.tenant, desk="now")
         desk = desk or Desk(tenant=asked.tenant.tenant)
         meant = await self._addressing.read(asked.conversation, message, desk)
@@ -38,7 +40,7 @@ class StaffWords:
             case Command():
                 return await self._commands.answer(asked, message, meant, desk)
             case Unclear(key, talks):
-                words = text(asked.tenant, asked.words.language, key)
+                words = text(asked.tenant, language, key)
                 choices = [
                     Choice(
                         id=f"staff:say:{talk.handoff}:{message.message}",
@@ -47,12 +49,12 @@ class StaffWords:
                     for talk in talks[:10]
                 ]
                 told: list[Part] = [Choices(text=words, choices=choices)] if choices else [Text(text=words)]
-                return Answer(told, Outcome.ANSWERED, f"staff:{key}", asked.words.language)
+                return Answer(told, Outcome.ANSWERED, f"staff:{key}", language)
             case Unseen(choices):
-                words = text(asked.tenant, asked.words.language, "staff_for_whom")
+                words = text(asked.tenant, language, "staff_for_whom")
                 again = [await self._named(asked, choice) for choice in choices]
                 said = Choices(text=words, choices=again)
-                return Answer([said], Outcome.ANSWERED, "staff:unseen", asked.words.language)
+                return Answer([said], Outcome.ANSWERED, "staff:unseen", language)
         return None
 
     async def _named(self, asked: Asked, choice: Choice) -> Choice:
@@ -65,5 +67,5 @@ class StaffWords:
 
 
 def _does(asked: Asked, why: str, act: Act) -> Answer:
-    """Returns the answer of an act that says by itself what has to be said."""
+    """Returns the answer of an act with words of its own."""
     return Answer([], Outcome.ANSWERED, f"staff:{why}", asked.words.language, [act])

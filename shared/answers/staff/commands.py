@@ -61,7 +61,7 @@ class Commands:
 
     async def answer(self, asked: Asked, message: Inbound, command: Command, desk: Desk) -> Answer:
         """Answers one message of staff that is a command."""
-        order = _Order(asked, message, command, desk, Wording(asked.tenant, asked.conversation))
+        order = _Order(asked, message, command, desk, Wording(asked.tenant, message.staff))
         if command.word in self._of_one:
             return await self._about_one(order)
         match command.word:

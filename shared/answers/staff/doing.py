@@ -1,4 +1,4 @@
-"""The acts of staff, which say by themselves what became of them."""
+"""The acts of staff, with their own words about the result."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Doing:
 
 @dataclass(frozen=True)
 class Take:
-    """Takes a request, and says what it is about."""
+    """Takes a request, and tells its briefing."""
 
     tenant: Tenant
     staff: str
@@ -49,7 +49,7 @@ class Take:
     terms: TermsOf
 
     async def prepare(self, scene: Scene) -> Prepared:
-        own, said = scene.conversation, Wording(self.tenant, scene.conversation)
+        own, said = scene.conversation, Wording(self.tenant, self.staff)
         result = await taking.take(
             scene.tx, self.tenant, self.handoff, self.staff, own.channel, scene.now, desk=own.conversation
         )
@@ -83,7 +83,7 @@ class Say:
     take: bool
 
     async def prepare(self, scene: Scene) -> Prepared:
-        own, said = scene.conversation, Wording(self.tenant, scene.conversation)
+        own, said = scene.conversation, Wording(self.tenant, self.staff)
         if (problem := _unsendable(self.parts)) is not None:
             return Prepared(lambda: None, more=[Text(text=said.of(problem))])
         if self.take:
@@ -140,7 +140,7 @@ class Close:
     handoff: str
 
     async def prepare(self, scene: Scene) -> Prepared:
-        said = Wording(self.tenant, scene.conversation)
+        said = Wording(self.tenant, self.staff)
         found = await scene.tx.get(Handoff, tenant=self.tenant.tenant, handoff=self.handoff)
         if found is not None and found.state == "taken" and found.holder != self.staff:
             return Prepared(lambda: None, more=said.refusal(Result("theirs", found)))
@@ -162,7 +162,7 @@ class PassOn:
     to: str
 
     async def prepare(self, scene: Scene) -> Prepared:
-        said = Wording(self.tenant, scene.conversation)
+        said = Wording(self.tenant, self.staff)
         result = await taking.pass_on(
             scene.tx, self.tenant.tenant, self.handoff, self.staff, self.to, scene.now
         )
@@ -182,7 +182,7 @@ class Note:
     words: str
 
     async def prepare(self, scene: Scene) -> Prepared:
-        said = Wording(self.tenant, scene.conversation)
+        said = Wording(self.tenant, self.staff)
         found = await scene.tx.get(Handoff, tenant=self.tenant.tenant, handoff=self.handoff)
         if found is None:
             return Prepared(lambda: None, more=said.refusal(Result("unknown")))
@@ -218,7 +218,7 @@ class OnDuty:
     async def prepare(self, scene: Scene) -> Prepared:
         desk = await taking.desk_of(scene.tx, self.tenant.tenant)
         desk.duty[self.staff] = Duty(on=self.on, at=scene.now, until=self._until(scene.now))
-        words = text(self.tenant, _language(scene), "staff_on" if self.on else "staff_off")
+        words = Wording(self.tenant, self.staff).of("staff_on" if self.on else "staff_off")
         return Prepared(lambda: scene.tx.put(desk), more=[Text(text=words)])
 
     def _until(self, now: datetime) -> datetime:
@@ -226,24 +226,20 @@ class OnDuty:
         return ends if self.on and ends else now + _DUTY
 
 
-def _language(scene: Scene) -> str:
-    return scene.conversation.session.language
-
-
 def greeting_id(request: Handoff) -> str:
-    """Returns the id of the message that tells the person who is there now."""
+    """Returns the id of the message with the name of the holder."""
     return f"taken-{request.handoff}-{len(request.steps)}"
 
 
 async def greet(
     tenant: Tenant, staff: str, result: Result, now: datetime, terms: TermsOf
 ) -> Callable[[Transaction], None]:
-    """Returns the write that tells the person who is there now. Call it after the request's own write."""
+    """Returns the write of the message with the name of the holder. Call it after the request's own write."""
     person, request = result.person, result.request
     if person is None or request is None:
         raise ValueError("nothing was taken")
     pace = await terms(tenant.tenant, person.channel)
-    words = text(tenant, person.session.language, "handoff_taken", name=Wording(tenant, person).name(staff))
+    words = text(tenant, person.session.language, "handoff_taken", name=Wording(tenant, staff).name(staff))
     draft = outbox.Draft(greeting_id(request), [Text(text=words)], handoff=request.handoff)
 
     def write(tx: Transaction) -> None:

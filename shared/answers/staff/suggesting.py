@@ -1,4 +1,4 @@
-"""Drafts of an answer for a member of staff: what the concierge would say to the person's last words."""
+"""Drafts of an answer for a member of staff: the concierge's answer to the person's last words."""
 
 from __future__ import annotations
 

@@ -1,27 +1,27 @@
-"""What staff are told about their own acts, in their language."""
+"""Texts for staff about their own acts, in their language."""
 
 from __future__ import annotations
 
-from shared.conversation.conversation import Conversation
 from shared.conversation.taking import Result
 from shared.language.texts import text
 from shared.models.handoff import PHONE, Handoff
 from shared.models.parts import Part, Text
 from shared.models.tenant import Tenant
+from shared.tenants import roster
 
 
 class Wording:
-    """Texts for a member of staff, whose conversation with us is `own`."""
+    """Texts for a member of staff, in the language of the roster."""
 
-    def __init__(self, tenant: Tenant, own: Conversation) -> None:
+    def __init__(self, tenant: Tenant, staff: str) -> None:
         self._tenant = tenant
-        self.language = own.session.language or tenant.languages[0]
+        self.language = roster.reader(tenant, staff)
 
     def of(self, key: str, **values: object) -> str:
         return text(self._tenant, self.language, key, **{name: str(value) for name, value in values.items()})
 
     def name(self, staff: str) -> str:
-        """Returns the name of a member of staff, also of one who has left."""
+        """Returns the name of a member of staff, also after they have left."""
         if staff == PHONE:
             return "☎"
         return self._tenant.staff[staff].name if staff in self._tenant.staff else staff

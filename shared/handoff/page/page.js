@@ -138,7 +138,9 @@ async function run() {
 
 speak(navigator.languages);
 document.title = title.textContent = words.title;
-take.addEventListener("click", () => act("take"));
+take.addEventListener("click", async () => {
+  if ((await act("take"))?.state === "yours") close.scrollIntoView({ block: "end" });
+});
 close.addEventListener("click", () => act("close"));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -4,8 +4,7 @@ A message becomes one row per subscription of its topic, and the row is deleted 
 acknowledged it. After too many failed attempts it becomes a dead letter: it is kept in a table of its own,
 and published to the subscription's dead-letter topic, as Pub/Sub does.
 
-A commit survives the crash of any process (WAL with synchronous=NORMAL), not a power cut. Several processes
-may publish; one pusher reads the file.
+A commit survives a crash (WAL with synchronous=NORMAL), not a power cut. Many publish, one pusher reads.
 """
 
 from __future__ import annotations

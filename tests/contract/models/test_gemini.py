@@ -22,6 +22,7 @@ from shared.answers.assistant.reading import Reading
 from shared.errors import ConfigurationError, Retry
 from shared.llm import Connection, gemini
 from shared.models.history import Line
+from shared.platform import google_ai
 from tests.contract.models.questions import (
     BAR,
     EARLIER,
@@ -197,8 +198,8 @@ async def test_what_never_works_as_configured_says_so_without_the_key(
 
 
 async def test_a_silent_vendor_is_a_retry(fake: Gemini, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gemini, "TIMEOUT", 0.2)
-    monkeypatch.setattr(gemini, "_clients", OrderedDict())
+    monkeypatch.setattr(google_ai, "TIMEOUT", 0.2)
+    monkeypatch.setattr(google_ai, "_clients", OrderedDict())
     fake.script.append(lambda _: Hang())
     with pytest.raises(Retry, match="gemini_timeout"):
         await put(gemini.create(connection()), question("la piscine ?", POOL))
@@ -218,7 +219,7 @@ async def test_the_caller_may_lose_patience_first(fake: Gemini, ask: Ask) -> Non
 async def test_a_vendor_out_of_reach_is_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     async with served(Gemini().app) as gone:
         monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gone)
-    monkeypatch.setattr(gemini, "_clients", OrderedDict())
+    monkeypatch.setattr(google_ai, "_clients", OrderedDict())
     with pytest.raises(Retry, match="gemini_unreachable"):
         await put(gemini.create(connection()), question("la piscine ?", POOL))
 

@@ -136,6 +136,31 @@ async def test_a_follow_up_means_the_subject_before(diocese: Phone) -> None:
     assert "cathédrale" in said
 
 
+async def test_a_question_of_its_own_leaves_the_subject_before(hotel: Phone) -> None:
+    await hotel.write("How much is breakfast?")
+    said = await hotel.write("do you have a car park")
+    assert "parking" in said
+    assert "6 500 F" not in said
+
+
+async def test_the_second_question_may_follow_up_the_first(hotel: Phone) -> None:
+    said = await hotel.write("Do you have a pool? Is it heated?")
+    assert "not heated" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quelle est la date des premières communions 2031 ?",
+        "À quelle heure est la messe à Ziguinchor ?",
+        "Vendez-vous des chapelets phosphorescents ?",
+    ],
+)
+async def test_a_passage_about_something_near_is_no_answer(diocese: Phone, text: str) -> None:
+    said = await diocese.write(text)
+    assert said.startswith(("Je ne suis pas sûr", "Je ne sais pas", "Je n'ai rien sur"))
+
+
 async def test_two_questions_are_answered_in_one_message(hotel: Phone) -> None:
     said = await hotel.write("What time is breakfast? And is there parking?")
     assert said.count("_Source:") == 2

@@ -8,9 +8,25 @@ from shared.answers.understanding import ByRules
 from shared.language.commands import Command
 from shared.models.parts import Text
 from shared.models.tenant import Emergencies, Tenant
-from shared.understanding.reader import Reader
+from shared.understanding.reader import Danger, Reader, Signs
 from shared.understanding.signs import Sign
 from tests.fakes.asked import asked
+
+
+class Fixed(Reader):
+    """Finds these signs in every text, surely."""
+
+    def __init__(self, **signs: float) -> None:
+        super().__init__(None)
+        self._signs = dict.fromkeys(Sign, 0.0) | {Sign[name]: likely for name, likely in signs.items()}
+
+    @property
+    def sure(self) -> bool:
+        return True
+
+    async def signs(self, text: str) -> Signs:
+        return self._signs
+
 
 TENANT = Tenant(tenant="parish", name="Parish", languages=["fr", "en"])
 
@@ -47,3 +63,37 @@ async def test_words_of_care_are_for_despair_and_abuse_alone(text: str, expected
     read = await ByRules(Reader(None)).understand(tenant, turn.conversation, turn.batch)
     assert read.urgent
     assert read.care == expected
+
+
+@pytest.mark.parametrize(
+    ("emergency", "opt_out", "danger", "expected"),
+    [
+        (0.0, 0.9, Danger.NONE, Command.STOP),
+        (0.4, 0.9, Danger.DOUBT, Command.STOP),
+        (0.5, 0.4, Danger.DOUBT, None),
+        (0.9, 0.9, Danger.ALARM, None),
+    ],
+)
+async def test_an_opt_out_counts_beside_a_smaller_doubt(
+    emergency: float, opt_out: float, danger: Danger, expected: Command | None
+) -> None:
+    turn = asked(TENANT, "je n'en veux plus", "fr")
+    reader = Fixed(EMERGENCY=emergency, OPT_OUT=opt_out)
+    read = await ByRules(reader).understand(TENANT, turn.conversation, turn.batch)
+    assert (read.danger, read.command) == (danger, expected)
+
+
+async def test_a_wish_for_a_human_counts_beside_a_doubt() -> None:
+    turn = asked(TENANT, "il me faut la directrice, c'est grave", "fr")
+    reader = Fixed(EMERGENCY=0.4, HUMAN=0.9)
+    read = await ByRules(reader).understand(TENANT, turn.conversation, turn.batch)
+    assert (read.danger, read.wants_human) == (Danger.DOUBT, True)
+
+
+@pytest.mark.parametrize(("likely", "expected"), [(0.02, False), (0.2, True)])
+async def test_a_phrase_for_a_human_counts_unless_the_signs_are_against_it(
+    likely: float, expected: bool
+) -> None:
+    turn = asked(TENANT, "are you a real person? just curious", "en")
+    read = await ByRules(Fixed(HUMAN=likely)).understand(TENANT, turn.conversation, turn.batch)
+    assert read.wants_human == expected

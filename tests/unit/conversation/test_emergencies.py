@@ -140,13 +140,13 @@ async def test_several_emergencies_at_once_are_one(world: World) -> None:
 
 async def test_an_emergency_in_the_words_of_several_messages_is_one(world: World) -> None:
     async def more() -> None:
-        await world.receive(world.message("feu."))
+        await world.receive(world.message("secours."))
 
     world.provider.meanwhile = [more]
     await world.say("Vite, au")
     (request,) = await requests(world)
     assert sorted(request.messages) == ["M1", "M2"]
-    assert request.summary == "Vite, au feu."
+    assert request.summary == "Vite, au secours."
     assert world.texts() == [TOLD]
 
 

@@ -12,12 +12,14 @@ from shared.errors import Rejected
 from shared.formats.wire import TEXT_LIMIT
 from shared.handoff.staff_links import StaffLinks, Words
 from shared.models.tenant import Tenant
+from shared.notifiers import Refused
 from shared.tenants.links import FileGrant, StaffGrant
 from shared.wiring import desk
-from tests.unit.handoff.desk import MAIL, ONE, STAFF, parish, request, said_to, tick, writes
+from tests.unit.handoff.desk import ALWAYS, MAIL, ONE, STAFF, parish, request, said_to, tick, writes
 from tests.world import AWA, FakePlugins, World
 
 KEY = "value of parish-link-key"
+AGAIN = {"notifiers": MAIL, "secrets": {"link_key": "parish-link-key"}}
 WORDS = Words("0b5f6c1e-1111", "Venez demain à 9 h.")
 
 
@@ -61,6 +63,25 @@ async def test_taking_by_link_tells_the_person_and_relays_to_the_link_s_way(
     await writes(world, AWA, "Mon fils a perdu son livret")
     assert world.notifier.told[-1][0] == "chief@parish.example"
     assert world.notifier.told[-1][1].text == "Mon fils a perdu son livret"
+
+
+async def test_words_of_the_person_reach_the_very_way_whose_link_was_used(
+    world: World, links: StaffLinks
+) -> None:
+    ways = [
+        {"notifier": "mail", "to": "first@parish.example"},
+        {"notifier": "mail", "to": "second@parish.example"},
+    ]
+    await world.begin(staff={"chief": {**STAFF["chief"], "shifts": ALWAYS, "ways": ways}}, **AGAIN)
+    world.clock.pass_(61)
+    world.notifier.results = [Refused("no such mailbox")]
+    await tick(world, 5)
+    to, notice = world.notifier.told[-1]
+    assert to == "second@parish.example"
+    await links.act(notice.actions[0].url.partition("#")[2], "take")
+    await world.pump()
+    await writes(world, AWA, "Mon fils a perdu son livret")
+    assert world.notifier.told[-1][0] == "second@parish.example"
 
 
 async def test_of_two_the_slower_is_told_who_was_quicker(world: World, links: StaffLinks) -> None:
@@ -187,7 +208,7 @@ async def test_a_member_of_staff_who_has_left_can_no_longer_act(world: World, li
     mine = await token(world)
     await links.act(mine, "take")
     left = {name: member for name, member in STAFF.items() if name != "chief"}
-    await world.begin(staff=left, notifiers=MAIL, secrets={"link_key": "parish-link-key"})
+    await world.begin(staff=left, **AGAIN)
     world.clock.pass_(61)  # the directory is cached for a minute
     for use in (links.show(mine), links.act(mine, "close"), links.say(mine, WORDS)):
         with pytest.raises(Rejected, match="not valid"):

@@ -36,6 +36,8 @@ def test_every_language_has_examples_and_counter_examples(intent: str) -> None:
     [
         ("il y a le feu dans la cuisine, au secours", Danger.ALARM),
         ("incendie", Danger.ALARM),
+        ("Oui, danger", Danger.ALARM),
+        ("waaw, am na", Danger.ALARM),
         ("my husband is not breathing please help", Danger.ALARM),
         ("c'est combien la chambre ?", Danger.NONE),
         ("what time is breakfast", Danger.NONE),

@@ -1,0 +1,69 @@
+"""Lacks: words, names and numbers of a question that an entry does not have.
+
+A passage about something near is no answer: who asks for Friday's show is not answered with Saturday's, nor
+with the opening hours. A word counts as there if a word of the entry begins alike, or is one typing error
+away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from shared.knowledge.naming import names
+from shared.knowledge.spelling import one_error
+from shared.language.content import content
+from shared.language.folding import folded
+
+#: Letters of a word's beginning that are compared, and the least letters of a word that counts.
+_BEGINNING, _LETTERS = 5, 3
+#: Most lacking words that count.
+_MOST = 4
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+class Vocabulary:
+    """The words of each entry; built once, then read only. `texts` are the texts of each entry."""
+
+    def __init__(self, texts: Sequence[Iterable[str]]) -> None:
+        self._words = [{word for text in each for word in folded(text).split()} for each in texts]
+        self._beginnings = [{word[:_BEGINNING] for word in words} for words in self._words]
+        self._known: dict[str, set[str]] = defaultdict(set)
+        for word in set[str]().union(*self._words):
+            self._known[word[:1]].add(word)
+
+    def lacks(self, text: str, spelled: str, number: int, *, foreign: bool) -> list[float]:
+        """Returns the lacks of the entry with this number, in the order of the weights.
+
+        `spelled` is the text in plain spelling. Of a `foreign` text only names and numbers are compared.
+        """
+        words = [word for word in content(spelled) if len(word) >= _LETTERS and not word.isdigit()]
+        meant = [] if foreign else [self._meant(word) for word in words]
+        unknown = sum(not each for each in meant)
+        elsewhere = sum(each.isdisjoint(self._beginnings[number]) for each in meant) - unknown
+        count = max(len(meant), 1)
+        return [
+            float(min(unknown, _MOST)),
+            unknown / count,
+            float(min(elsewhere, _MOST)),
+            elsewhere / count,
+            float(len(words)) ** 0.5,
+            *self._names_and_numbers(text, number),
+            float(foreign),
+        ]
+
+    def _meant(self, word: str) -> set[str]:
+        """Returns the beginnings of the knowledge's words that this one may mean."""
+        alike = self._known.get(word[:1], ())
+        begun = {word[:_BEGINNING]} if any(each.startswith(word[:_BEGINNING]) for each in alike) else set()
+        if begun or len(word) < _BEGINNING:
+            return begun
+        return {each[:_BEGINNING] for each in alike if one_error(word, each)}
+
+    def _names_and_numbers(self, text: str, number: int) -> list[float]:
+        there = self._words[number]
+        named = [word for name in names(text) for word in folded(name).split()]
+        digits = [word for word in folded(text).split() if word.isdigit()]
+        years = [word for word in digits if _YEAR.fullmatch(word)]
+        return [float(any(word not in there for word in group)) for group in (named, years, digits)]

@@ -1,0 +1,1 @@
+"""The contract of every embedder of shared/embeddings, and the vendors' wire formats."""
