@@ -224,6 +224,7 @@ def _log(request: Handoff, steps: Sequence[Step]) -> None:
             urgent=request.urgent,
             seconds=seconds,
         )
-        if step.step in ("taken", "apologised") and request.promised_at is not None:
-            kept = step.step == "taken" and step.at <= request.promised_at
+        promised = step.step == "taken" and request.promised_at is not None
+        if promised or step.step == "apologised":
+            kept = promised and request.promised_at is not None and step.at <= request.promised_at
             logs.logger().info("handoff_promise", kept=kept, seconds=seconds)

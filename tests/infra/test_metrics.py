@@ -23,6 +23,7 @@ from shared.channels import Later, Refused, Unclear, Webhook
 from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.events import SessionStatus
+from shared.notifiers import Refused as Unreached
 from shared.platform import logs
 from shared.platform.bus import envelope
 from tests.fakes.model import Reply
@@ -73,9 +74,18 @@ class Functions:
         return await self.push("reply", "inbound", event.model_dump_json().encode(), tenant="parish")
 
     async def deliver(self) -> list[int]:
-        """Pushes each message waiting in the bus once; returns the statuses."""
+        """Pushes each message waiting in the bus once; returns the statuses of `deliver`."""
         waiting, self.world.bus.waiting = self.world.bus.waiting, []
-        return [await self.push("deliver", each.topic, each.data) for each in waiting]
+        for each in waiting:
+            if each.topic == "handoffs":
+                await self.push("handoff", each.topic, each.data)
+        return [
+            await self.push("deliver", each.topic, each.data) for each in waiting if each.topic == "outbound"
+        ]
+
+    async def tick(self) -> int:
+        """Calls `handoff` as its schedule does."""
+        return await self._ask("handoff", "/due", b"")
 
     async def ask(self, peer: str) -> None:
         await self.tell(self.world.message(QUESTION, peer=peer))
@@ -83,7 +93,19 @@ class Functions:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[dict[str, Any]]]:
-    world = await World(tmp_path_factory.mktemp("metrics")).begin(answers={"provider": "gemini"})
+    staff = {
+        "one": {
+            "name": "Aminata",
+            "ways": [{"notifier": "mail", "to": "one@parish.example"}],
+            "shifts": [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "hours": ["00:00-24:00"]}],
+        }
+    }
+    world = await World(tmp_path_factory.mktemp("metrics")).begin(
+        answers={"provider": "gemini"},
+        staff=staff,
+        notifiers={"mail": {"kind": "email"}},
+        emergencies={"words": ["au feu"]},
+    )
     found: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         install(patch, world.ports, world.parts.directory)
@@ -126,6 +148,7 @@ async def live(functions: Functions) -> None:
         at = world.clock.now()
         said = SessionStatus(tenant="parish", channel="waha", status=status, working=working, at=at)
         await functions.push("deliver", "receipts", said.model_dump_json().encode())
+    await handed_over(functions, next(people), next(people))
     source = "CloudPubSubDeadLetterSource"
     told = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "kind": "wake"}
     await functions.push("maintenance", "dead", b"{}", **told)
@@ -143,6 +166,19 @@ async def keys(functions: Functions) -> None:
         assert await functions.post(place) == 404
 
 
+async def handed_over(functions: Functions, asks: str, cries: str) -> None:
+    """Asks for a human whom a notifier cannot reach, so that a promise breaks; and an emergency."""
+    world = functions.world
+    world.notifier.results = [Unreached("credentials")]
+    await functions.tell(world.message("humain", peer=asks))
+    await functions.deliver()
+    await functions.tell(world.message("Au feu !", peer=cries))
+    await functions.deliver()
+    world.clock.time += timedelta(hours=1)
+    assert await functions.tick() == 200
+    await functions.deliver()
+
+
 async def refuse(_: Webhook) -> None:
     raise Rejected(401, "X-Signature: expected another")
 
@@ -152,7 +188,7 @@ async def unsettled(functions: Functions, peer: str) -> None:
     world = functions.world
     world.channel.results, world.channel.has = [Unclear("unanswered")], NotImplementedError()
     await functions.ask(peer)
-    ready = world.bus.waiting[0]
+    ready = next(each for each in world.bus.waiting if each.topic == "outbound")
     await functions.deliver()
     world.clock.time += max(UNSETTLED_FOR, CLAIM) + timedelta(seconds=1)
     await functions.push("deliver", ready.topic, ready.data)

@@ -30,7 +30,7 @@ function mark() {
   }
 }
 
-/** Moves along the tabs with the arrow keys (https://www.w3.org/WAI/ARIA/apg/patterns/tabs/). */
+/** Moves along the tabs with the arrow keys (the tabs pattern of WAI-ARIA). */
 function move(event) {
   const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
   if (!step) return;

@@ -61,7 +61,7 @@ async def test_without_the_vendor_an_emergency_calls_a_human(tmp_path: Path, fai
     vendor = Vendor(failure)
     phone = await open_(tmp_path, vendor)
     await phone.write("my son fell in the pool hes not moving help")
-    assert await phone.requests() == [("emergency", "waiting")]
+    assert await phone.requests() == [("emergency", "notified")]
     assert vendor.calls == 0
 
 
