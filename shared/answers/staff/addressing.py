@@ -102,15 +102,23 @@ class Addressing:
         picked = chosen(offered, message)
         if picked is None or not picked.id.startswith(_PREFIX):
             return None
-        if quoted is None and not await self._seen(own, message):
+        relays = picked.id.startswith(f"{_PREFIX}say")
+        if quoted is None and not await self._seen(own, message, certainly=relays):
             return Unseen(offered)
         return await self._choice(own, picked.id)
 
-    async def _seen(self, own: Conversation, message: Inbound) -> bool:
-        """Whether the last choices had been sent when the message was written."""
+    async def _seen(self, own: Conversation, message: Inbound, *, certainly: bool) -> bool:
+        """Whether the last choices had been sent when the message was written.
+
+        Gateways tell whole seconds, and may lose the answer to a send: then it is likely, but not certain.
+        """
         keys = {"conversation": own.conversation, "message": own.sending.offered_in}
         found = await self._store.get(Outbound, tenant=own.tenant, **keys) if keys["message"] else None
-        return found is not None and found.sent_at is not None and found.sent_at <= message.at
+        if found is None or (certainly and found.sent_at is None):
+            return False
+        tried = max((part.attempted_at for part in found.parts if part.attempted_at), default=None)
+        moment = found.sent_at or tried
+        return moment is not None and (moment if certainly else moment.replace(microsecond=0)) <= message.at
 
     async def _choice(self, own: Conversation, picked: str) -> Meant:
         """Returns the meaning of a choice: `take:H`, `close:H`, `send:H`, or `say:H:M` for an earlier
