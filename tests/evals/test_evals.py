@@ -27,7 +27,7 @@ from tests.evals.verdicts import Turn, verdict
 FACT = Case("hotel", "fact", "everyday", "en", "How big is the garden room?", entries=["room-garden"])
 
 
-@pytest.mark.timeout(400)  # half a minute on an idle machine
+@pytest.mark.timeout(900)  # half a minute on an idle machine
 def test_nothing_is_understood_worse_than_in_the_baseline() -> None:
     kept = baseline.read()
     found = {half: figures(results) for half, results in measured(["frozen"], processes=2).items()}
