@@ -104,7 +104,7 @@ def on_sqlite(folder: Path) -> Iterator[Cloud]:
     yield Cloud(
         embedded.environment(folder)
         | seed.secrets(files, {})
-        | {"FUNCTION_USE_ASGI": "true", "CONCIERGE_TRACES": "off"},
+        | {"FUNCTION_USE_ASGI": "true", "CONCIERGE_TRACES": "off", "CONCIERGE_CLOCK": "system"},
         folder,
     )
 
