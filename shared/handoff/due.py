@@ -34,7 +34,7 @@ from shared.tenants.directory import Directory
 LIMIT, STEPS = 200, 10
 #: How often a request that somebody took is looked at.
 _EVERY = timedelta(minutes=2)
-#: When a request is looked at again that nobody else can be told of.
+#: When a request is looked at again at the latest: somebody may have come on duty.
 _AGAIN = timedelta(minutes=5)
 
 
@@ -161,8 +161,9 @@ class Due:
             ladder.next_at(tenant, request),
             roster.next_duty(tenant, now),
             request.promised_at,
+            now + _AGAIN,
         ]
-        return min((time for time in times if time is not None and time > now), default=now + _AGAIN)
+        return min(time for time in times if time is not None and time > now)
 
     async def _talking(self, case: Case) -> Done:
         """Looks after a request that somebody took: passes it on, and tells the others who has it."""

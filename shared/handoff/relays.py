@@ -7,7 +7,7 @@ from shared.errors import Drop
 from shared.handoff.ladder import members, targets
 from shared.handoff.notices import Notices
 from shared.models.events import RelayDue
-from shared.models.handoff import Handoff, Step
+from shared.models.handoff import PHONE, Handoff, Step
 from shared.models.notification import Notification
 from shared.models.people import plain_id
 from shared.models.tenant import Tenant
@@ -42,8 +42,9 @@ class NotifierRelays:
         first, now = person.staff.relays[0], self._clock.now()
         request = await tx.get(Handoff, tenant=tenant.tenant, handoff=first.handoff)
         member = members(tenant).get(request.holder) if request else None
-        if request is not None and request.open and not request.holder:
-            return None  # they wait for the next who takes it
+        human = person.staff.human
+        if request is not None and request.open and (not request.holder or (human and human.desk)):
+            return None  # they wait for the next who takes it, or go by a channel (conversation/relaying.py)
         found = [
             target
             for target in (targets(request.holder, member) if request and member else [])
@@ -52,7 +53,7 @@ class NotifierRelays:
         person.staff.relays = person.staff.relays[1:]
         tx.put(person)
         if request is None or not found:
-            if request is not None:
+            if request is not None and request.holder != PHONE:  # who has the chat itself
                 missing = {"to": request.holder, "way": request.way, "result": "no_such_way"}
                 request.step(Step.model_validate({"at": now, "step": "not_notified", **missing}))
                 request.due_at = now

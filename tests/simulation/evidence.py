@@ -336,7 +336,9 @@ class Evidence:
         return asked[-1] if asked else self.created_at[turn]
 
     def times_asked(self, act: Act) -> int:
-        return len(self._asked[act.mark]) if act.mark else 0
+        """Returns how often a model was asked before the message ended: later on staff ask for drafts."""
+        ended = self.settled_at.get(act.id, float("inf"))
+        return sum(at <= ended for at in self._asked[act.mark]) if act.mark else 0
 
 
 def _backwards(before: str, after: str) -> bool:

@@ -12,6 +12,7 @@ from shared.models.handoff import Handoff
 from shared.notifiers import Later, Told, Unclear
 from shared.notifiers import Refused as NotifierRefused
 from tests.unit.handoff.desk import (
+    ALWAYS,
     CHIEF,
     MAIL,
     ONE,
@@ -218,3 +219,14 @@ async def test_a_person_left_without_an_answer_is_not_given_back_but_called_for_
     assert again.steps[-1].step == "notified"
     assert len(said_to(world, AWA)) == 4  # when, who, "Bonjour", and an apology
     assert world.clock.now() - again.created_at > timedelta(minutes=30)
+
+
+async def test_whoever_comes_on_duty_is_told_though_a_later_time_was_promised(tmp_path: Path) -> None:
+    late = [{"days": ALWAYS[0]["days"], "hours": ["10:20-24:00"]}]
+    staff = {name: {"shifts": ALWAYS, **STAFF[name]} for name in ("one", "chief")}
+    staff["two"] = {"shifts": late, **STAFF["two"]}
+    world = await parish(tmp_path, staff=staff, handoff={"answer_minutes": 120})
+    await world.say("Je voudrais parler à quelqu'un")
+    for _ in range(30):
+        await tick(world, 1)
+    assert said_to(world, TWO)

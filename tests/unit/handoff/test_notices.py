@@ -117,3 +117,28 @@ async def test_words_that_wait_while_nobody_has_the_request_reach_the_next_who_t
     await writes(world, ONE, "#take")
     await tick(world, 3)
     assert "*#1 Awa*\nJ'ai perdu mon livret" in said_to(world, ONE)
+
+
+async def test_words_for_a_notifier_take_nothing_from_a_human_on_the_phone(world: World) -> None:
+    await world.receive(world.message("Vous êtes là ?"))
+    relays, world.bus.waiting = world.bus.waiting, []
+    await world.receive(world.staff("Je m'en occupe"))
+    world.bus.waiting = relays
+    await world.pump()
+    await tick(world, 1)
+    found = await request(world)
+    assert (found.state, found.holder) == ("taken", "phone")
+    assert (await world.conversation_of(AWA)).human_present(world.clock.now())
+
+
+async def test_words_for_a_notifier_follow_the_request_to_a_channel(world: World) -> None:
+    await world.receive(world.message("Vous êtes là ?"))
+    relays, world.bus.waiting = world.bus.waiting, []
+    found = await request(world)
+    await world.store.put(found.model_copy(update={"transfer_to": "one"}))
+    await writes(world, ONE, "#take 1")
+    world.bus.waiting += relays
+    await world.pump()
+    await tick(world, 3)
+    assert (await request(world)).holder == "one"
+    assert "*#1 Awa*\nVous êtes là ?" in said_to(world, ONE)
