@@ -18,7 +18,11 @@ HANDOFF_MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "number-for-an-unseen-question": [
-        Edit(_ADDRESSING, "if quoted is None and not await self._seen(own, message, certainly=relays):", "if False:"),
+        Edit(
+            _ADDRESSING,
+            "if quoted is None and not await self._seen(own, message, certainly=relays):",
+            "if False:",
+        ),
     ],
     "relays-cleared-before-queued": [
         Edit(
