@@ -33,7 +33,8 @@ class CallForEmergency:
         tx, conversation, now = scene.tx, scene.conversation, scene.now
         found = await open_request(tx, conversation)
         emergency = conversation.staff.emergency
-        says = not conversation.staff.emergency_waits(now) or emergency is None or not emergency.told
+        waits = conversation.staff.emergency_waits(now) or all(message.urgent for message in scene.batch)
+        says = not waits or emergency is None or not emergency.told
 
         def write() -> None:
             call(tx, conversation, found, scene.batch, now)

@@ -168,8 +168,11 @@ class Handoff(Document):
         self.summary = summary or self.summary
 
     def promise(self, at: datetime | None, now: datetime) -> None:
-        """Records the time of an answer that the person is told of; one in force is not put off."""
-        if at is not None and (self.promised_at is None or self.promised_at <= now or at < self.promised_at):
+        """Records the time of an answer that the person is told of.
+
+        The soonest counts. One that has passed stays until somebody apologised for it (handoff/promises.py).
+        """
+        if at is not None and (self.promised_at is None or at < self.promised_at):
             self.promised_at = at
             self.step(Step(at=now, step="promised", to="person", result=at.isoformat(timespec="seconds")))
 

@@ -189,6 +189,8 @@ class Desks:
         settled = self._evidence.settled_at[act.id]
         if self._evidence.presence(document.conversation, settled) != "desk":
             return
+        if any(talk.holder == PHONE and settled <= talk.since for talk in self._evidence.talks.of(place)):
+            return  # who has the chat itself
         relay = self._evidence.outbound.get(f"relay-{act.id}")
         passed_on = relay is not None and relay.status in _LOST
         passed_on |= self._evidence.notifications.get(f"relay-{act.id}") in _LOST

@@ -169,7 +169,7 @@ MUTANTS: dict[str, list[Edit]] = {
         ),
         Edit(
             "shared.conversation.emergencies",
-            "says = not conversation.staff.emergency_waits(now) or emergency is None or not emergency.told",
+            "says = not waits or emergency is None or not emergency.told",
             "says = True",
         ),
     ],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.channels import Later
+from shared.conversation import emergencies
 from shared.models.events import MessageEdited
 from shared.models.handoff import Handoff
 from shared.models.message import Outcome
@@ -243,3 +246,25 @@ async def test_an_ordinary_turn_does_not_read_the_request(world: World) -> None:
     account = effects.begin()
     await world.say("Quand est la messe ?", at=world.clock.now() + timedelta(seconds=1))
     assert (account.reads, len(account.writes)) == (4, 7)
+
+
+async def test_an_emergency_counted_by_a_call_that_ends_meanwhile_is_told_by_no_second_text(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.say(URGENT)
+    world.clock.pass_(emergencies.WAITS.total_seconds() - 1)
+    transaction = world.store.transaction
+    passed: list[float] = []
+
+    async def slow(work: Callable[[Any], Awaitable[Any]]) -> Any:
+        if not passed and len(await world.inbound()) == 2:
+            passed.append(60)
+            world.clock.pass_(60)
+        return await transaction(work)
+
+    monkeypatch.setattr(world.store, "transaction", slow)
+    await world.say("vraiment au feu")
+    assert passed
+    assert world.texts() == [TOLD]
+    (request,) = await requests(world)
+    assert [step.why for step in request.steps if step.step == "requested"] == ["emergency"]

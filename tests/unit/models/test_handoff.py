@@ -19,3 +19,12 @@ def test_a_sooner_time_that_the_person_was_told_of_replaces_a_later_one() -> Non
     assert request.promised_at == half
     request.promise(hour, NOW)
     assert request.promised_at == half
+
+
+def test_a_time_that_has_passed_stays_until_somebody_apologised_for_it() -> None:
+    request = Handoff(
+        tenant="parish", handoff="h", conversation="c", contact="k", reason="asked", created_at=NOW
+    )
+    request.promise(NOW, NOW)
+    request.promise(NOW + timedelta(hours=1), NOW + timedelta(minutes=1))
+    assert request.promised_at == NOW
