@@ -93,6 +93,7 @@ ROUTES = Routes(
         answer="*/*",
     ),
     *static(page.FOLDER, page.HEADERS),
+    wired=_parts,
     expected="the link as it was given, or /<tenant>/<notifier>",
 )
 

@@ -86,6 +86,7 @@ ROUTES = Routes(
     _route("POST", "/restart", _restart, Restarted),
     _route("POST", "/register", _register, Registered),
     _route("POST", "/{other}", _refuse),
+    wired=lambda: parts(wire),
     expected="/<tenant>/<channel>",
     refused=_EXPECTED,
 )

@@ -24,6 +24,7 @@ async def _due(_: Call) -> dict[str, int]:
 ROUTES = Routes(
     "handoff",
     Route(method="POST", path="/due", handle=_due, permission="iam", answer=dict),
+    wired=lambda: parts(wire),
     expected="POST /handoffs or /due",
     refused="{method} is not understood here (expected POST)",
 )

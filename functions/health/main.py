@@ -30,6 +30,7 @@ ROUTES = Routes(
         Route(method=method, path="/", handle=_report, permission="token", answer=Report)
         for method in ("GET", "HEAD")
     ),
+    wired=lambda: parts(wire),
     expected="GET /",
 )
 

@@ -31,6 +31,7 @@ ROUTES = Routes(
     "maintenance",
     Route(method="POST", path="/", handle=_sweep, permission="iam", answer=dict),
     Route(method="POST", path="/dead", handle=_keep_dead_letter, permission="iam", body=Undelivered),
+    wired=lambda: parts(wire),
     expected="POST / or /dead",
     refused="{method} is not understood here (expected POST)",
 )

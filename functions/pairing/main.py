@@ -37,6 +37,7 @@ ROUTES = Routes(
     ),
     Route(method="POST", path="/restart", handle=_restart, permission="link", headers=page.HEADERS),
     *static(page.FOLDER, page.HEADERS),
+    wired=lambda: parts(wire),
     expected="the link as it was given",
 )
 

@@ -102,6 +102,7 @@ ROUTES = Routes(
     _route("GET", "", _read, "gateway", Answers),
     _route("OPTIONS", "", _preflight, "public", None),
     _route("OPTIONS", "/{below}", _preflight, "public", None),
+    wired=_parts,
     expected="/<tenant>/<channel>",
     refused="{method} is not understood here (expected POST)",
     around=_around,

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from shared.errors import Drop, Rejected, Retry
+from shared.errors import ConfigurationError, Drop, Rejected, Retry
 from shared.formats import wire
 from shared.models.dead_letter import Undelivered
 from shared.platform import effects, logs, tracing
@@ -151,7 +151,10 @@ async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response,
     except ClientDisconnect:
         return Response(status_code=400), "client_disconnected"
     except Exception as error:
-        logs.logger().error("failed", **logs.describe(error))
+        logger = logs.logger()
+        # An operator has to act: no redelivery mends a setting.
+        log = logger.critical if isinstance(error, ConfigurationError) else logger.error
+        log("failed", **logs.describe(error))
         return json({"error": "internal error"}, 500), "bug"
 
 

@@ -1,8 +1,9 @@
 """Structured logs: one JSON line per step, as Cloud Logging reads them, with the ids of the work.
 
-Ids are bound once, at the edge (`bind`), and every later line carries them. Texts and secrets are never
-logged; words that a stranger may choose, the name of a channel or of an event, are capped and stripped of
-control characters (`clean`), so that they neither fill a log nor forge a line. Fields:
+Importing this module configures the logs, so that a process without settings writes its problem as such a
+line too. Ids are bound once, at the edge (`bind`), and every later line carries them. Texts and secrets are
+never logged; words that a stranger may choose, the name of a channel or of an event, are capped and stripped
+of control characters (`clean`), so that they neither fill a log nor forge a line. Fields:
 https://cloud.google.com/logging/docs/structured-logging
 """
 
@@ -16,11 +17,13 @@ from collections.abc import Callable, Mapping, MutableMapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from itertools import islice
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 import structlog
 from pydantic_core import to_json
+
+from shared.errors import ConfigurationError
 
 Line = MutableMapping[str, Any]
 
@@ -35,6 +38,8 @@ _HARMLESS = frozenset({int, float, bool, datetime, type(None)})
 _ids: ContextVar[Mapping[str, str]] = ContextVar("ids", default=MappingProxyType({}))
 #: One for all lines: its first use caches it, so each `configure` makes a new one.
 _logger: Any = structlog.get_logger()
+#: Set in each function: https://cloud.google.com/run/docs/container-contract#services-env-vars
+_SERVICE = "K_SERVICE"
 _SEVERITY = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR", "critical": "CRITICAL"}
 
 
@@ -103,11 +108,13 @@ def clean_text(text: str, limit: int = TEXT) -> str:
 def describe(error: BaseException) -> dict[str, Any]:
     """Returns the loggable facts of an exception: its type and its place in the code.
 
-    Its message may quote a person's words, so it stays out.
+    Its message may quote a person's words, so it stays out, except that of a ConfigurationError: our own text
+    about a setting.
     """
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     where = [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"error": type(error).__name__, "where": where}
+    problem = {"problem": str(error)} if isinstance(error, ConfigurationError) else {}
+    return {"error": type(error).__name__, "where": where, **problem}
 
 
 def _complete(_: Any, method: str, line: Line) -> Line:
@@ -155,3 +162,15 @@ def _print(line: Line) -> None:
     # Four times as fast as the standard library's encoder.
     sys.stdout.write(to_json(to_cloud(line), fallback=str).decode() + "\n")
     sys.stdout.flush()
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Writes the line of an exception that ends the process, such as a failed import."""
+    if issubclass(kind, Exception):
+        _logger.critical("crashed", function=os.environ[_SERVICE], **describe(error))
+    sys.__excepthook__(kind, error, trace)
+
+
+configure("info")
+if _SERVICE in os.environ:
+    sys.excepthook = _crashed

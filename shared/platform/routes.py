@@ -97,13 +97,21 @@ class Routes:
     """The table of one function.
 
     `expected` ends the text of its 404, and `refused` is the text of its 405 (`{method}` is the request's).
-    Without `refused`, another method on a known path is a 404 too.
+    Without `refused`, another method on a known path is a 404 too. `wired` builds the function's parts: it is
+    called before any response, so that a function without its settings answers 500 at every address, also at
+    the one that an uptime check asks.
     """
 
     def __init__(
-        self, function: str, *table: Route, expected: str, refused: str = "", around: Around | None = None
+        self,
+        function: str,
+        *table: Route,
+        wired: Callable[[], object],
+        expected: str,
+        refused: str = "",
+        around: Around | None = None,
     ) -> None:
-        self.function, self.table = function, table
+        self.function, self.table, self._wired = function, table, wired
         self._expected, self._refused, self._around = expected, refused, around
         self._patterns = [(compile_path(route.path)[0], route) for route in table]
 
@@ -132,6 +140,7 @@ class Routes:
         return None, names
 
     async def _respond(self, call: Call | None, route: Route | None) -> Response:
+        self._wired()
         if call is None:
             raise self._unknown()
         if self._around is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shared.errors import ConfigurationError
 
 PREFIX = "CONCIERGE_"
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,10 @@ class Settings:
         for name in ("STORE", "BUS", "SECRETS"):
             if not given.get(PREFIX + name):
                 raise ConfigurationError(f"environment: {PREFIX}{name} is not set (expected kind:where)")
-        return cls(**{known[name]: value for name, value in given.items()})
+        settings = cls(**{known[name]: value for name, value in given.items()})
+        if settings.log_level not in LOG_LEVELS:
+            expected = ", ".join(LOG_LEVELS)
+            raise ConfigurationError(
+                f"environment: CONCIERGE_LOG_LEVEL is {settings.log_level!r} (expected one of {expected})"
+            )
+        return settings

@@ -63,6 +63,10 @@ async def nothing(_: Call) -> None:
     """Answers nothing."""
 
 
+def wired() -> None:
+    """Has no parts to build."""
+
+
 async def refuse(_: Call) -> None:
     raise Rejected(409, "not now")
 
@@ -77,7 +81,14 @@ def post(path: str, handle: Callable[[Call], Awaitable[object]], **more: Any) ->
 
 def asked(*routes: Route, **more: Any) -> TestClient:
     return client(
-        Routes("sayer", *routes, expected="/<tenant>/<channel>", refused="{method}: expected POST", **more)
+        Routes(
+            "sayer",
+            *routes,
+            wired=wired,
+            expected="/<tenant>/<channel>",
+            refused="{method}: expected POST",
+            **more,
+        )
     )
 
 
@@ -102,18 +113,21 @@ def test_names_come_from_the_decoded_path(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "hotel", "hotel//waha", "hotel/waha/a", "hotel/waha//a", "../waha"])
 def test_an_unknown_path_has_no_names(path: str) -> None:
-    routes = Routes("sayer", post(CHANNEL, say), post("/state", nothing), expected="it")
+    routes = Routes("sayer", post(CHANNEL, say), post("/state", nothing), wired=wired, expected="it")
     assert routes.find("POST", path) == (None, None)
 
 
 @pytest.mark.parametrize("name", NO_SLUGS)
 def test_a_name_that_is_no_slug_makes_an_unknown_path(name: str) -> None:
-    routes = Routes("sayer", post(CHANNEL, say), expected="it")
+    routes = Routes("sayer", post(CHANNEL, say), wired=wired, expected="it")
     assert routes.find("POST", f"{name}/waha") == routes.find("POST", f"hotel/{name}") == (None, None)
 
 
 def test_a_line_break_after_a_fixed_path_makes_it_unknown() -> None:
-    assert Routes("sayer", post("/state", nothing), expected="it").find("POST", "state\n") == (None, None)
+    assert Routes("sayer", post("/state", nothing), wired=wired, expected="it").find("POST", "state\n") == (
+        None,
+        None,
+    )
 
 
 def test_an_unknown_path_is_404_and_its_body_stays_unread() -> None:
@@ -130,7 +144,7 @@ def test_another_method_on_a_known_path_is_405_and_its_body_stays_unread() -> No
 
 
 def test_another_method_is_404_too_if_the_table_has_no_text_for_it() -> None:
-    served = client(Routes("sayer", post("/", nothing), expected="POST /"))
+    served = client(Routes("sayer", post("/", nothing), wired=wired, expected="POST /"))
     assert error(served.put("/")) == (404, "no such address (expected POST /)")
 
 
@@ -172,7 +186,9 @@ def test_an_error_has_the_headers_of_its_call_and_not_those_of_an_answer() -> No
 def test_static_files_have_their_headers_and_nothing_else_an_address(tmp_path: Path) -> None:
     for name in ("index.html", "page.js", "secret.py", ".page.css.swp"):
         (tmp_path / name).write_text(name)
-    served = client(Routes("pages", *static(tmp_path, {"Referrer-Policy": "no-referrer"}), expected="a page"))
+    served = client(
+        Routes("pages", *static(tmp_path, {"Referrer-Policy": "no-referrer"}), wired=wired, expected="a page")
+    )
     page, script = served.get("/"), served.get("/page.js")
     assert (page.text, page.headers["content-type"]) == ("index.html", "text/html; charset=utf-8")
     assert (script.text, script.headers["content-type"]) == ("page.js", "text/javascript; charset=utf-8")
