@@ -15,6 +15,7 @@ from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer,
 from shared.conversation.groups import Archive, Presence, Sending, Session, Staff, Turn, Writer
 from shared.models.document import Document
 from shared.models.events import MessageReceived
+from shared.models.handoff import PHONE
 from shared.models.history import Line
 from shared.models.parts import preview
 from shared.platform.clock import Ids
@@ -167,6 +168,16 @@ class Conversation(Document):
         self.staff.human, self.staff.emergency, self.staff.handoff = None, None, ""
         self.state = State.BOT
         self.why = why
+
+    def end_request(self, why: str, *, holder: str) -> None:
+        """Forgets a request that ends, and returns the conversation to the concierge.
+
+        A human on the organisation's phone who did not hold the request keeps the conversation.
+        """
+        if self.staff.human is not None and self.staff.human.source == "phone" and holder != PHONE:
+            self.staff.handoff, self.staff.emergency = "", None
+        else:
+            self.give_back(why)
 
     def forget_request(self) -> None:
         """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it."""

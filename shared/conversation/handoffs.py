@@ -111,7 +111,7 @@ class WithdrawRequests:
 
         def write() -> None:
             found.end("person", scene.now, why="withdrawn")
-            scene.conversation.give_back("the person needs nobody any more")
+            scene.conversation.end_request("the person needs nobody any more", holder=found.holder)
             scene.tx.put(found)
 
         return Prepared(write, due=found.handoff)

@@ -154,7 +154,7 @@ async def give_back(
 
     def write() -> None:
         if person.staff.handoff == handoff:
-            person.give_back(f"given back: {why}")
+            person.end_request(f"given back: {why}", holder=request.holder)
         tx.put(request)
         tx.put(place)
         tx.put(person)

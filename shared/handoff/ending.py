@@ -62,7 +62,7 @@ class Ending:
         else:
             request.end("", now, why=why)
             if case.current:
-                person.give_back(f"given back: {why}")
+                person.end_request(f"given back: {why}", holder=request.holder)
         case.put()
         return Done(again=True, flush=person.conversation if person.staff.relays else "")
 
@@ -80,7 +80,7 @@ class Ending:
         request.told_end, request.due_at = True, None
         case.desk.end(request.handoff, case.now)
         if case.current:  # ended in the console
-            person.give_back("given back: closed")
+            person.end_request("given back: closed", holder=request.holder)
         queued = []
         if farewell is not None:
             draft, terms = farewell

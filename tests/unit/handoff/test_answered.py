@@ -82,3 +82,19 @@ async def test_a_stranger_s_answer_is_dropped(world: World) -> None:
     with pytest.raises(Drop, match="no_request"):
         await answers(world, "say", "Venez demain.", token="unknown")
     assert (await request(world)).state == "notified"
+
+
+async def test_a_close_leaves_the_person_to_a_human_on_the_phone_who_did_not_have_the_request(
+    tmp_path: Path,
+) -> None:
+    world = await parish(tmp_path, emergencies={"words": ["au feu"]})
+    await world.say("Bonjour")
+    await world.receive(world.staff("Je m'en occupe."))
+    await world.say("Au feu !")
+    await answers(world, "close")
+    assert (await request(world)).state == "closed"
+    sent = said_to(world, AWA)
+    await world.say("Quand est la messe ?")
+    assert said_to(world, AWA) == sent
+    assert (await world.outcomes())[-1] == "left_to_human"
+    assert (await world.conversation_of(AWA)).staff.handoff == ""
