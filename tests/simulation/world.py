@@ -136,7 +136,8 @@ class World:
         scheduler = self.loop.create_task(self._tick())
         scheduler.add_done_callback(self._ended)
         last = max((act.at for act in self.plan.acts), default=0.0)
-        await self.loop.sleep(last + 60)
+        # Half a minute after a tick, when its work is done.
+        await self.loop.sleep(60 * (last // 60) + 90)
         self.faults.stop()
         self.journal.note("calm")
         calm = 0
