@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.errors import Rejected
+from shared.models.tenant import Tenant
 from shared.models.webhook import Webhook
 from shared.notifiers import Answers, ReplyingAnswers
 from shared.platform import logs
@@ -21,7 +22,8 @@ class AnswerIntake:
 
     async def body_limit(self, tenant: str, notifier: str) -> int:
         """Returns the largest body (bytes) that this notifier's vendor may post. Raises Rejected(404)."""
-        limit: int = getattr(await self._found(tenant, notifier), "body_limit", BODY_LIMIT)
+        _, answers = await self._found(tenant, notifier)
+        limit: int = getattr(answers, "body_limit", BODY_LIMIT)
         return limit
 
     async def accept(self, tenant: str, notifier: str, webhook: Webhook) -> Mapping[str, object] | None:
@@ -31,10 +33,10 @@ class AnswerIntake:
         Raises Rejected: 404 unknown tenant or notifier, or one without answers, 401 not from the vendor, 400
         not its envelope; Retry if the bus does not take the acts, so that the vendor posts them again.
         """
-        answers = await self._found(tenant, notifier)
+        found, answers = await self._found(tenant, notifier)
         logs.bind(tenant=tenant)
         try:
-            await answers.verify(webhook)
+            await self._directory.verified_answers(found, notifier, webhook)
         except Rejected as refused:
             logs.logger().warning("answer_refused", notifier=notifier, reason=refused.detail)
             raise
@@ -43,10 +45,10 @@ class AnswerIntake:
             await self._publisher.publish("handoffs", act, tenant=tenant)
         return answers.reply(acts) if isinstance(answers, ReplyingAnswers) else None
 
-    async def _found(self, tenant: str, notifier: str) -> Answers:
+    async def _found(self, tenant: str, notifier: str) -> tuple[Tenant, Answers]:
         found = await self._directory.tenant(tenant)
         known = found is not None and notifier in found.notifiers
         answers = self._directory.answers(found, notifier) if found and known else None
-        if answers is None:
+        if found is None or answers is None:
             raise Rejected(404, "no such tenant or notifier, or it takes no answers")
-        return answers
+        return found, answers

@@ -73,7 +73,7 @@ class Page:
         Raises Rejected: 401, 404, 400.
         """
         page = await self._page(tenant, channel)
-        await page.verify(webhook)
+        await self._directory.verified(tenant, channel, lambda asked: asked.verify(webhook))
         if not after.isdecimal() or len(after) > 9:
             raise Rejected(400, "after: expected the `next` of the last answer, or 0")
         found = await self._sent(tenant, channel, page.visitor(webhook), int(after))

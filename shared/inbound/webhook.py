@@ -62,7 +62,7 @@ class WebhookIntake:
         found = await self._found(tenant, channel)
         logs.bind(tenant=tenant, channel=channel)
         try:
-            await found.verify(webhook)
+            await self._directory.verified(tenant, channel, lambda asked: asked.verify(webhook))
         except Rejected as refused:
             if _visitors_limit(found) is None:  # alerts if no request of the gateway passes
                 logs.logger().warning("post_refused", reason=refused.detail)
@@ -78,8 +78,12 @@ class WebhookIntake:
 
         Raises Rejected(403) if the request is not the gateway's.
         """
-        found = await self._directory.channel(tenant, channel)
-        return await found.challenge(webhook) if isinstance(found, ChallengingChannel) else None
+
+        async def echo(found: Channel) -> str | None:
+            return await found.challenge(webhook) if isinstance(found, ChallengingChannel) else None
+
+        known = await self._directory.channel(tenant, channel)
+        return await self._directory.verified(tenant, channel, echo) if known else None
 
     async def _found(self, tenant: str, channel: str) -> Channel:
         found = await self._directory.channel(tenant, channel)

@@ -7,26 +7,22 @@ names cost nothing.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from shared import channels, llm, notifiers
-from shared.errors import ConfigurationError, Drop
+from shared.errors import ConfigurationError, Drop, Rejected
 from shared.models.tenant import OFFLINE, Channel, Tenant, is_slug
 from shared.models.terms import Terms
+from shared.models.webhook import Webhook
 from shared.platform.clock import Clock
 from shared.platform.http import Http
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
+from shared.tenants import rotation
+from shared.tenants.cache import Cache
 
-V = TypeVar("V")
-
-KEEP = timedelta(seconds=60)
-#: A miss is cached too, so that made-up names do not become reads, but briefly, for new tenants.
-KEEP_MISS = timedelta(seconds=5)
-LIMIT = 1_000
+R = TypeVar("R")
 
 
 class Plugins(Protocol):
@@ -59,8 +55,8 @@ class Directory:
     ) -> None:
         self._store, self._secrets, self._http, self._clock = store, secrets, http, clock
         self._plugins, self._origin = plugins, origin.rstrip("/")
-        self._tenants: _Cache[Tenant] = _Cache(clock)
-        self._channels: _Cache[tuple[Channel, channels.Channel]] = _Cache(clock)
+        self._tenants: Cache[Tenant] = Cache(clock)
+        self._channels: Cache[tuple[Channel, channels.Channel]] = Cache(clock)
 
     async def tenant(self, tenant: str) -> Tenant | None:
         """Returns the tenant's document, or None if there is no such tenant."""
@@ -80,6 +76,27 @@ class Directory:
             raise Drop("channel_is_gone")
         return found
 
+    async def verified(
+        self, tenant: str, channel: str, verify: Callable[[channels.Channel], Awaitable[R]]
+    ) -> R:
+        """Returns the result of a sender's verification by the channel.
+
+        If that raises Rejected, it is tried with the other values of secrets that are being rotated. Raises
+        Rejected, also (404) if there is no such channel.
+        """
+        found = await self._found(tenant, channel)
+        if found is None:
+            raise Rejected(404, "no such tenant or channel")
+        settings, connected = found
+        try:
+            return await verify(connected)
+        except Rejected as refused:
+
+            async def again(get: rotation.Get) -> R:
+                return await verify(self._plugins.channel(settings.kind, self._connection(settings, get)))
+
+            return await rotation.again(self._secrets, refused, again)
+
     async def terms(self, tenant: str, channel: str) -> Terms:
         """Returns the terms of the channel's network, or the default terms if the channel is gone."""
         found = await self.channel(tenant, channel)
@@ -92,7 +109,17 @@ class Directory:
 
     def connection(self, settings: Channel) -> channels.Connection:
         """Returns the connection from which a plugin file creates this channel."""
-        return channels.Connection(settings, self._secret(settings), self._http, self._clock.now)
+        return self._connection(settings, self._secrets.get)
+
+    def _connection(self, settings: Channel, get: rotation.Get) -> channels.Connection:
+        async def secret(name: str) -> str:
+            if name not in settings.secrets:
+                raise ConfigurationError(
+                    f"{settings.location()}: secrets.{name} is missing (expected its name)"
+                )
+            return await get(settings.secrets[name])
+
+        return channels.Connection(settings, secret, self._http, self._clock.now)
 
     def gateway(self, settings: Channel) -> channels.Gateway | None:
         """Returns a channel's gateway, or None if its kind has none. Raises ConfigurationError."""
@@ -118,7 +145,7 @@ class Directory:
 
     def notifier(self, tenant: Tenant, name: str) -> notifiers.Notifier:
         """Returns a tenant's notifier. Raises ConfigurationError if there is none of this name."""
-        connection = self._notifying(tenant, name)
+        connection = self._notifying(tenant, name, self._secrets.get)
         return self._plugins.notifier(connection.settings.kind, connection)
 
     def answers(self, tenant: Tenant, name: str) -> notifiers.Answers | None:
@@ -126,19 +153,48 @@ class Directory:
 
         Raises ConfigurationError if there is no notifier of this name.
         """
-        connection = self._notifying(tenant, name)
-        return self._plugins.answers(connection.settings.kind, connection)
+        return self._answers(tenant, name, self._secrets.get)
+
+    async def verified_answers(self, tenant: Tenant, name: str, webhook: Webhook) -> None:
+        """Verifies a post with staff's answers, also with other values of secrets that are being rotated.
+
+        Raises Rejected if it does not pass, ConfigurationError if there is no notifier of this name.
+        """
+
+        async def verify(get: rotation.Get) -> None:
+            if answers := self._answers(tenant, name, get):
+                await answers.verify(webhook)
+
+        await rotation.verified(self._secrets, verify)
 
     async def link_key(self, tenant: str) -> str:
         """Returns the tenant's key for signed links. Raises ConfigurationError if it has none."""
+        return await self._link_key(tenant, self._secrets.get)
+
+    async def check_link(self, tenant: str, check: Callable[[str], None]) -> None:
+        """Checks a signed link with the tenant's key, also with other values of one that is being rotated.
+
+        Raises the Rejected of `check` if none passes, ConfigurationError if the tenant has no key.
+        """
+
+        async def verify(get: rotation.Get) -> None:
+            check(await self._link_key(tenant, get))
+
+        await rotation.verified(self._secrets, verify)
+
+    async def _link_key(self, tenant: str, get: rotation.Get) -> str:
         found = await self.tenant(tenant)
         name = found.secrets.get("link_key") if found else None
-        key = await self._secrets.get(name) if name else ""
+        key = await get(name) if name else ""
         if not key:
             raise ConfigurationError(f"{tenant}: secrets.link_key is missing (expected its name)")
         return key
 
-    def _notifying(self, tenant: Tenant, name: str) -> notifiers.Connection:
+    def _answers(self, tenant: Tenant, name: str, get: rotation.Get) -> notifiers.Answers | None:
+        connection = self._notifying(tenant, name, get)
+        return self._plugins.answers(connection.settings.kind, connection)
+
+    def _notifying(self, tenant: Tenant, name: str, get: rotation.Get) -> notifiers.Connection:
         settings = tenant.notifiers.get(name)
         if settings is None:
             raise ConfigurationError(f"{tenant.tenant}: notifiers.{name} is missing")
@@ -148,7 +204,7 @@ class Directory:
                 raise ConfigurationError(
                     f"{tenant.tenant}: notifiers.{name}.secrets.{role} is missing (expected its name)"
                 )
-            return await self._secrets.get(settings.secrets[role])
+            return await get(settings.secrets[role])
 
         return notifiers.Connection(tenant.tenant, name, settings, secret, self._http, self._clock.now)
 
@@ -163,40 +219,8 @@ class Directory:
             return None
         return settings, self._plugins.channel(settings.kind, self.connection(settings))
 
-    def _secret(self, settings: Channel) -> Callable[[str], Awaitable[str]]:
-        async def secret(name: str) -> str:
-            if name not in settings.secrets:
-                raise ConfigurationError(
-                    f"{settings.location()}: secrets.{name} is missing (expected its name)"
-                )
-            return await self._secrets.get(settings.secrets[name])
-
-        return secret
-
     def _secret_or_none(self, names: dict[str, str]) -> Callable[[str], Awaitable[str | None]]:
         async def secret(name: str) -> str | None:
             return await self._secrets.get(names[name]) if name in names else None
 
         return secret
-
-
-class _Cache(Generic[V]):
-    """A cache of at most LIMIT entries (least recently used), kept for KEEP, or KEEP_MISS if None."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._values: OrderedDict[str, tuple[datetime, V | None]] = OrderedDict()
-
-    async def get(self, key: str, load: Callable[[], Awaitable[V | None]]) -> V | None:
-        now = self._clock.now()
-        if key in self._values:
-            until, value = self._values[key]
-            if now < until:
-                self._values.move_to_end(key)
-                return value
-        value = await load()
-        self._values[key] = (now + (KEEP if value is not None else KEEP_MISS), value)
-        self._values.move_to_end(key)
-        while len(self._values) > LIMIT:
-            self._values.popitem(last=False)
-        return value

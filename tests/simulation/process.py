@@ -207,6 +207,9 @@ class LocalSecrets:
     async def get(self, name: str) -> str:
         return "local-secret"
 
+    async def others(self, name: str) -> list[str]:
+        return []
+
 
 def _quietly(apply: Callable[[], object]) -> None:
     """Applies a call whose caller is gone or was told that it failed; ignores conflicts."""

@@ -1,12 +1,13 @@
 """Secrets from environment variables, or from a .env file beside the code: for a laptop and for tests.
 
-`diocese-waha-api-key` is the variable `SECRET_DIOCESE_WAHA_API_KEY`. The environment wins over the file.
+`diocese-waha-api-key` is the variable `SECRET_DIOCESE_WAHA_API_KEY`, and `SECRET_DIOCESE_WAHA_API_KEY_BEFORE`
+its value before a rotation. The environment wins over the file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shared.errors import ConfigurationError
@@ -31,12 +32,20 @@ class EnvironmentSecrets:
 
         An empty value is refused: an empty key would verify any signature.
         """
-        variable = "SECRET_" + name.replace("-", "_").upper()
-        value = self._environ.get(variable) or self._from_file().get(variable)
+        variable = _variable(name)
+        value = self._value(variable)
         if not value:
             places = "the environment" + (f" or {self._env_file}" if self._env_file else "")
             raise ConfigurationError(f"secret {name}: no value (expected {variable} in {places})")
         return value
+
+    async def others(self, name: str) -> Sequence[str]:
+        """Returns the value before a rotation, from the variable with the suffix `_BEFORE`."""
+        before = self._value(_variable(name) + "_BEFORE")
+        return [before] if before else []
+
+    def _value(self, variable: str) -> str:
+        return self._environ.get(variable) or self._from_file().get(variable) or ""
 
     def check(self) -> None:
         """Raises ConfigurationError if the file exists and cannot be read."""
@@ -56,6 +65,10 @@ class EnvironmentSecrets:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{self._env_file}: cannot be read ({type(error).__name__})") from None
         return self._values
+
+
+def _variable(name: str) -> str:
+    return "SECRET_" + name.replace("-", "_").upper()
 
 
 def _parse(path: Path) -> dict[str, str]:

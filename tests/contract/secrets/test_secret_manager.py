@@ -133,3 +133,72 @@ async def test_bytes_that_are_no_text_are_refused_and_not_quoted(
         await managed.get(NAME)
 
     assert "hunter2" not in str(refused.value)
+
+
+# Rotation
+
+
+def _rotated(vault: FakeSecretManager, clock: FakeClock, *values: bytes | None) -> None:
+    """Sets the values of a secret that was rotated just now, oldest first."""
+    *earlier, newest = values
+    assert newest is not None
+    vault.earlier[NAME], vault.values[NAME] = earlier, newest
+    vault.made_at[NAME] = clock.now()
+
+
+async def test_the_values_before_a_rotation_count_for_a_day(
+    managed: SecretManagerSecrets, vault: FakeSecretManager, clock: FakeClock
+) -> None:
+    _rotated(vault, clock, b"first", b"old", b"new")
+    assert await managed.get(NAME) == "new"
+    assert await managed.others(NAME) == ["old", "first"]
+    clock.advance(24 * 3600 - 1)
+    assert await managed.others(NAME) == ["old", "first"]
+    clock.advance(10)
+    assert await managed.others(NAME) == []
+
+
+async def test_a_disabled_value_counts_no_more(
+    managed: SecretManagerSecrets, vault: FakeSecretManager, clock: FakeClock
+) -> None:
+    _rotated(vault, clock, b"first", None, b"new")
+    await managed.get(NAME)
+    assert await managed.others(NAME) == ["first"]
+
+
+async def test_of_many_values_the_two_before_the_newest_count(
+    managed: SecretManagerSecrets, vault: FakeSecretManager, clock: FakeClock
+) -> None:
+    _rotated(vault, clock, b"leaked", b"first", b"wrong", b"new")
+    await managed.get(NAME)
+    assert await managed.others(NAME) == ["wrong", "first"]
+
+
+async def test_the_newest_value_counts_before_the_minute_is_over(
+    managed: SecretManagerSecrets, vault: FakeSecretManager, clock: FakeClock
+) -> None:
+    vault.values[NAME] = b"old"
+    await managed.get(NAME)
+    _rotated(vault, clock, b"old", b"new")
+    assert await managed.get(NAME) == "old"
+    assert await managed.others(NAME) == ["new"]
+
+
+async def test_strangers_cost_a_look_each_ten_seconds(
+    managed: SecretManagerSecrets, vault: FakeSecretManager, clock: FakeClock
+) -> None:
+    _rotated(vault, clock, b"first", b"old", b"new")
+    for _ in range(3):
+        await asyncio.gather(*(managed.others(NAME) for _ in range(50)))
+        clock.advance(3)
+    assert len(vault.calls) == 4  # the newest, its age, and two before it
+
+
+@pytest.mark.parametrize("fault", ["UNAVAILABLE", "PERMISSION_DENIED", "NOT_FOUND"])
+async def test_without_an_answer_no_other_value_counts(
+    managed: SecretManagerSecrets, vault: FakeSecretManager, clock: FakeClock, fault: str
+) -> None:
+    _rotated(vault, clock, b"old", b"new")
+    await managed.get(NAME)
+    vault.fault = grpc.StatusCode[fault]
+    assert await managed.others(NAME) == []

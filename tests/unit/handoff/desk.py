@@ -44,6 +44,9 @@ class Keys:
     async def get(self, name: str) -> str:
         return f"value of {name}"
 
+    async def others(self, name: str) -> list[str]:
+        return []
+
 
 def said_to(world: World, number: str) -> list[str]:
     """Returns the texts that the gateway was asked to send to this number, in order."""

@@ -14,7 +14,7 @@ from shared.models.document import Document
 from shared.models.events import OutboundReady, Receipt, Wake
 from shared.models.people import document_id
 from shared.platform import effects
-from shared.tenants.directory import LIMIT
+from shared.tenants.cache import LIMIT
 from tests.world import World
 
 #: https://firebase.google.com/docs/firestore/quotas#collections_documents_and_fields
