@@ -85,7 +85,7 @@ def infra(tmp_path: Path) -> Path:
         ("slos/availability.yaml", "total:", "max: 4\ntotal:", "expected either bad and total"),
         ("slos/first-answer.yaml", "user/turn_seconds", "user/turns_second", "is not a metric of ours"),
         ("dashboards/concierge.yaml", "user_turns{", "user_spins{", "is not a metric of ours"),
-        ("tenants/hotel.yaml", "languages: [en, fr]", "languages: []", "languages: is too short"),
+        ("tenants/demo/hotel.yaml", "languages: [en, fr]", "languages: []", "languages: is too short"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_field_and_expectation(
