@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 
 from scripts.cloud import demo, gcloud, places, policies, rest, states, variables
 from scripts.cloud.variables import Variables
@@ -52,8 +52,7 @@ def check(target: Deployment, *, destroying: bool = False) -> str:
 
 def _deployment_problems(target: Deployment, enabled: Collection[str]) -> list[str]:
     """Returns the problems of the project's states, of the variables, and of the places."""
-    found: list[states.States] = []
-    problems = _asked(lambda: _state_problems(target, enabled, found), _STATE)
+    problems, deployed = _state_problems(target, enabled)
     problems += variables.workflow_problems(os.environ)
     try:
         wanted, with_demo = variables.read(target), demo.asked_for(target)
@@ -66,16 +65,19 @@ def _deployment_problems(target: Deployment, enabled: Collection[str]) -> list[s
         )
     if set(APIS) <= set(enabled):  # a service that is off has its line already
         problems += _place_problems(target, wanted, with_demo=with_demo)
-        if not (found and target.environment in found[0].resources):
+        if not deployed:
             problems += _first_problems(target, wanted)
     return problems
 
 
-def _state_problems(
-    target: Deployment, enabled: Collection[str], found: list[states.States]
-) -> Iterator[str]:
-    found.append(states.read(target))
-    yield from states.problems(target, found[0], enabled)
+def _state_problems(target: Deployment, enabled: Collection[str]) -> tuple[list[str], bool]:
+    """Returns the problems of the project's states, and whether the environment may be deployed already."""
+    try:
+        found = states.read(target)
+    except gcloud.Failed as failed:
+        return [f"{failed}\n  {_STATE}"], True
+    problems = _asked(lambda: states.problems(target, found, enabled), _STATE)
+    return problems, target.environment in found.resources
 
 
 def _place_problems(target: Deployment, wanted: Variables, *, with_demo: bool) -> list[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts import tenant_file
 from scripts.cloud import gcloud, preflight
 from scripts.cloud.preflight import NotReady
 from scripts.deployment import Deployment
@@ -135,6 +137,24 @@ def test_each_location_is_asked_at_its_own_address(
     preflight.check(TARGET)
     path = f"projects/some-project/locations/{location}/publishers/google/models/gemini-3.5-flash-lite"
     assert f"POST https://{host}/v1/{path}:countTokens" in google.calls
+
+
+def test_the_models_of_tenants_without_a_key_of_their_own_are_asked_for(
+    commands: Commands, google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "tenants"
+    folder.mkdir()
+    for name, answers in {
+        "inn": {"provider": "gemini", "model": "gemini-of-the-inn"},
+        "spa": {"provider": "gemini", "model": "elsewhere", "secrets": {"api_key": "spa-key"}},
+        "bar": {},
+    }.items():
+        document = {"id": name, "name": name, "languages": ["en"], "answers": answers}
+        (folder / f"{name}.yaml").write_text(json.dumps(document), "utf-8")  # JSON is YAML
+    monkeypatch.setattr(tenant_file, "FOLDER", folder)
+    preflight.check(TARGET)
+    (asked,) = [call for call in google.calls if "aiplatform" in call]
+    assert asked.endswith("/publishers/google/models/gemini-of-the-inn:countTokens")
 
 
 def test_the_vendor_s_embeddings_have_to_be_served_too(commands: Commands, google: Google) -> None:

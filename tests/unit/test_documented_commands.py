@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from scripts.yaml_file import ROOT
+from shared.platform.settings import PREFIX, Settings
 
 PAGES = [
     ROOT / "README.md",
@@ -23,7 +24,13 @@ TARGET = ("PROJECT", "REGION", "ENV")
 LOCAL_TOO = {"gaps", "gateway", "handoffs", "replay", "story"}
 OPERATORS = LOCAL_TOO | {"deploy", "destroy", "plan", "secrets", "tenant"}
 #: Variables that Make does not name: they reach the commands from the environment.
-OTHERS = {"deploy": {"DEMO"}, "secrets": {"DEMO"}, "setup": {"PYTHON"}, "tenant": {"DEMO"}}
+OTHERS = {
+    "deploy": {"DEMO"},
+    "run": {PREFIX + field.upper() for field in Settings.__dataclass_fields__},
+    "secrets": {"DEMO"},
+    "setup": {"PYTHON"},
+    "tenant": {"DEMO"},
+}
 #: Pages about one deployment. The others are also about the local run, or about two deployments.
 DEPLOYED = [
     page
@@ -63,7 +70,7 @@ def parse(line: str) -> Command:
     variables = {}
     for word in given:
         name, equals, value = word.partition("=")
-        if not equals or not re.fullmatch("[A-Z]+", name):
+        if not equals or not re.fullmatch("[A-Z_]+", name):
             raise ValueError(f"{word!r} in {line!r}")
         variables[name] = value
     return Command(target, variables)

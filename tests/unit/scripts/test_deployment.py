@@ -89,6 +89,7 @@ def test_the_region_is_as_given() -> None:
         ({**GIVEN, "PROJECT": "123456789012"}, "expected a project's id"),
         ({**GIVEN, "CONCIERGE_STORE": "sqlite:x.db"}, "names one state and CONCIERGE_STORE another"),
         ({**GIVEN, "CONCIERGE_SECRETS": "environment"}, "CONCIERGE_SECRETS another"),
+        ({**GIVEN, "CONCIERGE_CLOCK": "shifted:x"}, "CONCIERGE_CLOCK another"),
         ({**GIVEN, "FIRESTORE_EMULATOR_HOST": "localhost:8081"}, "FIRESTORE_EMULATOR_HOST another"),
         ({**GIVEN, "PUBSUB_EMULATOR_HOST": "localhost:8085"}, "unset PUBSUB_EMULATOR_HOST"),
     ],
