@@ -44,6 +44,16 @@ def test_everything_is_right() -> None:
     infra_files.check()
 
 
+def test_editors_find_the_schema_of_each_file() -> None:
+    named = {
+        path: match[1]
+        for path in INFRA.rglob("*.yaml")
+        if (match := re.match(r"# yaml-language-server: \$schema=(\S+)", path.read_text("utf-8")))
+    }
+    assert {path.parent.name for path in named} >= {"alerts", "demo", "infra", "slos"}
+    assert [path.name for path, schema in named.items() if not (path.parent / schema).is_file()] == []
+
+
 @pytest.fixture
 def infra(tmp_path: Path) -> Path:
     """Returns a copy to be spoilt."""
