@@ -58,19 +58,21 @@ class Deployment:
 
     @property
     def origin(self) -> str:
-        """The address of the functions, `ORIGIN/FUNCTION`:
+        """The platform's address of the functions, `ORIGIN/FUNCTION`:
         https://cloud.google.com/functions/docs/calling/http#url"""
         return f"https://{self.region}-{self.project}.cloudfunctions.net"
 
-    def settings(self, *, embeddings: str = "local", model_location: str = "eu") -> dict[str, str]:
+    def settings(
+        self, *, embeddings: str = "local", model_location: str = "eu", hostname: str = ""
+    ) -> dict[str, str]:
         """Returns the settings of this deployment's functions, as terraform/functions.tf has them, but with
-        logs, traces and waking ahead of a command."""
+        logs, traces and waking ahead of a command. The arguments are Terraform's variables."""
         return {
             "CONCIERGE_BLOBS": f"gs://{self.project}-media",
             "CONCIERGE_BUS": f"pubsub:{self.project}",
             "CONCIERGE_EMBEDDINGS": embeddings,
             "CONCIERGE_LOG_LEVEL": "error",
-            "CONCIERGE_ORIGIN": self.origin,
+            "CONCIERGE_ORIGIN": f"https://{hostname}" if hostname else self.origin,
             "CONCIERGE_SECRETS": f"secret_manager:{self.project}",
             "CONCIERGE_STORE": f"firestore:{self.project}",
             "CONCIERGE_TRACES": "off",

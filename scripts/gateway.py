@@ -16,7 +16,7 @@ import os
 import sys
 
 from scripts import deployment
-from scripts.cloud import address
+from scripts.cloud import address, variables
 from scripts.local import seed
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.upkeep.administration import Administration
@@ -27,7 +27,10 @@ from shared.wiring.process import parts
 def main() -> None:
     arguments = _arguments()
     try:
-        if deployment.choose():
+        local, target = deployment.choose(), deployment.given()
+        if target:
+            os.environ.update(variables.settings(target))
+        elif local:
             os.environ.update(seed.secrets(seed.load(deployment.local_origin()), os.environ))
         with deployment.access():
             print(asyncio.run(_do(arguments, parts(wire))))
@@ -68,11 +71,11 @@ async def _do(arguments: argparse.Namespace, administration: Administration) -> 
 
 
 async def _check_address() -> None:
-    """Raises ConfigurationError if the webhook of the deployment, if it is one, does not answer."""
+    """Raises ConfigurationError if the webhook does not answer at its deployment's address."""
     from shared.platform.http_httpx import HttpxHttp
 
-    if target := deployment.given():
-        await address.check(HttpxHttp(), f"{target.origin}/webhook")
+    if deployment.given():
+        await address.check(HttpxHttp(), f"{os.environ['CONCIERGE_ORIGIN']}/webhook")
 
 
 if __name__ == "__main__":

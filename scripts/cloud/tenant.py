@@ -99,7 +99,7 @@ async def _deploy(file: TenantDocuments, target: Deployment) -> list[str]:
 
     settings = variables.settings(target)
     os.environ.update(settings)
-    webhook = f"{target.origin}/webhook"
+    webhook = f"{settings['CONCIERGE_ORIGIN']}/webhook"
     await address.check(HttpxHttp(), webhook)
     store = FirestoreStore(target.project)
     try:

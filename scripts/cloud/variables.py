@@ -22,7 +22,7 @@ from shared.errors import ConfigurationError
 
 _DEADLINE_S = 60
 _FOLDER = ROOT / "terraform"
-_READ = ("embeddings", "model_location", "operators", "schedule_region")
+_READ = ("embeddings", "hostname", "hostname_use", "model_location", "operators", "schedule_region")
 #: The variables that a workflow must pass, and the names of the repository's variables for them.
 _WORKFLOW = {
     "TF_VAR_operators": "OPERATORS",
@@ -33,9 +33,11 @@ _WORKFLOW = {
 
 @dataclass(frozen=True)
 class Variables:
-    """The variables that this code reads. A location that is not set is the deployment's region."""
+    """The variables that this code reads. A location that is not set is the deployment's region; `hostname`
+    is empty unless it is the functions' address by now."""
 
     embeddings: str
+    hostname: str
     model_location: str
     operators: list[str]
     schedule_region: str
@@ -53,6 +55,7 @@ def read(target: Deployment) -> Variables:
         values = _evaluate(folder, f"jsonencode({{{expression}}})", target)
     return Variables(
         embeddings=str(values.get("embeddings") or "local"),
+        hostname="" if values.get("hostname_use") == "prepared" else str(values.get("hostname") or ""),
         model_location=str(values.get("model_location") or target.region),
         operators=[str(each) for each in values.get("operators") or []],
         schedule_region=str(values.get("schedule_region") or target.region),
@@ -60,10 +63,12 @@ def read(target: Deployment) -> Variables:
 
 
 def settings(target: Deployment) -> dict[str, str]:
-    """Returns the settings of the deployment's functions, with its own embeddings. Raises
+    """Returns the settings of the deployment's functions, with its own address and embeddings. Raises
     ConfigurationError."""
     found = read(target)
-    return target.settings(embeddings=found.embeddings, model_location=found.model_location)
+    return target.settings(
+        embeddings=found.embeddings, model_location=found.model_location, hostname=found.hostname
+    )
 
 
 def workflow_problems(environment: Mapping[str, str]) -> Iterator[str]:

@@ -72,3 +72,24 @@ def test_a_command_for_a_deployment_has_its_own_embeddings(folder: Path) -> None
     (folder / "people.auto.tfvars").write_text('embeddings = "gemini"\nmodel_location = "us"\n')
     settings = variables.settings(TARGET)
     assert (settings["CONCIERGE_EMBEDDINGS"], settings["GOOGLE_CLOUD_LOCATION"]) == ("gemini", "us")
+
+
+@pytest.mark.parametrize(
+    ("use", "origin"),
+    [
+        ("only", "https://concierge.example.org"),
+        ("shared", "https://concierge.example.org"),
+        ("prepared", "https://africa-south1-some-project.cloudfunctions.net"),
+    ],
+)
+def test_a_hostname_of_our_own_is_the_address_once_it_is_in_use(folder: Path, use: str, origin: str) -> None:
+    declarations = folder / "variables.tf"
+    text = declarations.read_text("utf-8")
+    for name in ("hostname", "hostname_use"):
+        if f'variable "{name}"' not in text:
+            text += f'\nvariable "{name}" {{\n  default = ""\n}}\n'
+    declarations.write_text(text, "utf-8")
+    assert variables.settings(TARGET)["CONCIERGE_ORIGIN"] == TARGET.origin
+    values = f'hostname = "concierge.example.org"\nhostname_use = "{use}"\n'
+    (folder / "people.auto.tfvars").write_text(values)
+    assert variables.settings(TARGET)["CONCIERGE_ORIGIN"] == origin
