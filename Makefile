@@ -8,12 +8,12 @@ TURNS ?= 20000
 SEED ?= 1
 PROCESSES ?= 1
 HALF ?= all
-REGION ?= europe-southwest1
-ENV ?= dev
 export PORT EMULATORS TENANT DELETE
+# PROJECT, REGION and ENV have no default here. Make passes them on as they are given (scripts/deployment.py).
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "The commands from replay to gateway are about the local run, or with PROJECT=… REGION=… ENV=… about a deployment."
 
 setup: .venv/locked ## Install the packages of requirements.lock into .venv
 
@@ -48,14 +48,14 @@ chaos: setup ## Kill real processes under load: MESSAGES=… KILLS=… SECONDS=�
 replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND | all | drop ID" (TENANT=…)
 	@.venv/bin/python -m scripts.replay $(ARGS)
 
-gaps: setup ## Show the questions without an answer, most asked first: TENANT=… (PROJECT=…)
-	@.venv/bin/python -m scripts.gaps $(if $(PROJECT),--project "$(PROJECT)")
+gaps: setup ## Show the questions without an answer, most asked first: TENANT=…
+	@.venv/bin/python -m scripts.gaps
 
-handoffs: setup ## Requests for a human: TENANT=… (ARGS="list | show ID | report [DAYS]", PROJECT=…)
-	@.venv/bin/python -m scripts.handoffs $(if $(PROJECT),--project "$(PROJECT)") $(ARGS)
+handoffs: setup ## Requests for a human: TENANT=… (ARGS="list | show ID | report [DAYS]")
+	@.venv/bin/python -m scripts.handoffs $(ARGS)
 
-story: setup ## Show the log lines about a message: MESSAGE=its id, of the local run or of PROJECT=…
-	@.venv/bin/python -m scripts.story "$(MESSAGE)" $(if $(PROJECT),--project "$(PROJECT)")
+story: setup ## Show the log lines about a message: MESSAGE=its id
+	@.venv/bin/python -m scripts.story "$(MESSAGE)"
 
 gateway: setup ## Show or change a channel's gateway: ARGS="TENANT CHANNEL [status | pair | restart | register]"
 	@.venv/bin/python -m scripts.gateway $(ARGS)
@@ -63,20 +63,20 @@ gateway: setup ## Show or change a channel's gateway: ARGS="TENANT CHANNEL [stat
 bundle: setup ## Bundle each function for deployment: build/bundles/<function>.zip
 	@.venv/bin/python -m scripts.bundle
 
-plan: setup ## Show the changes of a deployment: PROJECT=… REGION=… ENV=dev
-	@.venv/bin/python -m scripts.cloud.deploy plan "$(PROJECT)" "$(REGION)" "$(ENV)"
+plan: setup ## Show the changes of a deployment: PROJECT=… ENV=… (DEMO=1: with the demo tenants)
+	@.venv/bin/python -m scripts.cloud.deploy plan
 
 deploy: setup ## Apply them after a yes (YES=1 does not ask; DELETE="address …" allows data loss)
-	@.venv/bin/python -m scripts.cloud.deploy deploy "$(PROJECT)" "$(REGION)" "$(ENV)" $(if $(YES),--yes)
+	@.venv/bin/python -m scripts.cloud.deploy deploy
 
 destroy: setup ## Destroy a deployment except its data: CONFIRM=the project's name again
-	@.venv/bin/python -m scripts.cloud.deploy destroy "$(PROJECT)" "$(REGION)" "$(ENV)" --confirm "$(CONFIRM)"
+	@.venv/bin/python -m scripts.cloud.deploy destroy
 
-secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: PROJECT=…
-	@.venv/bin/python -m scripts.cloud.secrets "$(PROJECT)" "$(SECRET)"
+secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: PROJECT=… ENV=…
+	@.venv/bin/python -m scripts.cloud.secrets "$(SECRET)"
 
-tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=… PROJECT=… REGION=…
-	@.venv/bin/python -m scripts.cloud.tenant "$(FILE)" "$(PROJECT)" "$(REGION)"
+tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=… PROJECT=… ENV=…
+	@.venv/bin/python -m scripts.cloud.tenant "$(FILE)"
 
 permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 	@.venv/bin/python -m scripts.permissions

@@ -1,7 +1,7 @@
-"""`make gaps TENANT=… [PROJECT=…]`: shows the questions without an answer, most asked first.
+"""`make gaps TENANT=… [PROJECT=… ENV=…]`: shows the questions without an answer, most asked first.
 
-Of the local run, of PROJECT, or of the deployment that the environment's settings name. Questions of one
-meaning are one group, with the count of all, the last time (UTC), and up to three other wordings.
+Of the local run or of a deployment (scripts/deployment.py). Questions of one meaning are one group, with the
+count of all, the last time (UTC), and up to three other wordings.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from scripts import state
-from scripts.cloud import gcloud
+from scripts import deployment
 from shared.conversation.gaps import KEPT, LENGTH
 from shared.errors import ConfigurationError, Retry
 from shared.platform.logs import clean_text
@@ -30,8 +29,9 @@ def main() -> None:
     try:
         if not arguments.tenant:
             raise ConfigurationError("TENANT is missing (expected make gaps TENANT=…)")
-        state.choose(arguments.project)
-        groups = asyncio.run(parts(wire).groups(arguments.tenant))
+        deployment.choose()
+        with deployment.access():
+            groups = asyncio.run(parts(wire).groups(arguments.tenant))
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))
     for line in lines(arguments.tenant, groups):
@@ -56,7 +56,6 @@ def lines(tenant: str, groups: Sequence[Group]) -> Iterator[str]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make gaps", description="Shows the questions without an answer.")
     parser.add_argument("--tenant", default=os.environ.get("TENANT", ""), help="the tenant's name (TENANT=…)")
-    parser.add_argument("--project", type=gcloud.project, help="the deployment's project (PROJECT=…)")
     return parser.parse_args()
 
 

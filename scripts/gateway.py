@@ -1,6 +1,6 @@
 """`make gateway ARGS="TENANT CHANNEL [ACT]"`: shows or changes the state of a channel's gateway.
 
-Of the local run, or of the deployment that the environment's settings name.
+Of the local run, or of a deployment with PROJECT=… ENV=… (scripts/deployment.py).
 
 make gateway ARGS="hotel waha"            status, and whether it posts to our webhook
 make gateway ARGS="hotel waha pair"       a link to the page for pairing a phone
@@ -15,8 +15,9 @@ import asyncio
 import os
 import sys
 
+from scripts import deployment
+from scripts.cloud import address, variables
 from scripts.local import seed
-from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.upkeep.administration import Administration
 from shared.wiring.gateways import wire
@@ -26,9 +27,13 @@ from shared.wiring.process import parts
 def main() -> None:
     arguments = _arguments()
     try:
-        if "CONCIERGE_STORE" not in os.environ:
-            _use_local_run()
-        print(asyncio.run(_do(arguments, parts(wire))))
+        local, target = deployment.choose(), deployment.given()
+        if target:
+            os.environ.update(variables.settings(target))
+        elif local:
+            os.environ.update(seed.secrets(seed.load(deployment.local_origin()), os.environ))
+        with deployment.access():
+            print(asyncio.run(_do(arguments, parts(wire))))
     except (ConfigurationError, Rejected, Retry) as error:
         sys.exit(f"{arguments.tenant}/{arguments.channel}: {error}")
 
@@ -43,24 +48,6 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _use_local_run() -> None:
-    """Sets variables that the environment does not set: the state, secrets and address of `make run`."""
-    folder = ROOT / os.environ.get("LOCAL_FOLDER", ".local")
-    if not (folder / "store.db").exists():
-        raise ConfigurationError(
-            "there is no local run yet (expected make run, or CONCIERGE_STORE and others)"
-        )
-    origin = f"http://localhost:{os.environ.get('PORT', '8080')}"
-    settings = {
-        "CONCIERGE_STORE": f"sqlite:{folder / 'store.db'}",
-        "CONCIERGE_BUS": f"sqlite:{folder / 'bus.db'}",
-        "CONCIERGE_SECRETS": f"environment:{ROOT / '.env'}",
-        "CONCIERGE_LOG_LEVEL": "error",
-        "CONCIERGE_ORIGIN": origin,
-    }
-    os.environ.update(settings | seed.secrets(seed.load(origin), os.environ))
-
-
 async def _do(arguments: argparse.Namespace, administration: Administration) -> str:
     place = arguments.tenant, arguments.channel
     match arguments.act:
@@ -72,6 +59,7 @@ async def _do(arguments: argparse.Namespace, administration: Administration) -> 
             await administration.restart(*place)
             return "restarted: it needs a minute or two"
         case "register":
+            await _check_address()
             left = await administration.register(*place)
             by_hand = "".join(f"\n  {field}: {value}" for field, value in left.items())
             return "registered" + (
@@ -80,6 +68,14 @@ async def _do(arguments: argparse.Namespace, administration: Administration) -> 
     status = await administration.status(*place)
     working = "works" if status.working else "does not work"
     return f"{status.status}: {working}, {'posts' if status.registered else 'does not post'} to us"
+
+
+async def _check_address() -> None:
+    """Raises ConfigurationError if the webhook does not answer at its deployment's address."""
+    from shared.platform.http_httpx import HttpxHttp
+
+    if deployment.given():
+        await address.check(HttpxHttp(), f"{os.environ['CONCIERGE_ORIGIN']}/webhook")
 
 
 if __name__ == "__main__":

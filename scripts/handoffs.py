@@ -1,11 +1,11 @@
-"""`make handoffs TENANT=… [PROJECT=…]`: shows a tenant's requests for a human.
+"""`make handoffs TENANT=… [PROJECT=… ENV=…]`: shows a tenant's requests for a human.
 
     make handoffs TENANT=hotel                       list the open ones, oldest first
     make handoffs TENANT=hotel ARGS="show 12"        one with its steps and notes, by number or id
     make handoffs TENANT=hotel ARGS="report 30"      counts, times and promises of the last days (7)
 
-Of the local run, of PROJECT, or of the deployment that the environment's settings name. Times are UTC. What
-people wrote is not shown, nor are phone numbers.
+Of the local run or of a deployment (scripts/deployment.py). Times are UTC. What people wrote is not
+shown, nor are phone numbers.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from scripts import state
-from scripts.cloud import gcloud
+from scripts import deployment
 from shared.errors import ConfigurationError, Retry
 from shared.handoff.notices import name_of
 from shared.models.handoff import PHONE, Handoff
@@ -40,8 +39,9 @@ def main() -> None:
     try:
         if not arguments.tenant:
             raise ConfigurationError("TENANT is missing (expected make handoffs TENANT=…)")
-        state.choose(arguments.project)
-        shown = asyncio.run(_run(arguments, parts(wire)))
+        deployment.choose()
+        with deployment.access():
+            shown = asyncio.run(_run(arguments, parts(wire)))
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))
     for line in shown:
@@ -146,7 +146,6 @@ def _days(value: str) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make handoffs", description="Shows requests for a human.")
     parser.add_argument("--tenant", default=os.environ.get("TENANT", ""), help="the tenant's name (TENANT=…)")
-    parser.add_argument("--project", type=gcloud.project, help="the deployment's project (PROJECT=…)")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("list", help="list the open requests, oldest first (the default)")
     show = commands.add_parser("show", help="show one request with its steps and notes")

@@ -1,4 +1,4 @@
-"""`make replay`: lists, replays or drops dead letters, of the local run or of a deployment.
+"""`make replay [PROJECT=… ENV=…]`: lists, replays or drops dead letters, of the local run or of a deployment.
 
 make replay                                  list pending dead letters
 make replay ARGS="show hotel/reply-inbound.…"
@@ -17,7 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from scripts import state
+from scripts import deployment
 from shared.errors import ConfigurationError, Retry
 from shared.models.dead_letter import DeadLetter
 from shared.models.document import is_name
@@ -31,8 +31,9 @@ LIST_LIMIT = 200
 def main() -> None:
     arguments = _arguments()
     try:
-        state.choose()
-        asyncio.run(_run(arguments, parts(wire)))
+        deployment.choose()
+        with deployment.access():
+            asyncio.run(_run(arguments, parts(wire)))
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))
 

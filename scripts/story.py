@@ -1,4 +1,4 @@
-"""`make story MESSAGE=… [PROJECT=…]`: shows the log lines about one message, in order, of all functions.
+"""`make story MESSAGE=… [PROJECT=… ENV=…]`: shows the log lines of all functions about one message, in order.
 
 It reads the running local run (PORT=…), or a deployment with gcloud; if gcloud fails, it prints the command
 to run. The lines of an answered message include those of its answer, and the reverse.
@@ -16,8 +16,10 @@ from typing import Any
 
 import httpx
 
+from scripts import deployment
 from scripts.cloud import gcloud
 from scripts.local import console
+from shared.errors import ConfigurationError
 from shared.models.people import document_id
 from shared.platform import logs
 
@@ -80,22 +82,24 @@ def command(project: str, ids: Sequence[str]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make story", description="Shows the log lines about a message.")
     parser.add_argument("message", help="the message's id, or its answer's")
-    parser.add_argument(
-        "--project", type=gcloud.project, help="the deployment's project; without it the local run"
-    )
-    arguments = parser.parse_args()
+    message = parser.parse_args().message
     port = os.environ.get("PORT", "8080")
     try:
-        lines = story(deployed(arguments.project) if arguments.project else local(port), arguments.message)
+        found = deployment.given()
+        deployment.announce(str(found) if found else f"the local run on port {port}")
+        lines = story(deployed(found.project) if found else local(port), message)
+    except ConfigurationError as error:
+        sys.exit(str(error))
     except gcloud.Failed as error:
-        asked = shlex.join(["gcloud", *command(arguments.project, [document_id(arguments.message)])])
+        asked = shlex.join(["gcloud", *command(found.project, [document_id(message)])]) if found else ""
         sys.exit(f"{error}\nthe command that failed:\n\n{asked}")
     except httpx.HTTPError as error:
         sys.exit(
-            f"no local run answers on port {port}: {type(error).__name__} (expected make run, or PROJECT=…)"
+            f"no local run answers on port {port}: {type(error).__name__} "
+            "(expected make run, or PROJECT=… and ENV=…)"
         )
     if not lines:
-        sys.exit(f"MESSAGE={arguments.message}: nobody has logged anything of it")
+        sys.exit(f"MESSAGE={message}: nobody has logged anything of it")
     for line in lines:
         print(console.told(line))
 

@@ -1,4 +1,4 @@
-"""Tenant files (infra/tenants/*.yaml): read here, checked by shared/tenants/validation.py.
+"""Tenant files (infra/tenants/*.yaml and demo/*.yaml): read here, checked by shared/tenants/validation.py.
 
 `python -m scripts.tenant_file [FILE …]` checks files; `--schema` prints the JSON Schema for editors, which is
 kept as infra/tenant.schema.json.
@@ -22,15 +22,19 @@ from shared.tenants.documents import TenantDocuments
 from shared.tenants.rules import gaps
 from shared.tenants.validation import Invalid, validate
 
+#: The tenants of the deployment, and the demo tenants of the local run and the tests.
 FOLDER = yaml_file.ROOT / "infra" / "tenants"
+DEMO = FOLDER / "demo"
 
 
 class Secret(NamedTuple):
-    """A secret of a tenant: `role` is its name in the family's files, `name` its name in the secret store."""
+    """A secret of a tenant: `role` is its name in the family's files, `name` its name in the secret store,
+    and `owner` the part of the tenant that uses it."""
 
     family: str
     role: str
     name: str
+    owner: str
 
 
 def secrets(file: TenantDocuments) -> list[Secret]:
@@ -39,13 +43,18 @@ def secrets(file: TenantDocuments) -> list[Secret]:
     One that has several roles is there once for each.
     """
     tenant = file.tenant
-    kept: list[tuple[str, Iterable[tuple[str, str]]]] = [
-        *(("channels", channel.secrets.items()) for channel in file.channels),
-        *(("notifiers", notifier.secrets.items()) for notifier in tenant.notifiers.values()),
-        ("llm", tenant.answers.secrets.items()),
-        (TENANTS, tenant.secrets.items()),
+    kept: list[tuple[str, str, Iterable[tuple[str, str]]]] = [
+        *(("channels", f"channel {each.channel}", each.secrets.items()) for each in file.channels),
+        *(("notifiers", f"notifier {name}", each.secrets.items()) for name, each in tenant.notifiers.items()),
+        ("llm", f"provider {tenant.answers.provider}", tenant.answers.secrets.items()),
+        (TENANTS, "tenant itself", tenant.secrets.items()),
     ]
-    return [Secret(family, role, name) for family, roles in kept for role, name in roles]
+    return [Secret(family, role, name, owner) for family, owner, roles in kept for role, name in roles]
+
+
+def files(folder: Path, *, demo: bool = True) -> list[Path]:
+    """Returns the tenants' files of a folder, the demo tenants' after the others."""
+    return sorted(folder.glob("*.yaml")) + (sorted((folder / DEMO.name).glob("*.yaml")) if demo else [])
 
 
 def load(path: Path) -> TenantDocuments:
@@ -58,13 +67,13 @@ def load(path: Path) -> TenantDocuments:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Checks tenants' files.")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="infra/tenants/*.yaml by default")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="all of infra/tenants by default")
     parser.add_argument("--schema", action="store_true", help="print infra/tenant.schema.json")
     arguments: Any = parser.parse_args()
     if arguments.schema:
         print(json.dumps(schema(), indent=2, ensure_ascii=False))
         return
-    for path in arguments.files or sorted(FOLDER.glob("*.yaml")):
+    for path in arguments.files or files(FOLDER):
         try:
             found = load(path)
         except ConfigurationError as error:

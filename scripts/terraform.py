@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from scripts import bundle
+from scripts import bundle, tenant_file
 from scripts.yaml_file import ROOT
 
 #: https://developer.hashicorp.com/terraform/language/files/override
@@ -69,7 +69,7 @@ class Copy:
         https://developer.hashicorp.com/terraform/internals/json-format"""
         tenants = self.root / EXAMPLE["tenants"]
         tenants.mkdir(exist_ok=True)
-        shutil.copyfile(ROOT / "infra" / "tenants" / _TENANT, tenants / _TENANT)
+        shutil.copyfile(tenant_file.DEMO / _TENANT, tenants / _TENANT)
         (self.root / "example.tfvars.json").write_text(json.dumps(EXAMPLE))
         given = ("-var-file=example.tfvars.json", "-out=example.plan")
         self.run("plan", "-no-color", "-input=false", *given)

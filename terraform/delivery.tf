@@ -4,6 +4,7 @@
 locals {
   delivery = var.repository == "" ? toset([]) : toset([var.repository])
   deployer_roles = [
+    "roles/aiplatform.user", # asks whether the models are served (scripts/cloud/places.py)
     "roles/artifactregistry.admin",
     "roles/bigquery.admin",
     "roles/cloudfunctions.developer",

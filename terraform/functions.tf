@@ -10,6 +10,7 @@ module "manifest" {
   source  = "./manifest"
   path    = "${local.infra}/functions.yaml"
   tenants = var.tenants
+  demo    = var.demo
   sizes   = var.sizes
   environment = {
     CONCIERGE_BLOBS       = "gs://${var.project}-media" # storage.tf

@@ -36,6 +36,16 @@ variable "bundles" {
   default     = "../build/bundles"
 }
 
+variable "demo" {
+  description = "Whether the demo tenants of the folder `demo` are deployed too (`DEMO=1`); never to prod."
+  type        = bool
+  default     = false
+  validation {
+    condition     = !(var.demo && var.environment == "prod")
+    error_message = "demo: demo tenants are not deployed to prod."
+  }
+}
+
 variable "environment" {
   description = "The environment's name: a label, and the state's prefix."
   type        = string
@@ -123,7 +133,7 @@ variable "sizes" {
 }
 
 variable "tenants" {
-  description = "The folder of the tenants' files, for the names of their secrets."
+  description = "The folder of the tenants' files, for the names of their secrets; demo tenants are in `demo` below it."
   type        = string
   default     = "../infra/tenants"
 }

@@ -11,6 +11,10 @@ import pytest
 from scripts.local.emulators import Emulator, Emulators
 from shared.platform import logs
 
+#: A developer's own choice of a deployment (scripts/deployment.py) must reach no test.
+for _name in ("PROJECT", "REGION", "ENV", "DEMO", "YES", "DELETE", "CONFIRM"):
+    os.environ.pop(_name, None)
+
 
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:

@@ -1,8 +1,10 @@
 """`make plan`, `make deploy`, `make destroy`: preflight checks, then Terraform; data loss must be allowed.
 
-plan PROJECT REGION ENV       shows the changes
-deploy PROJECT REGION ENV     shows the changes, asks, and applies them (`--yes` for a workflow)
-destroy PROJECT REGION ENV    only with `--confirm PROJECT`; leaves documents, files, events and secrets
+The target is PROJECT, REGION and ENV (scripts/deployment.py).
+
+plan       shows the changes
+deploy     shows the changes, asks, and applies them; YES=1 does not ask, for a workflow
+destroy    only with CONFIRM=PROJECT; leaves documents, files, events and secrets
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 
-from scripts import bundle, infra_files
-from scripts.cloud import data_loss, gcloud, preflight
-from scripts.cloud.preflight import NotReady, Target
+from scripts import bundle, deployment, infra_files
+from scripts.cloud import data_loss, demo, preflight
+from scripts.cloud.preflight import NotReady
+from scripts.deployment import Deployment
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
 
@@ -27,11 +29,12 @@ class Refused(Exception):
     """The reason why a command is not carried out."""
 
 
-def prepare(target: Target) -> list[str]:
+def prepare(target: Deployment, *, destroying: bool = False) -> list[str]:
     """Checks everything, bundles the functions, opens the state; returns the variables that a plan needs.
     Raises ConfigurationError or NotReady before anything is changed."""
     infra_files.check()
-    number = preflight.check(target)
+    with_demo = demo.asked_for(target)
+    number = preflight.check(target, destroying=destroying)
     bundle.make()
     state = (
         f"-backend-config=bucket={target.bucket}",
@@ -39,6 +42,7 @@ def prepare(target: Target) -> list[str]:
     )
     _run("init", "-input=false", "-reconfigure", *state)
     values = {
+        "demo": str(with_demo).lower(),
         "environment": target.environment,
         "project": target.project,
         "project_number": number,
@@ -48,7 +52,7 @@ def prepare(target: Target) -> list[str]:
     return [f"-var-file=environments/{target.environment}.tfvars", *given]
 
 
-def plan(target: Target, allowed: frozenset[str]) -> str:
+def plan(target: Deployment, allowed: frozenset[str]) -> str:
     """Shows the plan and returns its file. Raises Refused if it deletes data whose address is not in
     `allowed`."""
     file = str(ROOT / "build" / f"{target.environment}.tfplan")
@@ -61,18 +65,18 @@ def plan(target: Target, allowed: frozenset[str]) -> str:
     return file
 
 
-def deploy(target: Target, allowed: frozenset[str], *, yes: bool) -> None:
+def deploy(target: Deployment, allowed: frozenset[str], *, yes: bool) -> None:
     file = plan(target, allowed)
     if not yes and input(f"Apply these changes to {target.project}? Type yes: ") != "yes":
         raise Refused("nothing was changed")
     _run("apply", "-input=false", file)
 
 
-def destroy(target: Target, confirmed: str) -> None:
+def destroy(target: Deployment, confirmed: str) -> None:
     """Destroys a deployment. Removes resources with data from Terraform's state first, so that they stay."""
     if confirmed != target.project:
         raise Refused(f"to destroy it, repeat the project's name: CONFIRM={target.project}")
-    given = prepare(target)
+    given = prepare(target, destroying=True)
     kept = data_loss.kept(_read("state", "list").split("\n")[:-1])
     if kept:
         _run("state", "rm", *kept)
@@ -91,29 +95,28 @@ def _read(*arguments: str) -> str:
     return done.stdout
 
 
-def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(usage="make plan|deploy|destroy PROJECT=… REGION=… ENV=…")
-    parser.add_argument("act", choices=["plan", "deploy", "destroy"])
-    parser.add_argument("project", type=gcloud.project)
-    parser.add_argument("region", type=gcloud.region)
-    parser.add_argument("environment")
-    parser.add_argument("--confirm", default="")
-    parser.add_argument("--yes", action="store_true")
-    return parser.parse_args(given)
+def _yes() -> bool:
+    """Returns whether YES=1 is set. Raises ConfigurationError for another value, such as YES=no."""
+    value = os.environ.get("YES", "")
+    if value not in ("", "1"):
+        raise ConfigurationError(f"YES={value[:80]!r}: expected YES=1, or nothing")
+    return bool(value)
 
 
 def main() -> None:
-    arguments = _arguments(None)
-    target = Target(arguments.project, arguments.region, arguments.environment)
+    parser = argparse.ArgumentParser(usage="make plan|deploy|destroy PROJECT=… REGION=… ENV=…")
+    parser.add_argument("act", choices=["plan", "deploy", "destroy"])
+    act = parser.parse_args().act
     allowed = frozenset(os.environ.get("DELETE", "").split())
     try:
-        match arguments.act:
+        target = deployment.required()
+        match act:
             case "plan":
                 plan(target, allowed)
             case "deploy":
-                deploy(target, allowed, yes=arguments.yes)
+                deploy(target, allowed, yes=_yes())
             case "destroy":
-                destroy(target, arguments.confirm)
+                destroy(target, os.environ.get("CONFIRM", ""))
     except (ConfigurationError, NotReady, Refused) as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:

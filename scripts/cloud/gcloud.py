@@ -1,17 +1,19 @@
-"""Google Cloud's own command line, and the forms of project and region names."""
+"""Google Cloud's own command line: each call has a deadline, and each failure is one line."""
 
 from __future__ import annotations
 
-import argparse
-import re
+import json
+import os
 import shutil
+import signal
 import subprocess
+from typing import Any
 
-_DEADLINE_S = 120
+_DEADLINE_S = 120.0
 
 
 class Failed(Exception):
-    """gcloud is missing or failed; the text is the last line of its error output."""
+    """gcloud is missing, failed, or did not answer in time; the text is one line of its error output."""
 
 
 def ask(*arguments: str, given: str | None = None) -> str:
@@ -19,35 +21,33 @@ def ask(*arguments: str, given: str | None = None) -> str:
     program = shutil.which("gcloud")
     if program is None:
         raise Failed("there is no gcloud on the PATH: https://cloud.google.com/sdk/docs/install")
-    done = subprocess.run(
+    named = f"gcloud {' '.join(arguments[:3])}"
+    with subprocess.Popen(
         [program, "--quiet", *arguments],
-        input=given,
-        stdin=None if given is not None else subprocess.DEVNULL,
-        capture_output=True,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=_DEADLINE_S,
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it failed without a message"]
-        raise Failed(f"gcloud {' '.join(arguments[:3])}: {said[-1]}")
-    return done.stdout.strip()
+        errors="replace",
+        start_new_session=True,  # gcloud is a script that starts Python: both must end
+    ) as process:
+        try:
+            output, said = process.communicate(given, _DEADLINE_S)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise Failed(f"{named}: did not answer within {_DEADLINE_S:g} seconds") from None
+            raise
+    if process.returncode:
+        lines = said.strip().splitlines() or ["it failed without a message"]
+        raise Failed(f"{named}: {next((line for line in lines if line.startswith('ERROR')), lines[-1])}")
+    return output.strip()
 
 
-def project(text: str) -> str:
-    """Returns a valid project id. Raises ArgumentTypeError:
-    https://cloud.google.com/resource-manager/docs/creating-managing-projects"""
-    if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", text):
-        raise argparse.ArgumentTypeError(f"PROJECT={text!r}: expected a project's id, such as concierge-prod")
-    return text
-
-
-def origin(project: str, region: str) -> str:
-    """Returns the address of a deployment's functions, `ORIGIN/FUNCTION`, as in terraform/functions.tf:
-    https://cloud.google.com/functions/docs/calling/http#url"""
-    return f"https://{region}-{project}.cloudfunctions.net"
-
-
-def region(text: str) -> str:
-    if not re.fullmatch(r"[a-z]+-[a-z]+[0-9]{1,2}", text):
-        raise argparse.ArgumentTypeError(f"REGION={text!r}: expected a region, such as europe-southwest1")
-    return text
+def ask_json(*arguments: str) -> Any:
+    """Runs gcloud with `--format=json` and returns the document. Raises Failed, also if it is not JSON."""
+    answer = ask(*arguments, "--format=json")
+    try:
+        return json.loads(answer or "null")
+    except ValueError:
+        raise Failed(f"gcloud {' '.join(arguments[:3])}: the answer is not JSON: {answer[:80]!r}") from None

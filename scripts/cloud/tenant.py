@@ -1,7 +1,7 @@
-"""`make tenant FILE=… PROJECT=… [REGION=…]`: writes a tenant to a deployment, and registers its gateways.
+"""`make tenant FILE=… PROJECT=… ENV=…`: writes a tenant to a deployment, and registers its gateways.
 
-The whole file is checked before the first write. Running it again is safe: documents are replaced, a channel
-keeps its health, and gateways are registered again.
+The whole file is checked before the first write, and the address that gateways are told must answer. Running
+it again is safe: documents are replaced, a channel keeps its health, and gateways are registered again.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 import sys
 from pathlib import Path
 
-from scripts import tenant_file, yaml_file
-from scripts.cloud import gcloud
+from scripts import deployment, tenant_file, yaml_file
+from scripts.cloud import address, demo, variables
+from scripts.deployment import Deployment
 from scripts.local import seed
 from shared.channels import Connection
 from shared.errors import ConfigurationError, Rejected, Retry
@@ -43,26 +44,44 @@ def load(path: Path) -> TenantDocuments:
     return file
 
 
-async def write(file: TenantDocuments, store: Store, secrets: Secrets, http: Http, webhook: str) -> list[str]:
+def refuse_demo(path: Path, target: Deployment) -> None:
+    """Raises ConfigurationError if the file is a demo tenant's and the deployment has none (cloud/demo)."""
+    wanted = demo.asked_for(target)
+    if path.resolve().is_relative_to(tenant_file.DEMO):
+        if target.environment == demo.PRODUCTION:
+            raise ConfigurationError(f"FILE={path}: demo tenants are not deployed to prod")
+        if not wanted:
+            raise ConfigurationError(
+                f"FILE={path}: is a demo tenant (expected DEMO=1 for it, as for make deploy)"
+            )
+
+
+async def write(
+    file: TenantDocuments,
+    store: Store,
+    secrets: Secrets,
+    http: Http,
+    webhook: str,
+    embeddings: str = "local",
+) -> list[str]:
     """Writes the documents, then registers the gateways, so that their first event finds its tenant. Returns
     a line for each channel. Raises ConfigurationError if a gateway refuses; the documents stay written."""
-    embedder = knowledge_embedder(os.environ.get("CONCIERGE_EMBEDDINGS", "local"))
-    await seed.write(store, [file], embedder)
+    await seed.write(store, [file], knowledge_embedder(embeddings))
     return [await _announce(channel, secrets, http, webhook) for channel in file.channels]
 
 
 async def _announce(channel: Channel, secrets: Secrets, http: Http, webhook: str) -> str:
     place = f"{channel.tenant}/{channel.channel}"
-    address = f"{webhook}/{place}"
+    told = f"{webhook}/{place}"
 
     async def secret(name: str) -> str:
         if name not in channel.secrets:
             raise ConfigurationError(f"{place}: secrets.{name} is missing")
         return await secrets.get(channel.secrets[name])
 
-    gateway = plugins.gateway(channel.kind, Connection(channel, secret, http, SystemClock().now), address)
+    gateway = plugins.gateway(channel.kind, Connection(channel, secret, http, SystemClock().now), told)
     if gateway is None:
-        return f"{place}: {address} (no gateway to tell)"
+        return f"{place}: {told} (no gateway to tell)"
     try:
         left = await gateway.register()
     except Rejected as rejected:
@@ -70,33 +89,39 @@ async def _announce(channel: Channel, secrets: Secrets, http: Http, webhook: str
     except Retry as retry:
         raise ConfigurationError(f"{place}: {retry.reason}: try again") from None
     # Only the names, since values can be secrets: `make gateway` shows them when they have to be entered.
-    return f"{place}: {address}" + (f" (by hand: {', '.join(left)})" if left else "")
+    return f"{place}: {told}" + (f" (by hand: {', '.join(left)})" if left else "")
 
 
-async def _deploy(file: TenantDocuments, project: str, region: str) -> list[str]:
+async def _deploy(file: TenantDocuments, target: Deployment) -> list[str]:
     from shared.platform.http_httpx import HttpxHttp
     from shared.platform.secrets.secret_manager import SecretManagerSecrets
     from shared.platform.store.firestore import FirestoreStore
 
-    store = FirestoreStore(project)
+    settings = variables.settings(target)
+    os.environ.update(settings)
+    webhook = f"{settings['CONCIERGE_ORIGIN']}/webhook"
+    await address.check(HttpxHttp(), webhook)
+    store = FirestoreStore(target.project)
     try:
-        secrets = SecretManagerSecrets(project, SystemClock())
-        return await write(file, store, secrets, HttpxHttp(), f"{gcloud.origin(project, region)}/webhook")
+        secrets = SecretManagerSecrets(target.project, SystemClock())
+        embeddings = settings["CONCIERGE_EMBEDDINGS"]
+        return await write(file, store, secrets, HttpxHttp(), webhook, embeddings)
     finally:
         await store.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description="Writes a tenant to a deployment, and registers its gateways."
+        prog="make tenant", description="Writes a tenant to a deployment, and registers its gateways."
     )
     parser.add_argument("file", type=Path)
-    parser.add_argument("project", type=gcloud.project)
-    parser.add_argument("region", type=gcloud.region)
-    arguments = parser.parse_args()
+    path = parser.parse_args().file
     try:
-        file = load(arguments.file)
-        told = asyncio.run(_deploy(file, arguments.project, arguments.region))
+        target = deployment.required()
+        refuse_demo(path, target)
+        file = load(path)
+        with deployment.access():
+            told = asyncio.run(_deploy(file, target))
         for line in [*gaps(file.tenant, SystemClock().now()), *told]:
             print(line)
     except (ConfigurationError, Retry) as error:

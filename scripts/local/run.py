@@ -14,7 +14,7 @@ import sys
 
 import uvicorn
 
-from scripts import manifest
+from scripts import manifest, tenant_file
 from scripts.local import console, embedded, emulated
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
@@ -34,7 +34,7 @@ def main() -> None:
     # (infra/decisions/0017-server-libraries.md).
     config = uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=1)
     logging.getLogger("uvicorn.error").addFilter(_is_failure)
-    tenants = sorted(path.stem for path in (ROOT / "infra" / "tenants").glob("*.yaml"))
+    tenants = sorted(path.stem for path in tenant_file.DEMO.glob("*.yaml"))
     console.banner(origin, tenants, run.HOW)
     uvicorn.Server(config).run(sockets=[bound])
 

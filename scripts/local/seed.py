@@ -22,10 +22,10 @@ _PROVIDERS = "llm"
 
 
 def load(
-    origin: str, folder: Path = tenant_file.FOLDER, *, mail_port: int | None = None
+    origin: str, folder: Path = tenant_file.DEMO, *, mail_port: int | None = None
 ) -> list[TenantDocuments]:
-    """Returns all tenant files, with their gateways on `origin`, and their mail server on `mail_port` of this
-    machine if given. Raises ConfigurationError for the first wrong one."""
+    """Returns the demo tenants, with their gateways on `origin`, and their mail server on `mail_port` of this
+    machine if given. Raises ConfigurationError for the first wrong file."""
     files = [tenant_file.load(path) for path in sorted(folder.glob("*.yaml"))]
     for file in files:
         for channel in file.channels:

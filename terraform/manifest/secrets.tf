@@ -3,7 +3,8 @@
 # granted to the latter, secret by secret.
 
 locals {
-  _tenants = [for file in fileset(var.tenants, "*.yaml") : yamldecode(file("${var.tenants}/${file}"))]
+  _files   = setunion(fileset(var.tenants, "*.yaml"), var.demo ? fileset(var.tenants, "demo/*.yaml") : [])
+  _tenants = [for file in local._files : yamldecode(file("${var.tenants}/${file}"))]
 
   # Each role of a secret, as {family, role, secret}.
   _kept = flatten([

@@ -1,3 +1,9 @@
+variable "demo" {
+  description = "Whether the files in the folder `demo`, below that of the tenants, count too."
+  type        = bool
+  default     = false
+}
+
 variable "environment" {
   description = "The values of the environment variables that functions may name."
   type        = map(string)

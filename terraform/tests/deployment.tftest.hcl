@@ -6,6 +6,7 @@ mock_provider "google" {}
 variables {
   administrators  = { viewers = ["group:office@example.org"] }
   billing_account = "ABCDEF-ABCDEF-ABCDEF"
+  demo            = true
   environment     = "test"
   operators       = ["operator@example.org"]
   project         = "some-project"
@@ -192,6 +193,10 @@ run "what_is_deployed" {
     condition     = alltrue([for secret in google_secret_manager_secret.this : secret.replication[0].user_managed[0].replicas[0].location == "africa-south1"])
     error_message = "And so do secrets."
   }
+  assert {
+    condition     = contains(keys(google_secret_manager_secret.this), "hotel-waha-api-key")
+    error_message = "The demo tenants' secrets are made when they are asked for."
+  }
 
   # Operators are told, and deploy without a key.
   assert {
@@ -245,6 +250,7 @@ run "what_is_not_asked_for_is_not_made" {
   variables {
     administrators  = {}
     billing_account = ""
+    demo            = false
     operators       = []
     repository      = ""
     embeddings      = "off"
@@ -262,15 +268,21 @@ run "what_is_not_asked_for_is_not_made" {
     condition     = length(google_billing_budget.month) + length(google_iam_workload_identity_pool.github) + length(google_project_iam_member.deployer) + length(google_project_iam_member.administrators) == 0
     error_message = "No billing account, no budget; no repository, no deployer; no administrators, no console."
   }
+  assert {
+    condition     = !anytrue([for secret in keys(google_secret_manager_secret.this) : startswith(secret, "hotel-")])
+    error_message = "Demo tenants' secrets are made only when they are asked for."
+  }
 }
 
 run "bad_numbers_are_refused" {
   command = plan
   variables {
     backup_weeks = 15
+    demo         = true
     embeddings   = "elsewhere"
+    environment  = "prod"
     log_level    = "loud"
     repository   = "github.com/some/repository"
   }
-  expect_failures = [var.backup_weeks, var.embeddings, var.log_level, var.repository]
+  expect_failures = [var.backup_weeks, var.demo, var.embeddings, var.log_level, var.repository]
 }

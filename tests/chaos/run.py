@@ -191,6 +191,6 @@ async def _documents(store: Store) -> Documents:
 
 def _questions() -> list[str]:
     """Returns questions that the tenant's knowledge answers, in its own words."""
-    file = tenant_file.load(tenant_file.FOLDER / f"{TENANT}.yaml")
+    file = tenant_file.load(tenant_file.DEMO / f"{TENANT}.yaml")
     wordings = [entry.wordings["en"] for entry in file.knowledge if "en" in entry.wordings]
     return [wording.questions[0] for wording in wordings]

@@ -99,5 +99,5 @@ def test_mistakes_are_told_in_one_line(concierge: LocalRun) -> None:
         failed = replay(concierge.folder, "one", place)
         assert failed.returncode == 1
         assert said in failed.stderr
-        assert len(failed.stderr.splitlines()) == 1
+        assert len(failed.stderr.splitlines()) == 2  # the target, and the reason
     assert concierge.http.post("/maintenance/dead", content=b"{}").status_code == 400

@@ -13,6 +13,7 @@ from tests.e2e.conftest import LocalRun
 
 
 def gateway(run: LocalRun, *arguments: str) -> tuple[int, str]:
+    """Runs the command. Returns its code and output, after the line with the target."""
     own = {"PORT": str(run.port), "LOCAL_FOLDER": str(run.folder)}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
     done = subprocess.run(
@@ -23,7 +24,8 @@ def gateway(run: LocalRun, *arguments: str) -> tuple[int, str]:
         text=True,
         timeout=60,
     )
-    return done.returncode, (done.stdout + done.stderr).strip()
+    told = done.stderr.removeprefix(f"→ the local run ({run.folder})\n")
+    return done.returncode, (done.stdout + told).strip()
 
 
 @pytest.mark.parametrize("channel", ["waha", "green_api", "telegram", "cloud_api"])

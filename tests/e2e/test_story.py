@@ -63,13 +63,13 @@ def test_a_deployment_s_story_comes_from_its_logs(commands: Commands) -> None:
     both = [first, entry(2, "part_sent", message_id="re-M1", turn="re-M1")]
     commands.answer("gcloud", '*"re-M1"*', json.dumps(both))
     commands.answer("gcloud", '*message_id=("M1")*', json.dumps([first]))
-    told = story("M1", "--project", "some-project").stdout.splitlines()
+    told = story("M1", PROJECT="some-project", ENV="dev").stdout.splitlines()
     assert [line.split()[2] for line in told] == ["turn_committed", "part_sent"]
     assert told[0].startswith("10:00:01.000")
     assert all("--project=some-project" in call for call in commands.calls("gcloud"))
 
 
 def test_without_gcloud_the_command_is_told(commands: Commands) -> None:
-    done = story('M"1', "--project", "some-project")
+    done = story('M"1', PROJECT="some-project", ENV="dev")
     assert done.returncode == 1
     assert "gcloud logging read 'jsonPayload.function:* AND (jsonPayload.message_id=(" in done.stderr

@@ -55,4 +55,4 @@ def cases(half: Half) -> list[Case]:
 def tenant(name: str) -> TenantDocuments:
     """Returns a demo tenant, or one that only the evaluation has."""
     own = FOLDER / "tenants" / f"{name}.yaml"
-    return tenant_file.load(own if own.exists() else tenant_file.FOLDER / f"{name}.yaml")
+    return tenant_file.load(own if own.exists() else tenant_file.DEMO / f"{name}.yaml")

@@ -5,6 +5,7 @@ Tests without Terraform are skipped, but fail under CI.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,8 +13,9 @@ from typing import Any, NoReturn
 import pytest
 
 from scripts import terraform
-from scripts.cloud import preflight
+from scripts.cloud import preflight, rest
 from tests.fakes.commands import Commands
+from tests.fakes.google import Google
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +53,52 @@ def missing(what: terraform.Unavailable) -> NoReturn:
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
-    """Returns fake commands of a machine on which all is ready."""
+    """Returns fake commands of a machine on which all is ready, for a project without an organisation."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CI", raising=False)
     ready = Commands(tmp_path)
     ready.answer("terraform", "version -json", '{"terraform_version": "1.11.4"}')
-    ready.answer("gcloud", "--quiet auth list*", "operator@example.org")
-    ready.answer("gcloud", "--quiet auth application-default print-access-token", "token")
-    ready.answer("gcloud", "--quiet projects describe some-project*", "123456789012")
-    ready.answer("gcloud", "--quiet services list*", "\n".join(preflight.APIS))
-    ready.answer("gcloud", "--quiet billing projects describe*", "True")
-    ready.answer("gcloud", "--quiet storage buckets describe*", "some-project-terraform")
+    evaluated(ready)
+    for question, answer in {
+        "auth list*": "operator@example.org",
+        "auth application-default print-access-token": "token",
+        "projects describe some-project*": "123456789012",
+        "projects get-ancestors some-project*": "project",
+        "services list*": "\n".join(preflight.APIS),
+        "billing projects describe*": "True",
+        "storage buckets describe*": "some-project-terraform",
+        "storage ls --recursive*": "",
+        "scheduler locations list*": "europe-west1\neurope-west3\nus-central1",
+    }.items():
+        ready.answer("gcloud", f"--quiet {question}", answer)
     return ready
+
+
+def evaluated(commands: Commands, **values: Any) -> None:
+    """Sets the values of Terraform's variables that `terraform console` tells."""
+    ready = {
+        "embeddings": "local",
+        "model_location": "eu",
+        "operators": ["operator@example.org"],
+        "schedule_region": "europe-west1",
+    }
+    commands.answer("terraform", "*console*", json.dumps(json.dumps(ready | values)))
+
+
+@pytest.fixture(autouse=True)
+def google(monkeypatch: pytest.MonkeyPatch) -> Google:
+    """Returns Google's APIs with every model in every location, and quota for builds."""
+    fake = Google()
+    fake.answer("aiplatform", 200, {"totalTokens": 1})
+    fake.answer("consumerQuotaMetrics", 200, quota({"": "10"}))
+    monkeypatch.setattr(rest, "ask", fake.ask)
+    return fake
+
+
+def quota(limits: dict[str, str]) -> dict[str, Any]:
+    """Returns the quota of builds with these limits by region; "" is the default."""
+    buckets = [
+        {"effectiveLimit": limit, "dimensions": {"region": region} if region else {}}
+        for region, limit in limits.items()
+    ]
+    return {"consumerQuotaLimits": [{"quotaBuckets": buckets}]}

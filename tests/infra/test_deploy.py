@@ -14,11 +14,13 @@ import pytest
 from scripts import bundle, infra_files
 from scripts.cloud import data_loss, deploy
 from scripts.cloud.deploy import Refused
-from scripts.cloud.preflight import Target
+from scripts.deployment import Deployment
 from scripts.yaml_file import ROOT
 from tests.fakes.commands import Commands
+from tests.infra.test_states import has_states, resource
 
-TARGET = Target("some-project", "europe-southwest1", "dev")
+TARGET = Deployment("some-project", "europe-southwest1", "dev")
+ENVIRONMENT = {"PROJECT": "some-project", "ENV": "dev"}
 NOTHING: frozenset[str] = frozenset()
 
 
@@ -39,8 +41,9 @@ def planned(commands: Commands, *changes: tuple[str, str]) -> None:
 
 
 def verbs(commands: Commands) -> list[str]:
-    """Returns Terraform's subcommands in order of calls."""
-    return [call.split()[2] for call in commands.calls("terraform") if "-chdir" in call]
+    """Returns Terraform's subcommands in order of calls, without its evaluation of variables."""
+    called = [call.split()[2] for call in commands.calls("terraform") if "-chdir" in call]
+    return [verb for verb in called if verb != "console"]
 
 
 def test_a_plan_is_made_of_the_environment_s_numbers_and_the_project_s_own(commands: Commands) -> None:
@@ -118,6 +121,7 @@ def test_destroy_leaves_what_holds_data(commands: Commands) -> None:
         'google_storage_bucket.kept["media"]',
         'module.function["reply"].google_cloudfunctions2_function.this',
     ]
+    has_states(commands, dev=[resource()])
     commands.answer("terraform", "*state list", "\n".join(state))
     deploy.destroy(TARGET, "some-project")
     removed = next(call for call in commands.calls("terraform") if " state rm " in call)
@@ -152,10 +156,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "'EVERYWHERE' is not allowed (expected one of COLLECTION, COLLECTION_GROUP)",
         ),
         (
-            "tenants/hotel.yaml",
+            "tenants/demo/hotel.yaml",
             "kind: waha",
             "kind: pigeon",
-            "infra/tenants/hotel.yaml: channels.waha.kind: 'pigeon' is not a channel",
+            "infra/tenants/demo/hotel.yaml: channels.waha.kind: 'pigeon' is not a channel",
         ),
     ],
 )
@@ -166,31 +170,98 @@ def test_a_file_that_is_wrong_stops_it_before_terraform_starts(
     text = path.read_text("utf-8")
     assert right in text
     path.write_text(text.replace(right, wrong, 1), "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "scripts.cloud.deploy",
-        "plan",
-        *("some-project", "europe-southwest1", "dev"),
-    ]
-    done = subprocess.run(command, cwd=tree, env=dict(os.environ), capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-m", "scripts.cloud.deploy", "plan"]
+    done = subprocess.run(
+        command, cwd=tree, env=os.environ | ENVIRONMENT, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 1
-    assert said in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    target, problem = done.stderr.splitlines()
+    assert target == f"→ {TARGET}"
+    assert said in problem
     assert commands.calls() == []
 
 
+def run(act: str, monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    """Runs the command with these variables. Returns its refusal, empty if there is none."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["deploy", act])
+    try:
+        deploy.main()
+    except SystemExit as refusal:
+        return str(refusal.code)
+    return ""
+
+
+@pytest.mark.parametrize("act", ["plan", "deploy", "destroy"])
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("variables", "said"),
     [
-        (["plan", "Some Project", "europe-southwest1", "dev"], "expected a project's id"),
-        (["plan", "some-project", "Dakar", "dev"], "expected a region"),
-        (["plan"], "project"),
+        ({"YES": "1"}, "PROJECT and ENV are missing"),
+        ({"PROJECT": "some-project", "YES": "1", "CONFIRM": "some-project"}, "ENV is missing"),
+        ({"PROJECT": "", "YES": "1"}, "PROJECT is set, but empty"),
+        ({"ENV": "prod", "YES": "1"}, "without PROJECT"),
+        ({"PROJECT": "some-project", "ENV": "prdo", "YES": "1"}, "ENV=prdo: has no terraform/environments"),
+        ({"PROJECT": "some-project", "ENV": "dev", "REGION": "Dakar"}, "expected a region"),
+        ({"PROJECT": "Some Project", "ENV": "dev"}, "expected a project's id"),
     ],
 )
-def test_what_is_not_given_is_named(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_a_target_that_is_not_clear_calls_nothing(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, act: str, variables: dict[str, str], said: str
 ) -> None:
-    with pytest.raises(SystemExit):
-        deploy._arguments(arguments)
-    assert said in capsys.readouterr().err
+    assert said in run(act, monkeypatch, **variables)
+    assert commands.calls() == []
+
+
+def test_the_target_is_the_first_line(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    planned(commands)
+    assert run("plan", monkeypatch, **ENVIRONMENT) == ""
+    assert capfd.readouterr().err.splitlines()[0] == "→ some-project, dev, europe-southwest1"
+
+
+@pytest.mark.parametrize("yes", ["no", "0", "true"])
+def test_a_yes_that_is_none_applies_nothing(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, yes: str
+) -> None:
+    planned(commands)
+    assert "expected YES=1" in run("deploy", monkeypatch, YES=yes, **ENVIRONMENT)
+    assert commands.calls("terraform") == []
+
+
+def test_a_yes_applies_without_a_question(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(commands)
+    assert run("deploy", monkeypatch, YES="1", **ENVIRONMENT) == ""
+    assert verbs(commands)[-1] == "apply"
+
+
+@pytest.mark.parametrize(("demo", "value"), [("", "false"), ("1", "true")])
+def test_the_demo_tenants_are_deployed_when_asked_for(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, demo: str, value: str
+) -> None:
+    planned(commands)
+    assert run("plan", monkeypatch, DEMO=demo, **ENVIRONMENT) == ""
+    assert f"-var=demo={value} " in next(call for call in commands.calls("terraform") if " plan " in call)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"DEMO": "1", "ENV": "prod"}, "demo tenants are not deployed to prod"),
+        ({"DEMO": "yes"}, "expected DEMO=1"),
+        ({"DEMO": "0"}, "expected DEMO=1"),
+    ],
+)
+def test_production_has_no_demo_tenants(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    assert said in run("deploy", monkeypatch, YES="1", **(ENVIRONMENT | variables))
+    assert commands.calls() == []
+
+
+def test_another_environment_is_not_destroyed(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    has_states(commands, prod=[resource()])
+    given = ENVIRONMENT | {"CONFIRM": "some-project"}
+    assert "nothing of ENV=dev is deployed in some-project" in run("destroy", monkeypatch, **given)
+    assert verbs(commands) == []

@@ -44,6 +44,16 @@ def test_everything_is_right() -> None:
     infra_files.check()
 
 
+def test_editors_find_the_schema_of_each_file() -> None:
+    named = {
+        path: match[1]
+        for path in INFRA.rglob("*.yaml")
+        if (match := re.match(r"# yaml-language-server: \$schema=(\S+)", path.read_text("utf-8")))
+    }
+    assert {path.parent.name for path in named} >= {"alerts", "demo", "infra", "slos"}
+    assert [path.name for path, schema in named.items() if not (path.parent / schema).is_file()] == []
+
+
 @pytest.fixture
 def infra(tmp_path: Path) -> Path:
     """Returns a copy to be spoilt."""
@@ -85,7 +95,7 @@ def infra(tmp_path: Path) -> Path:
         ("slos/availability.yaml", "total:", "max: 4\ntotal:", "expected either bad and total"),
         ("slos/first-answer.yaml", "user/turn_seconds", "user/turns_second", "is not a metric of ours"),
         ("dashboards/concierge.yaml", "user_turns{", "user_spins{", "is not a metric of ours"),
-        ("tenants/hotel.yaml", "languages: [en, fr]", "languages: []", "languages: is too short"),
+        ("tenants/demo/hotel.yaml", "languages: [en, fr]", "languages: []", "languages: is too short"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_field_and_expectation(

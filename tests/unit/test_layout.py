@@ -119,7 +119,7 @@ def test_each_secret_of_a_tenant_is_readable_by_some_function() -> None:
         for family, names in function.secrets.items()
         for name in names
     }
-    for path in tenant_file.FOLDER.glob("*.yaml"):
+    for path in tenant_file.files(tenant_file.FOLDER):
         asked = {(secret.family, secret.role) for secret in tenant_file.secrets(tenant_file.load(path))}
         assert asked <= granted, path.name
 

@@ -116,6 +116,17 @@ run "secrets" {
   }
 }
 
+run "demo_tenants" {
+  command = plan
+  variables {
+    demo = true
+  }
+  assert {
+    condition     = contains(output.secrets, "shop-signing-key") && contains(output.secrets, "inn-link-key")
+    error_message = "Asked for, the demo tenants' secrets are made beside the others'."
+  }
+}
+
 run "schedules" {
   command = plan
   assert {

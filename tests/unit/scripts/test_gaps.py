@@ -8,9 +8,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from scripts import state
 from scripts.gaps import lines
 from scripts.yaml_file import ROOT
 from shared.conversation.gaps import Gap
@@ -28,7 +25,7 @@ def gap(question: str, count: int, language: str = "fr", at: datetime = NOW) -> 
 
 
 def run(folder: Path, **variables: str) -> tuple[int, str]:
-    """Runs the command. Returns its code and output."""
+    """Runs the command. Returns its code and output, after the line with the target."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
     clean.pop("TENANT", None)
     done = subprocess.run(
@@ -39,7 +36,8 @@ def run(folder: Path, **variables: str) -> tuple[int, str]:
         text=True,
         timeout=60,
     )
-    return done.returncode, (done.stdout + done.stderr).rstrip("\n")
+    told = done.stderr.removeprefix(f"→ the local run ({folder})\n")
+    return done.returncode, (done.stdout + told).rstrip("\n")
 
 
 async def test_the_gaps_are_shown_grouped_by_meaning_most_asked_first(tmp_path: Path) -> None:
@@ -94,19 +92,3 @@ def test_a_list_that_is_not_whole_says_so() -> None:
     assert not next(lines("parish", whole)).startswith("…")
     cut = [*whole, Group([gap("pool", 1)])]
     assert next(lines("parish", cut)) == "… only the newest 1000 questions are read"
-
-
-def test_a_project_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("STORE", "BUS", "SECRETS", "LOG_LEVEL"):
-        monkeypatch.setenv(f"CONCIERGE_{name}", "other")
-    state.choose("concierge-prod")
-    assert os.environ["CONCIERGE_STORE"] == "firestore:concierge-prod"
-    assert os.environ["CONCIERGE_SECRETS"] == "secret_manager:concierge-prod"
-
-
-def test_the_environment_goes_before_the_local_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("STORE", "BUS", "SECRETS", "LOG_LEVEL"):
-        monkeypatch.setenv(f"CONCIERGE_{name}", "other")
-    monkeypatch.setenv("LOCAL_FOLDER", str(tmp_path))
-    state.choose()
-    assert os.environ["CONCIERGE_STORE"] == "other"

@@ -21,7 +21,7 @@ NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 def run(folder: Path, *arguments: str, tenant: str = "parish") -> tuple[int, str]:
-    """Runs the command. Returns its code and output."""
+    """Runs the command. Returns its code and output, after the line with the target."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
     done = subprocess.run(
         [sys.executable, "-m", "scripts.handoffs", *arguments],
@@ -31,7 +31,8 @@ def run(folder: Path, *arguments: str, tenant: str = "parish") -> tuple[int, str
         text=True,
         timeout=60,
     )
-    return done.returncode, (done.stdout + done.stderr).rstrip("\n")
+    told = done.stderr.removeprefix(f"→ the local run ({folder})\n")
+    return done.returncode, (done.stdout + told).rstrip("\n")
 
 
 def request(number: int, ago: timedelta = timedelta(hours=1), **fields: Any) -> Handoff:

@@ -79,11 +79,11 @@ def test_its_secrets_have_their_families_and_roles() -> None:
         [],
     )
     assert tenant_file.secrets(file) == [
-        ("channels", "api_key", "clinic-waha"),
-        ("notifiers", "password", "clinic-mail"),
-        ("notifiers", "password", "clinic-mail"),
-        ("llm", "api_key", "clinic-gemini"),
-        ("tenants", "link_key", "clinic-link-key"),
+        ("channels", "api_key", "clinic-waha", "channel main"),
+        ("notifiers", "password", "clinic-mail", "notifier mail"),
+        ("notifiers", "password", "clinic-mail", "notifier nightmail"),
+        ("llm", "api_key", "clinic-gemini", "provider gemini"),
+        ("tenants", "link_key", "clinic-link-key", "tenant itself"),
     ]
     assert seed.secrets([file], {}).items() >= {
         ("SECRET_CLINIC_WAHA", "clinic-waha"),
@@ -99,7 +99,7 @@ def test_a_file_may_hold_no_more_than_an_organisation(tmp_path: Path) -> None:
     assert (loaded.channels, loaded.knowledge) == ([], [])
 
 
-@pytest.mark.parametrize("path", sorted(tenant_file.FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(tenant_file.DEMO.glob("*.yaml")), ids=lambda path: path.stem)
 def test_each_demo_tenant_is_right(path: Path) -> None:
     loaded = tenant_file.load(path)
     assert loaded.tenant.tenant == path.stem

@@ -13,7 +13,7 @@ from shared.tenants.validation import Invalid, Problem, validate
 from tests.fakes.clinic import VALID, changed
 
 Fields = dict[str, Any]
-FILES = sorted(tenant_file.FOLDER.glob("*.yaml"))
+FILES = sorted(tenant_file.DEMO.glob("*.yaml"))
 
 
 def stored(documents: TenantDocuments) -> Fields:

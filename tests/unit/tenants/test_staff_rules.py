@@ -228,7 +228,7 @@ def test_a_gap_of_the_roster_is_told(fields: dict[str, Any], expected: list[str]
     assert told(**fields) == expected
 
 
-@pytest.mark.parametrize("path", sorted(tenant_file.FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(tenant_file.DEMO.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_demo_rosters_have_no_gap(path: Path) -> None:
     tenant = tenant_file.load(path).tenant
     staff = ["agent1", "agent2", "supervisor"]
