@@ -21,7 +21,7 @@ module "manifest" {
     CONCIERGE_STORE       = "firestore:${var.project}"
     CONCIERGE_TRACES      = "cloud:${var.project}"
     CONCIERGE_WAKE_AHEAD  = var.wake_ahead ? "on" : "off"
-    GOOGLE_CLOUD_LOCATION = coalesce(var.model_location, var.region)
+    GOOGLE_CLOUD_LOCATION = var.model_location
     GOOGLE_CLOUD_PROJECT  = var.project
   }
 }

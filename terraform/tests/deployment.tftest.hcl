@@ -107,6 +107,14 @@ run "what_is_deployed" {
     error_message = "A schedule calls its function beside the paths of topics."
   }
   assert {
+    condition     = alltrue([for job in google_cloud_scheduler_job.this : job.region == "europe-west1"])
+    error_message = "Schedules are in a region that has Cloud Scheduler, wherever functions are."
+  }
+  assert {
+    condition     = alltrue([for function in module.manifest.functions : lookup(function.environment, "GOOGLE_CLOUD_LOCATION", "eu") == "eu"]) && module.manifest.functions["reply"].environment["GOOGLE_CLOUD_LOCATION"] == "eu"
+    error_message = "Models are asked in the multi-region of the European Union, wherever functions are."
+  }
+  assert {
     condition     = google_pubsub_subscription.push["handoff-handoffs"].push_config[0].push_endpoint == "https://handoff.run.app/handoffs"
     error_message = "Requests for a human reach the function that tells staff."
   }
@@ -248,7 +256,13 @@ run "what_is_not_asked_for_is_not_made" {
     operators       = []
     repository      = ""
     embeddings      = "off"
+    model_location  = "us-central1"
+    schedule_region = "us-central1"
     wake_ahead      = false
+  }
+  assert {
+    condition     = module.manifest.functions["health"].environment["GOOGLE_CLOUD_LOCATION"] == "us-central1" && google_cloud_scheduler_job.this["handoff"].region == "us-central1"
+    error_message = "Models and schedules can be elsewhere."
   }
   assert {
     condition     = module.manifest.functions["webhook"].environment["CONCIERGE_WAKE_AHEAD"] == "off"
@@ -267,10 +281,12 @@ run "what_is_not_asked_for_is_not_made" {
 run "bad_numbers_are_refused" {
   command = plan
   variables {
-    backup_weeks = 15
-    embeddings   = "elsewhere"
-    log_level    = "loud"
-    repository   = "github.com/some/repository"
+    backup_weeks    = 15
+    embeddings      = "elsewhere"
+    log_level       = "loud"
+    model_location  = "europe"
+    repository      = "github.com/some/repository"
+    schedule_region = "eu"
   }
-  expect_failures = [var.backup_weeks, var.embeddings, var.log_level, var.repository]
+  expect_failures = [var.backup_weeks, var.embeddings, var.log_level, var.model_location, var.repository, var.schedule_region]
 }
