@@ -108,12 +108,22 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "The GitHub repository (owner/name) that may deploy its main branch without a key; empty for none."
+  description = "The GitHub repository (owner/name) that may deploy its main branch and plan without a key; empty for none."
   type        = string
   default     = ""
   validation {
     condition     = var.repository == "" || can(regex("^[\\w.-]+/[\\w.-]+$", var.repository))
     error_message = "repository: expected owner/name."
+  }
+}
+
+variable "repository_id" {
+  description = "The repository's number, which stays with it under any name: `gh api repos/OWNER/NAME --jq .id`. Needed with `repository`."
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex(var.repository == "" ? "^[0-9]*$" : "^[0-9]+$", var.repository_id))
+    error_message = "repository_id: expected the repository's number."
   }
 }
 
