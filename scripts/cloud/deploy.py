@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from scripts import bundle, infra_files
-from scripts.cloud import data_loss, gcloud, preflight
+from scripts.cloud import data_loss, gcloud, preflight, service_agents
 from scripts.cloud.preflight import NotReady, Target
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
@@ -65,6 +65,7 @@ def deploy(target: Target, allowed: frozenset[str], *, yes: bool) -> None:
     file = plan(target, allowed)
     if not yes and input(f"Apply these changes to {target.project}? Type yes: ") != "yes":
         raise Refused("nothing was changed")
+    service_agents.create(target.project)
     _run("apply", "-input=false", file)
 
 
@@ -114,7 +115,7 @@ def main() -> None:
                 deploy(target, allowed, yes=arguments.yes)
             case "destroy":
                 destroy(target, arguments.confirm)
-    except (ConfigurationError, NotReady, Refused) as error:
+    except (ConfigurationError, NotReady, Refused, gcloud.Failed) as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)  # Terraform has printed the reason
