@@ -1,7 +1,7 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
-	apply changes smoke rollback destroy secrets tenant permissions scan audit lock clean
+	apply changes smoke rollback destroy secrets tenant permissions scan audit leaks provider lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
@@ -99,6 +99,12 @@ scan: ## Scan terraform/ for security problems (checkov; 300 MB, once)
 
 audit: ## Look for known vulnerabilities in the locked dependencies (pip-audit)
 	@scripts/audit
+
+leaks: ## Look for secrets in the whole history (gitleaks)
+	@scripts/leaks
+
+provider: ## Compare the lock of Terraform's provider with the registry
+	@scripts/provider
 
 lock: setup ## Resolve the dependencies again, and each function's part of them
 	@scripts/lock

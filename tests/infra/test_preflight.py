@@ -38,9 +38,9 @@ def test_an_old_terraform_is_refused(commands: Commands) -> None:
 
 
 def test_an_environment_without_numbers_is_refused(commands: Commands) -> None:
-    lines = missing(Target("some-project", "europe-southwest1", "staging"))
+    lines = missing(Target("some-project", "europe-southwest1", "moon"))
     assert lines == [
-        "ENV='staging': has no terraform/environments/*.tfvars (expected one of dev, prod)",
+        "ENV='moon': has no terraform/environments/*.tfvars (expected one of dev, prod, staging)",
     ]
     assert commands.calls("gcloud") == []
 
