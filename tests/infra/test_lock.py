@@ -22,7 +22,7 @@ def one(pattern: str, text: str) -> str:
 
 
 def test_the_lock_is_of_the_constraint_in_the_configuration() -> None:
-    wanted = one(r'version = "(.*)"', (ROOT / "terraform" / "versions.tf").read_text("utf-8"))
+    wanted = one(r'\n      version = "(.*)"', (ROOT / "terraform" / "versions.tf").read_text("utf-8"))
     assert one(r'constraints = "(.*)"', TEXT) == wanted
     version, least = one(r'  version     = "(.*)"', TEXT), wanted.removeprefix("~> ")
     assert version.split(".")[0] == least.split(".")[0]
