@@ -19,7 +19,8 @@ locals {
       title       = "Describes service accounts"
       permissions = ["iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy", "iam.serviceAccounts.list", "iam.serviceAccounts.update"]
     }
-    # What a plan reads and no viewer role of Google's has without data. `datastore.viewer` reads documents.
+    # What a plan reads and no viewer role of Google's has without data: `datastore.viewer` reads documents,
+    # `logging.viewer` lines.
     planner = {
       title = "Reads the configuration"
       permissions = [
@@ -33,6 +34,7 @@ locals {
         "datastore.indexes.list",
         "iam.serviceAccounts.getIamPolicy",
         "logging.buckets.get",
+        "logging.logMetrics.get",
         "logging.sinks.get",
         "pubsub.subscriptions.getIamPolicy",
         "pubsub.topics.getIamPolicy",

@@ -1,5 +1,4 @@
-"""Functions use the database within their roles (terraform/roles.tf): `gateways` and `pairing` look documents up
-by name, and do nothing else."""
+"""Functions use the database within their roles (terraform/roles.tf)."""
 
 from __future__ import annotations
 

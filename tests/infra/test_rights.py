@@ -289,6 +289,6 @@ def test_reads_and_writes_of_data_are_audited_except_the_functions_own(plan: dic
         if each["type"] == "google_service_account" and each["values"]["account_id"].startswith("fn-")
     }
     for service in ("datastore", "secretmanager", "storage"):
-        kinds = configured[f"{service}.googleapis.com"]
+        kinds = configured.get(f"{service}.googleapis.com", [])
         assert {each["log_type"] for each in kinds} == {"DATA_READ", "DATA_WRITE"}
         assert all(set(each["exempted_members"]) == functions for each in kinds)
