@@ -23,7 +23,7 @@ locals {
     "roles/secretmanager.admin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/storage.admin",
-  ], [local.our_role["deployerAccounts"]])
+  ], [local.our_role["deployerAccounts"], local.our_role["modelAsker"]])
   # The accounts that it deploys functions, builds, subscriptions and schedules with. Any other account of the project,
   # such as Compute Engine's default one, which is often an editor, is out of its reach.
   acted_as = merge(

@@ -19,6 +19,11 @@ locals {
       title       = "Describes service accounts"
       permissions = ["iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy", "iam.serviceAccounts.list", "iam.serviceAccounts.update"]
     }
+    # Preflight asks whether the models are served where they are asked (scripts/cloud/preflight.py).
+    modelAsker = {
+      title       = "Asks models"
+      permissions = ["aiplatform.endpoints.predict"]
+    }
     # What a plan reads and no viewer role of Google's has without data: `datastore.viewer` reads documents,
     # `logging.viewer` lines.
     planner = {

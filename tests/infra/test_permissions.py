@@ -35,7 +35,7 @@ PROJECT_ROLES = {
 #: The only kinds of grant that a function may get.
 KINDS = {
     "bucket": {"roles/storage.objectUser", "roles/storage.objectViewer"},
-    "secret": {"roles/secretmanager.secretAccessor"},
+    "secret": {"roles/secretmanager.secretAccessor", f"{_OURS}/secretVersionTimes"},
     "topic": {"roles/pubsub.publisher"},
 }
 

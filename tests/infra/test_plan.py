@@ -128,7 +128,12 @@ def test_tokens_are_of_the_account_that_may_call(plan: dict[str, Any]) -> None:
 
 
 def test_each_schedule_calls_its_own_function(plan: dict[str, Any]) -> None:
-    jobs = {each["name"]: each for each in of(plan, "google_cloud_scheduler_job").values()}
+    planned = of(plan, "google_cloud_scheduler_job")
+    jobs = {
+        each["name"]: each
+        for address, each in planned.items()
+        if address.startswith("google_cloud_scheduler_job.this[")
+    }
     scheduled = {
         name: each.trigger for name, each in MANIFEST.functions.items() if each.trigger.every_minutes
     }
