@@ -1,7 +1,7 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
-	destroy secrets tenant permissions scan lock clean
+	apply changes smoke rollback destroy secrets tenant permissions scan audit leaks provider lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
@@ -72,6 +72,19 @@ deploy: setup ## Apply them after a yes (YES=1 does not ask; DELETE="address …
 destroy: setup ## Destroy a deployment except its data: CONFIRM=the project's name again
 	@.venv/bin/python -m scripts.cloud.deploy destroy
 
+apply: setup ## Apply exactly the plan that make plan saved: PROJECT=… ENV=…
+	@.venv/bin/python -m scripts.cloud.apply
+
+changes: setup ## Show the saved plan as a page without values: ENV=… (NONE=1 fails if there are changes)
+	@.venv/bin/python -m scripts.cloud.changes "$(ENV)" $(if $(NONE),--none)
+
+smoke: setup ## Have a deployed web chat answer a message: ADDRESS=https://…/webhook/TENANT/CHANNEL
+	@.venv/bin/python -m scripts.cloud.smoke "$(ADDRESS)"
+
+rollback: setup ## Have the revisions from before the last deployment serve: PROJECT=… ENV=… (FUNCTION, BEFORE, TO=latest)
+	@.venv/bin/python -m scripts.cloud.rollback $(if $(FUNCTION),--function "$(FUNCTION)") \
+		$(if $(BEFORE),--before "$(BEFORE)") $(if $(TO),--to "$(TO)") $(if $(filter 1,$(YES)),--yes)
+
 secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: PROJECT=… ENV=…
 	@.venv/bin/python -m scripts.cloud.secrets "$(SECRET)"
 
@@ -83,6 +96,15 @@ permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 
 scan: ## Scan terraform/ for security problems (checkov; 300 MB, once)
 	@scripts/scan
+
+audit: ## Look for known vulnerabilities in the locked dependencies (pip-audit)
+	@scripts/audit
+
+leaks: ## Look for secrets in the whole history (gitleaks)
+	@scripts/leaks
+
+provider: ## Compare the lock of Terraform's provider with the registry
+	@scripts/provider
 
 lock: setup ## Resolve the dependencies again, and each function's part of them
 	@scripts/lock

@@ -28,7 +28,7 @@ _ON = {
     "google_pubsub_subscription_iam_member": ("subscription", "subscription"),
     "google_pubsub_topic_iam_member": ("topic", "topic"),
     "google_secret_manager_secret_iam_member": ("secret", "secret_id"),
-    "google_service_account_iam_member": ("the account `deployer`", ""),
+    "google_service_account_iam_member": ("account", "service_account_id"),
     "google_storage_bucket_iam_member": ("bucket", "bucket"),
 }
 #: Members that the service makes together with the resource: a plan does not know them.
@@ -37,10 +37,14 @@ _INTRODUCTION = """# Who may do what
 
 Made by `make permissions` from a plan of this configuration; a test fails if this page is stale. A function
 has the permissions in its rows and no others. No account has a key, and only the rows of *everybody* are
-public. The secrets are those of one example tenant.
+public. The secrets are those of one example tenant. Roles of our own are below.
 
 | who | may | on what |
 | --- | --- | --- |
+"""
+_OWN_ROLES = """
+| role of our own | permissions |
+| --- | --- |
 """
 
 
@@ -58,11 +62,30 @@ class Grant:
 def grants(plan: Mapping[str, Any]) -> list[Grant]:
     """Returns all grants of a plan, in order. Raises ConfigurationError for a kind of grant that is unknown
     here."""
-    return sorted(_grant(resource) for resource in _resources(plan["planned_values"]["root_module"]))
+    given = (each for each in resources(plan) if re.search(r"_iam_(member|binding|policy)$", each["type"]))
+    return sorted(map(_grant, given))
 
 
-def page(found: Iterable[Grant]) -> str:
-    """Returns the page: a row per member, role, kind of target and condition, with the targets' names."""
+def own_roles(plan: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Returns the permissions of each role of our own."""
+    return {
+        resource["values"]["role_id"]: sorted(resource["values"]["permissions"])
+        for resource in resources(plan)
+        if resource["type"] == "google_project_iam_custom_role"
+    }
+
+
+def page(plan: Mapping[str, Any]) -> str:
+    """Returns the page: a row per member, role, kind of target and condition, with the targets' names; then
+    a row per role of our own."""
+    roles = "".join(
+        f"| `{role}` | {', '.join(f'`{each}`' for each in permissions)} |\n"
+        for role, permissions in own_roles(plan).items()
+    )
+    return _INTRODUCTION + _rows(grants(plan)) + _OWN_ROLES + roles
+
+
+def _rows(found: Iterable[Grant]) -> str:
     rows: dict[tuple[str, str, str, str], list[str]] = {}
     for grant in found:
         rows.setdefault((grant.who, grant.role, grant.kind, grant.condition), []).append(grant.name)
@@ -70,16 +93,17 @@ def page(found: Iterable[Grant]) -> str:
     for (who, role, kind, condition), names in rows.items():
         on = " ".join([kind, ", ".join(f"`{name}`" for name in sorted(names) if name)]).strip()
         only = f" ({condition})" if condition else ""
-        lines.append(f"| {who} | `{role.removeprefix('roles/')}` | {on}{only} |\n")
-    return _INTRODUCTION + "".join(lines)
+        lines.append(f"| {who} | `{role.removeprefix('roles/').rpartition('/')[2]}` | {on}{only} |\n")
+    return "".join(lines)
 
 
-def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for resource in module.get("resources", ()):
-        if re.search(r"_iam_(member|binding|policy)$", resource["type"]):
-            yield resource
-    for child in module.get("child_modules", ()):
-        yield from _resources(child)
+def resources(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yields all resources of a plan, of all modules."""
+    modules = [plan["planned_values"]["root_module"]]
+    while modules:
+        module = modules.pop(0)
+        yield from module.get("resources", ())
+        modules.extend(module.get("child_modules", ()))
 
 
 def _grant(resource: Mapping[str, Any]) -> Grant:
@@ -93,7 +117,7 @@ def _grant(resource: Mapping[str, Any]) -> Grant:
         who=_who(values.get("member"), resource["address"]),
         role=values["role"],
         kind=kind,
-        name=values[attribute] if attribute else "",
+        name=values[attribute].rpartition("/serviceAccounts/")[2].partition("@")[0] if attribute else "",
         condition="".join(each["title"] for each in conditions),
     )
 
@@ -122,7 +146,7 @@ def main() -> None:
         copy = terraform.Copy(Path(folder))
         try:
             copy.init()
-            PAGE.write_text(page(grants(copy.plan())), "utf-8")
+            PAGE.write_text(page(copy.plan()), "utf-8")
         except (terraform.Unavailable, terraform.Refused, ConfigurationError) as error:
             sys.exit(str(error))
 

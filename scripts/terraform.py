@@ -28,6 +28,7 @@ EXAMPLE: dict[str, Any] = {
     "project": "the-project",
     "project_number": "100000000000",
     "repository": "OWNER/REPOSITORY",
+    "repository_id": "123456789",
     "tenants": "one-tenant",
 }
 _TENANT = "hotel.yaml"

@@ -15,11 +15,12 @@ resource "google_artifact_registry_repository" "images" {
   description   = "Images of the functions."
   format        = "DOCKER"
 
+  # Per function. A revision can be rolled back to (scripts/cloud/rollback.py) as long as its image is kept.
   cleanup_policies {
     id     = "keep-the-latest"
     action = "KEEP"
     most_recent_versions {
-      keep_count = 5
+      keep_count = 10
     }
   }
   cleanup_policies {
@@ -64,6 +65,22 @@ resource "google_project_iam_member" "build" {
   }
 }
 
+# New grants take effect in about two minutes: https://docs.cloud.google.com/iam/docs/access-change-propagation. The
+# first build waits for them; later deployments do not, as long as the grants are the same. Terraform's own
+# `terraform_data` does what hashicorp/time would, with one provider less to trust.
+resource "terraform_data" "build_may" {
+  triggers_replace = [
+    google_artifact_registry_repository_iam_member.build.id,
+    google_storage_bucket_iam_member.build.id,
+    [for grant in google_project_iam_member.build : grant.id],
+  ]
+
+  provisioner "local-exec" {
+    command = "sleep 120"
+  }
+}
+
 locals {
-  build = "serviceAccount:${google_service_account.build.account_id}@${var.project}.iam.gserviceaccount.com"
+  build         = "serviceAccount:${google_service_account.build.account_id}@${var.project}.iam.gserviceaccount.com"
+  build_account = "projects/${var.project}/serviceAccounts/${google_service_account.build.account_id}@${var.project}.iam.gserviceaccount.com"
 }

@@ -1,18 +1,20 @@
-# Deployments from GitHub without a key: the workflow's own token, for one environment of one repository, becomes
-# the deployer. https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+# Deployments from GitHub without a key: the workflow's own token becomes the deployer (jobs of one environment, on the
+# main branch) or the planner (planner.tf).
+# https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines
+#
+# The deployer changes everything but identities: service accounts, whom they let in, roles of our own, the trust in
+# GitHub and its own rights are an operator's. So a new function's first deployment is an operator's too.
 
 locals {
   delivery = var.repository == "" ? toset([]) : toset([var.repository])
-  deployer_roles = [
-    "roles/aiplatform.user", # asks whether the models are served (scripts/cloud/places.py)
+  deployer_roles = concat([
     "roles/artifactregistry.admin",
     "roles/bigquery.admin",
     "roles/cloudfunctions.developer",
     "roles/cloudscheduler.admin",
     "roles/datastore.owner",
     "roles/firebaserules.admin",
-    "roles/iam.serviceAccountAdmin",
-    "roles/iam.serviceAccountUser",
+    "roles/iam.roleViewer",
     "roles/iam.workloadIdentityPoolViewer", # reads the trust configuration, cannot change it
     "roles/logging.configWriter",
     "roles/monitoring.admin",
@@ -21,12 +23,20 @@ locals {
     "roles/secretmanager.admin",
     "roles/serviceusage.serviceUsageAdmin",
     "roles/storage.admin",
-  ]
-  # The roles that the deployer may grant on the project: those that this configuration grants, except its own.
+  ], [local.our_role["deployerAccounts"], local.our_role["modelAsker"]])
+  # The accounts that it deploys functions, builds, subscriptions and schedules with. Any other account of the project,
+  # such as Compute Engine's default one, which is often an editor, is out of its reach.
+  acted_as = merge(
+    { for name, function in module.function : "fn-${name}" => function.account },
+    { builder = local.build_account },
+    { for name, account in google_service_account.caller : "call-${name}" => "projects/${var.project}/serviceAccounts/${account.account_id}@${var.project}.iam.gserviceaccount.com" },
+  )
+  # The roles that the deployer may grant on the project: those that this configuration grants, except its own. IAM
+  # tells the role, not the member: it can grant these to anybody, which is in the audit log.
   grantable = sort(setunion(
     keys(local.administrators),
     keys(google_project_iam_member.build),
-    flatten([for function in module.manifest.functions : tolist(function.roles)]),
+    flatten([for roles in local.function_roles : tolist(roles)]),
   ))
 }
 
@@ -42,6 +52,8 @@ resource "google_project_iam_member" "deployer" {
   project  = local.project
   role     = each.value
   member   = local.deployer
+
+  depends_on = [google_project_iam_custom_role.this]
 }
 
 resource "google_project_iam_member" "deployer_grants" {
@@ -60,6 +72,13 @@ resource "google_project_iam_member" "deployer_grants" {
   }
 }
 
+resource "google_service_account_iam_member" "acted_as" {
+  for_each           = length(local.delivery) == 0 ? {} : local.acted_as
+  service_account_id = each.value
+  role               = "roles/iam.serviceAccountUser"
+  member             = local.deployer
+}
+
 resource "google_iam_workload_identity_pool" "github" {
   for_each                  = local.delivery
   project                   = local.project
@@ -74,8 +93,14 @@ resource "google_iam_workload_identity_pool_provider" "github" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.github[each.key].workload_identity_pool_id
   workload_identity_pool_provider_id = "actions"
   attribute_mapping                  = { "google.subject" = "assertion.sub" }
-  # A job of the repository's environment of this name, which GitHub may bind to reviewers, on the main branch.
-  attribute_condition = "assertion.sub == 'repo:${each.value}:environment:${var.environment}' && assertion.ref == 'refs/heads/main'"
+  # A repository's name can be given up and taken by a stranger; its id cannot. The subjects are exact: a job of the
+  # environment of this name, which GitHub may bind to reviewers, on the main branch; and the planner's.
+  # https://docs.github.com/actions/security-for-github-actions/security-hardening-your-deployments/about-security-hardening-with-openid-connect
+  attribute_condition = join(" ", [
+    "assertion.repository_id == '${var.repository_id}' &&",
+    "(assertion.sub == '${local.deploys}' && assertion.ref == 'refs/heads/main' ||",
+    "assertion.sub in [${join(", ", [for subject in local.plans : "'${subject}'"])}])",
+  ])
 
   oidc {
     issuer_uri = "https://token.actions.githubusercontent.com"
@@ -84,12 +109,16 @@ resource "google_iam_workload_identity_pool_provider" "github" {
 
 resource "google_service_account_iam_member" "deployer" {
   for_each           = local.delivery
-  service_account_id = google_service_account.deployer[each.key].name
+  service_account_id = "projects/${var.project}/serviceAccounts/${google_service_account.deployer[each.key].account_id}@${var.project}.iam.gserviceaccount.com"
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/projects/${var.project_number}/locations/global/workloadIdentityPools/${google_iam_workload_identity_pool.github[each.key].workload_identity_pool_id}/subject/repo:${each.value}:environment:${var.environment}"
+  member             = "${local.subjects}/${local.deploys}"
+
+  depends_on = [google_iam_workload_identity_pool.github]
 }
 
 locals {
+  deploys  = "repo:${var.repository}:environment:${var.environment}"
+  subjects = "principal://iam.googleapis.com/projects/${var.project_number}/locations/global/workloadIdentityPools/github/subject"
   deployer = one([
     for account in google_service_account.deployer : "serviceAccount:${account.account_id}@${var.project}.iam.gserviceaccount.com"
   ])

@@ -22,7 +22,7 @@ module "manifest" {
     CONCIERGE_STORE       = "firestore:${var.project}"
     CONCIERGE_TRACES      = "cloud:${var.project}"
     CONCIERGE_WAKE_AHEAD  = var.wake_ahead ? "on" : "off"
-    GOOGLE_CLOUD_LOCATION = coalesce(var.model_location, var.region)
+    GOOGLE_CLOUD_LOCATION = var.model_location
     GOOGLE_CLOUD_PROJECT  = var.project
   }
 }
@@ -33,7 +33,7 @@ module "function" {
   project  = local.project
   region   = var.region
   name     = each.key
-  function = each.value
+  function = merge(each.value, { roles = local.function_roles[each.key] })
   invokers = merge(
     each.value.public ? { public = "allUsers" } : {},
     contains(local.pushed, each.key) ? { push = local.caller["push"] } : {},
@@ -49,12 +49,8 @@ module "function" {
     bucket = google_storage_bucket.bundles.name
     path   = "${var.bundles}/${each.key}.zip"
   }
-  # Without these grants the build fails, and with it the function.
-  depends_on = [
-    google_artifact_registry_repository_iam_member.build,
-    google_project_iam_member.build,
-    google_storage_bucket_iam_member.build,
-  ]
+  # Without its grants the build fails, and with it the function.
+  depends_on = [google_project_iam_custom_role.this, terraform_data.build_may]
 }
 
 locals {

@@ -32,11 +32,12 @@ resource "google_project_iam_member" "administrators" {
   member  = each.value.member
 }
 
-# Audit logs of reads of people's conversations, except the functions' own reads. Firestore's logs are enabled under
-# its older name: https://cloud.google.com/firestore/docs/audit-logging
-resource "google_project_iam_audit_config" "firestore" {
-  project = local.project
-  service = "datastore.googleapis.com"
+# Audit logs of reads and writes of people's conversations, of their files and of secrets, except the functions' own.
+# Firestore's logs are enabled under its older name: https://cloud.google.com/firestore/docs/audit-logging
+resource "google_project_iam_audit_config" "data" {
+  for_each = toset(["datastore.googleapis.com", "secretmanager.googleapis.com", "storage.googleapis.com"])
+  project  = local.project
+  service  = each.value
 
   dynamic "audit_log_config" {
     for_each = toset(["DATA_READ", "DATA_WRITE"])
@@ -45,4 +46,9 @@ resource "google_project_iam_audit_config" "firestore" {
       exempted_members = [for function in module.function : function.member]
     }
   }
+}
+
+moved {
+  from = google_project_iam_audit_config.firestore
+  to   = google_project_iam_audit_config.data["datastore.googleapis.com"]
 }

@@ -1,9 +1,10 @@
-# Cloud Scheduler calls the functions that have a schedule. A failed call is not retried: the next is due soon.
+# Cloud Scheduler calls the functions that have a schedule. A failed call is not retried: the next is due soon. Not
+# every region has Cloud Scheduler, and a job may call a function of another region.
 
 resource "google_cloud_scheduler_job" "this" {
   for_each         = module.manifest.schedules
   project          = local.project
-  region           = var.region
+  region           = var.schedule_region
   name             = each.key
   description      = module.manifest.functions[each.key].description
   schedule         = each.value.cron

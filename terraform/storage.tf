@@ -16,7 +16,7 @@ resource "google_storage_bucket" "bundles" {
   versioning {
     enabled = true
   }
-  # Replaced bundles stay available for a month.
+  # Replaced bundles stay available for a month, as long as the images made of them.
   lifecycle_rule {
     condition {
       days_since_noncurrent_time = 30

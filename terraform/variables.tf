@@ -80,9 +80,13 @@ variable "media_days" {
 }
 
 variable "model_location" {
-  description = "The location of Vertex AI's models; `eu` and `us` are multi-regions, empty is the region itself."
+  description = "The location of Vertex AI's models: `global`, the multi-regions `eu` and `us`, or a region: infra/decisions/0010-region.md."
   type        = string
-  default     = ""
+  default     = "eu"
+  validation {
+    condition     = can(regex("^(global|eu|us|[a-z]+-[a-z]+[0-9]{1,2})$", var.model_location))
+    error_message = "model_location: expected global, eu, us, or a region."
+  }
 }
 
 variable "operators" {
@@ -114,12 +118,32 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "The GitHub repository (owner/name) that may deploy its main branch without a key; empty for none."
+  description = "The GitHub repository (owner/name) that may deploy its main branch and plan without a key; empty for none."
   type        = string
   default     = ""
   validation {
     condition     = var.repository == "" || can(regex("^[\\w.-]+/[\\w.-]+$", var.repository))
     error_message = "repository: expected owner/name."
+  }
+}
+
+variable "repository_id" {
+  description = "The repository's number, which stays with it under any name: `gh api repos/OWNER/NAME --jq .id`. Needed with `repository`."
+  type        = string
+  default     = ""
+  validation {
+    condition     = can(regex(var.repository == "" ? "^[0-9]*$" : "^[0-9]+$", var.repository_id))
+    error_message = "repository_id: expected the repository's number."
+  }
+}
+
+variable "schedule_region" {
+  description = "The region of Cloud Scheduler's jobs, which call functions of any region: infra/decisions/0010-region.md."
+  type        = string
+  default     = "europe-west1"
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]{1,2}$", var.schedule_region))
+    error_message = "schedule_region: expected a region, such as europe-west1."
   }
 }
 

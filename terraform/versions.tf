@@ -2,8 +2,9 @@ terraform {
   required_version = ">= 1.11"
   required_providers {
     google = {
-      source  = "hashicorp/google"
-      version = ">= 6.50, < 8"
+      source = "hashicorp/google"
+      # .terraform.lock.hcl fixes the version and its checksums. To upgrade: terraform/README.md, "Upgrading the provider".
+      version = "~> 6.50"
     }
   }
   # `make deploy` names the bucket and the prefix.

@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 from scripts import bundle, deployment, infra_files
-from scripts.cloud import data_loss, demo, preflight
+from scripts.cloud import data_loss, demo, gcloud, preflight, service_agents
 from scripts.cloud.preflight import NotReady
 from scripts.deployment import Deployment
 from scripts.yaml_file import ROOT
@@ -69,6 +69,7 @@ def deploy(target: Deployment, allowed: frozenset[str], *, yes: bool) -> None:
     file = plan(target, allowed)
     if not yes and input(f"Apply these changes to {target.project}? Type yes: ") != "yes":
         raise Refused("nothing was changed")
+    service_agents.create(target.project)
     _run("apply", "-input=false", file)
 
 
@@ -117,7 +118,7 @@ def main() -> None:
                 deploy(target, allowed, yes=_yes())
             case "destroy":
                 destroy(target, os.environ.get("CONFIRM", ""))
-    except (ConfigurationError, NotReady, Refused) as error:
+    except (ConfigurationError, NotReady, Refused, gcloud.Failed) as error:
         sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)  # Terraform has printed the reason

@@ -1,7 +1,9 @@
 """Google's models through google-genai: its clients and its errors, for answers and for embeddings.
 
 With an API key, or without one on Vertex AI: there the library reads project and place from
-`GOOGLE_CLOUD_PROJECT` and `GOOGLE_CLOUD_LOCATION`, and uses the function's own identity.
+`GOOGLE_CLOUD_PROJECT` and `GOOGLE_CLOUD_LOCATION`, and uses the function's own identity. It knows the
+addresses of `global`, of the multi-regions `eu` and `us`, and of regions:
+https://docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ def _error(error: errors.APIError, used: str) -> Exception:
     if error.code in (400, 401, 403, 404):
         return ConfigurationError(
             f"gemini: answered {error.code} {error.status} for {used}: "
-            "expected a model that this `api_key` (or Vertex AI project) may use"
+            "expected a model that this `api_key` (or Vertex AI project and location) may use"
         )
     return Retry(f"gemini_{error.code}", after=_retry_delay(error.details))
 

@@ -107,12 +107,9 @@ class Health:
         vital = await asyncio.gather(
             _check("store", store), _check("bus", self._bus.reach), _check(SECRETS, self._read_a_secret)
         )
-        files = _check("files", self._read_no_file, worst="degraded")
-        others = await asyncio.gather(files, *self._providers(tenants))
-        checks = [*vital, *others, *map(_remembered, channels)]
-        states = {check.state for check in checks}
-        worst: State = "down" if "down" in states else "degraded" if "degraded" in states else "ok"
-        return Report(worst, self._clock.now(), checks)
+        files = _check("files", self._read_no_file)
+        others = [*await asyncio.gather(files, *self._providers(tenants)), *map(_remembered, channels)]
+        return Report(_worst(vital, others), self._clock.now(), [*vital, *others])
 
     async def _read_a_secret(self) -> None:
         await self._secrets.get(TOKEN)
@@ -138,29 +135,38 @@ class Health:
             if isinstance(model, Reachable):
                 await model.reach()
 
-        return await _check(f"provider {tenant.answers.provider} of {tenant.tenant}", reach, worst="degraded")
+        # A key, a model or a location that the vendor refuses never answers a question.
+        return await _check(f"provider {tenant.answers.provider} of {tenant.tenant}", reach, refused="down")
 
 
-async def _check(name: str, ask: Callable[[], Awaitable[None]], *, worst: State = "down") -> Check:
+def _worst(vital: Sequence[Check], others: Sequence[Check]) -> State:
+    """Returns the state of the whole: without the others, some messages can still be answered."""
+    if any(check.state == "down" for check in vital):
+        return "down"
+    return "ok" if all(check.state == "ok" for check in (*vital, *others)) else "degraded"
+
+
+async def _check(name: str, ask: Callable[[], Awaitable[None]], *, refused: State = "degraded") -> Check:
+    """Asks a dependency; `refused` is its state if it answers, but with an error of configuration."""
     began = time.perf_counter()
-    state, why = await _state(name, ask, worst)
+    state, why = await _state(name, ask, refused)
     return Check(name, state, round((time.perf_counter() - began) * 1000, 1), why)
 
 
-async def _state(name: str, ask: Callable[[], Awaitable[None]], worst: State) -> tuple[State, str]:
+async def _state(name: str, ask: Callable[[], Awaitable[None]], refused: State) -> tuple[State, str]:
     try:
         async with asyncio.timeout(DEADLINE):
             await ask()
         return "ok", ""
     except TimeoutError:
-        return worst, f"no answer within {DEADLINE:g} s"
-    except ConfigurationError as error:  # it answers, but with an error of configuration
-        return "degraded", str(error)
+        return "down", f"no answer within {DEADLINE:g} s"
+    except ConfigurationError as error:
+        return refused, str(error)
     except Retry as error:
-        return worst, error.reason
+        return "down", error.reason
     except Exception as error:
         logs.logger().error("health_check_failed", dependency=name, **logs.describe(error))
-        return worst, type(error).__name__
+        return "down", type(error).__name__
 
 
 def _remembered(channel: Channel) -> Check:

@@ -1,3 +1,8 @@
+output "account" {
+  description = "The function's service account, as IAM's own policies name it."
+  value       = "projects/${var.project}/serviceAccounts/${google_service_account.this.account_id}@${var.project}.iam.gserviceaccount.com"
+}
+
 output "member" {
   description = "The function's identity, as IAM writes it."
   value       = local.member

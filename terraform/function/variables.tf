@@ -19,7 +19,7 @@ variable "function" {
     max_instances   = number
     memory          = string
     min_instances   = number
-    roles           = set(string)
+    roles           = set(string) # by their full names
     service_account = string
     timeout_seconds = number
   })

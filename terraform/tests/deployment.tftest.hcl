@@ -13,6 +13,7 @@ variables {
   project_number  = "123456789012"
   region          = "africa-south1"
   repository      = "some/repository"
+  repository_id   = "123456789"
 }
 
 override_resource {
@@ -52,9 +53,15 @@ override_resource {
 }
 
 override_resource {
-  target          = google_service_account.caller
+  target          = google_service_account.caller["push"]
   override_during = plan
-  values          = { email = "caller@some-project.iam.gserviceaccount.com" }
+  values          = { email = "call-push@some-project.iam.gserviceaccount.com" }
+}
+
+override_resource {
+  target          = google_service_account.caller["scheduler"]
+  override_during = plan
+  values          = { email = "call-scheduler@some-project.iam.gserviceaccount.com" }
 }
 
 override_resource {
@@ -81,8 +88,8 @@ run "what_is_deployed" {
     error_message = "A token's audience is the address of the function it is for, without a path."
   }
   assert {
-    condition     = alltrue([for s in google_pubsub_subscription.push : s.push_config[0].oidc_token[0].service_account_email != ""])
-    error_message = "Nothing is pushed without a token."
+    condition     = alltrue([for s in google_pubsub_subscription.push : s.push_config[0].oidc_token[0].service_account_email == "call-push@some-project.iam.gserviceaccount.com"])
+    error_message = "Nothing is pushed without the token of the account that may call."
   }
   assert {
     condition     = [for name, s in google_pubsub_subscription.push : name if s.enable_message_ordering] == ["deliver-receipts"]
@@ -100,12 +107,24 @@ run "what_is_deployed" {
     error_message = "What fails comes back in a second, then ever later."
   }
   assert {
-    condition     = google_cloud_scheduler_job.this["maintenance"].schedule == "* * * * *" && google_cloud_scheduler_job.this["maintenance"].http_target[0].oidc_token[0].audience == "https://maintenance.run.app"
-    error_message = "The sweep runs each minute, with a token for it."
+    condition     = alltrue([for job in google_cloud_scheduler_job.this : job.schedule == "* * * * *" && job.http_target[0].http_method == "POST"])
+    error_message = "Both schedules run each minute."
+  }
+  assert {
+    condition     = alltrue([for name, job in google_cloud_scheduler_job.this : job.http_target[0].oidc_token[0].audience == "https://${name}.run.app" && job.http_target[0].oidc_token[0].service_account_email == "call-scheduler@some-project.iam.gserviceaccount.com"])
+    error_message = "A schedule's token is for its own function, of the account that may call it."
   }
   assert {
     condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", maintenance = "https://maintenance.run.app/" }
     error_message = "A schedule calls its function beside the paths of topics."
+  }
+  assert {
+    condition     = alltrue([for job in google_cloud_scheduler_job.this : job.region == "europe-west1"])
+    error_message = "Schedules are in a region that has Cloud Scheduler, wherever functions are."
+  }
+  assert {
+    condition     = alltrue([for function in module.manifest.functions : lookup(function.environment, "GOOGLE_CLOUD_LOCATION", "eu") == "eu"]) && module.manifest.functions["reply"].environment["GOOGLE_CLOUD_LOCATION"] == "eu"
+    error_message = "Models are asked in the multi-region of the European Union, wherever functions are."
   }
   assert {
     condition     = google_pubsub_subscription.push["handoff-handoffs"].push_config[0].push_endpoint == "https://handoff.run.app/handoffs"
@@ -235,14 +254,6 @@ run "what_is_deployed" {
     condition     = length(google_billing_budget.month) == 1
     error_message = "With a billing account there is a budget."
   }
-  assert {
-    condition     = google_iam_workload_identity_pool_provider.github["some/repository"].attribute_condition == "assertion.sub == 'repo:some/repository:environment:test' && assertion.ref == 'refs/heads/main'"
-    error_message = "Only the one repository deploys, from its main branch, to this environment."
-  }
-  assert {
-    condition     = !strcontains(google_project_iam_member.deployer_grants["some/repository"].condition[0].expression, "'roles/owner'") && strcontains(google_project_iam_member.deployer_grants["some/repository"].condition[0].expression, "'roles/datastore.user'")
-    error_message = "The deployer grants what functions need and cannot make itself more."
-  }
 }
 
 run "what_is_not_asked_for_is_not_made" {
@@ -253,8 +264,15 @@ run "what_is_not_asked_for_is_not_made" {
     demo            = false
     operators       = []
     repository      = ""
+    repository_id   = ""
     embeddings      = "off"
+    model_location  = "us-central1"
+    schedule_region = "us-central1"
     wake_ahead      = false
+  }
+  assert {
+    condition     = module.manifest.functions["health"].environment["GOOGLE_CLOUD_LOCATION"] == "us-central1" && google_cloud_scheduler_job.this["handoff"].region == "us-central1"
+    error_message = "Models and schedules can be elsewhere."
   }
   assert {
     condition     = module.manifest.functions["webhook"].environment["CONCIERGE_WAKE_AHEAD"] == "off"
@@ -265,7 +283,7 @@ run "what_is_not_asked_for_is_not_made" {
     error_message = "Embeddings can be switched off."
   }
   assert {
-    condition     = length(google_billing_budget.month) + length(google_iam_workload_identity_pool.github) + length(google_project_iam_member.deployer) + length(google_project_iam_member.administrators) == 0
+    condition     = length(google_billing_budget.month) + length(google_iam_workload_identity_pool.github) + length(google_project_iam_member.deployer) + length(google_project_iam_member.planner) + length(google_service_account_iam_member.acted_as) + length(google_project_iam_member.administrators) == 0
     error_message = "No billing account, no budget; no repository, no deployer; no administrators, no console."
   }
   assert {
@@ -274,15 +292,25 @@ run "what_is_not_asked_for_is_not_made" {
   }
 }
 
+run "a_repository_needs_its_number" {
+  command = plan
+  variables {
+    repository_id = ""
+  }
+  expect_failures = [var.repository_id]
+}
+
 run "bad_numbers_are_refused" {
   command = plan
   variables {
-    backup_weeks = 15
-    demo         = true
-    embeddings   = "elsewhere"
-    environment  = "prod"
-    log_level    = "loud"
-    repository   = "github.com/some/repository"
+    backup_weeks    = 15
+    demo            = true
+    embeddings      = "elsewhere"
+    environment     = "prod"
+    log_level       = "loud"
+    model_location  = "europe"
+    repository      = "github.com/some/repository"
+    schedule_region = "eu"
   }
-  expect_failures = [var.backup_weeks, var.demo, var.embeddings, var.log_level, var.repository]
+  expect_failures = [var.backup_weeks, var.demo, var.embeddings, var.log_level, var.model_location, var.repository, var.schedule_region]
 }

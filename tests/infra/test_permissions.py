@@ -9,30 +9,33 @@ import pytest
 
 from scripts import manifest, permissions
 from scripts.permissions import Grant
+from scripts.terraform import EXAMPLE
 from shared.errors import ConfigurationError
 
 FUNCTIONS = manifest.load().functions
+_OURS = f"projects/{EXAMPLE['project']}/roles"
+GETTER, READER = f"{_OURS}/documentGetter", f"{_OURS}/documentReader"
 #: Roles of each function on the project as a whole. Add one only after review.
 PROJECT_ROLES = {
     "deliver": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "desk": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
-    "gateways": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
+    "gateways": {GETTER, "roles/telemetry.tracesWriter"},
     "handoff": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "health": {
         "roles/aiplatform.user",
-        "roles/datastore.viewer",
+        READER,
         "roles/pubsub.viewer",
         "roles/telemetry.tracesWriter",
     },
     "maintenance": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
-    "pairing": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
+    "pairing": {GETTER, "roles/telemetry.tracesWriter"},
     "reply": {"roles/aiplatform.user", "roles/datastore.user", "roles/telemetry.tracesWriter"},
-    "webhook": {"roles/datastore.viewer", "roles/telemetry.tracesWriter"},
+    "webhook": {READER, "roles/telemetry.tracesWriter"},
 }
 #: The only kinds of grant that a function may get.
 KINDS = {
     "bucket": {"roles/storage.objectUser", "roles/storage.objectViewer"},
-    "secret": {"roles/secretmanager.secretAccessor"},
+    "secret": {"roles/secretmanager.secretAccessor", f"{_OURS}/secretVersionTimes"},
     "topic": {"roles/pubsub.publisher"},
 }
 
@@ -46,8 +49,15 @@ def of(grants: list[Grant], function: str) -> list[Grant]:
     return [grant for grant in grants if grant.who == f"function `{function}`"]
 
 
-def test_the_table_is_this_plan_s(grants: list[Grant]) -> None:
-    assert permissions.PAGE.read_text("utf-8") == permissions.page(grants), "run make permissions"
+def test_the_table_is_this_plan_s(plan: dict[str, Any]) -> None:
+    assert permissions.PAGE.read_text("utf-8") == permissions.page(plan), "run make permissions"
+
+
+def test_roles_of_our_own_are_as_narrow_as_their_names(plan: dict[str, Any]) -> None:
+    """A lookup by name lists nothing: https://cloud.google.com/firestore/docs/security/iam"""
+    roles = permissions.own_roles(plan)
+    assert roles["documentGetter"] == ["datastore.entities.get"]
+    assert roles["documentReader"] == ["datastore.entities.get", "datastore.entities.list"]
 
 
 def test_only_what_checks_its_callers_itself_is_public(grants: list[Grant]) -> None:
@@ -118,11 +128,6 @@ def test_what_calls_functions_can_do_nothing_else(grants: list[Grant]) -> None:
 def test_nobody_is_owner_or_editor(grants: list[Grant]) -> None:
     broad = {"roles/owner", "roles/editor", "roles/viewer", "roles/iam.securityAdmin"}
     assert [grant for grant in grants if grant.role in broad] == []
-
-
-def test_the_deployer_cannot_grant_itself_more(grants: list[Grant]) -> None:
-    powers = [grant for grant in grants if grant.role == "roles/resourcemanager.projectIamAdmin"]
-    assert [(grant.who, bool(grant.condition)) for grant in powers] == [("account `deployer`", True)]
 
 
 def test_a_kind_of_grant_that_is_unknown_is_an_error() -> None:

@@ -132,7 +132,7 @@ def test_a_secret_that_is_granted_to_another_function_is_noticed(
         shutil.rmtree(mutant)
 
 
-@pytest.mark.parametrize("environment", ["dev", "prod"])
+@pytest.mark.parametrize("environment", ["dev", "prod", "staging"])
 def test_an_environment_sets_variables_that_there_are(copied: terraform.Copy, environment: str) -> None:
     """Terraform itself only warns of undeclared variables."""
     declared = (copied.root / "variables.tf").read_text("utf-8")

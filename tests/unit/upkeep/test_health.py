@@ -184,14 +184,15 @@ async def test_a_channel_is_as_it_was_last_heard_of(asked: Asked, working: bool 
 
 
 async def test_a_provider_that_is_chosen_is_asked(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a key and Vertex AI it cannot answer: the offline provider does, so the state is degraded."""
+    """Without a key and Vertex AI it cannot answer: it is down, but the offline provider answers."""
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     answers = Answers(provider="gemini", secrets={"api_key": "inn-gemini"})
     await asked.ports.store.put(Tenant(tenant="inn", name="The inn", languages=["fr"], answers=answers))
     check = (await asked.checks())["provider gemini of inn"]
-    assert check["state"] == "degraded"
+    assert check["state"] == "down"
     assert "inn-gemini" in check["why"]
+    assert (await asked.ask()).json() == {"status": "degraded"}
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/details"), ("POST", "/"), ("DELETE", "/")])
