@@ -32,11 +32,11 @@ class AnswerIntake:
         not its envelope; Retry if the bus does not take the acts, so that the vendor posts them again.
         """
         answers = await self._found(tenant, notifier)
-        logs.bind(tenant=tenant)
+        logs.bind(tenant=tenant, notifier=notifier)
         try:
             await answers.verify(webhook)
         except Rejected as refused:
-            logs.logger().warning("answer_refused", notifier=notifier, reason=refused.detail)
+            logs.logger().warning("answer_refused", reason=refused.detail)
             raise
         acts = answers.parse(webhook)
         for act in acts:
