@@ -76,15 +76,35 @@ variable "model_location" {
 }
 
 variable "operators" {
-  description = "E-mail addresses that alerts go to."
+  description = "E-mail addresses that alerts go to; prod needs one."
   type        = set(string)
   default     = []
+  validation {
+    condition     = var.environment != "prod" || length(var.operators) > 0
+    error_message = "operators: is empty, so alerts of prod would reach nobody (expected an e-mail address)."
+  }
 }
 
 variable "page_days" {
   description = "Maximum age of a temporary page."
   type        = number
   default     = 30
+}
+
+variable "pagers" {
+  description = "Further ways for alerts that cannot wait, by name. `kind` and `to`: `sms` and a phone number, `google_chat` and spaces/ID, or `existing` and the id of a channel made in the console (Slack, PagerDuty, a webhook)."
+  type        = map(object({ kind = string, to = string }))
+  default     = {}
+  validation {
+    condition = alltrue([
+      for pager in values(var.pagers) : can(regex({
+        existing    = "^projects/[^/]+/notificationChannels/[0-9]+$"
+        google_chat = "^spaces/[A-Za-z0-9_-]+$"
+        sms         = "^\\+[1-9][0-9]{6,14}$"
+      }[pager.kind], pager.to))
+    ])
+    error_message = "pagers: expected sms with +COUNTRY…, google_chat with spaces/ID, or existing with projects/PROJECT/notificationChannels/NUMBER."
+  }
 }
 
 variable "project" {
