@@ -24,6 +24,7 @@ EXAMPLE: dict[str, Any] = {
     "administrators": {name: [f"group:{name}@example.org"] for name in ("editors", "operators", "viewers")},
     "billing_account": "ABCDEF-ABCDEF-ABCDEF",
     "environment": "example",
+    "hostname": "concierge.example.org",
     "operators": ["operator@example.org"],
     "project": "the-project",
     "project_number": "100000000000",

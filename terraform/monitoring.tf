@@ -124,7 +124,7 @@ resource "google_monitoring_uptime_check_config" "webhook" {
   timeout      = "10s"
 
   http_check {
-    path         = "/"
+    path         = local.hosted ? "/webhook/" : "/"
     port         = 443
     use_ssl      = true
     validate_ssl = true
@@ -139,7 +139,7 @@ resource "google_monitoring_uptime_check_config" "webhook" {
   }
   monitored_resource {
     type   = "uptime_url"
-    labels = { project_id = var.project, host = trimprefix(module.function["webhook"].uri, "https://") }
+    labels = { project_id = var.project, host = local.hosted ? var.hostname : trimprefix(module.function["webhook"].uri, "https://") }
   }
 }
 
@@ -151,7 +151,7 @@ resource "google_monitoring_uptime_check_config" "health" {
   timeout      = "10s"
 
   http_check {
-    path         = "/"
+    path         = local.hosted ? "/health/" : "/"
     port         = 443
     use_ssl      = true
     validate_ssl = true
@@ -161,6 +161,6 @@ resource "google_monitoring_uptime_check_config" "health" {
   }
   monitored_resource {
     type   = "uptime_url"
-    labels = { project_id = var.project, host = trimprefix(module.function["health"].uri, "https://") }
+    labels = { project_id = var.project, host = local.hosted ? var.hostname : trimprefix(module.function["health"].uri, "https://") }
   }
 }

@@ -47,6 +47,26 @@ variable "events_days" {
   default     = 400
 }
 
+variable "hostname" {
+  description = "A hostname of our own for the public functions, which outlives a move to another region; empty for none: hostname.tf."
+  type        = string
+  default     = ""
+  validation {
+    condition     = var.hostname == "" || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.hostname))
+    error_message = "hostname: expected a name like concierge.example.org, without https:// and path."
+  }
+}
+
+variable "hostname_use" {
+  description = "`only`: requests from outside come by the hostname only. A deployment that already runs goes there by `prepared` (until the DNS record is set and the certificate is there) and `shared` (until its gateways are registered at the hostname)."
+  type        = string
+  default     = "only"
+  validation {
+    condition     = contains(["only", "prepared", "shared"], var.hostname_use)
+    error_message = "hostname_use: expected one of only, prepared, shared."
+  }
+}
+
 variable "log_level" {
   description = "The lowest severity of log lines that functions write."
   type        = string
