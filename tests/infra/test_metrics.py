@@ -48,7 +48,7 @@ class Functions:
 
     async def post(self, place: str, function: str = "webhook") -> int:
         """Posts to the webhook of `<tenant>/<channel>`, or the desk's; returns the status."""
-        return await self._ask(function, f"/{place}", b"{}")
+        return await self.call(function, f"/{place}", b"{}")
 
     async def push(self, function: str, topic: str, data: bytes, **attributes: str) -> int:
         body = envelope.build(
@@ -60,9 +60,9 @@ class Functions:
             attempt=1,
             subscription=f"projects/p/subscriptions/{function}-{topic}",
         )
-        return await self._ask(function, f"/{topic}", body)
+        return await self.call(function, f"/{topic}", body)
 
-    async def _ask(self, function: str, path: str, body: bytes) -> int:
+    async def call(self, function: str, path: str, body: bytes = b"") -> int:
         if function not in self._apps:
             source = str(ROOT / "functions" / function / "main.py")
             self._apps[function] = create_asgi_app(function, source)  # type: ignore[no-untyped-call]
@@ -85,7 +85,7 @@ class Functions:
 
     async def tick(self) -> int:
         """Calls `handoff` as its schedule does."""
-        return await self._ask("handoff", "/due", b"")
+        return await self.call("handoff", "/due", b"")
 
     async def ask(self, peer: str) -> None:
         await self.tell(self.world.message(QUESTION, peer=peer))
