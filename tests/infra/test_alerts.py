@@ -193,3 +193,16 @@ def test_every_answer_of_staff_that_is_refused_is_one_notifiers() -> None:
     pages = [At(minute, handled("desk", 200)) for minute in range(LASTS)]
     found = fired("answers-refused", [*healthy(), *refused, *pages], since=15)
     assert found.keys() == {("chatwoot", "hotel")}
+
+
+def test_a_provider_that_fails_many_quiet_tenants_alerts_for_all() -> None:
+    """None of them has more than one failure in five minutes."""
+    failure = error("provider_failed", provider="gemini", error="Retry")
+    lines = [
+        At(minute + number / 10, {**failure, "tenant": f"inn-{number}"})
+        for minute in range(60, LASTS, 5)
+        for number in range(5)
+    ]
+    found = fired("provider-down", lines)
+    assert found.keys() == {("gemini",)}
+    assert found["gemini",] - 60 <= 10
