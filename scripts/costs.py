@@ -109,41 +109,59 @@ def idle(plan: Mapping[str, Any], table: Table, warm: Sequence[str] = ()) -> lis
         replace(each, min_instances=max(each.min_instances, int(each.name in warm)))
         for each in map(_function, _of(resources, "google_cloudfunctions2_function"))
     ]
-    policies = _of(resources, "google_monitoring_alert_policy")
-    conditions = sum(len(policy["conditions"]) for policy in policies)
-    jobs = len(_of(resources, "google_cloud_scheduler_job"))
-    checks = _of(resources, "google_monitoring_uptime_check_config")
-    asked = sum(table.of("uptime_places") * MONTH_S / int(check["period"][:-1]) for check in checks)
-    calls = jobs * MONTH_MIN + asked
-    armor = _of(resources, "google_compute_security_policy")
-    resting = [(each.min_instances * MONTH_S, each) for each in functions]
-    handled = calls * table.of("seconds_of_tick")
-    memory = max(each.memory_gib for each in functions)
-    ticks = MONTH_MIN * (table.of("reads_per_sweep") + table.of("reads_per_tick")) if jobs else 0.0
-    health = asked / max(1, len(checks)) * table.of("reads_per_health")
-    lines = 2 * calls * table.of("bytes_per_line") / _GIB
     return table.parts(
         {
-            "alert_condition": conditions,
-            "alert_series": conditions * MONTH_MIN,
-            "armor_policy": len(armor),
-            "armor_rule": sum(len(policy["rule"]) for policy in armor),
-            "cpu_second": handled,
-            "cpu_second_idle": sum(seconds * each.cpu for seconds, each in resting),
-            "document_read": ticks + health,
-            "event_gib": lines,
+            **_called(resources, functions, table),
+            **_alerting(resources),
+            **_hosted(resources),
+            "cpu_second_idle": MONTH_S * sum(each.min_instances * each.cpu for each in functions),
             "file_gib": len(functions) * table.of("bundles_gib_per_function"),
-            "forwarding_hour": MONTH_H * len(_of(resources, "google_compute_global_forwarding_rule")),
             "image_gib": len(functions) * table.of("images_gib_per_function"),
-            "log_gib": lines,
-            "memory_second": sum(seconds * each.memory_gib for seconds, each in resting) + handled * memory,
-            "request": calls,
-            "scheduler_job": jobs,
-            "secret_access": asked / max(1, len(checks)),
             "secret_version": len(_of(resources, "google_secret_manager_secret")),
-            "uptime_execution": asked,
         }
     )
+
+
+def _called(
+    resources: Sequence[Mapping[str, Any]], functions: Sequence[Function], table: Table
+) -> dict[str, float]:
+    """Returns the amounts of calls by schedules and uptime checks, and of the memory of instances at rest."""
+    jobs = len(_of(resources, "google_cloud_scheduler_job"))
+    periods = [check["period"][:-1] for check in _of(resources, "google_monitoring_uptime_check_config")]
+    asked = sum(table.of("uptime_places") * MONTH_S / int(period) for period in periods)
+    of_health = asked / max(1, len(periods))
+    calls = jobs * MONTH_MIN + asked
+    seconds = calls * table.of("seconds_of_tick")
+    ticks = MONTH_MIN * (table.of("reads_per_sweep") + table.of("reads_per_tick")) if jobs else 0.0
+    lines = 2 * calls * table.of("bytes_per_line") / _GIB
+    resting = MONTH_S * sum(each.min_instances * each.memory_gib for each in functions)
+    return {
+        "cpu_second": seconds,
+        "document_read": ticks + of_health * table.of("reads_per_health"),
+        "event_gib": lines,
+        "log_gib": lines,
+        "memory_second": resting + seconds * max(each.memory_gib for each in functions),
+        "request": calls,
+        "scheduler_job": jobs,
+        "secret_access": of_health,
+        "uptime_execution": asked,
+    }
+
+
+def _alerting(resources: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    policies = _of(resources, "google_monitoring_alert_policy")
+    conditions = sum(len(policy["conditions"]) for policy in policies)
+    return {"alert_condition": conditions, "alert_series": conditions * MONTH_MIN}
+
+
+def _hosted(resources: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Returns the amounts of a hostname's load balancer."""
+    policies = _of(resources, "google_compute_security_policy")
+    return {
+        "armor_policy": len(policies),
+        "armor_rule": sum(len(policy["rule"]) for policy in policies),
+        "forwarding_hour": MONTH_H * len(_of(resources, "google_compute_global_forwarding_rule")),
+    }
 
 
 def turns(plan: Mapping[str, Any], table: Table, count: int = TURNS) -> list[Part]:
