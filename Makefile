@@ -1,7 +1,7 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
-	apply changes smoke rollback destroy secrets tenant permissions scan audit leaks provider lock clean
+	apply changes smoke rollback destroy secrets tenant permissions prices scan audit leaks provider lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
@@ -93,6 +93,9 @@ tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=
 
 permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 	@.venv/bin/python -m scripts.permissions
+
+prices: setup ## Write what a deployment costs to terraform/COSTS.md, from infra/prices.yaml
+	@.venv/bin/python -m scripts.costs
 
 scan: ## Scan terraform/ for security problems (checkov; 300 MB, once)
 	@scripts/scan

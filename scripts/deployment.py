@@ -70,6 +70,7 @@ class Deployment:
         return {
             "CONCIERGE_BLOBS": f"gs://{self.project}-media",
             "CONCIERGE_BUS": f"pubsub:{self.project}",
+            "CONCIERGE_CLIENT_IP": "x-forwarded-for",
             "CONCIERGE_EMBEDDINGS": embeddings,
             "CONCIERGE_LOG_LEVEL": "error",
             "CONCIERGE_ORIGIN": f"https://{hostname}" if hostname else self.origin,

@@ -24,6 +24,7 @@ EXAMPLE: dict[str, Any] = {
     "administrators": {name: [f"group:{name}@example.org"] for name in ("editors", "operators", "viewers")},
     "billing_account": "ABCDEF-ABCDEF-ABCDEF",
     "environment": "example",
+    "hostname": "concierge.example.org",
     "operators": ["operator@example.org"],
     "project": "the-project",
     "project_number": "100000000000",
@@ -65,14 +66,18 @@ class Copy:
                 raise Unavailable(f"terraform cannot get the google provider (it said:)\n{refused}") from None
             raise
 
-    def plan(self) -> dict[str, Any]:
+    def plan(self, environment: str = "") -> dict[str, Any]:
         """Returns a plan from an empty state with EXAMPLE's values, in Terraform's JSON:
-        https://developer.hashicorp.com/terraform/internals/json-format"""
+        https://developer.hashicorp.com/terraform/internals/json-format
+
+        Numbers are those of `environment` if one is given, else the defaults.
+        """
         tenants = self.root / EXAMPLE["tenants"]
         tenants.mkdir(exist_ok=True)
         shutil.copyfile(tenant_file.DEMO / _TENANT, tenants / _TENANT)
         (self.root / "example.tfvars.json").write_text(json.dumps(EXAMPLE))
-        given = ("-var-file=example.tfvars.json", "-out=example.plan")
+        numbers = (f"-var-file=environments/{environment}.tfvars",) if environment else ()
+        given = (*numbers, "-var-file=example.tfvars.json", "-out=example.plan")
         self.run("plan", "-no-color", "-input=false", *given)
         shown: dict[str, Any] = json.loads(self.run("show", "-json", "example.plan"))
         return shown

@@ -24,7 +24,7 @@ resource "google_billing_budget" "month" {
     spend_basis       = "FORECASTED_SPEND"
   }
   all_updates_rule {
-    # A budget allows at most five.
-    monitoring_notification_channels = slice(local.channels, 0, min(5, length(local.channels)))
+    # A budget takes e-mail alone, and at most five addresses.
+    monitoring_notification_channels = slice(local.mails, 0, min(5, length(local.mails)))
   }
 }

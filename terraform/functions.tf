@@ -2,8 +2,9 @@
 
 locals {
   infra = "${path.root}/../infra"
-  # The platform's address for all functions of a region, known before they exist: ORIGIN/FUNCTION/…
-  origin = "https://${var.region}-${var.project}.cloudfunctions.net"
+  # ORIGIN/FUNCTION/…: our own hostname (hostname.tf), or the platform's address for all functions of a region, which is
+  # known before they exist.
+  origin = "https://${local.hosted ? var.hostname : "${var.region}-${var.project}.cloudfunctions.net"}"
 }
 
 module "manifest" {
@@ -15,6 +16,7 @@ module "manifest" {
   environment = {
     CONCIERGE_BLOBS       = "gs://${var.project}-media" # storage.tf
     CONCIERGE_BUS         = "pubsub:${var.project}"
+    CONCIERGE_CLIENT_IP   = var.hostname == "" ? "x-forwarded-for" : local.client_header
     CONCIERGE_EMBEDDINGS  = var.embeddings
     CONCIERGE_LOG_LEVEL   = var.log_level
     CONCIERGE_ORIGIN      = local.origin
@@ -34,6 +36,7 @@ module "function" {
   region   = var.region
   name     = each.key
   function = merge(each.value, { roles = local.function_roles[each.key] })
+  balanced = contains(local.balanced_only, each.key)
   invokers = merge(
     each.value.public ? { public = "allUsers" } : {},
     contains(local.pushed, each.key) ? { push = local.caller["push"] } : {},

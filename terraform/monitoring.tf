@@ -5,7 +5,13 @@ locals {
   dashboards = { for file in fileset("${local.infra}/dashboards", "*.yaml") : trimsuffix(file, ".yaml") => yamldecode(file("${local.infra}/dashboards/${file}")) }
   metrics    = { for metric in yamldecode(file("${local.infra}/metrics.yaml")).metrics : metric.name => merge({ labels = {}, value = null, unit = "1" }, metric) }
   # Sorted by address, since a policy has an ordered list.
-  channels = [for address in sort(var.operators) : google_monitoring_notification_channel.operators[address].id]
+  mails = [for address in sort(var.operators) : google_monitoring_notification_channel.operators[address].id]
+  pagers = [
+    for name, pager in var.pagers :
+    pager.kind == "existing" ? pager.to : google_monitoring_notification_channel.pagers[name].id
+  ]
+  # A warning can wait for somebody to read their mail.
+  channels = { CRITICAL = concat(local.mails, local.pagers), ERROR = concat(local.mails, local.pagers), WARNING = local.mails }
   # The webhook's response to a request without a tenant, which causes no other work.
   nobody = 404
 }
@@ -53,14 +59,35 @@ resource "google_monitoring_notification_channel" "operators" {
   labels       = { email_address = each.value }
 }
 
+# Kinds that need no secret. The key of a Slack workspace, of PagerDuty or of a webhook would lie in the state: those
+# channels are made in the console, and named here (`existing`).
+# https://cloud.google.com/monitoring/support/notification-options
+resource "google_monitoring_notification_channel" "pagers" {
+  for_each     = { for name, pager in var.pagers : name => pager if pager.kind != "existing" }
+  project      = local.project
+  display_name = "Pager ${each.key}"
+  type         = each.value.kind
+  labels       = { (each.value.kind == "sms" ? "number" : "space") = each.value.to }
+}
+
+check "second_way" {
+  assert {
+    condition     = var.environment != "prod" || length(var.pagers) > 0
+    error_message = "pagers is empty: alerts reach operators of prod by e-mail alone."
+  }
+}
+
 resource "google_monitoring_alert_policy" "this" {
   for_each              = local.alerts
   project               = local.project
   display_name          = each.value.title
   severity              = each.value.severity
   combiner              = "OR"
-  notification_channels = local.channels
+  notification_channels = local.channels[each.value.severity]
 
+  # An incident for each series that the query returns: a second tenant's trouble is an incident of its own. (Limits of
+  # notifications are for alerts on single log lines only:
+  # https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#AlertStrategy)
   conditions {
     display_name = each.value.title
     condition_prometheus_query_language {
@@ -77,7 +104,8 @@ resource "google_monitoring_alert_policy" "this" {
     content   = file("${local.infra}/runbooks/${each.value.runbook}.md")
   }
   alert_strategy {
-    auto_close = "3600s"
+    # The shortest there is, so that the same trouble an hour later is a new incident.
+    auto_close = "1800s"
   }
   depends_on = [google_logging_metric.this]
 }
@@ -96,7 +124,7 @@ resource "google_monitoring_uptime_check_config" "webhook" {
   timeout      = "10s"
 
   http_check {
-    path         = "/"
+    path         = local.hosted ? "/webhook/" : "/"
     port         = 443
     use_ssl      = true
     validate_ssl = true
@@ -111,7 +139,7 @@ resource "google_monitoring_uptime_check_config" "webhook" {
   }
   monitored_resource {
     type   = "uptime_url"
-    labels = { project_id = var.project, host = trimprefix(module.function["webhook"].uri, "https://") }
+    labels = { project_id = var.project, host = local.hosted ? var.hostname : trimprefix(module.function["webhook"].uri, "https://") }
   }
 }
 
@@ -123,7 +151,7 @@ resource "google_monitoring_uptime_check_config" "health" {
   timeout      = "10s"
 
   http_check {
-    path         = "/"
+    path         = local.hosted ? "/health/" : "/"
     port         = 443
     use_ssl      = true
     validate_ssl = true
@@ -133,6 +161,6 @@ resource "google_monitoring_uptime_check_config" "health" {
   }
   monitored_resource {
     type   = "uptime_url"
-    labels = { project_id = var.project, host = trimprefix(module.function["health"].uri, "https://") }
+    labels = { project_id = var.project, host = local.hosted ? var.hostname : trimprefix(module.function["health"].uri, "https://") }
   }
 }

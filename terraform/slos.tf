@@ -49,7 +49,7 @@ resource "google_monitoring_alert_policy" "burn" {
   display_name          = "${each.value.title}: budget burns"
   severity              = "CRITICAL"
   combiner              = "OR"
-  notification_channels = local.channels
+  notification_channels = local.channels["CRITICAL"]
 
   conditions {
     display_name = "Burns ${local.burn.rate} times too fast"

@@ -57,6 +57,26 @@ variable "events_days" {
   default     = 400
 }
 
+variable "hostname" {
+  description = "A hostname of our own for the public functions, which outlives a move to another region; empty for none: hostname.tf."
+  type        = string
+  default     = ""
+  validation {
+    condition     = var.hostname == "" || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.hostname))
+    error_message = "hostname: expected a name like concierge.example.org, without https:// and path."
+  }
+}
+
+variable "hostname_use" {
+  description = "`only`: requests from outside come by the hostname only. A deployment that already runs goes there by `prepared` (until the DNS record is set and the certificate is there) and `shared` (until its gateways are registered at the hostname)."
+  type        = string
+  default     = "only"
+  validation {
+    condition     = contains(["only", "prepared", "shared"], var.hostname_use)
+    error_message = "hostname_use: expected one of only, prepared, shared."
+  }
+}
+
 variable "log_level" {
   description = "The lowest severity of log lines that functions write."
   type        = string
@@ -90,15 +110,35 @@ variable "model_location" {
 }
 
 variable "operators" {
-  description = "E-mail addresses that alerts go to."
+  description = "E-mail addresses that alerts go to; prod needs one."
   type        = set(string)
   default     = []
+  validation {
+    condition     = var.environment != "prod" || length(var.operators) > 0
+    error_message = "operators: is empty, so alerts of prod would reach nobody (expected an e-mail address)."
+  }
 }
 
 variable "page_days" {
   description = "Maximum age of a temporary page."
   type        = number
   default     = 30
+}
+
+variable "pagers" {
+  description = "Further ways for alerts that cannot wait, by name. `kind` and `to`: `sms` and a phone number, `google_chat` and spaces/ID, or `existing` and the id of a channel made in the console (Slack, PagerDuty, a webhook)."
+  type        = map(object({ kind = string, to = string }))
+  default     = {}
+  validation {
+    condition = alltrue([
+      for pager in values(var.pagers) : can(regex({
+        existing    = "^projects/[^/]+/notificationChannels/[0-9]+$"
+        google_chat = "^spaces/[A-Za-z0-9_-]+$"
+        sms         = "^\\+[1-9][0-9]{6,14}$"
+      }[pager.kind], pager.to))
+    ])
+    error_message = "pagers: expected sms with +COUNTRY…, google_chat with spaces/ID, or existing with projects/PROJECT/notificationChannels/NUMBER."
+  }
 }
 
 variable "project" {

@@ -9,7 +9,32 @@ from typing import Any
 import pytest
 
 from scripts.local.emulators import Emulator, Emulators
-from shared.platform import logs
+from shared.platform import log_fields, logs
+
+
+@pytest.fixture(scope="session")
+def misfits() -> Iterator[list[str]]:
+    """Yields the values that were logged under another type than their field's, as `name=value`."""
+    found: list[str] = []
+    convert = log_fields.converted
+
+    def converted(name: str, value: Any) -> Any:
+        found.append(f"{name}={value!r}")
+        return convert(name, value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_fields, "converted", converted)
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _each_log_field_has_its_type(misfits: list[str], request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test in which the code logs a value of another type than its field's, or an unknown field."""
+    misfits.clear()
+    yield
+    if request.node.get_closest_marker("misfits") is None:
+        assert misfits == [], "see shared/platform/log_fields.py"
+
 
 #: A developer's own choice of a deployment (scripts/deployment.py) must reach no test.
 for _name in ("PROJECT", "REGION", "ENV", "DEMO", "YES", "DELETE", "CONFIRM"):

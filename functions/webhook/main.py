@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from shared.inbound.page import Answers, Full
-from shared.inbound.visitors import last_hop
+from shared.inbound.visitors import client_address
 from shared.inbound.webhook import Accepted
 from shared.platform import endpoint
 from shared.platform.routes import Call, Permission, Route, Routes
@@ -45,8 +45,8 @@ async def _accept(call: Call) -> Accepted:
 
 
 async def _welcome(call: Call) -> Welcomed | Response:
-    forwarded, peer = call.request.headers.get("x-forwarded-for", ""), call.request.client
-    address = last_hop(forwarded, peer.host if peer else "")
+    peer = call.request.client
+    address = client_address(call.request.headers.getlist, peer.host if peer else "")
     welcome = await _parts().page.welcome(**call.names, address=address)
     if isinstance(welcome, Full):
         return endpoint.json({"error": welcome.text}, 429, {"Retry-After": str(math.ceil(welcome.after))})

@@ -20,7 +20,9 @@ async def call_human(tx: Transaction, message: Outbound, reason: str, now: datet
     If it was about a request for a human, that request gets the failure as a step and is due at once: the
     function `handoff` tries the next way, or tells the staff whose words did not arrive.
     """
-    logs.logger().error("delivery_failed", turn=message.message, reason=reason)
+    logs.logger().error(
+        "delivery_failed", tenant=message.tenant, channel=message.channel, turn=message.message, reason=reason
+    )
     if message.handoff:
         return await _step(tx, message, reason, now)
     conversation = await tx.get(Conversation, tenant=message.tenant, conversation=message.conversation)

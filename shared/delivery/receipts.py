@@ -76,7 +76,7 @@ class Receipts:
         await self._store.transaction(work)
         log = logs.logger()
         (log.info if status.working else log.error)(
-            "channel_health", channel=status.channel, status=status.status
+            "channel_health", tenant=status.tenant, channel=status.channel, gateway_status=status.status
         )
 
     async def _write(self, tx: Transaction, seen: Outbound, receipt: Receipt) -> None:

@@ -34,11 +34,11 @@ class AnswerIntake:
         not its envelope; Retry if the bus does not take the acts, so that the vendor posts them again.
         """
         found, answers = await self._found(tenant, notifier)
-        logs.bind(tenant=tenant)
+        logs.bind(tenant=tenant, notifier=notifier)
         try:
             await self._directory.verified_answers(found, notifier, webhook)
         except Rejected as refused:
-            logs.logger().warning("answer_refused", notifier=notifier, reason=refused.detail)
+            logs.logger().warning("answer_refused", reason=refused.detail)
             raise
         acts = answers.parse(webhook)
         for act in acts:

@@ -3,6 +3,8 @@ console."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from shared.handoff.console import Console
 from shared.handoff.due import Due
 from shared.handoff.notices import Notices
@@ -29,11 +31,15 @@ class Tick:
             "commands": await self._console.run(),
             "notices": await self._notices.retry(),
         }
-        await self._count()
+        await self._report_waiting()
         return done
 
-    async def _count(self) -> None:
-        """Logs how many requests nobody has taken, and the age (s) of the oldest, for an alert."""
+    async def _report_waiting(self) -> None:
+        """Logs how many requests nobody has taken and the age (s) of the oldest.
+
+        Over all tenants, as a sign of life, then for each tenant with such requests, so that one tenant's
+        alert does not hide the next.
+        """
         found: list[Handoff] = []
         for state in ("requested", "notified"):
             found += await self._store.query(
@@ -44,5 +50,10 @@ class Tick:
         called = [
             each for each in found if each.climbed_at is not None or each.due_at is None or each.due_at <= now
         ]
-        ages = [(now - request.created_at).total_seconds() for request in called]
-        logs.logger().info("handoffs_open", waiting=len(called), oldest_seconds=max(ages, default=0.0))
+        ages: dict[str, list[float]] = defaultdict(list)
+        for request in called:
+            ages[request.tenant].append((now - request.created_at).total_seconds())
+        oldest = max((max(each) for each in ages.values()), default=0.0)
+        logs.logger().info("handoffs_open", waiting=len(called), oldest_seconds=oldest)
+        for tenant, each in ages.items():
+            logs.logger().info("handoffs_waiting", tenant=tenant, waiting=len(each), oldest_seconds=max(each))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -21,6 +22,9 @@ PER_ADDRESS = Pace(burst=60, every=timedelta(minutes=1))
 PER_CHANNEL = Pace(burst=300, every=timedelta(seconds=2))
 #: Addresses that are remembered; the one that was quiet for the longest is forgotten first.
 ADDRESSES, CHANNELS = 10_000, 1_000
+#: Where Google's front end writes a client's address, and where a load balancer of ours does.
+_FORWARDED = "x-forwarded-for"
+_header = _FORWARDED
 #: A provider gives one household a whole network of IPv6 addresses (RFC 6177).
 _HOUSEHOLD = 64
 
@@ -66,14 +70,25 @@ class _Spent:
             self._until.popitem(last=False)
 
 
-def last_hop(forwarded: str, peer: str) -> str:
-    """Returns a request's client address: the last one in X-Forwarded-For, written by Google's front end.
+def configure(header: str) -> None:
+    """Sets the header in which a load balancer of ours writes a client's address."""
+    global _header
+    _header = header
 
-    The addresses before it are the client's own claims
-    (https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header; no load balancer of our own
-    stands before the function). Without that header, it is the connection's address.
+
+def client_address(headers: Callable[[str], Sequence[str]], peer: str) -> str:
+    """Returns a request's client address. `headers` gives the values of a header by its name.
+
+    It is the last one in the header of our load balancer, if there is one; else the last one in
+    X-Forwarded-For, written by Google's front end. The addresses before it are the client's own claims;
+    behind a load balancer the last one is that balancer's own
+    (https://cloud.google.com/load-balancing/docs/https#x-forwarded-for_header). Without these headers, it is
+    the connection's address.
     """
-    return forwarded.rpartition(",")[2].strip() or peer
+    for header in (_header, _FORWARDED):
+        if told := headers(header):
+            return told[-1].rpartition(",")[2].strip() or peer
+    return peer
 
 
 def _network(address: str) -> str:

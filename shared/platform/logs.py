@@ -24,6 +24,7 @@ import structlog
 from pydantic_core import to_json
 
 from shared.errors import ConfigurationError
+from shared.platform import log_fields
 
 Line = MutableMapping[str, Any]
 
@@ -119,7 +120,8 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 def _complete(_: Any, method: str, line: Line) -> Line:
     """Completes a line: one processor for all, since each further one would cost every request."""
-    whole = {name: clean(value) for name, value in {**_ids.get(), **line}.items()}
+    fitted = log_fields.fit({**_ids.get(), **line})
+    whole = {name: clean(value) for name, value in fitted.items()}
     whole |= {"time": datetime.now(UTC).isoformat(), "severity": _SEVERITY[method]}
     if trace := whole.get("trace"):
         whole["logging.googleapis.com/trace"] = trace

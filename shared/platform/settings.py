@@ -23,6 +23,7 @@ class Settings:
     wake_ahead  `on` or `off`: whether a new or idle webhook starts the functions after it
     embeddings  `local`, `gemini[:MODEL]` or `off`: whose vectors compare questions and knowledge by meaning
     origin      public address of the functions, `ORIGIN/FUNCTION`; for functions that pass on addresses
+    client_ip   header in which our own front end writes a client's address
     clock       `system`, or `shifted:FILE` for a local run, whose time can be moved forward
     """
 
@@ -35,6 +36,7 @@ class Settings:
     origin: str = ""
     wake_ahead: str = "off"
     embeddings: str = "off"
+    client_ip: str = "x-forwarded-for"
     clock: str = "system"
 
     @classmethod

@@ -80,7 +80,7 @@ class Administration:
         pairing = await gateway.pair()
         grant = links.Grant(tenant, channel, "pair", self._clock.now().replace(microsecond=0) + LINK_LASTS)
         token = grant.token(await self._key(found))
-        logs.logger().info("pairing_link_issued", until=grant.until)
+        logs.logger().info("pairing_link_issued", until=grant.until.isoformat())
         # After a #, so that it is sent to no server, and gets into no log and no Referer.
         return Invitation(f"{self._directory.address('pairing/')}#{token}", grant.until, pairing)
 

@@ -6,6 +6,7 @@ sweep finds the rest.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,10 +47,19 @@ class Sweep:
         )
         for message in messages:
             await self._resend(message, now)
-        overdue = await self._store.count(Inbound, where=[Where("direction", "==", "in"), due])
+        late = [Where("direction", "==", "in"), due]
+        overdue = await self._store.count(Inbound, where=late)
         log = logs.logger()
         (log.error if overdue else log.info)("ledger", overdue=overdue)
+        if overdue:
+            await self._report_overdue(late)
         return Swept(len(conversations), len(messages), overdue)
+
+    async def _report_overdue(self, late: list[Where]) -> None:
+        """Logs overdue messages by tenant, so that one tenant's alert does not hide the next."""
+        found = await self._store.query(Inbound, where=late, order="due_at", limit=LIMIT)
+        for tenant, messages in Counter(message.tenant for message in found).items():
+            logs.logger().error("overdue", tenant=tenant, messages=messages)
 
     async def _wake(self, conversation: Conversation) -> None:
         ids = {"tenant": conversation.tenant, "conversation": conversation.conversation}

@@ -162,4 +162,4 @@ def _log(channel: Channel, health: Health, *, was_ill: bool) -> None:
     """
     log = logs.logger()
     say = log.info if health.working else log.error if was_ill else log.warning
-    say("channel_health", tenant=channel.tenant, channel=channel.channel, status=health.status)
+    say("channel_health", tenant=channel.tenant, channel=channel.channel, gateway_status=health.status)

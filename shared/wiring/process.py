@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
@@ -43,6 +44,7 @@ def surroundings() -> tuple[Ports, Directory]:
     logs.configure(settings.log_level)
     _trace(settings.traces)
     _wake_ahead(settings.wake_ahead)
+    _client_ip(settings.client_ip)
     gc.set_threshold(*_GC_THRESHOLDS)
     os.environ.update(_THREADS)
     ports = connect(settings)
@@ -76,3 +78,17 @@ def _wake_ahead(setting: str) -> None:
         from shared.platform import warming
 
         warming.configure(on=True)
+
+
+def _client_ip(header: str) -> None:
+    """Sets the header with a client's address (inbound/visitors.py).
+
+    Raises ConfigurationError if it is no name of a header.
+    """
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", header):
+        said = f"CONCIERGE_CLIENT_IP is {header!r} (expected a header's name in lower case)"
+        raise ConfigurationError(f"environment: {said}")
+    if header != Settings.client_ip:
+        from shared.inbound import visitors
+
+        visitors.configure(header)

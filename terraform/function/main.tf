@@ -47,7 +47,7 @@ resource "google_cloudfunctions2_function" "this" {
     max_instance_request_concurrency = var.function.concurrency
     min_instance_count               = var.function.min_instances
     max_instance_count               = var.function.max_instances
-    ingress_settings                 = var.function.internal ? "ALLOW_INTERNAL_ONLY" : "ALLOW_ALL"
+    ingress_settings                 = var.function.internal ? "ALLOW_INTERNAL_ONLY" : var.balanced ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
     all_traffic_on_latest_revision   = true
     # The framework's own settings: asynchronous serving, one event loop in one worker.
     environment_variables = merge(var.function.environment, { FUNCTION_USE_ASGI = "true", WORKERS = "1" })

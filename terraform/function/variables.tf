@@ -1,3 +1,9 @@
+variable "balanced" {
+  description = "Whether requests from outside reach it by a load balancer only."
+  type        = bool
+  default     = false
+}
+
 variable "build" {
   description = "The build's service account (projects/…/serviceAccounts/…) and an image repository."
   type        = object({ repository = string, service_account = string })

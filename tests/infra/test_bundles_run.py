@@ -128,6 +128,7 @@ def environment(name: str, port: int, hosts: Hosts) -> dict[str, str]:
         "CONCIERGE_SECRETS": "environment:",
         "CONCIERGE_LOG_LEVEL": "info",
         "CONCIERGE_TRACES": "otlp:http://localhost:9/v1/traces",  # no collector listens there
+        "CONCIERGE_CLIENT_IP": "x-forwarded-for",
         "CONCIERGE_WAKE_AHEAD": "on",
         "CONCIERGE_BLOBS": "gs://bundles",
         "CONCIERGE_EMBEDDINGS": "local",

@@ -22,7 +22,7 @@ ALERTS = sorted((INFRA / "alerts").glob("*.yaml"))
 SLOS = sorted((INFRA / "slos").glob("*.yaml"))
 #: Fields that the endpoint adds to every line, the functions to requests about a channel, or `logs.describe`
 #: to errors.
-BOUND = {"function", "topic", "error", "tenant", "channel"}
+BOUND = {"function", "topic", "error", "tenant", "channel", "notifier"}
 #: Topics that runbooks must cover, with or without an alert.
 ASKED = {
     "dead-letters",

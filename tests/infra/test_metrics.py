@@ -22,7 +22,7 @@ from scripts.yaml_file import ROOT
 from shared.channels import Later, Refused, Unclear, Webhook
 from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
 from shared.errors import ConfigurationError, Rejected, Retry
-from shared.models.events import SessionStatus
+from shared.models.events import SessionStatus, StaffAnswered
 from shared.notifiers import Refused as Unreached
 from shared.platform import logs
 from shared.platform.bus import envelope
@@ -46,9 +46,9 @@ class Functions:
         self.world, self.lines = world, lines
         self._apps: dict[str, Any] = {}
 
-    async def post(self, place: str) -> int:
-        """Posts to the webhook of `<tenant>/<channel>`; returns the status."""
-        return await self._ask("webhook", f"/{place}", b"{}")
+    async def post(self, place: str, function: str = "webhook") -> int:
+        """Posts to the webhook of `<tenant>/<channel>`, or the desk's; returns the status."""
+        return await self.call(function, f"/{place}", b"{}")
 
     async def push(self, function: str, topic: str, data: bytes, **attributes: str) -> int:
         body = envelope.build(
@@ -60,9 +60,9 @@ class Functions:
             attempt=1,
             subscription=f"projects/p/subscriptions/{function}-{topic}",
         )
-        return await self._ask(function, f"/{topic}", body)
+        return await self.call(function, f"/{topic}", body)
 
-    async def _ask(self, function: str, path: str, body: bytes) -> int:
+    async def call(self, function: str, path: str, body: bytes = b"") -> int:
         if function not in self._apps:
             source = str(ROOT / "functions" / function / "main.py")
             self._apps[function] = create_asgi_app(function, source)  # type: ignore[no-untyped-call]
@@ -85,7 +85,7 @@ class Functions:
 
     async def tick(self) -> int:
         """Calls `handoff` as its schedule does."""
-        return await self._ask("handoff", "/due", b"")
+        return await self.call("handoff", "/due", b"")
 
     async def ask(self, peer: str) -> None:
         await self.tell(self.world.message(QUESTION, peer=peer))
@@ -149,8 +149,10 @@ async def live(functions: Functions) -> None:
         said = SessionStatus(tenant="parish", channel="waha", status=status, working=working, at=at)
         await functions.push("deliver", "receipts", said.model_dump_json().encode())
     await handed_over(functions, next(people), next(people))
+    await answers_of_staff(functions)
     source = "CloudPubSubDeadLetterSource"
     told = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "kind": "wake"}
+    told["tenant"] = "parish"
     await functions.push("maintenance", "dead", b"{}", **told)
     world.clock.time += timedelta(days=1)
     await world.parts.sweep.run()
@@ -183,6 +185,24 @@ async def refuse(_: Webhook) -> None:
     raise Rejected(401, "X-Signature: expected another")
 
 
+class Vendor:
+    """A notifier's vendor, which posts nothing of staff."""
+
+    async def verify(self, _: Webhook) -> None: ...
+
+    def parse(self, _: Webhook) -> list[StaffAnswered]:
+        return []
+
+
+async def answers_of_staff(functions: Functions) -> None:
+    """Posts as a notifier's vendor with the right key, then with a wrong one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions.world.parts.directory, "answers", lambda *_: Vendor())
+        assert await functions.post("parish/mail", "desk") == 200
+        patch.setattr(Vendor, "verify", staticmethod(refuse))
+        assert await functions.post("parish/mail", "desk") == 401
+
+
 async def unsettled(functions: Functions, peer: str) -> None:
     """Makes a call whose outcome stays unknown."""
     world = functions.world
@@ -199,7 +219,7 @@ def holds(condition: str, line: dict[str, Any]) -> bool:
 
     https://cloud.google.com/logging/docs/view/logging-query-language
     """
-    match = re.fullmatch(r"(?:jsonPayload\.)?(\w+)(>=|>|=)(.+)", condition)
+    match = re.fullmatch(r"(?:jsonPayload\.)?(\w+)(>=|>|<|=)(.+)", condition)
     assert match, condition
     field, operator, text = match.groups()
     value = line.get(field)
@@ -213,7 +233,7 @@ def holds(condition: str, line: dict[str, Any]) -> bool:
         return value in re.findall(r'"([^"]*)"', text)
     if not isinstance(value, int | float):  # a field that is not there is no number
         return False
-    return value >= float(text) if operator == ">=" else value > float(text)
+    return {">=": value >= float(text), ">": value > float(text), "<": value < float(text)}[operator]
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric["name"])

@@ -22,10 +22,10 @@ REGION = default("region")
 ENVIRONMENT = {
     "CONCIERGE_BLOBS": f"gs://{PROJECT}-media",
     "CONCIERGE_BUS": f"pubsub:{PROJECT}",
+    "CONCIERGE_CLIENT_IP": "x-client-address",
     "CONCIERGE_EMBEDDINGS": "local",
     "CONCIERGE_LOG_LEVEL": "info",
-    # https://cloud.google.com/functions/docs/calling/http#url
-    "CONCIERGE_ORIGIN": f"https://{REGION}-{PROJECT}.cloudfunctions.net",
+    "CONCIERGE_ORIGIN": f"https://{EXAMPLE['hostname']}",
     "CONCIERGE_SECRETS": f"secret_manager:{PROJECT}",
     "CONCIERGE_STORE": f"firestore:{PROJECT}",
     "CONCIERGE_TRACES": f"cloud:{PROJECT}",

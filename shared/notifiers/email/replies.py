@@ -65,7 +65,7 @@ class Replies:
         token = self._token(mail)
         reason = ignored(mail) or ("" if token else "no_request")
         if reason:
-            logs.logger().warning("mail_ignored", notifier=self._connection.place, reason=reason)
+            logs.logger().warning("mail_ignored", reason=reason)
             return []
         said = reply(mail.text.strip() or from_html(mail.html))
         act, text = _act(said.encode(errors="replace").decode())

@@ -19,5 +19,5 @@ def take(span: Span) -> None:
         began=datetime.fromtimestamp(span.began / 1e9, UTC).isoformat(),
         ms=(span.ended - span.began) / 1e6,
         failed=span.failed,
-        facts=span.facts,
+        facts=[f"{name}={fact}" for name, fact in span.facts.items()],
     )

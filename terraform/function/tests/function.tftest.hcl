@@ -66,3 +66,27 @@ run "a_function" {
     error_message = "Its roles are its own account's, and only those of the manifest."
   }
 }
+
+run "a_public_function_behind_a_load_balancer" {
+  command = plan
+  variables {
+    balanced = true
+    function = {
+      concurrency     = 40
+      cpu             = "1"
+      description     = "Takes requests."
+      environment     = {}
+      internal        = false
+      max_instances   = 20
+      memory          = "512Mi"
+      min_instances   = 0
+      roles           = []
+      service_account = "fn-reply"
+      timeout_seconds = 60
+    }
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.this.service_config[0].ingress_settings == "ALLOW_INTERNAL_AND_GCLB"
+    error_message = "Requests from outside come by the load balancer, which limits them."
+  }
+}

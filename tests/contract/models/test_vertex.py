@@ -30,7 +30,7 @@ from shared.platform import google_ai, logs
 from tests.contract.models.questions import POOL, TENANT, connection
 from tests.fakes.asked import asked
 from tests.fakes.served import served
-from tests.infra.test_alerts_on_keys import At, fired
+from tests.infra.alerting import At, fired
 
 UNSERVED = {
     "not found": failure(404, "NOT_FOUND"),

@@ -116,6 +116,35 @@ async def test_an_address_is_the_one_that_the_platform_saw(page: httpx.AsyncClie
     assert (await visit(page, "198.51.100.9,192.0.2.250")).status_code == 200
 
 
+async def test_behind_our_load_balancer_its_own_header_has_the_address(
+    page: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last address of X-Forwarded-For is the balancer's own there: all visitors would count as one."""
+    monkeypatch.setattr(visitors, "_header", visitors._header)
+    visitors.configure("x-client-address")
+
+    async def come(*told: str) -> int:
+        headers = [
+            ("X-Forwarded-For", "192.0.2.1, 203.0.113.250"),
+            *(("X-Client-Address", each) for each in told),
+        ]
+        return (await page.post(f"{WEBCHAT}/visitor", headers=headers)).status_code
+
+    for number in range(visitors.PER_ADDRESS.burst):
+        assert await come(f"192.0.2.{number}", "198.51.100.9") == 200, "a claim of the client counts"
+    assert await come("192.0.2.250,198.51.100.9") == 429
+    assert await come("198.51.100.10") == 200
+
+
+async def test_without_a_load_balancer_its_header_is_a_claim(page: httpx.AsyncClient) -> None:
+    for number in range(visitors.PER_ADDRESS.burst):
+        assert (
+            await page.post(f"{WEBCHAT}/visitor", headers={"X-Client-Address": f"192.0.2.{number}"})
+        ).is_success
+    refused = await page.post(f"{WEBCHAT}/visitor", headers={"X-Client-Address": "192.0.2.250"})
+    assert refused.status_code == 429
+
+
 async def test_a_network_of_ipv6_is_one_address(page: httpx.AsyncClient) -> None:
     for number in range(visitors.PER_ADDRESS.burst):
         assert (await visit(page, f"2001:db8:0:1::{number:x}")).status_code == 200

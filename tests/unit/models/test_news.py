@@ -178,7 +178,7 @@ async def test_the_newest_news_of_the_session_is_kept_and_told(
     assert channel is not None
     assert channel.health is not None
     assert channel.health.status == "WORKING"
-    assert [line["status"] for line in lines if line["event"] == "channel_health"] == ["WORKING"]
+    assert [line["gateway_status"] for line in lines if line["event"] == "channel_health"] == ["WORKING"]
 
 
 # Documents of the other kind

@@ -67,6 +67,19 @@ def test_wake_ahead_is_on_or_off(value: str, monkeypatch: pytest.MonkeyPatch) ->
     logs.configure("info", lambda _: None)
 
 
+@pytest.mark.parametrize("value", ["", "X-Client-Address", "x client", "x-client:", "-x"])
+def test_the_header_with_a_clients_address_is_a_headers_name(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, given in {**GOOD, "CONCIERGE_CLIENT_IP": value}.items():
+        monkeypatch.setenv(name, given)
+    process.surroundings.cache_clear()
+    with pytest.raises(ConfigurationError, match=r"CONCIERGE_CLIENT_IP is .* header's name in lower case"):
+        process.surroundings()
+    process.surroundings.cache_clear()
+    logs.configure("info", lambda _: None)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [

@@ -39,7 +39,7 @@ NAMED = {"shop": ["vertex", "blobs_writer"], "kitchen": ["store_reader", "blobs_
 #: media. Change a line only after thinking about least privilege. Roles on the project are listed in
 #: tests/infra/test_permissions.py.
 GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
-    "webhook": ({"CONCIERGE_WAKE_AHEAD"}, {}),
+    "webhook": ({"CONCIERGE_CLIENT_IP", "CONCIERGE_WAKE_AHEAD"}, {}),
     "reply": (
         {"CONCIERGE_BLOBS", "CONCIERGE_EMBEDDINGS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
         {"media": "roles/storage.objectUser"},

@@ -133,7 +133,7 @@ async def test_what_is_ill_is_kept_and_alerts_when_it_stays_so(
     await again(world, watch)
     await again(world, watch)
     assert severities(lines) == ["WARNING", "ERROR", "ERROR"]
-    assert {line["status"] for line in lines if line["event"] == "channel_health"} == {status}
+    assert {line["gateway_status"] for line in lines if line["event"] == "channel_health"} == {status}
     vendors.answers["waha"] = WELL
     await again(world, watch)
     assert await health(world) == ("WORKING", True)
