@@ -7,23 +7,27 @@
 
 locals {
   delivery = var.repository == "" ? toset([]) : toset([var.repository])
-  deployer_roles = concat([
-    "roles/artifactregistry.admin",
-    "roles/bigquery.admin",
-    "roles/cloudfunctions.developer",
-    "roles/cloudscheduler.admin",
-    "roles/datastore.owner",
-    "roles/firebaserules.admin",
-    "roles/iam.roleViewer",
-    "roles/iam.workloadIdentityPoolViewer", # reads the trust configuration, cannot change it
-    "roles/logging.configWriter",
-    "roles/monitoring.admin",
-    "roles/pubsub.admin",
-    "roles/run.admin",
-    "roles/secretmanager.admin",
-    "roles/serviceusage.serviceUsageAdmin",
-    "roles/storage.admin",
-  ], [local.our_role["deployerAccounts"], local.our_role["modelAsker"]])
+  deployer_roles = concat(
+    [
+      "roles/artifactregistry.admin",
+      "roles/bigquery.admin",
+      "roles/cloudfunctions.developer",
+      "roles/cloudscheduler.admin",
+      "roles/datastore.owner",
+      "roles/firebaserules.admin",
+      "roles/iam.roleViewer",
+      "roles/iam.workloadIdentityPoolViewer", # reads the trust configuration, cannot change it
+      "roles/logging.configWriter",
+      "roles/monitoring.admin",
+      "roles/pubsub.admin",
+      "roles/run.admin",
+      "roles/secretmanager.admin",
+      "roles/serviceusage.serviceUsageAdmin",
+      "roles/storage.admin",
+    ],
+    [local.our_role["deployerAccounts"], local.our_role["modelAsker"]],
+    var.hostname == "" ? [] : ["roles/compute.loadBalancerAdmin", "roles/compute.securityAdmin"],
+  )
   # The accounts that it deploys functions, builds, subscriptions and schedules with. Any other account of the project,
   # such as Compute Engine's default one, which is often an editor, is out of its reach.
   acted_as = merge(

@@ -18,7 +18,7 @@ locals {
     "roles/run.viewer",
     "roles/secretmanager.viewer",
     "roles/serviceusage.serviceUsageConsumer",
-  ], [local.our_role["planner"], local.our_role["modelAsker"]])
+  ], [local.our_role["planner"], local.our_role["modelAsker"]], var.hostname == "" ? [] : ["roles/compute.viewer"])
 }
 
 resource "google_service_account" "planner" {

@@ -19,6 +19,12 @@ locals {
       title       = "Describes service accounts"
       permissions = ["iam.serviceAccounts.get", "iam.serviceAccounts.getIamPolicy", "iam.serviceAccounts.list", "iam.serviceAccounts.update"]
     }
+    # While a secret is rotated, public functions accept the values before the newest, for a day after the time at which
+    # it was made (shared/platform/secrets). `secretAccessor` does not tell that time.
+    secretVersionTimes = {
+      title       = "Reads when a version of a secret was made"
+      permissions = ["secretmanager.versions.get"]
+    }
     # Preflight asks whether the models are served where they are asked (scripts/cloud/preflight.py).
     modelAsker = {
       title       = "Asks models"

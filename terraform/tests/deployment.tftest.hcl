@@ -312,5 +312,5 @@ run "bad_numbers_are_refused" {
     repository      = "github.com/some/repository"
     schedule_region = "eu"
   }
-  expect_failures = [var.backup_weeks, var.demo, var.embeddings, var.log_level, var.model_location, var.repository, var.schedule_region]
+  expect_failures = [check.second_way, var.backup_weeks, var.demo, var.embeddings, var.log_level, var.model_location, var.repository, var.schedule_region]
 }

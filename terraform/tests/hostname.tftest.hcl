@@ -49,8 +49,9 @@ run "without_one" {
 run "by_it_only" {
   command = plan
   variables {
-    hostname   = "concierge.example.org"
-    repository = "some/repository"
+    hostname      = "concierge.example.org"
+    repository    = "some/repository"
+    repository_id = "123456789"
   }
   assert {
     condition     = module.manifest.functions["deliver"].environment["CONCIERGE_ORIGIN"] == "https://concierge.example.org" && output.webhook == "https://concierge.example.org/webhook"

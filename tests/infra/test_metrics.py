@@ -28,7 +28,7 @@ from shared.platform import logs
 from shared.platform.bus import envelope
 from tests.fakes.model import Reply
 from tests.parts import install
-from tests.world import AWA, World
+from tests.world import AWA, FakePlugins, World
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
 QUESTION = "Quand est la messe ?"
@@ -197,7 +197,7 @@ class Vendor:
 async def answers_of_staff(functions: Functions) -> None:
     """Posts as a notifier's vendor with the right key, then with a wrong one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(functions.world.parts.directory, "answers", lambda *_: Vendor())
+        patch.setattr(FakePlugins, "answers", lambda *_: Vendor())
         assert await functions.post("parish/mail", "desk") == 200
         patch.setattr(Vendor, "verify", staticmethod(refuse))
         assert await functions.post("parish/mail", "desk") == 401

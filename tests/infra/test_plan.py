@@ -64,6 +64,8 @@ def test_a_function_is_told_where_its_ports_are(plan: dict[str, Any], name: str)
 def test_a_function_has_its_sizes_and_its_door(plan: dict[str, Any], name: str) -> None:
     ours, theirs = MANIFEST.functions[name], service(functions(plan)[name])
     internal = bool(ours.trigger.topics or ours.trigger.every_minutes or ours.dead_letters)
+    balanced = ours.trigger.http == "public"  # the example has a hostname, and is reached by it only
+    ingress = "ALLOW_INTERNAL_AND_GCLB" if balanced else "ALLOW_INTERNAL_ONLY" if internal else "ALLOW_ALL"
     assert {
         "available_memory": ours.memory,
         "available_cpu": ours.cpu,
@@ -71,7 +73,7 @@ def test_a_function_has_its_sizes_and_its_door(plan: dict[str, Any], name: str) 
         "max_instance_request_concurrency": ours.concurrency,
         "min_instance_count": ours.min_instances,
         "max_instance_count": ours.max_instances,
-        "ingress_settings": "ALLOW_INTERNAL_ONLY" if internal else "ALLOW_ALL",
+        "ingress_settings": ingress,
         "all_traffic_on_latest_revision": True,
     }.items() <= theirs.items()
 

@@ -40,6 +40,8 @@ KINDS = {
     ),
     "google_firebaserules_": Kind("firebaserules", "roles/firebaserules.admin", "roles/firebaserules.viewer"),
     "google_firestore_": Kind("firestore", "roles/datastore.owner", f"{OURS}/planner"),
+    "google_compute_": Kind("compute", "roles/compute.loadBalancerAdmin", "roles/compute.viewer"),
+    "google_compute_security_policy": Kind("compute", "roles/compute.securityAdmin", "roles/compute.viewer"),
     # Identities are an operator's: the deployer reads them.
     "google_iam_workload_identity_": Kind(
         "iam", "roles/iam.workloadIdentityPoolViewer", "roles/iam.workloadIdentityPoolViewer"
