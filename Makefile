@@ -1,7 +1,7 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
-	destroy secrets tenant permissions scan lock clean
+	pause resume settle carry rehearse destroy secrets tenant permissions scan lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
@@ -10,7 +10,7 @@ PROCESSES ?= 1
 HALF ?= all
 REGION ?= europe-southwest1
 ENV ?= dev
-export PORT EMULATORS TENANT DELETE
+export PORT EMULATORS TENANT DELETE PROJECT WHY SINCE SEND YES FROM TO
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,21 @@ secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: 
 
 tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=… PROJECT=… REGION=…
 	@.venv/bin/python -m scripts.cloud.tenant "$(FILE)" "$(PROJECT)" "$(REGION)"
+
+pause: setup ## Stop a deployment from sending; it goes on taking messages in: PROJECT=… (WHY=…)
+	@.venv/bin/python -m scripts.pause pause
+
+resume: setup ## Let a paused deployment send again, after a yes: PROJECT=…
+	@.venv/bin/python -m scripts.pause resume
+
+settle: setup ## Settle a restored database: PROJECT=… SINCE=the moment of the data (or SEND=a held message)
+	@.venv/bin/python -m scripts.settle
+
+carry: setup ## Carry the events since a moment to another deployment: FROM=project TO=project SINCE=…
+	@.venv/bin/python -m scripts.carry
+
+rehearse: setup ## Rehearse the move to another project, and a restore, on Google's emulators
+	@.venv/bin/python -m scripts.rehearsal
 
 permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 	@.venv/bin/python -m scripts.permissions

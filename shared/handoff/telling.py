@@ -147,7 +147,7 @@ class Telling:
         number = len(request.steps)
         plan = _Plan(request, now, why, purpose)
         for place, target in enumerate(targets):
-            name = plain_id(f"{purpose}-{request.handoff}-{number + place}-{target.staff}")
+            name = plain_id(f"{purpose}-{request.origin}-{number + place}-{target.staff}")
             if target.way.notifier:
                 plan.notify(target, name, words)
                 continue

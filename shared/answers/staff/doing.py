@@ -228,7 +228,7 @@ class OnDuty:
 
 def greeting_id(request: Handoff) -> str:
     """Returns the id of the message with the name of the holder."""
-    return f"taken-{request.handoff}-{len(request.steps)}"
+    return f"taken-{request.origin}-{len(request.steps)}"
 
 
 async def greet(
