@@ -58,10 +58,14 @@ async def _resume(pausing: Pausing, *, ask: bool) -> None:
         raise ConfigurationError("it is not paused")
     print(f"paused since {_time(deployment.paused_at)}: {deployment.why or 'no reason given'}")
     print(backlog_line(await pausing.backlog(), surroundings()[0].clock.now()))
-    if ask and input("resume it? [y/N] ").strip().lower() not in ("y", "yes"):
+    if ask and not await asyncio.to_thread(_yes, "resume it? [y/N] "):
         raise ConfigurationError("still paused")
     await pausing.resume()
     print(f"resumed: every instance knows within {KEEP.seconds} s, and the sweep finds what waits")
+
+
+def _yes(question: str) -> bool:
+    return input(question).strip().lower() in ("y", "yes")
 
 
 def in_force() -> timedelta:

@@ -1,11 +1,11 @@
 """`make settle PROJECT=… SINCE=…`: settles a restored database, so that nothing is sent or answered twice.
 
-    make settle PROJECT=… SINCE=2026-01-31T09:30:00Z     hold all that was open at the moment of the data
-    make settle PROJECT=… SEND=hotel/waha.c1/re-m7       send a held message after all, or answer a held question
+    make settle PROJECT=… SINCE=2026-01-31T09:30:00Z    hold all that was open at the moment of the data
+    make settle PROJECT=… SEND=hotel/waha.c1/re-m7      send a held message, or answer a held question
 
 The deployment must be paused (`make pause`). Each line of the list is a document that was open: `unsent`, a
-message that the person may not have; `unanswered`, a person's message that may have had no answer; `request`, a
-request for a human, of which staff are told anew after `make resume`.
+message that the person may not have; `unanswered`, a person's message that may have had no answer;
+`request`, a request for a human, of which staff are told anew after `make resume`.
 """
 
 from __future__ import annotations

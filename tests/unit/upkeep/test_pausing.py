@@ -11,12 +11,12 @@ import pytest
 from shared.errors import Retry
 from shared.models.deployment import Deployment
 from shared.models.document import Document
-from shared.models.events import StaffAnswered
+from shared.models.events import MessageEdited, StaffAnswered
 from shared.models.tenant import Channel
 from shared.platform.pause import KEEP, Pause
 from shared.upkeep.pausing import Pausing
-from tests.unit.handoff.desk import AWA, CHIEF, ONE, TWO, parish, request, said_to, writes
-from tests.world import FakeChannel, World
+from tests.unit.handoff.desk import CHIEF, ONE, TWO, parish, request, said_to, writes
+from tests.world import AWA, FakeChannel, FakePlugins, World
 
 QUESTION = "Quand est la messe ?"
 HUMAN = "Je voudrais parler à un humain"
@@ -84,8 +84,6 @@ async def test_an_edit_starts_no_turn(world: World) -> None:
     await paused(world)
     await world.say(QUESTION, id="Q1")
     edit = world.message("Et la confession ?").model_dump() | {"kind": "edited", "target": "Q1"}
-    from shared.models.events import MessageEdited
-
     await world.receive(MessageEdited.model_validate(edit))
     await world.pump()
     assert world.texts() == []
@@ -192,10 +190,11 @@ async def test_a_paused_deployment_asks_no_gateway_and_says_in_its_log_that_it_i
     world.clock.pass_(timedelta(days=2).total_seconds())
     await schedules(world)
     channel = await world.store.get(Channel, tenant="parish", channel="waha")
-    assert channel is not None and channel.health is None
-    (said,) = [line for line in lines if line["message"] == "paused"]
+    assert channel is not None
+    assert channel.health is None
+    (said,) = [line for line in lines if line["event"] == "paused"]
     assert said["seconds"] > 86_400
-    assert not any(line["message"] == "ledger" for line in lines)
+    assert not any(line["event"] == "ledger" for line in lines)
 
 
 async def test_the_pause_keeps_its_time_and_reports_what_is_held(world: World, pausing: Pausing) -> None:
@@ -213,7 +212,7 @@ async def test_the_pause_keeps_its_time_and_reports_what_is_held(world: World, p
             return await super().send(to, part, turn=turn)
 
     world.channel = Slow()
-    world.parts = world.build(world.parts.directory._plugins)
+    world.rebuild(FakePlugins(world))
     await world.pump()
     assert [place.rsplit("/", 1)[0].rsplit("/", 1)[1] for place in held] == ["messages"]
     assert await pausing.in_flight() == []
