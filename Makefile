@@ -91,7 +91,7 @@ carry: setup ## Carry the events since a moment to another deployment: FROM=proj
 	@.venv/bin/python -m scripts.carry
 
 rehearse: setup ## Rehearse the move to another project, and a restore, on Google's emulators
-	@.venv/bin/python -m scripts.rehearsal
+	@.venv/bin/python -m tests.rehearsal
 
 permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 	@.venv/bin/python -m scripts.permissions

@@ -16,7 +16,6 @@ from scripts import manifest, state
 from scripts.cloud import gcloud
 from shared.errors import ConfigurationError, Retry
 from shared.platform.pause import KEEP
-from shared.platform.store import Store
 from shared.upkeep.pausing import Backlog, Pausing
 from shared.wiring.pausing import wire
 from shared.wiring.process import parts, surroundings
@@ -86,12 +85,12 @@ def backlog_line(backlog: Backlog, now: datetime) -> str:
     return f"{line}; the oldest for {round((now - backlog.oldest).total_seconds() / 60)} min"
 
 
-async def banner(store: Store) -> str:
-    """Returns a line that says that the deployment is paused, "" if it is not; for other commands."""
-    deployment = await Pausing(store, surroundings()[0].clock).deployment()
-    if deployment.paused_at is None:
-        return ""
-    return f"PAUSED since {_time(deployment.paused_at)}: nothing is sent, nobody is told (make resume)"
+async def warn() -> None:
+    """Says on the error output that the deployment is paused, if it is: for other commands."""
+    deployment = await parts(wire).pausing.deployment()
+    if deployment.paused_at is not None:
+        since = _time(deployment.paused_at)
+        print(f"PAUSED since {since}: nothing is sent, nobody is told (make resume)", file=sys.stderr)
 
 
 def _time(at: datetime | None) -> str:

@@ -9,7 +9,7 @@ from shared.models.document import Document
 
 
 class Deployment(Document):
-    """The deployment's one document of its own.
+    """The deployment's one document of its own, which exists while it is paused.
 
     `paused_at` is the time of its pause, None if it is at work; `why` is for operators. As data, a pause
     survives a deploy and travels with an export (infra/decisions/0022-pausing-and-moving.md).

@@ -47,15 +47,12 @@ class Pausing:
         return await self._store.transaction(work)
 
     async def resume(self) -> None:
-        """Ends the pause. Each instance knows it within platform.pause.KEEP."""
+        """Ends the pause. Each instance knows it within platform.pause.KEEP.
 
-        async def work(tx: Transaction) -> None:
-            found = await tx.get(Deployment, document="state")
-            if found is not None:
-                found.paused_at, found.why = None, ""
-                tx.put(found)
-
-        await self._store.transaction(work)
+        The document is deleted: so no backup of a deployment at work has one, and a paused deployment stays
+        paused when such a backup is imported.
+        """
+        await self._store.delete(Deployment, document="state")
 
     async def in_flight(self) -> list[str]:
         """Returns the paths of documents that a worker holds at this moment."""
