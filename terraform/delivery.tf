@@ -25,6 +25,7 @@ locals {
   grantable = sort(setunion(
     keys(local.administrators),
     keys(google_project_iam_member.build),
+    [google_project_iam_member.export.role],
     flatten([for function in module.manifest.functions : tolist(function.roles)]),
   ))
 }

@@ -47,6 +47,26 @@ variable "events_days" {
   default     = 400
 }
 
+variable "export_days" {
+  description = "How long exports of the database are kept: data erased at a person's request lives on in them."
+  type        = number
+  default     = 14
+  validation {
+    condition     = var.export_days >= 2 && var.export_days <= 14
+    error_message = "export_days: expected 2 to 14 days."
+  }
+}
+
+variable "export_location" {
+  description = "The multi-region of the exports' bucket, which holds the region: eu, us or asia."
+  type        = string
+  default     = "eu"
+  validation {
+    condition     = contains(["asia", "eu", "us"], lower(var.export_location))
+    error_message = "export_location: expected eu, us or asia."
+  }
+}
+
 variable "log_level" {
   description = "The lowest severity of log lines that functions write."
   type        = string
@@ -110,6 +130,16 @@ variable "repository" {
   validation {
     condition     = var.repository == "" || can(regex("^[\\w.-]+/[\\w.-]+$", var.repository))
     error_message = "repository: expected owner/name."
+  }
+}
+
+variable "schedule_region" {
+  description = "The region of Cloud Scheduler's jobs, which call functions of any region: infra/decisions/0010-region.md."
+  type        = string
+  default     = "europe-west1"
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]{1,2}$", var.schedule_region))
+    error_message = "schedule_region: expected a region, such as europe-west1."
   }
 }
 
