@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.answers.apology import sorry
-from shared.conversation import outbox
+from shared.conversation import handoffs, outbox
 from shared.conversation.conversation import Conversation
 from shared.conversation.relaying import TermsOf
 from shared.handoff.case import Case
@@ -68,7 +68,7 @@ class Promises:
             # Those who did not come were told one by one: now all are.
             request.rung, request.climbed_at = max(request.rung, ONE_BY_ONE), None
         draft = outbox.Draft(
-            f"sorry-{request.origin}-{request.broken}", [Text(text=words)], handoff=request.handoff
+            f"sorry-{handoffs.origin(request)}-{request.broken}", [Text(text=words)], handoff=request.handoff
         )
 
         def write() -> None:

@@ -152,12 +152,6 @@ class Handoff(Document):
         """Whether an emergency is among its reasons."""
         return self.reason == "emergency"
 
-    @property
-    def origin(self) -> str:
-        """Its name in the ids of messages about it: another one after a restore, when messages may exist that
-        this document does not know."""
-        return f"{self.handoff}.{int(self.restored_at.timestamp())}" if self.restored_at else self.handoff
-
     def ask(
         self, reason: HandoffReason, message: str, summary: str, now: datetime, *, again: bool = False
     ) -> None:
@@ -214,18 +208,6 @@ class Handoff(Document):
         self.state, self.taken_by, self.holder, self.way, self.transfer_to = "requested", "", "", "", ""
         self.rung, self.climbed_at, self.announced, self.due_at = 0, None, "", now
         self.step(Step(at=now, step="reopened", why=why))
-
-    def restore(self, now: datetime) -> None:
-        """Reopens it after a restore of the database, so that staff are told anew, once.
-
-        The person is told nothing: an apology for the promise may have reached them already. The end of a
-        closed one counts as told.
-        """
-        self.restored_at, self.promised_at = now, None
-        if self.open:
-            self.reopen(now, why="restored")
-        else:
-            self.told_end, self.due_at = True, None
 
     def end(self, by: str, now: datetime, *, why: str, expired: bool = False) -> None:
         """Ends it; what follows from that is due at once. `by` is a member of staff, PHONE, CONSOLE,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from shared.conversation import taking
+from shared.conversation import handoffs, taking
 from shared.conversation.conversation import State
 from shared.conversation.outbox import answer_id
 from shared.conversation.relaying import living
@@ -113,7 +113,7 @@ class Settling:
         if request.open and person.staff.handoff == request.handoff:
             person.staff.human, person.state = None, State.WAITING
         desk.end(request.handoff, self._clock.now())
-        request.restore(self._clock.now())
+        handoffs.restore(request, self._clock.now())
         for document in (request, person, desk):
             tx.put(document)
         return request.open

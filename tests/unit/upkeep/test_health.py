@@ -86,7 +86,7 @@ async def test_all_is_well_and_nobody_is_told_more(asked: Asked) -> None:
 async def test_who_has_the_token_sees_each_dependency_with_its_latency(asked: Asked) -> None:
     asked.pause = 0.02
     checks = await asked.checks()
-    assert {*VITAL, "files", "provider offline of inn"} == set(checks)
+    assert {*VITAL, "work", "files", "provider offline of inn"} == set(checks)
     assert all(check["state"] == "ok" for check in checks.values())
     assert checks["bus"]["ms"] >= 20
 
