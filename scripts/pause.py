@@ -45,6 +45,7 @@ async def _pause(pausing: Pausing, why: str) -> None:
         f"paused since {_time(deployment.paused_at)}; in force everywhere in {in_force().seconds} s …",
         flush=True,
     )
+    print("from now on nobody is answered, and no staff are told, also not of an emergency", flush=True)
     await asyncio.sleep(in_force().total_seconds())
     for place in await pausing.in_flight():
         print(f"still held by a worker that has ended: {place}")
