@@ -37,7 +37,7 @@ OWN = {"warm", "wake", "due", "relay", "fetch_media"}
 #: How long before SINCE an event may have been published without being in the export: its retries' time.
 MARGIN = timedelta(hours=1)
 #: Messages per pull, and how often a pull may find none before all are carried.
-_MESSAGES, _EMPTY = 100, 2
+_MESSAGES, _EMPTY = 100, 3
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 
 async def carry(
-    source: str, target: Bus, topic: str, since: datetime, *, quiet: float = 10.0
+    source: str, target: Bus, topic: str, since: datetime, *, quiet: float = 20.0
 ) -> Mapping[str, int]:
     """Publishes a topic's events since then to `target`; returns how many of each kind.
 
@@ -70,17 +70,18 @@ async def carry(
         while empty < _EMPTY:
             found = await asyncio.to_thread(_pull, client, subscription, quiet)
             empty = 0 if found else empty + 1
-            for received in found:
-                message = received.message
-                attributes = dict(message.attributes)
-                if attributes.get("kind") in OWN:
-                    continue
-                await target.publish(topic, message.data, attributes=attributes, key=message.ordering_key)
-                counts[attributes.get("kind", "?")] += 1
+            outside = [each.message for each in found if each.message.attributes.get("kind") not in OWN]
+            await asyncio.gather(*(_publish(target, topic, message) for message in outside))
+            counts.update(message.attributes.get("kind", "?") for message in outside)
             if found:
                 ids = [received.ack_id for received in found]
                 await asyncio.to_thread(client.acknowledge, subscription=subscription, ack_ids=ids)
     return counts
+
+
+async def _publish(target: Bus, topic: str, message: Any) -> None:
+    attributes = dict(message.attributes)
+    await target.publish(topic, message.data, attributes=attributes, key=message.ordering_key)
 
 
 @contextmanager
@@ -94,7 +95,7 @@ def _subscribed(project: str, topic: str, since: datetime) -> Iterator[tuple[Cli
         with suppress(NotFound):  # of a run that was killed
             client.delete_subscription(subscription=name)
         place = f"projects/{project}/topics/{topic}"
-        client.create_subscription(request={"name": name, "topic": place})
+        client.create_subscription(request={"name": name, "topic": place, "ack_deadline_seconds": 60})
         try:
             client.seek(request={"subscription": name, "time": since})
             yield client, name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -46,6 +46,20 @@ async def schedules(world: World) -> None:
     await world.parts.rounds.run()
     await world.parts.handoff.due.run()
     await world.pump()
+
+
+def answer(world: World, handoff: str, act: Literal["take", "say"], text: str = "") -> StaffAnswered:
+    """Returns what the chief answers by mail."""
+    return StaffAnswered(
+        tenant="parish",
+        notifier="mail",
+        id=f"mail-{act}",
+        act=act,
+        handoff=handoff,
+        who="chief@parish.example",
+        text=text,
+        at=world.clock.now(),
+    )
 
 
 async def test_a_message_waits_and_is_answered_once_after_resuming(world: World) -> None:
@@ -166,16 +180,7 @@ async def test_words_of_staff_are_kept_and_sent_after_the_pause(tmp_path: Path) 
     made = await request(world)
     before = len(said_to(world, AWA))
     await paused(world)
-    event = StaffAnswered(
-        tenant="parish",
-        notifier="mail",
-        id="mail-1",
-        act="say",
-        handoff=made.handoff,
-        who="chief@parish.example",
-        text="J'arrive.",
-        at=world.clock.now(),
-    )
+    event = answer(world, made.handoff, "say", "J'arrive.")
     await world.parts.handoff.handle(event)
     await world.pump()
     assert len(said_to(world, AWA)) == before
@@ -216,3 +221,18 @@ async def test_the_pause_keeps_its_time_and_reports_what_is_held(world: World, p
     await world.pump()
     assert [place.rsplit("/", 1)[0].rsplit("/", 1)[1] for place in held] == ["messages"]
     assert await pausing.in_flight() == []
+
+
+async def test_words_for_staff_by_a_notifier_wait_and_are_relayed_once(tmp_path: Path) -> None:
+    world = await parish(tmp_path)
+    await writes(world, AWA, HUMAN)
+    made = await request(world)
+    await world.parts.handoff.handle(answer(world, made.handoff, "take"))
+    await world.pump()
+    told = len(world.notifier.told)
+    await paused(world)
+    await writes(world, AWA, "Êtes-vous là ?")
+    await schedules(world)
+    assert len(world.notifier.told) == told
+    await resumed(world)
+    assert ["Êtes-vous là ?" in notice.text for _, notice in world.notifier.told[told:]] == [True]
