@@ -1,14 +1,15 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
-	apply changes smoke rollback destroy secrets tenant permissions prices scan audit leaks provider lock clean
+	apply changes smoke rollback pause resume settle carry rehearse destroy secrets tenant permissions prices scan audit leaks \
+	provider lock clean
 
 PORT ?= 8080
 TURNS ?= 20000
 SEED ?= 1
 PROCESSES ?= 1
 HALF ?= all
-export PORT EMULATORS TENANT DELETE
+export PORT EMULATORS TENANT DELETE WHY SINCE SEND FROM TO
 # PROJECT, REGION and ENV have no default here. Make passes them on as they are given (scripts/deployment.py).
 
 help: ## Show this list
@@ -90,6 +91,21 @@ secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: 
 
 tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=… PROJECT=… ENV=…
 	@.venv/bin/python -m scripts.cloud.tenant "$(FILE)"
+
+pause: setup ## Stop a deployment from sending; it goes on taking messages in: PROJECT=… ENV=… (WHY=…)
+	@.venv/bin/python -m scripts.pause pause
+
+resume: setup ## Let a paused deployment send again, after a yes: PROJECT=… ENV=…
+	@.venv/bin/python -m scripts.pause resume
+
+settle: setup ## Settle a restored database: PROJECT=… ENV=… SINCE=the moment of the data (or SEND=a held message)
+	@.venv/bin/python -m scripts.settle
+
+carry: setup ## Carry the events since a moment to another deployment: FROM=project TO=project SINCE=…
+	@.venv/bin/python -m scripts.carry
+
+rehearse: setup ## Rehearse the move to another project, and a restore, on Google's emulators
+	@.venv/bin/python -m tests.rehearsal
 
 permissions: setup ## Write the grants of a plan to terraform/PERMISSIONS.md
 	@.venv/bin/python -m scripts.permissions

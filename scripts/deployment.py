@@ -6,6 +6,7 @@ that no command works on a laptop's state in the belief that it is a deployment'
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
@@ -81,6 +82,15 @@ class Deployment:
             "GOOGLE_CLOUD_LOCATION": model_location,
             "GOOGLE_CLOUD_PROJECT": self.project,
         }
+
+
+def project(text: str) -> str:
+    """Returns a valid project id, of an argument. Raises ArgumentTypeError."""
+    try:
+        _check_form("PROJECT", text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def environments() -> list[str]:

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from scripts import deployment
+from scripts import deployment, pause
 from shared.errors import ConfigurationError, Retry
 from shared.handoff.notices import name_of
 from shared.models.handoff import PHONE, Handoff
@@ -49,6 +49,7 @@ def main() -> None:
 
 
 async def _run(arguments: argparse.Namespace, handoffs: Handoffs) -> list[str]:
+    await pause.warn()
     match arguments.command:
         case "show":
             return list(steps(*await handoffs.one(arguments.tenant, arguments.id)))

@@ -17,7 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 
-from scripts import deployment
+from scripts import deployment, pause
 from shared.errors import ConfigurationError, Retry
 from shared.models.dead_letter import DeadLetter
 from shared.models.document import is_name
@@ -62,6 +62,7 @@ def _arguments() -> argparse.Namespace:
 async def _run(arguments: argparse.Namespace, replay: Replay) -> None:
     if arguments.tenant and not is_name(arguments.tenant):
         raise ConfigurationError(f"TENANT is {arguments.tenant!r} (expected a tenant's name)")
+    await pause.warn()
     waiting = replay.waiting(arguments.tenant)
     match arguments.command:
         case "show":

@@ -33,6 +33,7 @@ locals {
   acted_as = merge(
     { for name, function in module.function : "fn-${name}" => function.account },
     { builder = local.build_account },
+    { exporter = "projects/${var.project}/serviceAccounts/${google_service_account.export.account_id}@${var.project}.iam.gserviceaccount.com" },
     { for name, account in google_service_account.caller : "call-${name}" => "projects/${var.project}/serviceAccounts/${account.account_id}@${var.project}.iam.gserviceaccount.com" },
   )
   # The roles that the deployer may grant on the project: those that this configuration grants, except its own. IAM
@@ -40,6 +41,7 @@ locals {
   grantable = sort(setunion(
     keys(local.administrators),
     keys(google_project_iam_member.build),
+    [google_project_iam_member.export.role],
     flatten([for roles in local.function_roles : tolist(roles)]),
   ))
 }

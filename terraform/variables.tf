@@ -57,6 +57,26 @@ variable "events_days" {
   default     = 400
 }
 
+variable "export_days" {
+  description = "How long exports of the database are kept: data erased at a person's request lives on in them."
+  type        = number
+  default     = 14
+  validation {
+    condition     = var.export_days >= 2 && var.export_days <= 14
+    error_message = "export_days: expected 2 to 14 days."
+  }
+}
+
+variable "export_location" {
+  description = "The multi-region of the exports' bucket, which holds the region: eu, us or asia."
+  type        = string
+  default     = "eu"
+  validation {
+    condition     = contains(["asia", "eu", "us"], lower(var.export_location))
+    error_message = "export_location: expected eu, us or asia."
+  }
+}
+
 variable "hostname" {
   description = "A hostname of our own for the public functions, which outlives a move to another region; empty for none: hostname.tf."
   type        = string

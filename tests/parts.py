@@ -19,6 +19,7 @@ from shared.tenants.directory import Directory
 from shared.upkeep.administration import Administration
 from shared.upkeep.dead_letters import DeadLetters
 from shared.upkeep.replay import Replay
+from shared.upkeep.rounds import Rounds
 from shared.upkeep.sweep import Sweep
 from shared.wiring import deliver, gateways, handoff, maintenance, process, replay, reply, webhook
 from shared.wiring.ports import Ports
@@ -49,6 +50,7 @@ class Parts:
         self.outbox: Outbox = sends.outbox
         self.receipts: Receipts = sends.receipts
         self.sweep: Sweep = keeps.sweep
+        self.rounds: Rounds = keeps.rounds
         self.dead_letters: DeadLetters = keeps.dead_letters
         self.replay: Replay = replay.wire(ports, directory)
         self.administration: Administration = gateways.wire(ports, directory)

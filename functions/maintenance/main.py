@@ -6,8 +6,6 @@ POST /dead   triggered by every dead-letter topic: stores the event, and apologi
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,8 +17,8 @@ from shared.wiring.process import parts
 
 
 async def _sweep(_: Call) -> dict[str, int]:
-    swept, watched = await parts(wire).sweep.run(), await parts(wire).watch.run()
-    return asdict(swept) | asdict(watched)
+    done: dict[str, int] = await parts(wire).rounds.run()
+    return done
 
 
 async def _keep_dead_letter(undelivered: Undelivered) -> None:

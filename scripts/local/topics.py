@@ -11,12 +11,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable
+from datetime import timedelta
 
 from shared.platform.bus.sqlite import SqliteBus
 
 #: Messages per pull, and how long (s) a pull waits for the first one.
 _MESSAGES = 100
 _PULL_TIMEOUT_S = 30.0
+#: As in terraform/pubsub.tf.
+_KEPT = timedelta(days=7)
 
 
 def create(topics: Iterable[str], project: str) -> None:
@@ -26,7 +29,7 @@ def create(topics: Iterable[str], project: str) -> None:
     publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
     for topic in topics:
         name = f"projects/{project}/topics/{topic}"
-        publisher.create_topic(name=name)
+        publisher.create_topic(request={"name": name, "message_retention_duration": _KEPT})
         subscriber.create_subscription(
             request={"name": _pulled(project, topic), "topic": name, "enable_message_ordering": True}
         )

@@ -206,6 +206,28 @@ async def merged(
     return requests
 
 
+def origin(request: Handoff) -> str:
+    """Returns the request's name in the ids of messages about it.
+
+    It is another one after a restore, when messages may exist that the request's document does not know.
+    """
+    restored_at = request.restored_at
+    return f"{request.handoff}.{int(restored_at.timestamp())}" if restored_at else request.handoff
+
+
+def restore(request: Handoff, now: datetime) -> None:
+    """Reopens a request of a restored database, so that staff are told anew, once.
+
+    The person is told nothing: an apology for the promise may have reached them already. The end of a closed
+    one counts as told.
+    """
+    request.restored_at, request.promised_at = now, None
+    if request.open:
+        request.reopen(now, why="restored")
+    else:
+        request.told_end, request.due_at = True, None
+
+
 async def announce(publisher: Publisher, tenant: str, handoff: str) -> None:
     """Publishes that a request has something to do. Raises Retry if the bus refuses it."""
     await publisher.publish("handoffs", HandoffDue(tenant=tenant, handoff=handoff), tenant=tenant)

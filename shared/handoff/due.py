@@ -25,6 +25,7 @@ from shared.models.people import Contact
 from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.platform.clock import Clock, Ids
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants import roster
@@ -50,14 +51,20 @@ class Due:
         publisher: Publisher,
         notices: Notices,
         relays: Relays,
+        pause: Pause,
     ) -> None:
         self._store, self._clock, self._ids, self._directory = store, clock, ids, directory
         self._publisher, self._notices, self._relays = publisher, notices, relays
+        self._pause = pause
         self._telling = Telling(directory, ids)
         self._promises, self._ending = Promises(directory.terms), Ending(directory.terms, self._telling)
 
     async def handle(self, event: HandoffDue) -> None:
-        """Works on one request until nothing more is due now. Raises Drop if its tenant is gone."""
+        """Works on one request until nothing more is due now.
+
+        Raises Drop if its tenant is gone, or if the deployment is paused: the request stays due.
+        """
+        await self._pause.check()
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")

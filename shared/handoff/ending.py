@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from shared.conversation import outbox, taking
+from shared.conversation import handoffs, outbox, taking
 from shared.conversation.conversation import State
 from shared.conversation.relaying import TermsOf
 from shared.handoff import ladder
@@ -101,7 +101,7 @@ class Ending:
         if not parts or busy or not await may_be_told(case.tx, person):
             return None
         terms = await self._terms(case.tenant.tenant, person.channel)
-        return outbox.Draft(f"end-{request.handoff}", parts, handoff=request.handoff), terms
+        return outbox.Draft(f"end-{handoffs.origin(request)}", parts, handoff=request.handoff), terms
 
     def _staff_words(self, case: Case) -> Callable[[Target], Words] | None:
         """Returns what staff are told of an end that is not their own doing, or None if nothing."""

@@ -24,6 +24,7 @@ from shared.models.tenant import Tenant
 from shared.notifiers import Action, Later, Notice, Told, Unclear
 from shared.platform import logs
 from shared.platform.clock import Clock
+from shared.platform.pause import Pause
 from shared.platform.store import AlreadyExists, Store, Transaction, Where
 from shared.tenants import roster
 from shared.tenants.directory import Directory
@@ -37,8 +38,8 @@ _LIMIT = 100
 
 
 class Notices:
-    def __init__(self, store: Store, clock: Clock, directory: Directory) -> None:
-        self._store, self._clock, self._directory = store, clock, directory
+    def __init__(self, store: Store, clock: Clock, directory: Directory, pause: Pause) -> None:
+        self._store, self._clock, self._directory, self._pause = store, clock, directory, pause
 
     def request_words(self, case: Case) -> Callable[[Target], Words]:
         """Returns what a member of staff is told of a request, on a channel."""
@@ -101,9 +102,9 @@ class Notices:
     async def send(self, tenant: Tenant, notification: Notification) -> bool:
         """Calls the notifier, unless another worker does, and records the result.
 
-        Returns False if this way has failed for good.
+        Returns False if this way has failed for good. While the deployment is paused, the notice stays due.
         """
-        if not await self._claimed(notification):
+        if await self._pause.in_force() or not await self._claimed(notification):
             return True
         result = await self._call(tenant, notification)
         logs.logger().info(

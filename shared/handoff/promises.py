@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.answers.apology import sorry
-from shared.conversation import outbox
+from shared.conversation import handoffs, outbox
 from shared.conversation.conversation import Conversation
 from shared.conversation.relaying import TermsOf
 from shared.handoff.case import Case
@@ -20,7 +20,7 @@ from shared.models.tenant import Tenant
 from shared.platform.store import Transaction
 
 #: Promises that may break before the person is told that nobody comes; a request without a promise ends
-#: after OLD.
+#: OLD after the last call for staff.
 MOST_BROKEN = 3
 OLD = timedelta(days=3)
 
@@ -53,7 +53,8 @@ class Promises:
         that."""
         tenant, request, person, now = case.tenant, case.request, case.person, case.now
         if request.promised_at is None or now < request.promised_at:
-            return Sorry(expired=now - request.created_at > OLD)
+            called = [step.at for step in request.since_call()[:1]]
+            return Sorry(expired=now - max([request.created_at, *called]) > OLD)
         request.broken += 1
         if request.broken > MOST_BROKEN:
             return Sorry(expired=True)
@@ -67,7 +68,7 @@ class Promises:
             # Those who did not come were told one by one: now all are.
             request.rung, request.climbed_at = max(request.rung, ONE_BY_ONE), None
         draft = outbox.Draft(
-            f"sorry-{request.handoff}-{request.broken}", [Text(text=words)], handoff=request.handoff
+            f"sorry-{handoffs.origin(request)}-{request.broken}", [Text(text=words)], handoff=request.handoff
         )
 
         def write() -> None:

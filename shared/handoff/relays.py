@@ -12,6 +12,7 @@ from shared.models.notification import Notification
 from shared.models.people import plain_id
 from shared.models.tenant import Tenant
 from shared.platform.clock import Clock
+from shared.platform.pause import Pause
 from shared.platform.store import Store, Transaction
 from shared.tenants.directory import Directory
 
@@ -20,11 +21,18 @@ _LIMIT = 20
 
 
 class NotifierRelays:
-    def __init__(self, store: Store, clock: Clock, directory: Directory, notices: Notices) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, directory: Directory, notices: Notices, pause: Pause
+    ) -> None:
         self._store, self._clock, self._directory, self._notices = store, clock, directory, notices
+        self._pause = pause
 
     async def handle(self, event: RelayDue) -> None:
-        """Relays the messages that are listed in the person's conversation, in order, each once."""
+        """Relays the messages that are listed in the person's conversation, in order, each once.
+
+        Raises Drop if the tenant is gone, or if the deployment is paused: the messages stay listed.
+        """
+        await self._pause.check()
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")

@@ -17,7 +17,7 @@ from shared.conversation import taking
 from shared.conversation.briefing import brief
 from shared.conversation.conversation import Conversation
 from shared.conversation.taking import Verdict
-from shared.errors import Rejected
+from shared.errors import Rejected, Retry
 from shared.formats.wire import TEXT_LIMIT
 from shared.handoff.answered import Act, Answered, readable
 from shared.handoff.grants import granted
@@ -27,6 +27,7 @@ from shared.models.handoff import PHONE, Handoff
 from shared.models.parts import whole
 from shared.models.tenant import Tenant
 from shared.platform.clock import Clock
+from shared.platform.pause import Pause
 from shared.platform.store import Store
 from shared.tenants import roster
 from shared.tenants.directory import Directory
@@ -99,8 +100,11 @@ class Words:
 class StaffLinks:
     """The use of links. Raises Rejected: 401 the link, or its holder has left; 404 if the request is gone."""
 
-    def __init__(self, store: Store, clock: Clock, directory: Directory, answered: Answered) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, directory: Directory, answered: Answered, pause: Pause
+    ) -> None:
         self._store, self._clock, self._directory, self._answered = store, clock, directory, answered
+        self._pause = pause
 
     async def show(self, token: str) -> Shown:
         """Returns the request of a link."""
@@ -109,17 +113,25 @@ class StaffLinks:
 
     async def act(self, token: str, act: Literal["take", "close"]) -> Shown:
         """Takes or closes the request of a link; returns the request as it is then."""
-        tenant, grant = await self._granted(token)
+        tenant, grant = await self._admitted(token)
         result = await self._answered.act(tenant, Act(act, grant.handoff, grant.staff, grant.way))
         return await self._shown(tenant, grant, result.verdict)
 
     async def say(self, token: str, words: Words) -> Shown:
         """Passes words on to the person of a request, once; words take a request that nobody has."""
-        tenant, grant = await self._granted(token)
+        tenant, grant = await self._admitted(token)
         name = f"link.{grant.handoff}.{grant.staff}.{words.id}"
         act = Act("say", grant.handoff, grant.staff, grant.way, name, words.text)
         result = await self._answered.act(tenant, act)
         return await self._shown(tenant, grant, result.verdict)
+
+    async def _admitted(self, token: str) -> tuple[Tenant, StaffGrant]:
+        """Returns the grant of an act. Raises Retry while the deployment is paused: an act is written into
+        this database alone, which is perhaps being moved away."""
+        granted = await self._granted(token)
+        if await self._pause.in_force():
+            raise Retry("paused")
+        return granted
 
     async def _granted(self, token: str) -> tuple[Tenant, StaffGrant]:
         grant = await granted(StaffGrant, token, self._directory, self._clock)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.channels import Channel
-from shared.conversation import outbox, people
+from shared.conversation import handoffs, outbox, people
 from shared.conversation.arrivals import of_contact
 from shared.conversation.conversation import Conversation
 from shared.handoff.ladder import Target
@@ -147,7 +147,7 @@ class Telling:
         number = len(request.steps)
         plan = _Plan(request, now, why, purpose)
         for place, target in enumerate(targets):
-            name = plain_id(f"{purpose}-{request.handoff}-{number + place}-{target.staff}")
+            name = plain_id(f"{purpose}-{handoffs.origin(request)}-{number + place}-{target.staff}")
             if target.way.notifier:
                 plan.notify(target, name, words)
                 continue

@@ -11,26 +11,32 @@ from shared.handoff.notices import Notices
 from shared.models.handoff import Handoff
 from shared.platform import logs
 from shared.platform.clock import Clock
+from shared.platform.pause import Pause
 from shared.platform.store import Store, Where
 
 _LIMIT = 500
 
 
 class Tick:
-    def __init__(self, store: Store, clock: Clock, due: Due, notices: Notices, console: Console) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self, store: Store, clock: Clock, due: Due, notices: Notices, console: Console, pause: Pause
+    ) -> None:
+        self._store, self._clock, self._pause = store, clock, pause
         self._due, self._notices, self._console = due, notices, console
 
     async def run(self) -> dict[str, int]:
         """Does what is due; returns the numbers of requests, commands and notices.
 
-        Requests come first: nothing else that fails may hold back people who wait.
+        Requests come first: nothing else that fails may hold back people who wait. A paused deployment only
+        counts them.
         """
-        done = {
-            "requests": await self._due.run(),
-            "commands": await self._console.run(),
-            "notices": await self._notices.retry(),
-        }
+        done = {}
+        if not await self._pause.in_force():
+            done = {
+                "requests": await self._due.run(),
+                "commands": await self._console.run(),
+                "notices": await self._notices.retry(),
+            }
         await self._report_waiting()
         return done
 

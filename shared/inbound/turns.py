@@ -15,6 +15,7 @@ from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.fair_line import FairLine
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 
@@ -33,19 +34,26 @@ class Turns:
         intake: Intake,
         turn: Turn,
         share: int,
+        pause: Pause,
     ) -> None:
         self._directory, self._publisher, self._clock = directory, publisher, clock
-        self._intake, self._turn = intake, turn
+        self._intake, self._turn, self._pause = intake, turn, pause
         self._line = FairLine(clock, share, self._take_up, self._publish)
 
     async def within_share(self, tenant: Tenant, work: Callable[[bool], Awaitable[None]]) -> None:
-        """Does `work(True)` if the tenant has a share of the instance free, else `work(False)`."""
+        """Does `work(True)` if the tenant has a share of the instance free, else `work(False)`.
+
+        While the deployment is paused no turn runs: messages wait for it, and are answered together.
+        """
+        if await self._pause.in_force():
+            await work(False)
+            return
         await self._line.run(tenant.tenant, work)
 
     async def wake(self, tenant: Tenant, event: Wake) -> None:
         """Runs the turn of a conversation with pending messages, as soon as the tenant has a free share.
 
-        Raises Drop if no turn is due.
+        Raises Drop if no turn is due, or if the deployment is paused.
         """
 
         async def work(at_once: bool) -> None:
@@ -70,6 +78,7 @@ class Turns:
             held = following
 
     async def _take_up(self, event: Wake) -> None:
+        await self._pause.check()
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")

@@ -131,6 +131,8 @@ class Handoff(Document):
     #: Time of the newest step that was logged (handoff/due.py).
     logged_at: datetime | None = None
     notes: list[str] = []
+    #: When the database that holds it came from a backup, None if it never did.
+    restored_at: datetime | None = None
 
     @model_validator(mode="before")
     @classmethod

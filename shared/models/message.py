@@ -17,6 +17,8 @@ from shared.models.parts import Part, Template
 RESEND_AFTER = timedelta(minutes=2)
 #: Time in which an accepted inbound message gets its outcome; after it the message is overdue, which alerts.
 OUTCOME_WITHIN = timedelta(minutes=15)
+#: The reason of a message that was open in a restored database (upkeep/settling.py).
+RESTORED = "restored"
 
 
 class Outcome(StrEnum):
@@ -153,6 +155,27 @@ class Outbound(_Message):
     gateway_ids: list[str] = []
     sent_at: datetime | None = None
     error: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether it was open in a restored database, so that its result is not known."""
+        return self.status == Status.UNKNOWN and self.error == RESTORED
+
+    def hold(self) -> None:
+        """Settles an open message of a restored database, which may have been sent since: it is not sent
+        again unless an operator decides so."""
+        for part in self.parts:
+            if part.status.open:
+                part.status = Status.UNKNOWN
+        self.close(Status.UNKNOWN, RESTORED)
+
+    def release(self, now: datetime) -> None:
+        """Queues the parts of a held message again, as if it had been written now."""
+        for part in self.parts:
+            if part.status == Status.UNKNOWN:
+                part.status = Status.QUEUED
+        self.status, self.error, self.open = Status.QUEUED, "", True
+        self.at, self.due_at, self.not_before = now, now, None
 
     def close(self, status: Status, error: str = "") -> None:
         """Settles the message. A queued part becomes cancelled or failed like the message.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from shared.models.document import Document
+from shared.models.message import RESTORED
 
 
 class Notification(Document):
@@ -33,3 +34,7 @@ class Notification(Document):
     at: datetime
     #: When it is tried if it was certainly not delivered; if it is being sent, when its result is unknown.
     due_at: datetime | None = None
+
+    def hold(self) -> None:
+        """Settles a notice of a restored database, which may have been sent since."""
+        self.state, self.reason, self.due_at = "unknown", RESTORED, None

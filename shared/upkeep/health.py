@@ -10,7 +10,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -21,6 +21,7 @@ from shared.platform import logs
 from shared.platform.blobs import Blobs, NoSuchBlob
 from shared.platform.bus import Bus
 from shared.platform.clock import Clock
+from shared.platform.pause import Pause
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
 from shared.tenants.directory import Directory
@@ -61,10 +62,17 @@ class Report:
 
 class Health:
     def __init__(
-        self, store: Store, bus: Bus, secrets: Secrets, blobs: Blobs, directory: Directory, clock: Clock
+        self,
+        store: Store,
+        bus: Bus,
+        secrets: Secrets,
+        blobs: Blobs,
+        directory: Directory,
+        clock: Clock,
+        pause: Pause,
     ) -> None:
         self._store, self._bus, self._secrets, self._blobs = store, bus, secrets, blobs
-        self._directory, self._clock = directory, clock
+        self._directory, self._clock, self._pause = directory, clock, pause
         self._known: Report | None = None
         self._asking: asyncio.Task[Report] | None = None
 
@@ -108,8 +116,22 @@ class Health:
             _check("store", store), _check("bus", self._bus.reach), _check(SECRETS, self._read_a_secret)
         )
         files = _check("files", self._read_no_file)
-        others = [*await asyncio.gather(files, *self._providers(tenants)), *map(_remembered, channels)]
+        others = [await self._work(), *await asyncio.gather(files, *self._providers(tenants))]
+        others += map(_remembered, channels)
         return Report(_worst(vital, others), self._clock.now(), [*vital, *others])
+
+    async def _work(self) -> Check:
+        """Checks whether the deployment is at work: a paused one answers nobody, but later."""
+        since: list[datetime] = []
+
+        async def ask() -> None:
+            deployment = await self._pause.deployment()
+            since.extend([deployment.paused_at] if deployment.paused_at else [])
+
+        found = await _check("work", ask)
+        if not since:
+            return found
+        return replace(found, state="degraded", why=f"paused since {since[0].isoformat()}")
 
     async def _read_a_secret(self) -> None:
         await self._secrets.get(TOKEN)

@@ -12,6 +12,7 @@ from shared.delivery.sending import Sending
 from shared.models.events import RECEIPTS, OutboundReady
 from shared.platform import fair_line
 from shared.platform.endpoint import Topics
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.platform.warming import Load, warmed
 from shared.tenants.directory import Directory
@@ -41,6 +42,7 @@ class DeliverParts:
 def wire(ports: Ports, directory: Directory) -> DeliverParts:
     publisher = Publisher(ports.bus)
     outbox = Outbox(ports.store, ports.clock, ports.ids, directory, publisher)
+    pause = Pause(ports.store, ports.clock)
 
     async def load(tenant: str, channel: str) -> None:
         settings = await directory.settings(tenant, channel)
@@ -52,7 +54,7 @@ def wire(ports: Ports, directory: Directory) -> DeliverParts:
 
     return DeliverParts(
         outbox=outbox,
-        sending=Sending(outbox, publisher, ports.clock, fair_line.SLOTS),
+        sending=Sending(outbox, publisher, ports.clock, fair_line.SLOTS, pause),
         receipts=Receipts(ports.store, ports.clock),
         load=load,
     )

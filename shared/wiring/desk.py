@@ -9,6 +9,7 @@ from shared.handoff.intake import AnswerIntake
 from shared.handoff.notices import Notices
 from shared.handoff.staff_links import StaffLinks
 from shared.handoff.stored_files import StoredFiles
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
@@ -23,10 +24,11 @@ class DeskParts:
 
 def wire(ports: Ports, directory: Directory) -> DeskParts:
     publisher = Publisher(ports.bus)
-    notices = Notices(ports.store, ports.clock, directory)
+    pause = Pause(ports.store, ports.clock)
+    notices = Notices(ports.store, ports.clock, directory, pause)
     answered = Answered(ports.store, ports.clock, directory, publisher, notices)
     return DeskParts(
         intake=AnswerIntake(directory, publisher),
-        links=StaffLinks(ports.store, ports.clock, directory, answered),
+        links=StaffLinks(ports.store, ports.clock, directory, answered, pause),
         files=StoredFiles(ports.blobs, directory, ports.clock),
     )

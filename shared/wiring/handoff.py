@@ -14,6 +14,7 @@ from shared.handoff.telling import Telling
 from shared.handoff.tick import Tick
 from shared.models.events import HANDOFFS, HandoffDue, HandoffEvent, RelayDue, StaffAnswered
 from shared.platform.endpoint import Topics
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
@@ -44,14 +45,15 @@ class HandoffParts:
 
 def wire(ports: Ports, directory: Directory) -> HandoffParts:
     publisher = Publisher(ports.bus)
-    notices = Notices(ports.store, ports.clock, directory)
+    pause = Pause(ports.store, ports.clock)
+    notices = Notices(ports.store, ports.clock, directory, pause)
     relays = Relays(ports.store, ports.clock, publisher, directory.terms)
-    due = Due(ports.store, ports.clock, ports.ids, directory, publisher, notices, relays)
+    due = Due(ports.store, ports.clock, ports.ids, directory, publisher, notices, relays, pause)
     telling = Telling(directory, ports.ids)
     console = Console(ports.store, ports.clock, directory, telling, publisher)
     return HandoffParts(
-        due=Tick(ports.store, ports.clock, due, notices, console),
+        due=Tick(ports.store, ports.clock, due, notices, console, pause),
         requests=due,
-        relays=NotifierRelays(ports.store, ports.clock, directory, notices),
+        relays=NotifierRelays(ports.store, ports.clock, directory, notices, pause),
         answered=Answered(ports.store, ports.clock, directory, publisher, notices),
     )

@@ -49,6 +49,7 @@ from shared.models.events import (
 )
 from shared.platform import fair_line
 from shared.platform.endpoint import Topics
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.platform.warming import Load, warmed
 from shared.tenants.directory import Directory
@@ -81,7 +82,8 @@ def _handlers(ports: Ports, directory: Directory, merging: Merging) -> Handlers:
     rules = ByRules(reader)
     answers = Answers(_answerers(ports, directory, rules), rules, HandingOver(ports.store), ports.clock)
     turn = Turn(ports.store, ports.clock, media, answers)
-    turns = Turns(directory, publisher, ports.clock, intake, turn, fair_line.SLOTS)
+    pause = Pause(ports.store, ports.clock)
+    turns = Turns(directory, publisher, ports.clock, intake, turn, fair_line.SLOTS, pause)
     relays = Relays(ports.store, ports.clock, publisher, directory.terms)
     receiving = Receiving(directory, publisher, intake, media, turns, relays)
     changes, people = Changes(*documents, turns), Identities(*documents)

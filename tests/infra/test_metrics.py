@@ -26,6 +26,7 @@ from shared.models.events import SessionStatus, StaffAnswered
 from shared.notifiers import Refused as Unreached
 from shared.platform import logs
 from shared.platform.bus import envelope
+from shared.upkeep.pausing import Pausing
 from tests.fakes.model import Reply
 from tests.parts import install
 from tests.world import AWA, FakePlugins, World
@@ -156,6 +157,9 @@ async def live(functions: Functions) -> None:
     await functions.push("maintenance", "dead", b"{}", **told)
     world.clock.time += timedelta(days=1)
     await world.parts.sweep.run()
+    await Pausing(world.store, world.clock).pause("moving")
+    world.clock.time += timedelta(days=2)
+    await world.parts.rounds.run()
 
 
 async def keys(functions: Functions) -> None:
@@ -251,3 +255,8 @@ def test_a_metric_takes_what_it_says_from_lines_that_are_written(
         assert all(isinstance(value, str | int | None) and len(str(value)) < 60 for value in values)
     if "value" in metric:
         assert all(isinstance(line[metric["value"]], int | float) for line in taken)
+
+
+def test_the_sweep_of_a_paused_deployment_is_not_silent(lines: list[dict[str, Any]]) -> None:
+    [sweeps] = [metric for metric in METRICS if metric["name"] == "sweeps"]
+    assert [line for line in lines if line["message"] == "paused" and holds(sweeps["filter"], line)]

@@ -125,6 +125,13 @@ def test_what_calls_functions_can_do_nothing_else(grants: list[Grant]) -> None:
     }
 
 
+def test_the_exporter_exports_and_does_nothing_else(grants: list[Grant]) -> None:
+    found = {(grant.role, grant.kind) for grant in grants if grant.who == "account `exporter`"}
+    assert found == {("roles/datastore.importExportAdmin", "the project")}
+    writers = {grant.who for grant in grants if grant.name.endswith("-exports")}
+    assert writers == {"Google's own `firestore` agent"}
+
+
 def test_nobody_is_owner_or_editor(grants: list[Grant]) -> None:
     broad = {"roles/owner", "roles/editor", "roles/viewer", "roles/iam.securityAdmin"}
     assert [grant for grant in grants if grant.role in broad] == []

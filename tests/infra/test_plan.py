@@ -169,6 +169,7 @@ def test_each_subscription_is_the_manifest_s(plan: dict[str, Any]) -> None:
 ELSEWHERE = {
     "google_cloud_scheduler_job": default("schedule_region"),
     "google_logging_project_bucket_config": "global",
+    "google_storage_bucket.exports": default("export_location"),
 }
 
 

@@ -22,7 +22,18 @@ PAGES = [
 #: The variables of a deployment (scripts/deployment.py), and the commands that take all three.
 TARGET = ("PROJECT", "REGION", "ENV")
 LOCAL_TOO = {"gaps", "gateway", "handoffs", "replay", "story"}
-OPERATORS = LOCAL_TOO | {"apply", "deploy", "destroy", "plan", "rollback", "secrets", "tenant"}
+OPERATORS = LOCAL_TOO | {
+    "apply",
+    "deploy",
+    "destroy",
+    "pause",
+    "plan",
+    "resume",
+    "rollback",
+    "secrets",
+    "settle",
+    "tenant",
+}
 #: Variables that Make does not name: they reach the commands from the environment.
 OTHERS = {
     "deploy": {"DEMO"},

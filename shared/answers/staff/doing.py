@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from shared.answers.staff.addressing import Said
 from shared.answers.staff.wording import Wording
-from shared.conversation import outbox, taking
+from shared.conversation import handoffs, outbox, taking
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.briefing import brief
 from shared.conversation.relaying import TermsOf, relay_id
@@ -228,7 +228,7 @@ class OnDuty:
 
 def greeting_id(request: Handoff) -> str:
     """Returns the id of the message with the name of the holder."""
-    return f"taken-{request.handoff}-{len(request.steps)}"
+    return f"taken-{handoffs.origin(request)}-{len(request.steps)}"
 
 
 async def greet(

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.errors import Rejected
+from shared.errors import Rejected, Retry
 from shared.formats.wire import TEXT_LIMIT
 from shared.handoff.staff_links import StaffLinks, Words
 from shared.models.tenant import Tenant
 from shared.notifiers import Refused
 from shared.tenants.links import FileGrant, StaffGrant
+from shared.upkeep.pausing import Pausing
 from shared.wiring import desk
 from tests.unit.handoff.desk import ALWAYS, MAIL, ONE, STAFF, parish, request, said_to, tick, writes
 from tests.world import AWA, FakePlugins, World
@@ -257,3 +258,14 @@ def test_words_that_cannot_be_passed_on_are_refused_by_their_field(sent: bytes, 
 def test_the_longest_words_and_half_an_emoji_are_read() -> None:
     assert len(Words.read(body("é" * TEXT_LIMIT)).text) == TEXT_LIMIT
     assert Words.read(b'{"text": "Oui \\ud83d", "id": "0b5f6c1e-1111"}').text.startswith("Oui")
+
+
+async def test_a_paused_deployment_shows_a_request_and_refuses_acts(world: World, links: StaffLinks) -> None:
+    """An act would be written into a database that is perhaps being moved away."""
+    await Pausing(world.store, world.clock).pause("moving")
+    mine = await token(world)
+    assert (await links.show(mine)).state == "waiting"
+    for act in (links.act(mine, "take"), links.act(mine, "close"), links.say(mine, WORDS)):
+        with pytest.raises(Retry, match="paused"):
+            await act
+    assert (await request(world)).state == "notified"

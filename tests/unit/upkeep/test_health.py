@@ -22,6 +22,7 @@ from shared.platform.settings import Settings
 from shared.tenants import plugins
 from shared.tenants.directory import Directory
 from shared.upkeep import health as upkeep
+from shared.upkeep.pausing import Pausing
 from shared.wiring.ports import Ports, connect
 from tests.parts import install
 from tests.world import ManualClock
@@ -85,7 +86,7 @@ async def test_all_is_well_and_nobody_is_told_more(asked: Asked) -> None:
 async def test_who_has_the_token_sees_each_dependency_with_its_latency(asked: Asked) -> None:
     asked.pause = 0.02
     checks = await asked.checks()
-    assert {*VITAL, "files", "provider offline of inn"} == set(checks)
+    assert {*VITAL, "work", "files", "provider offline of inn"} == set(checks)
     assert all(check["state"] == "ok" for check in checks.values())
     assert checks["bus"]["ms"] >= 20
 
@@ -199,3 +200,12 @@ async def test_a_provider_that_is_chosen_is_asked(asked: Asked, monkeypatch: pyt
 async def test_nothing_else_is_there(asked: Asked, method: str, path: str) -> None:
     assert (await asked.http.request(method, path)).status_code == 404
     assert asked.times == 0
+
+
+async def test_a_paused_deployment_is_degraded_and_says_since_when(asked: Asked) -> None:
+    assert (await asked.checks())["work"]["state"] == "ok"
+    await Pausing(asked.ports.store, asked.ports.clock).pause("moving")
+    asked.later()
+    check = (await asked.checks())["work"]
+    assert (check["state"], check["why"]) == ("degraded", "paused since 2026-11-20T10:00:00+00:00")
+    assert (await asked.ask()).status_code == 200

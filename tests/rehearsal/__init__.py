@@ -1,0 +1,1 @@
+"""Rehearsals of the runbooks `leave-region` and `restore`, on Google's emulators."""
