@@ -1,4 +1,4 @@
-"""`make settle PROJECT=… ENV=… SINCE=…`: settles a restored database, so that nothing is sent or answered twice.
+"""`make settle PROJECT=… ENV=… SINCE=…`: settles a restored database; nothing is sent or answered twice.
 
     make settle PROJECT=… ENV=… SINCE=2026-01-31T09:30:00Z    hold all that was open at that moment
     make settle PROJECT=… ENV=… SEND=hotel/waha.c1/re-m7      send a held message, or answer a held question

@@ -42,11 +42,9 @@ OTHERS = {
     "setup": {"PYTHON"},
     "tenant": {"DEMO"},
 }
-#: Pages about one deployment. The others are also about the local run, or about two deployments.
+#: Pages about one deployment. The others are also about the local run, or leave-region about two deployments.
 DEPLOYED = [
-    page
-    for page in PAGES
-    if page.parent.name in ("runbooks", "terraform") and page.stem not in ("leave-region", "restore")
+    page for page in PAGES if page.parent.name in ("runbooks", "terraform") and page.stem != "leave-region"
 ]
 _EXPORT = "export PROJECT="
 
