@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from shared.answers.staff.doing import greet
@@ -106,11 +107,10 @@ class Answered:
             return await self._close(tx, tenant, act)
         found = await tx.get(Handoff, tenant=tenant.tenant, handoff=act.handoff)
         if act.act == "say" and found is not None and found.holder == act.staff:
-            speech = Speech(_speech_id(act), act.handoff, act.staff, [Text(text=act.text)])
-            said = await speak(tx, tenant, speech, self._terms, now)
-            said.write()
-            return said
+            return await self._speak(tx, tenant, act, now)
         result = await taking.take(tx, tenant, act.handoff, act.staff, act.way, now)
+        if act.act == "say" and result.verdict == "mine":  # since the first read, by other words of theirs
+            return await self._speak(tx, tenant, act, now)
         if result.verdict != "done" or result.request is None or result.person is None:
             return result
         if act.act == "take":
@@ -132,6 +132,12 @@ class Answered:
         tx.put(result.request)
         tx.put(result.person)
         return result
+
+    async def _speak(self, tx: Transaction, tenant: Tenant, act: Act, now: datetime) -> Result:
+        speech = Speech(_speech_id(act), act.handoff, act.staff, [Text(text=act.text)])
+        said = await speak(tx, tenant, speech, self._terms, now)
+        said.write()
+        return said
 
     async def _close(self, tx: Transaction, tenant: Tenant, act: Act) -> Result:
         found = await tx.get(Handoff, tenant=tenant.tenant, handoff=act.handoff)

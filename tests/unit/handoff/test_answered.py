@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.conversation import taking
 from shared.errors import Drop
 from shared.models.events import StaffAnswered
 from shared.models.message import Outbound
@@ -74,6 +75,21 @@ async def test_who_is_too_late_is_told_who_has_it(world: World) -> None:
     await answers(world, "say", "Venez demain.")
     assert "Aminata Ba" in told(world)[-1]
     assert "Venez demain." not in said_to(world, AWA)
+
+
+async def test_words_during_which_other_words_of_theirs_take_the_request_are_passed_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take, others = taking.take, ["Bonjour."]
+
+    async def slow(*given: Any, **named: Any) -> taking.Result:
+        if others:
+            await answers(world, "say", others.pop(), id="m0")
+        return await take(*given, **named)
+
+    monkeypatch.setattr(taking, "take", slow)
+    await answers(world, "say", "Venez demain.")
+    assert said_to(world, AWA)[1:] == ["Bonjour.", "Venez demain."]
 
 
 async def test_a_stranger_s_answer_is_dropped(world: World) -> None:
