@@ -1,6 +1,6 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench eval fit simulate mutants chaos replay gaps handoffs story gateway bundle plan deploy \
+.PHONY: help setup run test check bench eval fit simulate mutants mutants-infra chaos replay gaps handoffs story gateway bundle plan deploy \
 	apply changes smoke rollback pause resume settle carry rehearse destroy secrets tenant permissions prices scan audit leaks \
 	provider lock clean
 
@@ -13,7 +13,7 @@ export PORT EMULATORS TENANT DELETE WHY SINCE SEND FROM TO
 # PROJECT, REGION and ENV have no default here. Make passes them on as they are given (scripts/deployment.py).
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "The commands from replay to gateway are about the local run, or with PROJECT=… REGION=… ENV=… about a deployment."
 
 setup: .venv/locked ## Install the packages of requirements.lock into .venv
@@ -42,6 +42,9 @@ simulate: setup ## Simulate seeded runs with every kind of fault: TURNS=… SEED
 
 mutants: setup ## Show that the simulation catches each deliberate mutation of the core
 	@.venv/bin/python -m tests.simulation.mutants
+
+mutants-infra: setup ## Show that the tests catch each deliberate mutation of terraform/ and infra/
+	@.venv/bin/python -m tests.infra.mutants
 
 chaos: setup ## Kill real processes under load: MESSAGES=… KILLS=… SECONDS=… SEED=…
 	@.venv/bin/python -m tests.chaos
