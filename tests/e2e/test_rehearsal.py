@@ -18,9 +18,11 @@ pytestmark = pytest.mark.emulators
 
 @pytest.fixture(scope="module")
 def results(emulators: Emulators, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Result]:
+    """Rehearses on emulators of its own: other tests may be using the session's."""
+    own = Emulators.find() or emulators
 
     async def rehearse() -> Mapping[str, Result]:
-        async with stage(emulators, tmp_path_factory.mktemp("rehearsal")) as everything:
+        async with stage(own, tmp_path_factory.mktemp("rehearsal")) as everything:
             return {
                 "restore": await restore(everything),
                 "careless": await restore(everything, without={"settle"}),

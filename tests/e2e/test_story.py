@@ -19,6 +19,8 @@ from tests.fakes.commands import Commands
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
     """Returns the commands of a machine without gcloud, until a test adds it."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"):
+        monkeypatch.delenv(name, raising=False)
     return Commands(tmp_path)
 
 

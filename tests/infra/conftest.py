@@ -55,7 +55,8 @@ def missing(what: terraform.Unavailable) -> NoReturn:
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
     """Returns fake commands of a machine on which all is ready, for a project without an organisation."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("CI", raising=False)
+    for name in ("CI", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"):
+        monkeypatch.delenv(name, raising=False)
     ready = Commands(tmp_path)
     ready.answer("terraform", "version -json", '{"terraform_version": "1.11.4"}')
     evaluated(ready)

@@ -131,7 +131,7 @@ async def test_a_location_without_the_model_alerts_with_the_first_question(
         logs.bind(tenant=tenant.tenant)
         assert await assistant.answer(asked(tenant, "la piscine ?", "fr")) is None
     failed = next(line for line in lines if line["message"] == "provider_failed")
-    assert fired("provider-refuses", [At(3, failed)]).keys() == {(tenant.tenant, "gemini")}
+    assert fired("provider-refuses", [At(3, failed)]).keys() == {("gemini", tenant.tenant)}
 
 
 @asynccontextmanager

@@ -36,7 +36,8 @@ DEPLOYED = {
 
 def run(command: str, *arguments: str, **variables: str) -> tuple[int, str, list[str]]:
     """Runs the command as make does. Returns its code, its output, and its lines on standard error."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
+    others = ("CONCIERGE_", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     done = subprocess.run(
         [sys.executable, "-m", f"scripts.{command}", *arguments],
         cwd=ROOT,
