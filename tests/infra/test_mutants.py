@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scripts.yaml_file import ROOT
-from tests.infra.mutants import MUTATIONS
 from tests.infra.mutating import Mutation
+from tests.infra.mutations import MUTATIONS
 
 
 def test_there_are_at_least_forty_each_with_a_name_of_its_own() -> None:
