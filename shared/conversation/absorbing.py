@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.conversation import messages
 from shared.conversation.conversation import EARLIER_LIMIT, GROUPS, HISTORY_LIMIT, Conversation, State
-from shared.conversation.groups import RECENT_LIMIT, Emergency
+from shared.conversation.groups import RECENT_LIMIT, Emergency, Presence
 from shared.models.news import newest
 
 #: States, the one that needs a human most last.
@@ -86,6 +86,18 @@ def _state_now(conversation: Conversation, now: datetime) -> State:
     return State.BOT if conversation.state == State.HUMAN else conversation.state
 
 
+def _human(whole: Conversation, part: Conversation, _: datetime) -> Presence | None:
+    """Returns the presence that lasts longer, with the silence of a human on the phone in either."""
+    both = [each for each in (whole.staff.human, part.staff.human) if each is not None]
+    if not both:
+        return None
+    longest = max(both, key=lambda human: human.until)
+    phones = [each.until if each.source == "phone" else each.phone_until for each in both]
+    if longest.source == "phone":
+        return longest
+    return longest.model_copy(update={"phone_until": max(filter(None, phones), default=None)})
+
+
 def _emergency(whole: Conversation, part: Conversation, _: datetime) -> Emergency | None:
     """Returns the emergency that ends later."""
     both = (whole.staff.emergency, part.staff.emergency)
@@ -117,9 +129,7 @@ DECISIONS: Mapping[str, Decision] = {
     "epoch": lambda whole, part, _: max(whole.turn.epoch, part.turn.epoch) + 1,
     "lease": _constant(None),
     "pending": _constant([]),  # enqueued afterwards, within the size of a document
-    "human": lambda whole, part, _: max(
-        filter(None, (whole.staff.human, part.staff.human)), key=lambda human: human.until, default=None
-    ),
+    "human": _human,
     "staff_at": _newest("staff_at"),
     "reacted": _newest("reacted"),
     "seen": lambda whole, part, _: messages.joined(whole.archive.seen, part.archive.seen),

@@ -153,8 +153,14 @@ class Conversation(Document):
     def take_over(self, presence: Presence) -> None:
         """Gives the conversation to a human: nothing is pending for a turn, and no turn can commit.
 
-        The caller settles the pending messages.
+        The silence for a human on the phone is not shortened: neither by words at the desk nor by late news
+        of words on the phone. The caller settles the pending messages.
         """
+        there = self.staff.human.on_phone(presence.since) if self.staff.human is not None else None
+        if there is not None and presence.source == "desk":
+            presence.phone_until = there.until
+        elif there is not None:
+            presence.until = max(presence.until, there.until)
         self.staff.human, self.staff.emergency = presence, None
         self.state = State.HUMAN
         self.sending.offered, self.sending.offered_in = [], ""
@@ -169,15 +175,26 @@ class Conversation(Document):
         self.state = State.BOT
         self.why = why
 
-    def end_request(self, why: str, *, holder: str) -> None:
+    def end_request(self, why: str, *, holder: str, now: datetime) -> None:
         """Forgets a request that ends, and returns the conversation to the concierge.
 
         A human on the organisation's phone who did not hold the request keeps the conversation.
         """
-        if self.staff.human is not None and self.staff.human.source == "phone" and holder != PHONE:
-            self.staff.handoff, self.staff.emergency = "", None
-        else:
-            self.give_back(why)
+        there = self.staff.human.on_phone(now) if self.staff.human is not None else None
+        self.give_back(why)
+        if there is not None and holder != PHONE:
+            self._leave_to_phone(there)
+
+    def leave_desk(self, why: str, now: datetime) -> None:
+        """Has the person wait for staff again, after a member of staff left their open request."""
+        there = self.staff.human.on_phone(now) if self.staff.human is not None else None
+        self.staff.human, self.state, self.why = None, State.WAITING, why
+        if there is not None:
+            self._leave_to_phone(there)
+
+    def _leave_to_phone(self, there: Presence) -> None:
+        self.staff.human, self.state = there, State.HUMAN
+        self.why = "kept silent: a human writes (phone)"
 
     def forget_request(self) -> None:
         """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it."""

@@ -119,6 +119,8 @@ class Presence(BaseModel):
 
     `by` is the member of staff, "" on the organisation's own phone. `desk` is the staff's conversation with
     us, to which the person's messages are relayed, "" if they write by a notifier or on the phone.
+    `phone_until` is the end of the silence of a human on the phone, beside whom a member of staff took the
+    conversation at the desk.
     """
 
     since: datetime
@@ -126,6 +128,14 @@ class Presence(BaseModel):
     source: Literal["phone", "desk"]
     by: str = ""
     desk: str = ""
+    phone_until: datetime | None = None
+
+    def on_phone(self, now: datetime) -> Presence | None:
+        """Returns the presence of the human on the phone alone, None if it is over or there was none."""
+        until = self.until if self.source == "phone" else self.phone_until
+        if until is None or until <= now:
+            return None
+        return Presence(since=self.since, until=until, source="phone")
 
 
 class Relay(BaseModel):

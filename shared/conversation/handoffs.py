@@ -111,7 +111,9 @@ class WithdrawRequests:
 
         def write() -> None:
             found.end("person", scene.now, why="withdrawn")
-            scene.conversation.end_request("the person needs nobody any more", holder=found.holder)
+            scene.conversation.end_request(
+                "the person needs nobody any more", holder=found.holder, now=scene.now
+            )
             scene.tx.put(found)
 
         return Prepared(write, due=found.handoff)

@@ -154,7 +154,7 @@ async def give_back(
 
     def write() -> None:
         if person.staff.handoff == handoff:
-            person.end_request(f"given back: {why}", holder=request.holder)
+            person.end_request(f"given back: {why}", holder=request.holder, now=now)
         tx.put(request)
         tx.put(place)
         tx.put(person)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from shared.conversation import handoffs, outbox, taking
-from shared.conversation.conversation import State
 from shared.conversation.relaying import TermsOf
 from shared.handoff import ladder
 from shared.handoff.case import Case, Done
@@ -57,12 +56,11 @@ class Ending:
             request.promised_at = now
             case.desk.wait(request)
             if case.current:
-                person.staff.human, person.state = None, State.WAITING
-                person.why = f"waits for staff: {why}"
+                person.leave_desk(f"waits for staff: {why}", now)
         else:
             request.end("", now, why=why)
             if case.current:
-                person.end_request(f"given back: {why}", holder=request.holder)
+                person.end_request(f"given back: {why}", holder=request.holder, now=now)
         case.put()
         return Done(again=True, flush=person.conversation if person.staff.relays else "")
 
@@ -76,11 +74,11 @@ class Ending:
             told = await self._telling.prepare(
                 case.tx, case.tenant, request, targets, words, case.now, why="ended", purpose="end"
             )
+        if case.current:  # ended in the console
+            person.end_request("given back: closed", holder=request.holder, now=case.now)
         farewell = None if request.told_end else await self._farewell(case)
         request.told_end, request.due_at = True, None
         case.desk.end(request.handoff, case.now)
-        if case.current:  # ended in the console
-            person.end_request("given back: closed", holder=request.holder)
         queued = []
         if farewell is not None:
             draft, terms = farewell
@@ -95,9 +93,7 @@ class Ending:
         """Returns the message that tells the person the end: the concierge is back, how was it?"""
         request, person = case.request, case.person
         parts = _parting(case.tenant, request, person.session.language)
-        busy = (person.staff.handoff and not case.current) or (
-            person.human_present(case.now) and not case.current
-        )
+        busy = person.staff.handoff or person.human_present(case.now)
         if not parts or busy or not await may_be_told(case.tx, person):
             return None
         terms = await self._terms(case.tenant.tenant, person.channel)

@@ -114,3 +114,21 @@ async def test_a_close_leaves_the_person_to_a_human_on_the_phone_who_did_not_hav
     assert said_to(world, AWA) == sent
     assert (await world.outcomes())[-1] == "left_to_human"
     assert (await world.conversation_of(AWA)).staff.handoff == ""
+
+
+async def test_a_human_on_the_phone_keeps_the_person_after_a_talk_at_the_desk(tmp_path: Path) -> None:
+    world = await parish(tmp_path, emergencies={"words": ["au feu"]})
+    await world.say("Bonjour")
+    await world.receive(world.staff("Je m'en occupe."))
+    await world.say("Au feu !")
+    await answers(world, "take")
+    await answers(world, "close", id="m2")
+    assert [step.step for step in (await request(world)).steps][-1] == "closed"
+    sent = said_to(world, AWA)
+    await world.say("Quand est la messe ?")
+    assert said_to(world, AWA) == sent
+    assert not any("assistant automatique reprend" in text for text in sent)
+    assert (await world.outcomes())[-1] == "left_to_human"
+    world.clock.pass_(3 * 3600)
+    await world.say("Et la messe de dimanche ?")
+    assert len(said_to(world, AWA)) > len(sent)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
 from shared.channels import Later, SendResult, Unclear
@@ -92,6 +95,22 @@ async def test_an_unknown_send_is_settled_but_not_repeated_after_a_human(world: 
     await world.pump()
     assert len(world.channel.sent) == 1
     assert [message.open for message in await world.outbound()] == [False]
+
+
+async def test_late_news_of_a_word_does_not_shorten_the_silence(tmp_path: Path) -> None:
+    """Two words on the phone: the later one came first to us, and last out of the bus."""
+    world = await World(tmp_path).begin(limits={"human_silence_minutes": 10})
+    held = world.staff("Et je reviens.")
+    first = world.staff("Un instant.")
+    held = held.model_copy(update={"at": held.at + timedelta(seconds=30)})
+    world.clock.pass_(6 * 60)
+    late = first.model_copy(update={"received_at": world.clock.now()})
+    await world.receive(late)
+    await world.receive(held)
+    world.clock.pass_(6 * 60)
+    await world.say(QUESTION)
+    assert world.texts() == []
+    assert await world.outcomes() == ["left_to_human"]
 
 
 async def test_a_repeated_echo_does_not_prolong_the_silence(world: World) -> None:
