@@ -57,7 +57,7 @@ class Command(NamedTuple):
 def rules() -> dict[str, str]:
     """Returns the Makefile's targets, each with its line of help and its recipe."""
     text = (ROOT / "Makefile").read_text("utf-8")
-    found = re.findall(r"^([a-z]+):(.*(?:\n\t.*)*)", text, re.MULTILINE)
+    found = re.findall(r"^([a-z-]+):(.*(?:\n\t.*)*)", text, re.MULTILINE)
     return dict(found)
 
 
