@@ -163,6 +163,15 @@ def test_each_subscription_is_the_manifest_s(plan: dict[str, Any]) -> None:
         assert attempts == ([ours.attempts] if ours.dead_letter_topic else [])
 
 
+def test_what_fails_may_be_moved_to_its_dead_letter_topic(plan: dict[str, Any]) -> None:
+    """https://cloud.google.com/pubsub/docs/handling-failures#grant_forwarding_permissions"""
+    agent = "Google's own `pubsub` agent"
+    may = {(grant.role, grant.name) for grant in permissions.grants(plan) if grant.who == agent}
+    living = [each for each in MANIFEST.subscriptions() if each.dead_letter_topic]
+    assert {("roles/pubsub.subscriber", each.name) for each in living} <= may
+    assert {("roles/pubsub.publisher", str(each.dead_letter_topic)) for each in living} <= may
+
+
 # Where things are
 
 #: Resources, by kind or address, that are elsewhere than the region, with their place.

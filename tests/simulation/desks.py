@@ -140,16 +140,19 @@ class Desks:
         meant = self._world.inboxes.meant[act.id]
         if act.how == "note":
             return False
-        if meant.handoff:
-            return self._is_of(self._requests.get(meant.handoff), place)
-        if meant.number:
-            return self._is_of(self._numbered.get(meant.number), place)
+        # Also words with a quote are asked about while the gateway's id of the quoted message is not known.
         chosen = [
             self._numbered.get(other.number)
             for other in self._world.inboxes.meant.values()
             if other.about == act.id
         ]
-        return any(self._is_of(request, place) for request in chosen) or self._only_talk(act, place)
+        if any(self._is_of(request, place) for request in chosen):
+            return True
+        if meant.handoff:
+            return self._is_of(self._requests.get(meant.handoff), place)
+        if meant.number:
+            return self._is_of(self._numbered.get(meant.number), place)
+        return self._only_talk(act, place)
 
     def _only_talk(self, act: Act, place: str) -> bool:
         """Whether the agent's only talk, when the words were written, was with this person."""

@@ -183,8 +183,8 @@ MUTATIONS = (
         "terraform/pubsub.tf",
         'role         = "roles/pubsub.subscriber"',
         'role         = "roles/pubsub.viewer"',
-        DEPLOYMENT,
-        "Pub/Sub may move a message from every subscription to its dead-letter topic",
+        plan("test_what_fails_may_be_moved_to_its_dead_letter_topic"),
+        "roles/pubsub.subscriber",
     ),
     Mutation(
         "tokens-for-another-audience",

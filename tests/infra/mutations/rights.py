@@ -20,7 +20,7 @@ MUTATIONS = (
         ', "secretmanager.googleapis.com"',
         "",
         named("test_rights", "test_reads_and_writes_of_data_are_audited"),
-        "secretmanager.googleapis.com",
+        "DATA_READ",
     ),
     Mutation(
         "any-branch-deploys",

@@ -121,7 +121,7 @@ MUTATIONS = (
         "prod-without-operators",
         "terraform/variables.tf",
         'condition     = var.environment != "prod" || length(var.operators) > 0',
-        "condition     = true",
+        'condition     = var.environment != "prod" || length(var.operators) >= 0',
         DEPLOYMENT,
         "prod_without_operators_is_refused",
     ),
