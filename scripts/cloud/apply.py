@@ -10,12 +10,9 @@ import subprocess
 import sys
 
 from scripts import deployment
-from scripts.cloud import gcloud, service_agents
+from scripts.cloud import gcloud, remote, service_agents
 from scripts.deployment import Deployment
-from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
-
-_TERRAFORM = ("terraform", f"-chdir={ROOT / 'terraform'}")
 
 
 def apply(target: Deployment) -> None:
@@ -23,20 +20,10 @@ def apply(target: Deployment) -> None:
 
     Raises FileNotFoundError if there is none, gcloud.Failed, CalledProcessError if Terraform refuses.
     """
-    plan = ROOT / "build" / f"{target.environment}.tfplan"
-    if not plan.exists():
-        raise FileNotFoundError(f"there is no {plan.relative_to(ROOT)} (expected the file of make plan)")
-    state = (
-        f"-backend-config=bucket={target.bucket}",
-        f"-backend-config=prefix=concierge/{target.environment}",
-    )
-    _run("init", "-input=false", "-reconfigure", "-lockfile=readonly", *state)
+    plan = remote.saved_plan(target.environment)
+    remote.init(target, "-lockfile=readonly")
     service_agents.create(target.project)
-    _run("apply", "-input=false", str(plan))
-
-
-def _run(*arguments: str) -> None:
-    subprocess.run([*_TERRAFORM, *arguments], check=True, stdin=subprocess.DEVNULL)
+    remote.run("apply", "-input=false", str(plan))
 
 
 def main() -> None:

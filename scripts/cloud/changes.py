@@ -7,16 +7,13 @@ are changes: somebody changed the deployment by hand, or did not deploy.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scripts.cloud import data_loss
-from scripts.yaml_file import ROOT
+from scripts.cloud import data_loss, remote
 
-_TERRAFORM = ("terraform", f"-chdir={ROOT / 'terraform'}")
 #: Rows of the table: a comment on GitHub has 65,536 characters at most.
 _ROWS = 200
 CHANGED = 2
@@ -60,11 +57,8 @@ def _action(actions: list[str]) -> str:
 
 
 def read(environment: str) -> dict[str, Any]:
-    """Returns the saved plan. Raises CalledProcessError."""
-    command = [*_TERRAFORM, "show", "-json", str(ROOT / "build" / f"{environment}.tfplan")]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    plan: dict[str, Any] = json.loads(done.stdout)
-    return plan
+    """Returns the saved plan. Raises FileNotFoundError if there is none, CalledProcessError."""
+    return remote.shown(remote.saved_plan(environment))
 
 
 def main() -> None:
@@ -74,6 +68,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         plan = read(arguments.environment)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)  # Terraform has printed the reason
     print(page(arguments.environment, plan), end="")

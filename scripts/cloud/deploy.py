@@ -10,19 +10,15 @@ destroy    only with CONFIRM=PROJECT; leaves documents, files, events and secret
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 
 from scripts import bundle, deployment, infra_files
-from scripts.cloud import data_loss, demo, gcloud, preflight, service_agents
+from scripts.cloud import data_loss, demo, gcloud, preflight, remote, service_agents
 from scripts.cloud.preflight import NotReady
 from scripts.deployment import Deployment
-from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
-
-_TERRAFORM = ("terraform", f"-chdir={ROOT / 'terraform'}")
 
 
 class Refused(Exception):
@@ -36,11 +32,7 @@ def prepare(target: Deployment, *, destroying: bool = False) -> list[str]:
     with_demo = demo.asked_for(target)
     number = preflight.check(target, destroying=destroying)
     bundle.make()
-    state = (
-        f"-backend-config=bucket={target.bucket}",
-        f"-backend-config=prefix=concierge/{target.environment}",
-    )
-    _run("init", "-input=false", "-reconfigure", *state)
+    remote.init(target)
     values = {
         "demo": str(with_demo).lower(),
         "environment": target.environment,
@@ -55,14 +47,14 @@ def prepare(target: Deployment, *, destroying: bool = False) -> list[str]:
 def plan(target: Deployment, allowed: frozenset[str]) -> str:
     """Shows the plan and returns its file. Raises Refused if it deletes data whose address is not in
     `allowed`."""
-    file = str(ROOT / "build" / f"{target.environment}.tfplan")
-    _run("plan", "-input=false", f"-out={file}", *prepare(target))
-    lost = [each for each in data_loss.lost(json.loads(_read("show", "-json", file))) if each not in allowed]
+    file = remote.plan_file(target.environment)
+    remote.run("plan", "-input=false", f"-out={file}", *prepare(target))
+    lost = [each for each in data_loss.lost(remote.shown(file)) if each not in allowed]
     if lost:
         listed = "\n  ".join(lost)
         how = f"DELETE='{' '.join(lost)}'"
         raise Refused(f"this would delete data:\n  {listed}\nTo allow it, add: {how}")
-    return file
+    return str(file)
 
 
 def deploy(target: Deployment, allowed: frozenset[str], *, yes: bool) -> None:
@@ -70,7 +62,7 @@ def deploy(target: Deployment, allowed: frozenset[str], *, yes: bool) -> None:
     if not yes and input(f"Apply these changes to {target.project}? Type yes: ") != "yes":
         raise Refused("nothing was changed")
     service_agents.create(target.project)
-    _run("apply", "-input=false", file)
+    remote.run("apply", "-input=false", file)
 
 
 def destroy(target: Deployment, confirmed: str) -> None:
@@ -78,22 +70,13 @@ def destroy(target: Deployment, confirmed: str) -> None:
     if confirmed != target.project:
         raise Refused(f"to destroy it, repeat the project's name: CONFIRM={target.project}")
     given = prepare(target, destroying=True)
-    kept = data_loss.kept(_read("state", "list").split("\n")[:-1])
+    kept = data_loss.kept(remote.read("state", "list").split("\n")[:-1])
     if kept:
-        _run("state", "rm", *kept)
-    _run("destroy", "-input=false", "-auto-approve", *given)
+        remote.run("state", "rm", *kept)
+    remote.run("destroy", "-input=false", "-auto-approve", *given)
     if kept:
         listed = "\n  ".join(kept)
         print(f"These resources hold data and were kept; delete them by hand:\n  {listed}")
-
-
-def _run(*arguments: str) -> None:
-    subprocess.run([*_TERRAFORM, *arguments], check=True, stdin=subprocess.DEVNULL)
-
-
-def _read(*arguments: str) -> str:
-    done = subprocess.run([*_TERRAFORM, *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return done.stdout
 
 
 def _yes() -> bool:

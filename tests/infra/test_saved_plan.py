@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.cloud import apply, changes, deploy
+from scripts.cloud import apply, changes, deploy, remote
 from scripts.deployment import Deployment
 from tests.fakes.commands import Commands
 
@@ -17,8 +17,7 @@ from tests.fakes.commands import Commands
 @pytest.fixture
 def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Returns the folder of a work tree with a saved plan for `prod`."""
-    for module in (apply, changes):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(remote, "ROOT", tmp_path)
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "prod.tfplan").write_bytes(b"a plan")
     return tmp_path
@@ -51,6 +50,15 @@ def test_the_agents_that_it_grants_to_are_made_before(commands: Commands, saved:
 def test_a_plan_that_was_not_saved_is_not_made_up(commands: Commands, saved: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"there is no build/dev.tfplan"):
         apply.apply(Deployment("some-project", "europe-southwest1", "dev"))
+    assert commands.calls() == []
+
+
+def test_a_page_of_no_plan_is_one_line(
+    commands: Commands, saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["changes", "dev"])
+    with pytest.raises(SystemExit, match=r"there is no build/dev.tfplan \(expected the file of make plan\)"):
+        changes.main()
     assert commands.calls() == []
 
 
