@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.errors import ConfigurationError, Retry
 from shared.platform import effects
+from shared.platform.google_errors import transient
 
 if TYPE_CHECKING:
     from google.pubsub_v1.services.publisher import PublisherAsyncClient
@@ -72,23 +73,15 @@ class PubSubBus:
         if self._batches.get((topic, key)) is batch:
             del self._batches[topic, key]
         path = f"projects/{self._project}/topics/{topic}"
-        transient = (
-            exceptions.Aborted,
-            exceptions.DeadlineExceeded,
-            exceptions.InternalServerError,
-            exceptions.ResourceExhausted,
-            exceptions.ServiceUnavailable,
-            exceptions.Unknown,
-        )
         request = PublishRequest.wrap(PublishRequest.pb()(topic=path, messages=batch.messages))
-        retry = AsyncRetry(if_exception_type(*transient), initial=0.1, maximum=1.0, timeout=self._deadline)
+        retry = AsyncRetry(if_exception_type(*transient()), initial=0.1, maximum=1.0, timeout=self._deadline)
         try:
             async with asyncio.timeout(self._deadline):
                 client = self._connected()
                 answer = await client.publish(request, retry=retry, timeout=self._deadline)
         except exceptions.NotFound as error:
             raise ConfigurationError(f"bus: there is no topic {path}") from error
-        except (exceptions.RetryError, TimeoutError, *transient) as error:
+        except (exceptions.RetryError, TimeoutError, *transient()) as error:
             raise Retry(f"bus: {type(error).__name__}") from error
         return list(answer.message_ids)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from shared.errors import ConfigurationError, Retry
+from shared.platform.google_errors import transient
 
 if TYPE_CHECKING:
     from google.cloud.secretmanager_v1 import SecretManagerServiceAsyncClient
@@ -73,21 +74,13 @@ class Vault:
         from google.api_core import exceptions
 
         missing = (exceptions.NotFound, exceptions.FailedPrecondition, exceptions.PermissionDenied)
-        transient = (
-            exceptions.Aborted,
-            exceptions.DeadlineExceeded,
-            exceptions.InternalServerError,
-            exceptions.ResourceExhausted,
-            exceptions.ServiceUnavailable,
-            exceptions.Unknown,
-        )
         try:
             async with asyncio.timeout(self._deadline):
                 return await ask(self._connected())
         except missing as error:
             problem = f"{type(error).__name__} (expected an enabled version that we may read at {path})"
             raise ConfigurationError(f"secret {name}: {problem}") from error
-        except (*transient, TimeoutError) as error:
+        except (*transient(), TimeoutError) as error:
             raise Retry(f"secret {name}: {type(error).__name__}") from error
 
     def _connected(self) -> SecretManagerServiceAsyncClient:
