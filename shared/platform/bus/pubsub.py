@@ -74,14 +74,16 @@ class PubSubBus:
             del self._batches[topic, key]
         path = f"projects/{self._project}/topics/{topic}"
         request = PublishRequest.wrap(PublishRequest.pb()(topic=path, messages=batch.messages))
-        retry = AsyncRetry(if_exception_type(*transient()), initial=0.1, maximum=1.0, timeout=self._deadline)
+        passing = transient()
+        failures: tuple[type[Exception], ...] = (exceptions.RetryError, TimeoutError, *passing)
+        retry = AsyncRetry(if_exception_type(*passing), initial=0.1, maximum=1.0, timeout=self._deadline)
         try:
             async with asyncio.timeout(self._deadline):
                 client = self._connected()
                 answer = await client.publish(request, retry=retry, timeout=self._deadline)
         except exceptions.NotFound as error:
             raise ConfigurationError(f"bus: there is no topic {path}") from error
-        except (exceptions.RetryError, TimeoutError, *transient()) as error:
+        except failures as error:
             raise Retry(f"bus: {type(error).__name__}") from error
         return list(answer.message_ids)
 

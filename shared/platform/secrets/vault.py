@@ -73,6 +73,7 @@ class Vault:
     ) -> A:
         from google.api_core import exceptions
 
+        passing: tuple[type[Exception], ...] = (*transient(), TimeoutError)
         missing = (exceptions.NotFound, exceptions.FailedPrecondition, exceptions.PermissionDenied)
         try:
             async with asyncio.timeout(self._deadline):
@@ -80,7 +81,7 @@ class Vault:
         except missing as error:
             problem = f"{type(error).__name__} (expected an enabled version that we may read at {path})"
             raise ConfigurationError(f"secret {name}: {problem}") from error
-        except (*transient(), TimeoutError) as error:
+        except passing as error:
             raise Retry(f"secret {name}: {type(error).__name__}") from error
 
     def _connected(self) -> SecretManagerServiceAsyncClient:
