@@ -223,3 +223,42 @@ class StaffAnswered(BaseModel):
 HandoffEvent = Annotated[HandoffDue | RelayDue | StaffAnswered, Field(discriminator="kind")]
 #: All events of the topic `handoffs`.
 HANDOFFS: TypeAdapter[HandoffEvent] = TypeAdapter(HandoffEvent)
+
+
+class OccurrencesDue(BaseModel):
+    """Occurrences of a tenant that are due, to be sent or closed."""
+
+    kind: Literal["due"] = "due"
+    tenant: Slug
+    occurrences: list[Name] = Field(min_length=1, max_length=100)
+
+
+class ContactsDue(BaseModel):
+    """Contacts of a tenant whose occurrences are to be planned anew."""
+
+    kind: Literal["plan"] = "plan"
+    tenant: Slug
+    contacts: list[Name] = Field(min_length=1, max_length=100)
+
+
+class ConversationsSilent(BaseModel):
+    """Conversations in which the person has been silent for as long as a trigger waits."""
+
+    kind: Literal["silent"] = "silent"
+    tenant: Slug
+    conversations: list[Name] = Field(min_length=1, max_length=100)
+
+
+class TriggerDue(BaseModel):
+    """A trigger to look at: it may have changed, or a walk over the contacts goes on."""
+
+    kind: Literal["trigger"] = "trigger"
+    tenant: Slug
+    trigger: Slug
+
+
+TriggerEvent = Annotated[
+    OccurrencesDue | ContactsDue | ConversationsSilent | TriggerDue, Field(discriminator="kind")
+]
+#: All events of the topic `occurrences`.
+OCCURRENCES: TypeAdapter[TriggerEvent] = TypeAdapter(TriggerEvent)

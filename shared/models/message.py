@@ -152,6 +152,8 @@ class Outbound(_Message):
     #: (`author` is then `staff`).
     handoff: str = ""
     staff: str = ""
+    #: The trigger that began it, "" for all other messages; its occurrence has the message's own id.
+    trigger: str = ""
     gateway_ids: list[str] = []
     sent_at: datetime | None = None
     error: str = ""

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
+from shared.models.attributes import Value
 from shared.models.bounds import Short
 from shared.models.document import Document
 from shared.models.news import Latest, News, admits, applied
@@ -50,6 +51,8 @@ class Address(BaseModel):
 
 FactName = Literal["blocked", "opted_out"]
 Source = Literal["network", "person", "staff"]
+#: Kinds of messages that we begin, each with a consent of its own.
+MessageKind = Literal["service", "promotion"]
 
 
 class Fact(BaseModel):
@@ -153,11 +156,34 @@ class Contact(_Person):
     name: str = ""
     language: str = ""
     identities: list[str] = []
-    attributes: dict[str, str] = {}
+    #: The phone number in E.164, "" if it is unknown.
+    phone: str = ""
+    #: A time zone's name, and a country (ISO 3166), "" if unknown.
+    timezone: str = ""
+    country: str = ""
+    attributes: dict[str, Value] = {}
     consent: list[Consent] = []
+    #: Whether we may begin messages of a kind, by kind, the newest word of each.
+    permissions: dict[MessageKind, Permission] = {}
+    #: Times of the last messages that we began, newest last.
+    reached: list[datetime] = []
+    #: When its occurrences are planned anew; set with each change that may move them, None once it is done.
+    plan_at: datetime | None = None
+    #: Contacts that were merged into this one.
+    absorbed: list[str] = []
     created_at: datetime
     #: The contact that this one was merged into, "" if it was not.
     merged_into: str = ""
+
+
+class Permission(BaseModel):
+    """Whether the person allows messages of a kind that we begin, since `at`, with its evidence: `source` is
+    `system` (the organisation's own), `file` (an import), or `person`, and `evidence` names the record."""
+
+    given: bool
+    at: datetime
+    source: Literal["system", "file", "person"]
+    evidence: str = ""
 
 
 class Consent(BaseModel):

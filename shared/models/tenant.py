@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
+from shared.models.attributes import Attribute, AttributeName
+from shared.models.definition import Messaging
 from shared.models.document import Document
 from shared.models.news import Latest
 from shared.models.staff import (
@@ -31,6 +33,10 @@ def is_slug(value: str) -> bool:
 
 
 _SLUG = re.compile(SLUG)
+
+
+#: The roles of a tenant's own secrets.
+TenantSecret = Literal["link_key", "contacts_key"]
 
 
 class Limits(Strict):
@@ -91,8 +97,12 @@ class Tenant(Document):
     contacts: list[Way] = Field([], max_length=10)
     notifiers: dict[Slug, NotifierEntry] = Field({}, max_length=20)
     handoff: HandoffRules = HandoffRules()
-    #: The tenant's own secrets: `link_key` signs the links that staff get.
-    secrets: dict[Literal["link_key"], str] = {}
+    #: The attributes that contacts may have.
+    attributes: dict[AttributeName, Attribute] = Field({}, max_length=100)
+    messaging: Messaging = Messaging()
+    #: The tenant's own secrets: `link_key` signs the links that staff get, `contacts_key` the requests of the
+    #: organisation's own system (functions/contacts).
+    secrets: dict[TenantSecret, str] = {}
 
 
 class Health(Latest):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Pace:
-    """The pace of messages to one person: `burst` at once, and one per `every` in the long run.
+    """A pace of messages: `burst` at once, and one per `every` in the long run.
 
     A burst uses up the time after it.
     """
@@ -32,8 +32,12 @@ class Terms:
 
     `window` is the time after the person's last message in which we may write freely, None if it has no end;
     `pace` is None if the gateway enforces it; `typing` is the number of seconds for which "typing…" stays.
+    `begun` is the pace of messages that we begin, to all people of a channel together; `strangers` says
+    whether such a message may be the first one to a person.
     """
 
     window: timedelta | None = None
     pace: Pace | None = None
     typing: float = 25.0
+    begun: Pace | None = None
+    strangers: bool = False

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from shared.models.staff import Language, Slug, Strict
-from shared.models.tenant import Tenant, Wording
+from shared.models.tenant import Tenant, TenantSecret, Wording
 
 #: A secret's name in Secret Manager; in upper case, with underscores, an environment variable.
 SecretName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
@@ -48,7 +48,7 @@ class Declared(Tenant):
 
     model_config = ConfigDict(extra="forbid", title="A tenant")
     tenant: Slug = Field(alias="id")
-    secrets: dict[Literal["link_key"], SecretName] = {}
+    secrets: dict[TenantSecret, SecretName] = {}
     channels: dict[Slug, ChannelEntry] = Field({}, max_length=50)
     knowledge: list[Entry] = Field([], max_length=2000)
 

@@ -1,0 +1,63 @@
+"""Occurrences: one due instance of a trigger for one contact."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+from shared.models.document import Document
+from shared.models.staff import Slug
+
+OccurrenceState = Literal["planned", "sent", "skipped", "cancelled", "failed"]
+#: How long a closed occurrence is kept: its document is what keeps the same one from being sent again.
+KEPT = timedelta(days=400)
+
+
+class Occurrence(Document):
+    """One message that a trigger begins, for one contact at one local time.
+
+    `occurrence` is also the id of the outbound message. `local` is the contact's local time, `due_at` the
+    instant at which it is looked at next, None once it is closed; `planned_for` is the instant that `local`
+    names, which later postponements do not change.
+    """
+
+    path: ClassVar[str] = "tenants/{tenant}/schedule/{occurrence}"
+    tenant: Slug
+    occurrence: str
+    trigger: Slug
+    contact: str
+    local: str
+    zone: str
+    planned_for: datetime
+    due_at: datetime | None
+    state: OccurrenceState = "planned"
+    why: str = ""
+    #: The conversation and its message, once it is sent.
+    conversation: str = ""
+    message: str = ""
+    #: The definition that it was planned with, "" for an event's.
+    revision: str = ""
+    #: The time that the channel's pace has reserved for it.
+    slot_at: datetime | None = None
+    #: What happened, for an event's.
+    facts: dict[str, Any] = {}
+    #: One to five stars, if the message asked for them.
+    rating: int | None = None
+    created_at: datetime
+    closed_at: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be sent."""
+        return self.state == "planned"
+
+    def move(self, due_at: datetime, why: str) -> None:
+        """Postpones it, or plans it again after it was cancelled."""
+        self.state, self.due_at, self.why = "planned", due_at, why
+        self.closed_at = self.expires_at = None
+
+    def close(self, state: OccurrenceState, why: str, now: datetime) -> None:
+        """Ends it for good, with the reason in one sentence."""
+        self.state, self.why, self.due_at = state, why, None
+        self.closed_at, self.expires_at = now, now + KEPT

@@ -1,0 +1,74 @@
+"""Triggers: rules that begin a message, with their state."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel
+
+from shared.models.document import Document
+from shared.models.staff import Slug
+
+
+class Confirmation(BaseModel):
+    """An administrator's word that a broadcast may go to `count` people. `revision` is the definition's."""
+
+    count: int
+    by: str
+    at: datetime
+    revision: str
+
+
+class Walk(BaseModel):
+    """The place of a walk over all contacts that plans one revision of a trigger.
+
+    `after` is the last contact that was planned, `contacts` and `planned` are numbers so far; `since` is the
+    time from which occurrences count, which was when the revision became known.
+    """
+
+    revision: str
+    since: datetime
+    after: str = ""
+    contacts: int = 0
+    planned: int = 0
+
+
+class Progress(BaseModel):
+    """The numbers of a trigger's occurrences by what became of them, as of `at`; `reasons` are the commonest
+    for those not sent, each with its number."""
+
+    at: datetime
+    planned: int = 0
+    queued: int = 0
+    sent: int = 0
+    delivered: int = 0
+    read: int = 0
+    failed: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    reasons: dict[str, int] = {}
+
+
+class Trigger(Document):
+    """One trigger of a tenant. People write `definition`, `state` and `confirm`; the rest is ours.
+
+    The definition is kept as it was written: one that is wrong stops this trigger alone, and `problem` says
+    why. `revision` digests the definition for which occurrences have been planned.
+    """
+
+    path: ClassVar[str] = "tenants/{tenant}/triggers/{trigger}"
+    tenant: Slug
+    trigger: Slug
+    definition: dict[str, Any]
+    state: Literal["active", "paused", "stopped"] = "active"
+    #: The number of people that an administrator confirms in the console, for a broadcast.
+    confirm: int | None = None
+    confirmed: Confirmation | None = None
+    revision: str = ""
+    walk: Walk | None = None
+    progress: Progress | None = None
+    why: str = ""
+    problem: str = ""
+    #: When the function `triggers` looks at it again: at once for a new one.
+    due_at: datetime | None = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What the function `triggers` does: it plans occurrences, and begins the messages that are due."""
