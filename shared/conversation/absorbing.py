@@ -142,6 +142,8 @@ DECISIONS: Mapping[str, Decision] = {
     "paced_until": _latest("paced_until"),
     "recent": lambda whole, part, _: sorted([*whole.writer.recent, *part.writer.recent])[-RECENT_LIMIT:],
     "slowed_at": _latest("slowed_at"),
+    "silent_at": _latest("silent_at"),
+    "follow_up": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).sending.follow_up,
     "offered": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).sending.offered,
     "outbound": lambda whole, part, _: max(whole.sending.outbound, part.sending.outbound),
     "offered_in": lambda whole, part, _: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.people import all_of
@@ -28,7 +29,7 @@ class SetStanding:
     async def prepare(self, scene: Scene) -> Prepared:
         people = await all_of(scene.tx, scene.conversation.tenant, scene.conversation.contact)
         said = [message for message in scene.batch if opts_out_or_in(words_of(message))] or scene.batch
-        accepted = _record(people, self.standing, said[-1])
+        accepted = _record(people, self.standing, said[-1], scene.now)
 
         def write() -> None:
             for document in people:
@@ -37,7 +38,9 @@ class SetStanding:
         return Prepared(write, overtaken=() if accepted else said)
 
 
-def _record(people: Sequence[Contact | Identity], standing: Standing, message: Inbound) -> bool:
+def _record(
+    people: Sequence[Contact | Identity], standing: Standing, message: Inbound, now: datetime
+) -> bool:
     """Sets the standing in the documents. Returns whether any of them accepted it, or `people` is empty."""
     accepted = []
     for document in people:
@@ -45,5 +48,6 @@ def _record(people: Sequence[Contact | Identity], standing: Standing, message: I
         accepted.append(document.learn("opted_out", holds=holds, source="person", event=message))
         if isinstance(document, Contact):
             act = Consent(at=message.at, standing=standing, message=message.message)
+            document.plan_at = now
             document.consent = sorted([*document.consent, act], key=lambda act: act.at)[-_ACTS_KEPT:]
     return any(accepted) or not people

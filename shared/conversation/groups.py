@@ -86,6 +86,13 @@ class Turn(BaseModel):
             self.lease.attempts, self.lease.taken_at = 1, now
 
 
+class FollowUp(BaseModel):
+    """The entry of the knowledge that answers the person's reply to a message that we began, until then."""
+
+    topic: str
+    until: datetime
+
+
 class Sending(BaseModel):
     """The conversation's outbox: its order, its pace, and the choices on offer."""
 
@@ -97,6 +104,7 @@ class Sending(BaseModel):
     offered: list[Choice] = []
     #: The outbound message that offers them.
     offered_in: str = ""
+    follow_up: FollowUp | None = None
 
     def number(self, message: str, offered: list[Choice] | None) -> int:
         """Returns the `seq` of the next outbound message, which offers these choices.
@@ -201,12 +209,19 @@ class Writer(BaseModel):
     #: Times of arrival of the person's last messages, for the rate limit; the newest last.
     recent: list[datetime] = []
     slowed_at: datetime | None = None
+    #: When a trigger that waits for the person's silence is to look, None if none does.
+    silent_at: datetime | None = None
     #: Share of this person's turns that were bursts, 0…1.
     burstiness: float = 0.0
 
     def count(self, now: datetime, limit: int) -> None:
         """Counts a message of now towards the rate limit."""
         self.recent = [*self.recent, now][-limit:]
+
+    def await_silence(self, minutes: int | None) -> None:
+        """Sets when the person will have been silent for so long, for a trigger; None if none waits."""
+        since = self.heard_at
+        self.silent_at = since + timedelta(minutes=minutes) if since and minutes else None
 
     def slow_down(self, now: datetime) -> bool:
         """Returns whether a notice to slow down is due, and records it."""

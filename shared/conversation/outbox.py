@@ -33,6 +33,7 @@ class Draft:
     free messages is over; without a template, a human is called then. `author` is `staff` for words of
     theirs; `handoff` and `staff` are the request for a human that it is about, and the member of staff.
     `keeps_offer` is set for news beside a question that stays open: its choices can still be answered.
+    `trigger` is the one that begins the message, and `not_before` the time that its channel's pace gives it.
     """
 
     id: str
@@ -43,6 +44,8 @@ class Draft:
     handoff: str = ""
     staff: str = ""
     keeps_offer: bool = False
+    trigger: str = ""
+    not_before: datetime | None = None
 
 
 def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Terms, now: datetime) -> Outbound:
@@ -53,6 +56,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
     parts = [SentPart(part=part) for part in _sendable(draft.parts)]
     offered = [part.part.choices for part in parts if isinstance(part.part, Choices)]
     none: list[Choice] | None = None if draft.keeps_offer else []
+    paced = _paced(conversation, terms, len(parts), now)
     outbound = Outbound(
         tenant=conversation.tenant,
         conversation=conversation.conversation,
@@ -70,7 +74,8 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         author=draft.author,
         handoff=draft.handoff,
         staff=draft.staff,
-        not_before=_paced(conversation, terms, len(parts), now),
+        trigger=draft.trigger,
+        not_before=max(filter(None, (draft.not_before, paced)), default=None),
     )
     said = "\n\n".join(as_text(part.part) for part in parts)
     conversation.remember(Line(author=draft.author, text=said, at=now))

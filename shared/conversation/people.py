@@ -117,6 +117,9 @@ async def learn_blocked(
         for each in documents.values()
         if each.contact == person.contact
     ]
+    for each in documents.values():
+        if isinstance(each, Contact) and any(accepted):
+            each.plan_at = event.at
     return list(documents.values()), any(accepted)
 
 

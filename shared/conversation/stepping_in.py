@@ -5,13 +5,14 @@ First all reads, then all writes, as a transaction wants it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.conversation import leaving, pending
+from shared.conversation import leaving, occurrences, pending
 from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Presence
 from shared.models.message import Inbound, Outbound, Status
+from shared.models.occurrence import Occurrence
 from shared.platform.store import Transaction, Where
 
 _OPEN_LIMIT = 50
@@ -23,6 +24,8 @@ class Silence:
 
     waiting: Sequence[Inbound]
     answers: Sequence[tuple[Outbound, list[Inbound]]]
+    #: The occurrences of those messages that a trigger began, by the message's id.
+    begun: Mapping[str, Occurrence]
 
 
 async def read(tx: Transaction, conversation: Conversation) -> Silence:
@@ -33,7 +36,8 @@ async def read(tx: Transaction, conversation: Conversation) -> Silence:
         for outbound in await _open_outbox(tx, conversation)
         if outbound.author == "concierge" and not outbound.staff  # news for staff goes on
     ]
-    return Silence(waiting, answers)
+    begun = {each.message: await occurrences.of_message(tx, each) for each, _ in answers if each.trigger}
+    return Silence(waiting, answers, {name: each for name, each in begun.items() if each is not None})
 
 
 def step_in(
@@ -47,6 +51,10 @@ def step_in(
     left = [*silence.waiting]
     for outbound, answered in silence.answers:
         left += _cancel(tx, outbound, answered)
+        occurrence = silence.begun.get(outbound.message)
+        if occurrence is not None and not outbound.open:
+            occurrence.close("cancelled", "a human took the conversation", presence.since)
+            tx.put(occurrence)
     leaving.leave(tx, left)
     return sorted(left, key=lambda message: (message.at, message.order, message.message))
 

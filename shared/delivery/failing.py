@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shared.conversation import handoffs
+from shared.conversation import handoffs, occurrences
 from shared.conversation.conversation import Conversation
 from shared.models.handoff import Handoff, Step
 from shared.models.message import Outbound
@@ -18,11 +18,15 @@ async def call_human(tx: Transaction, message: Outbound, reason: str, now: datet
     Returns the request for a human that is due now, "" if there is none.
 
     If it was about a request for a human, that request gets the failure as a step and is due at once: the
-    function `handoff` tries the next way, or tells the staff whose words did not arrive.
+    function `handoff` tries the next way, or tells the staff whose words did not arrive. If a trigger began
+    it, its occurrence fails, and no human is called.
     """
     logs.logger().error(
         "delivery_failed", tenant=message.tenant, channel=message.channel, turn=message.message, reason=reason
     )
+    if message.trigger:
+        await occurrences.fail(tx, message, reason, now)
+        return ""
     if message.handoff:
         return await _step(tx, message, reason, now)
     conversation = await tx.get(Conversation, tenant=message.tenant, conversation=message.conversation)

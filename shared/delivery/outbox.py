@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
-from shared.conversation import handoffs, leaving
+from shared.conversation import handoffs, leaving, occurrences
 from shared.conversation.conversation import Conversation
 from shared.delivery import failing, window
 from shared.delivery.files import Files
@@ -87,8 +87,11 @@ class Outbox:
         for part in head.parts:
             if part.status == Status.SENDING:  # its sender crashed before it recorded the result
                 part.status = Status.UNKNOWN
+        unwanted, occurrence = await occurrences.unwanted(tx, head)
         if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
             await self._cancel(tx, head)
+        elif unwanted and not any(part.status == Status.UNKNOWN for part in head.parts):
+            occurrences.stop(tx, head, occurrence, unwanted, now)
         elif now - head.at > TOO_LATE:
             await failing.call_human(tx, head, "too_late", now)
             head.close(Status.FAILED, "too_late")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.answers.late import is_late
-from shared.conversation import emergencies, handoffs, messages, outbox, people, taking
+from shared.conversation import emergencies, handoffs, messages, occurrences, outbox, people, taking
 from shared.conversation.arrivals import document, find_or_begin
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.conversation.merging import Merging
@@ -118,7 +118,10 @@ class Intake:
         message.staff = writer.staff
         await self._refuse_repeat(tx, conversation, event, person)
         called = await handoffs.open_request(tx, conversation) if urgent else None
+        begun = () if writer.staff else tuple(occurrences.met(tenant, person.writes, now))
         await _put(tx, person, event)
+        for occurrence in begun:
+            tx.create(occurrence)
         message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
         conversation.end_silence(now)
@@ -132,6 +135,7 @@ class Intake:
             due = emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
         conversation.hear(event, now, past=person.past)
+        conversation.writer.await_silence(None if writer.staff else tenant.listens.silence_minutes)
         conversation.refresh(timedelta(minutes=tenant.limits.session_idle_minutes), self._ids, now)
         if stopped:
             unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)

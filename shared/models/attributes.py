@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -15,6 +16,15 @@ AttributeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}
 Kind = Literal["text", "number", "date", "time", "moment", "boolean", "choice", "list_of_text"]
 #: A value as it is stored: dates, times and moments as text in ISO 8601.
 Value = str | int | float | bool | list[str]
+
+#: What conditions and templates know of every contact beside its attributes; `today` is the contact's day.
+BUILT_IN: Mapping[str, Kind] = {
+    "name": "text",
+    "language": "text",
+    "country": "text",
+    "timezone": "text",
+    "today": "date",
+}
 
 
 class Attribute(Strict):

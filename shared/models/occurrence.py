@@ -16,9 +16,9 @@ KEPT = timedelta(days=400)
 class Occurrence(Document):
     """One message that a trigger begins, for one contact at one local time.
 
-    `occurrence` is also the id of the outbound message. `local` is the contact's local time, `due_at` the
-    instant at which it is looked at next, None once it is closed; `planned_for` is the instant that `local`
-    names, which later postponements do not change.
+    `occurrence` is also the id of the outbound message. `local` is the contact's local time in `zone`;
+    `planned_for` is its instant, moved out of quiet hours and holidays; `due_at` is the instant at which it
+    is looked at next, None once it is closed.
     """
 
     path: ClassVar[str] = "tenants/{tenant}/schedule/{occurrence}"

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.models.attributes import Attribute, AttributeName
-from shared.models.definition import Messaging
+from shared.models.definition import EventName, Messaging
 from shared.models.document import Document
 from shared.models.news import Latest
 from shared.models.staff import (
@@ -75,6 +76,15 @@ class Emergencies(Strict):
     words: list[str] = Field([], max_length=100)
 
 
+class Listens(BaseModel):
+    """Triggers that the rest of the core must know of: those of each event, the shortest silence (minutes)
+    that a trigger waits for, and whether any trigger plans occurrences of contacts ahead."""
+
+    events: dict[EventName, list[Slug]] = {}
+    silence_minutes: int | None = None
+    plans: bool = False
+
+
 class Tenant(Document):
     """One organisation's settings; its channels and knowledge are documents below it."""
 
@@ -100,6 +110,8 @@ class Tenant(Document):
     #: The attributes that contacts may have.
     attributes: dict[AttributeName, Attribute] = Field({}, max_length=100)
     messaging: Messaging = Messaging()
+    #: Made from the triggers by us (tenants/listening.py).
+    listens: SkipJsonSchema[Listens] = Listens()
     #: The tenant's own secrets: `link_key` signs the links that staff get, `contacts_key` the requests of the
     #: organisation's own system (functions/contacts).
     secrets: dict[TenantSecret, str] = {}

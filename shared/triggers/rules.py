@@ -1,0 +1,109 @@
+"""Rules: a tenant's triggers, read and compiled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shared.formats.conditions import Condition
+from shared.models.attributes import BUILT_IN, Value
+from shared.models.definition import Cron, Definition, Happening, Once, Silence, WindowCloses
+from shared.models.tenant import Tenant
+from shared.models.trigger import Trigger
+from shared.platform.store import Store
+from shared.tenants import trigger_rules
+from shared.tenants.validation import Invalid
+
+#: The most triggers of a tenant.
+LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A trigger whose definition is right. `revision` digests the definition."""
+
+    trigger: Trigger
+    definition: Definition
+    revision: str
+    condition: Condition | None
+
+    @property
+    def name(self) -> str:
+        return self.trigger.trigger
+
+    @property
+    def ahead(self) -> bool:
+        """Whether its occurrences are planned ahead, for each contact; else something that happens begins
+        them."""
+        return not isinstance(self.definition.when, Silence | WindowCloses | Happening)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it has an occurrence after each one, at times that no attribute names."""
+        return isinstance(self.definition.when, Cron)
+
+    @property
+    def active(self) -> bool:
+        """Whether it may plan occurrences: a broadcast must have been confirmed as it is now."""
+        if self.trigger.state != "active":
+            return False
+        confirmed = self.trigger.confirmed
+        once = isinstance(self.definition.when, Once)
+        return not once or (confirmed is not None and confirmed.revision == self.revision)
+
+    def meant_for(self, values: Mapping[str, Value], *, later: bool = False) -> bool:
+        """Whether the condition holds for a contact's values.
+
+        With `later`, a condition on the day may still come to hold.
+        """
+        if self.condition is None or (later and "today" in self.condition.names):
+            return True
+        return self.condition.holds(values)
+
+
+def compiled(tenant: Tenant, trigger: Trigger) -> Rule:
+    """Returns the rule of a trigger. Raises Invalid with all problems of its definition."""
+    definition, revision = _read(_Key(tenant), json.dumps(trigger.definition, sort_keys=True, default=str))
+    kinds = {name: attribute.type for name, attribute in tenant.attributes.items()}
+    condition = Condition(definition.who, {**BUILT_IN, **kinds}) if definition.who else None
+    return Rule(trigger, definition, revision, condition)
+
+
+class Rules:
+    """The rules of tenants, read anew each time: an edit is in force with the next batch of work."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of(self, tenant: Tenant) -> list[Rule]:
+        """Returns the rules whose definitions are right, by their names."""
+        found = []
+        for trigger in await self._store.query(Trigger, limit=LIMIT, tenant=tenant.tenant):
+            try:
+                found.append(compiled(tenant, trigger))
+            except Invalid:
+                continue  # `problem` of the document says why (triggers/looking.py)
+        return sorted(found, key=lambda rule: rule.name)
+
+
+class _Key:
+    """A tenant as the key of a cache: definitions depend on the settings that rules of triggers refer to."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        parts = tenant.model_dump_json(include={"tenant", "languages", "attributes", "messaging", "timezone"})
+        self._of = parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._of == other._of
+
+    def __hash__(self) -> int:
+        return hash(self._of)
+
+
+@lru_cache(maxsize=2_000)
+def _read(key: _Key, definition: str) -> tuple[Definition, str]:
+    found = trigger_rules.read(key.tenant, json.loads(definition))
+    return found, trigger_rules.revision(found)
