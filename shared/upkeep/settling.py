@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Literal
 
 from shared.conversation import handoffs, taking
-from shared.conversation.conversation import State
 from shared.conversation.outbox import answer_id
 from shared.conversation.relaying import living
 from shared.errors import ConfigurationError
@@ -111,7 +110,7 @@ class Settling:
         newer = {each.message for each in waiting if each is not None and each.received_at > since}
         person.staff.relays = [each for each in person.staff.relays if each.message in newer]
         if request.open and person.staff.handoff == request.handoff:
-            person.staff.human, person.state = None, State.WAITING
+            person.leave_desk("waits for staff: restored", self._clock.now())
         desk.end(request.handoff, self._clock.now())
         handoffs.restore(request, self._clock.now())
         for document in (request, person, desk):
