@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.conversation.absorbing import absorb
 from shared.conversation.conversation import GROUPS, Conversation, State
 from shared.conversation.groups import Presence, Turn
 from tests.world import START
@@ -80,3 +81,15 @@ def test_a_request_that_ended_elsewhere_gives_the_conversation_of_the_desk_back(
     found.staff.handoff = "h1"
     found.forget_request()
     assert (found.state, found.staff.human, found.staff.handoff) == (State.BOT, None, "")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_merge_keeps_the_longest_silence_of_a_human_on_the_phone(*, first: bool) -> None:
+    one, other = Conversation.model_validate(stored()), Conversation.model_validate(stored())
+    one.take_over(Presence(since=START, until=START + timedelta(hours=3), source="phone"))
+    one.take_over(Presence(since=START, until=START + timedelta(hours=1), source="desk", by="one"))
+    other.take_over(Presence(since=START, until=START + timedelta(hours=2), source="phone"))
+    part, whole = (one, other) if first else (other, one)
+    merged = absorb(part, whole, "waha.q", "q", START)
+    assert merged.human_present(START + timedelta(hours=3) - timedelta(seconds=1))
+    assert not merged.human_present(START + timedelta(hours=3))
