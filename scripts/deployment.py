@@ -142,6 +142,14 @@ def required(variables: Mapping[str, str] = os.environ) -> Deployment:
     return found
 
 
+def yes(variables: Mapping[str, str] = os.environ) -> bool:
+    """Returns whether YES=1 answers a command's question. Raises ConfigurationError for another value."""
+    value = variables.get("YES", "")
+    if value not in ("", "1"):
+        raise ConfigurationError(f"YES={value[:80]!r}: expected YES=1, or nothing")
+    return bool(value)
+
+
 def choose() -> bool:
     """Sets the functions' variables for a command that reads or changes state, and prints the target.
 

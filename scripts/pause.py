@@ -2,6 +2,7 @@
 
 A paused deployment takes messages in and keeps them; it sends nothing and tells nobody, also of an emergency
 (infra/decisions/0022-pausing-and-moving.md). `pause` returns once that is in force in every instance.
+`resume` asks before, unless YES=1.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ async def _run(arguments: argparse.Namespace, pausing: Pausing) -> None:
     if arguments.command == "pause":
         await _pause(pausing, arguments.why)
     else:
-        await _resume(pausing, ask=not arguments.yes)
+        await _resume(pausing, ask=not deployment.yes())
 
 
 async def _pause(pausing: Pausing, why: str) -> None:
@@ -100,7 +101,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make pause", description="Pauses or resumes a deployment.")
     parser.add_argument("command", choices=["pause", "resume"])
     parser.add_argument("--why", default=os.environ.get("WHY", ""), help="the reason, for operators (WHY=…)")
-    parser.add_argument("--yes", action="store_true", default=os.environ.get("YES") == "1", help="do not ask")
     return parser.parse_args()
 
 

@@ -61,9 +61,21 @@ def test_a_pause_says_what_waits_and_resuming_asks(
     with pytest.raises(SystemExit, match="still paused"):
         run(pause, "resume")
     assert "moving" in capsys.readouterr().out
-    run(pause, "resume", "--yes")
+    monkeypatch.setenv("YES", "1")
+    run(pause, "resume")
     with pytest.raises(SystemExit, match="not paused"):
-        run(pause, "resume", "--yes")
+        run(pause, "resume")
+
+
+def test_a_yes_of_another_value_does_not_resume(
+    run: Run, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(pause, "pause")
+    monkeypatch.setenv("YES", "no")
+    with pytest.raises(SystemExit, match="YES='no': expected YES=1"):
+        run(pause, "resume")
+    monkeypatch.setenv("YES", "1")
+    run(pause, "resume")
 
 
 def test_settling_lists_what_was_open_and_sends_one_after_all(
