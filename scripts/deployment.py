@@ -85,11 +85,10 @@ class Deployment:
 
 
 def project(text: str) -> str:
-    """Returns a valid project id, of an argument. Raises ArgumentTypeError."""
-    try:
-        _check_form("PROJECT", text)
-    except ConfigurationError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    """Returns a project's id, of an argument of any name. Raises ArgumentTypeError if it is misspelt."""
+    form, example = _FORMS["PROJECT"]
+    if not re.fullmatch(form, text):
+        raise argparse.ArgumentTypeError(f"{text[:80]!r}: expected {example}")
     return text
 
 

@@ -120,3 +120,19 @@ def test_events_are_not_carried_to_where_they_are(
     with pytest.raises(SystemExit):
         carry.main()
     assert "the same project" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["FROM", "TO"])
+@pytest.mark.parametrize("value", ["a", "Concierge", "123456789012"])
+def test_a_project_that_is_misspelt_is_named_by_its_value_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    given = {"FROM": "concierge-old", "TO": "concierge-new", "SINCE": "2026-01-31T09:30:00Z", name: value}
+    for variable, text in given.items():
+        monkeypatch.setenv(variable, text)
+    monkeypatch.setattr(sys, "argv", ["make"])
+    with pytest.raises(SystemExit):
+        carry.main()
+    said = capsys.readouterr().err
+    assert f"'{value}': expected a project's id, such as concierge-prod" in said
+    assert "PROJECT" not in said
