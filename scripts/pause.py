@@ -38,7 +38,7 @@ async def _run(arguments: argparse.Namespace, pausing: Pausing) -> None:
 
 
 async def _pause(pausing: Pausing, why: str) -> None:
-    """Pauses, waits until no instance can be at work on what it began before, and says what still is."""
+    """Pauses, waits until the pause is in force, and prints the documents that a worker still holds then."""
     state = await pausing.pause(why)
     print(
         f"paused since {_time(state.paused_at)}; in force everywhere in {in_force().seconds} s …",
@@ -68,8 +68,8 @@ def _yes(question: str) -> bool:
 
 
 def in_force() -> timedelta:
-    """Returns how long after its beginning a pause is in force: instances keep what they know for KEEP, and
-    may then be at work for the longest timeout of a function."""
+    """Returns the time from a pause's beginning until it is in force in every instance: an instance reads the
+    pause again after KEEP, and may then still be at work for the longest timeout of a function."""
     timeouts = [function.timeout_seconds for function in manifest.load().functions.values()]
     return KEEP + timedelta(seconds=max(timeouts))
 

@@ -199,7 +199,7 @@ class Conversation(Document):
     def forget_request(self) -> None:
         """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it.
 
-        A human on the phone keeps the conversation, also if their presence has expired: `end_silence` ends it.
+        A human on the phone keeps it; `end_silence` ends their presence if that has expired meanwhile.
         """
         self.staff.handoff = ""
         human = self.staff.human
