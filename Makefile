@@ -87,7 +87,7 @@ smoke: setup ## Have a deployed web chat answer a message: ADDRESS=https://…/w
 
 rollback: setup ## Have the revisions from before the last deployment serve: PROJECT=… ENV=… (FUNCTION, BEFORE, TO=latest)
 	@.venv/bin/python -m scripts.cloud.rollback $(if $(FUNCTION),--function "$(FUNCTION)") \
-		$(if $(BEFORE),--before "$(BEFORE)") $(if $(TO),--to "$(TO)") $(if $(filter 1,$(YES)),--yes)
+		$(if $(BEFORE),--before "$(BEFORE)") $(if $(TO),--to "$(TO)")
 
 secrets: setup ## Ask for the values of secrets without one, or of SECRET=name: PROJECT=… ENV=…
 	@.venv/bin/python -m scripts.cloud.secrets "$(SECRET)"
@@ -98,7 +98,7 @@ tenant: setup ## Write a tenant to a deployment and register its gateways: FILE=
 pause: setup ## Stop a deployment from sending; it goes on taking messages in: PROJECT=… ENV=… (WHY=…)
 	@.venv/bin/python -m scripts.pause pause
 
-resume: setup ## Let a paused deployment send again, after a yes: PROJECT=… ENV=…
+resume: setup ## Let a paused deployment send again, after a yes: PROJECT=… ENV=… (YES=1 does not ask)
 	@.venv/bin/python -m scripts.pause resume
 
 settle: setup ## Settle a restored database: PROJECT=… ENV=… SINCE=the moment of the data (or SEND=a held message)

@@ -85,11 +85,10 @@ class Deployment:
 
 
 def project(text: str) -> str:
-    """Returns a valid project id, of an argument. Raises ArgumentTypeError."""
-    try:
-        _check_form("PROJECT", text)
-    except ConfigurationError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    """Returns a project's id, of an argument of any name. Raises ArgumentTypeError if it is misspelt."""
+    form, example = _FORMS["PROJECT"]
+    if not re.fullmatch(form, text):
+        raise argparse.ArgumentTypeError(f"{text[:80]!r}: expected {example}")
     return text
 
 
@@ -140,6 +139,14 @@ def required(variables: Mapping[str, str] = os.environ) -> Deployment:
         )
     announce(str(found))
     return found
+
+
+def yes(variables: Mapping[str, str] = os.environ) -> bool:
+    """Returns whether YES=1 answers a command's question. Raises ConfigurationError for another value."""
+    value = variables.get("YES", "")
+    if value not in ("", "1"):
+        raise ConfigurationError(f"YES={value[:80]!r}: expected YES=1, or nothing")
+    return bool(value)
 
 
 def choose() -> bool:

@@ -2,6 +2,7 @@
 
 A paused deployment takes messages in and keeps them; it sends nothing and tells nobody, also of an emergency
 (infra/decisions/0022-pausing-and-moving.md). `pause` returns once that is in force in every instance.
+`resume` asks before, unless YES=1.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ async def _run(arguments: argparse.Namespace, pausing: Pausing) -> None:
     if arguments.command == "pause":
         await _pause(pausing, arguments.why)
     else:
-        await _resume(pausing, ask=not arguments.yes)
+        await _resume(pausing, ask=not deployment.yes())
 
 
 async def _pause(pausing: Pausing, why: str) -> None:
-    """Pauses, waits until no instance can be at work on what it began before, and says what still is."""
+    """Pauses, waits until the pause is in force, and prints the documents that a worker still holds then."""
     state = await pausing.pause(why)
     print(
         f"paused since {_time(state.paused_at)}; in force everywhere in {in_force().seconds} s …",
@@ -67,8 +68,8 @@ def _yes(question: str) -> bool:
 
 
 def in_force() -> timedelta:
-    """Returns how long after its beginning a pause is in force: instances keep what they know for KEEP, and
-    may then be at work for the longest timeout of a function."""
+    """Returns the time from a pause's beginning until it is in force in every instance: an instance reads the
+    pause again after KEEP, and may then still be at work for the longest timeout of a function."""
     timeouts = [function.timeout_seconds for function in manifest.load().functions.values()]
     return KEEP + timedelta(seconds=max(timeouts))
 
@@ -100,7 +101,6 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make pause", description="Pauses or resumes a deployment.")
     parser.add_argument("command", choices=["pause", "resume"])
     parser.add_argument("--why", default=os.environ.get("WHY", ""), help="the reason, for operators (WHY=…)")
-    parser.add_argument("--yes", action="store_true", default=os.environ.get("YES") == "1", help="do not ask")
     return parser.parse_args()
 
 

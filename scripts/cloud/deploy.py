@@ -79,14 +79,6 @@ def destroy(target: Deployment, confirmed: str) -> None:
         print(f"These resources hold data and were kept; delete them by hand:\n  {listed}")
 
 
-def _yes() -> bool:
-    """Returns whether YES=1 is set. Raises ConfigurationError for another value, such as YES=no."""
-    value = os.environ.get("YES", "")
-    if value not in ("", "1"):
-        raise ConfigurationError(f"YES={value[:80]!r}: expected YES=1, or nothing")
-    return bool(value)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(usage="make plan|deploy|destroy PROJECT=… REGION=… ENV=…")
     parser.add_argument("act", choices=["plan", "deploy", "destroy"])
@@ -98,7 +90,7 @@ def main() -> None:
             case "plan":
                 plan(target, allowed)
             case "deploy":
-                deploy(target, allowed, yes=_yes())
+                deploy(target, allowed, yes=deployment.yes())
             case "destroy":
                 destroy(target, os.environ.get("CONFIRM", ""))
     except (ConfigurationError, NotReady, Refused, gcloud.Failed) as error:

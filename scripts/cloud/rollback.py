@@ -3,7 +3,7 @@
 Nothing is built: Cloud Run keeps the revisions, the registry their images, and the traffic is switched.
 Each function that was deployed since BEFORE (a time, 2026-11-20T10:00:00Z) goes back to its newest revision
 that is older; the others stay. Without BEFORE it is half an hour before the newest revision in service: the
-last deployment. FUNCTION=… is for one function alone.
+last deployment. FUNCTION=… is for one function alone. YES=1 does not ask before the switch.
 
 This holds until the function's next deployment. `make rollback … TO=latest` takes it back.
 https://docs.cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration
@@ -124,7 +124,6 @@ def _arguments(names: Sequence[str], given: Sequence[str] | None) -> argparse.Na
     parser.add_argument("--function", choices=names)
     parser.add_argument("--before", type=_time)
     parser.add_argument("--to", choices=["latest"])
-    parser.add_argument("--yes", action="store_true")
     return parser.parse_args(given)
 
 
@@ -133,7 +132,7 @@ def main(given: Sequence[str] | None = None) -> None:
     asked = _arguments(names, given)
     chosen = [asked.function] if asked.function else names
     try:
-        target = deployment.required()
+        target, yes = deployment.required(), deployment.yes()
         run = Run(target.project, target.region)
         to = (
             dict.fromkeys(chosen, "latest")
@@ -141,7 +140,7 @@ def main(given: Sequence[str] | None = None) -> None:
             else back(list(map(run.service, chosen)), asked.before)
         )
         print("\n".join(f"{name} → {revision}" for name, revision in to.items()))
-        if not asked.yes and input(f"Switch their traffic in {target.project}? Type yes: ") != "yes":
+        if not yes and input(f"Switch their traffic in {target.project}? Type yes: ") != "yes":
             raise Refused("nothing was switched")
         switch(run, to)
     except (ConfigurationError, gcloud.Failed, Refused) as error:

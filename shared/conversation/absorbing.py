@@ -87,15 +87,14 @@ def _state_now(conversation: Conversation, now: datetime) -> State:
 
 
 def _human(whole: Conversation, part: Conversation, _: datetime) -> Presence | None:
-    """Returns the presence that lasts longer, with the silence of a human on the phone in either."""
+    """Returns the presence that lasts longer, with the longer silence of a human on the phone in either."""
     both = [each for each in (whole.staff.human, part.staff.human) if each is not None]
     if not both:
         return None
     longest = max(both, key=lambda human: human.until)
     phones = [each.until if each.source == "phone" else each.phone_until for each in both]
-    if longest.source == "phone":
-        return longest
-    return longest.model_copy(update={"phone_until": max(filter(None, phones), default=None)})
+    silence = "until" if longest.source == "phone" else "phone_until"
+    return longest.model_copy(update={silence: max(filter(None, phones), default=None)})
 
 
 def _emergency(whole: Conversation, part: Conversation, _: datetime) -> Emergency | None:

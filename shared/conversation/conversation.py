@@ -197,10 +197,14 @@ class Conversation(Document):
         self.why = "kept silent: a human writes (phone)"
 
     def forget_request(self) -> None:
-        """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it."""
+        """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it.
+
+        A human on the phone keeps it; `end_silence` ends their presence if that has expired meanwhile.
+        """
         self.staff.handoff = ""
-        if self.staff.human is not None and self.staff.human.source == "desk":
-            self.give_back("given back: the request is over")
+        human = self.staff.human
+        if human is not None and human.source == "desk":
+            self.end_request("given back: the request is over", holder=human.by, now=human.since)
 
     def end_silence(self, now: datetime) -> None:
         """Returns the conversation to the concierge if the human's presence has expired."""

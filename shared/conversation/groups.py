@@ -191,8 +191,8 @@ class Staff(BaseModel):
     asked: Missing = ""
 
     def present(self, now: datetime) -> bool:
-        """Whether a human is present at this moment."""
-        return self.human is not None and now < self.human.until
+        """Whether a human is present at this moment, at the desk or on the phone."""
+        return self.human is not None and (now < self.human.until or self.human.on_phone(now) is not None)
 
     def emergency_waits(self, now: datetime) -> bool:
         """Whether an emergency still waits for a human."""

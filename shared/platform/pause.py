@@ -14,8 +14,8 @@ from shared.models.deployment import Deployment
 from shared.platform.clock import Clock
 from shared.platform.store import Store
 
-#: How long an instance keeps what it read: a pause is in force everywhere after this time, and the longest
-#: timeout of a function, have passed.
+#: Longest age of the state that an instance works with. A pause is in force in every instance after KEEP and
+#: the longest timeout of a function.
 KEEP = timedelta(seconds=20)
 
 

@@ -1,8 +1,9 @@
-"""Settling of a restored database: what was open at the moment of the data may have been done since.
+"""Settling of a restored database: work that was open at the moment of its data may have been done since.
 
-Nothing open at that moment is sent or answered again by itself, because the person may have it. Each such
-message is held, for an operator to decide; a request for a human is told to staff anew, so that no emergency
-is missed. It can be repeated, and goes on where an earlier run ended: a settled document is not open.
+Messages that were open at that moment are not sent or answered again by themselves, because the person may
+have the answer. Each is held, and an operator decides about it; staff are told anew of a request for a human,
+so that no emergency is missed. Settling can be repeated, and goes on after the last document of an earlier
+run, since a settled document is not open.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from datetime import datetime
 from typing import Literal
 
 from shared.conversation import handoffs, taking
-from shared.conversation.conversation import State
 from shared.conversation.outbox import answer_id
 from shared.conversation.relaying import living
 from shared.errors import ConfigurationError
@@ -71,9 +71,10 @@ class Settling:
                 yield Settled("request", request.tenant, request.handoff, request.created_at)
 
     async def release(self, name: str) -> str:
-        """Sends a held message after all, or has a person's message answered; returns what was done.
+        """Makes a held message due: an unsent one to be sent, a person's to be answered. Returns which of the
+        two, in words.
 
-        `name` is `TENANT/CONVERSATION/MESSAGE`. Raises ConfigurationError if no message of this name is held.
+        `name` is `TENANT/CONVERSATION/MESSAGE`. Raises ConfigurationError if that message is not held.
         """
         tenant, _, rest = name.partition("/")
         conversation, _, message = rest.partition("/")
@@ -99,7 +100,10 @@ class Settling:
         return True
 
     async def _restore(self, tx: Transaction, seen: Handoff, since: datetime) -> bool:
-        """Reopens a request, whoever had it, and forgets relays that were listed at `since`."""
+        """Reopens a request, also one that staff have taken, and removes relays of messages up to `since`.
+
+        Returns whether the request is open. A human on the phone keeps the conversation.
+        """
         request = await tx.get(Handoff, tenant=seen.tenant, handoff=seen.handoff)
         if request is None or (request.restored_at or since) > since or request.due_at is None:
             return False
@@ -111,7 +115,7 @@ class Settling:
         newer = {each.message for each in waiting if each is not None and each.received_at > since}
         person.staff.relays = [each for each in person.staff.relays if each.message in newer]
         if request.open and person.staff.handoff == request.handoff:
-            person.staff.human, person.state = None, State.WAITING
+            person.leave_desk("waits for staff: restored", self._clock.now())
         desk.end(request.handoff, self._clock.now())
         handoffs.restore(request, self._clock.now())
         for document in (request, person, desk):

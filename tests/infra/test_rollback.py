@@ -19,7 +19,8 @@ USUAL: History = [("1", "08:00", True), ("2", "09:00", True)]
 
 @pytest.fixture(autouse=True)
 def _target(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("PROJECT", "some-project"), ("REGION", "europe-southwest1"), ("ENV", "prod")):
+    given = {"PROJECT": "some-project", "REGION": "europe-southwest1", "ENV": "prod", "YES": "1"}
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
 
 
@@ -60,44 +61,44 @@ def switched(commands: Commands) -> dict[str, str]:
 
 def test_all_functions_go_back_to_before_the_last_deployment(commands: Commands) -> None:
     deployed(commands, {})
-    rollback.main(["--yes"])
+    rollback.main([])
     assert switched(commands) == {name: f"--to-revisions={name}-1=100" for name in NAMES}
 
 
 def test_what_the_last_deployment_left_alone_stays(commands: Commands) -> None:
     """The bundle of `pairing` was the same, so that it has no revision of that deployment."""
     deployed(commands, {"pairing": [("1", "07:00", True), ("2", "08:00", True)]})
-    rollback.main(["--yes"])
+    rollback.main([])
     assert set(switched(commands)) == set(NAMES) - {"pairing"}
 
 
 def test_functions_that_took_minutes_longer_belong_to_the_same_deployment(commands: Commands) -> None:
     deployed(commands, {"reply": [("1", "08:00", True), ("2", "09:20", True)]})
-    rollback.main(["--yes"])
+    rollback.main([])
     assert set(switched(commands)) == set(NAMES)
 
 
 def test_a_revision_that_never_started_is_passed_over(commands: Commands) -> None:
     deployed(commands, {"reply": [("1", "06:00", True), ("2", "08:00", False), ("3", "09:00", True)]})
-    rollback.main(["--yes"])
+    rollback.main([])
     assert switched(commands)["reply"] == "--to-revisions=reply-1=100"
 
 
 def test_a_second_rollback_goes_one_deployment_further(commands: Commands) -> None:
     history: History = [("1", "06:00", True), ("2", "08:00", True), ("3", "09:00", True)]
     deployed(commands, dict.fromkeys(NAMES, history), {name: ["2"] for name in NAMES})
-    rollback.main(["--yes"])
+    rollback.main([])
     assert switched(commands)["webhook"] == "--to-revisions=webhook-1=100"
 
 
 def test_a_time_and_a_function_can_be_named(commands: Commands) -> None:
     deployed(commands, {"reply": [("1", "06:00", True), ("2", "08:00", True), ("3", "09:00", True)]})
-    rollback.main(["--function", "reply", "--before", "2026-11-20T07:00:00Z", "--yes"])
+    rollback.main(["--function", "reply", "--before", "2026-11-20T07:00:00Z"])
     assert switched(commands) == {"reply": "--to-revisions=reply-1=100"}
 
 
 def test_it_is_taken_back(commands: Commands) -> None:
-    rollback.main(["--to", "latest", "--yes"])
+    rollback.main(["--to", "latest"])
     assert switched(commands) == dict.fromkeys(NAMES, "--to-latest")
 
 
@@ -118,7 +119,7 @@ def test_if_one_cannot_go_back_none_does(
     """Functions of two deployments may not understand each other's messages."""
     deployed(commands, histories, serving)
     with pytest.raises(SystemExit, match=said):
-        rollback.main(["--yes"])
+        rollback.main([])
     assert switched(commands) == {}
 
 
@@ -126,11 +127,23 @@ def test_without_a_yes_nothing_is_switched(
     commands: Commands, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     deployed(commands, {})
+    monkeypatch.delenv("YES")
     monkeypatch.setattr("builtins.input", lambda _: "y")
     with pytest.raises(SystemExit, match="nothing was switched"):
         rollback.main([])
     assert "webhook → webhook-1" in capsys.readouterr().out
     assert switched(commands) == {}
+
+
+@pytest.mark.parametrize("yes", ["no", "0", "true"])
+def test_a_yes_of_another_value_switches_nothing(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, yes: str
+) -> None:
+    deployed(commands, {})
+    monkeypatch.setenv("YES", yes)
+    with pytest.raises(SystemExit, match=f"YES='{yes}': expected YES=1"):
+        rollback.main([])
+    assert commands.calls("gcloud") == []
 
 
 def test_a_switch_that_fails_half_way_says_what_was_done(
@@ -139,7 +152,7 @@ def test_a_switch_that_fails_half_way_says_what_was_done(
     deployed(commands, {})
     commands.answer("gcloud", "--quiet run services update-traffic handoff *", "ERROR: denied", status=1)
     with pytest.raises(SystemExit, match="denied"):
-        rollback.main(["--yes"])
+        rollback.main([])
     done = capsys.readouterr().out
     assert "gateways: gateways-1 serves" in done
     assert "handoff: handoff-1 serves" not in done

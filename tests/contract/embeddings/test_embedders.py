@@ -1,4 +1,4 @@
-"""The contract of every embedder: one vector of length 1 per text, in order, whatever the text."""
+"""The contract of every embedder: one vector of length 1 per text, in order, for any text."""
 
 from __future__ import annotations
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from shared.conversation.absorbing import absorb
 from shared.conversation.conversation import GROUPS, Conversation, State
 from shared.conversation.groups import Presence, Turn
 from tests.world import START
@@ -51,3 +55,41 @@ def test_a_human_who_takes_over_ends_the_turn_and_its_work() -> None:
     found.take_over(Presence(since=START, until=START, source="phone"))
     assert (found.state, found.turn.lease, found.due_at) == (State.HUMAN, None, None)
     assert found.turn.epoch > before, "the turn at work must not commit"
+
+
+@pytest.mark.parametrize("silence", [timedelta(minutes=5), timedelta(hours=2)])
+def test_a_request_that_ended_elsewhere_leaves_the_conversation_to_a_human_on_the_phone(
+    silence: timedelta,
+) -> None:
+    """The concierge is silent as long as without the talk at the desk."""
+    found = Conversation.model_validate(stored())
+    found.take_over(Presence(since=START, until=START + silence, source="phone"))
+    found.take_over(Presence(since=START, until=START + timedelta(hours=1), source="desk", by="one"))
+    found.staff.handoff = "h1"
+    found.forget_request()
+    assert found.staff.handoff == ""
+    last = START + silence - timedelta(seconds=1)
+    found.end_silence(last)
+    assert (found.state, found.human_present(last)) == (State.HUMAN, True)
+    found.end_silence(START + silence)
+    assert (found.state, found.staff.human) == (State.BOT, None)
+
+
+def test_a_request_that_ended_elsewhere_gives_the_conversation_of_the_desk_back() -> None:
+    found = Conversation.model_validate(stored())
+    found.take_over(Presence(since=START, until=START + timedelta(hours=1), source="desk", by="one"))
+    found.staff.handoff = "h1"
+    found.forget_request()
+    assert (found.state, found.staff.human, found.staff.handoff) == (State.BOT, None, "")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_merge_keeps_the_longest_silence_of_a_human_on_the_phone(*, first: bool) -> None:
+    one, other = Conversation.model_validate(stored()), Conversation.model_validate(stored())
+    one.take_over(Presence(since=START, until=START + timedelta(hours=3), source="phone"))
+    one.take_over(Presence(since=START, until=START + timedelta(hours=1), source="desk", by="one"))
+    other.take_over(Presence(since=START, until=START + timedelta(hours=2), source="phone"))
+    part, whole = (one, other) if first else (other, one)
+    merged = absorb(part, whole, "waha.q", "q", START)
+    assert merged.human_present(START + timedelta(hours=3) - timedelta(seconds=1))
+    assert not merged.human_present(START + timedelta(hours=3))

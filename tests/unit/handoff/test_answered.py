@@ -132,3 +132,19 @@ async def test_a_human_on_the_phone_keeps_the_person_after_a_talk_at_the_desk(tm
     world.clock.pass_(3 * 3600)
     await world.say("Et la messe de dimanche ?")
     assert len(said_to(world, AWA)) > len(sent)
+
+
+async def test_a_human_on_the_phone_keeps_the_person_though_no_tick_ends_the_talk_at_the_desk(
+    tmp_path: Path,
+) -> None:
+    limits = {"human_silence_minutes": 180}
+    world = await parish(tmp_path, emergencies={"words": ["au feu"]}, limits=limits)
+    await world.say("Bonjour")
+    await world.receive(world.staff("Je m'en occupe."))
+    await world.say("Au feu !")
+    await answers(world, "take")
+    sent = said_to(world, AWA)
+    world.clock.pass_(2 * 3600)
+    await world.say("Quand est la messe ?")
+    assert said_to(world, AWA) == sent
+    assert (await world.outcomes())[-1] == "left_to_human"

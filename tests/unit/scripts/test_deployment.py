@@ -107,6 +107,17 @@ def test_a_deployment_is_required_where_there_is_no_local_one() -> None:
         deployment.required({})
 
 
+@pytest.mark.parametrize(("variables", "yes"), [({}, False), ({"YES": ""}, False), ({"YES": "1"}, True)])
+def test_a_yes_is_given_by_one(variables: dict[str, str], *, yes: bool) -> None:
+    assert deployment.yes(variables) == yes
+
+
+@pytest.mark.parametrize("value", ["no", "0", "true", "yes", " 1"])
+def test_a_yes_of_another_value_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="expected YES=1, or nothing"):
+        deployment.yes({"YES": value})
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, *DEPLOYED])
 @pytest.mark.parametrize(
     ("variables", "said"),

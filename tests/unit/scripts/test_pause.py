@@ -61,9 +61,21 @@ def test_a_pause_says_what_waits_and_resuming_asks(
     with pytest.raises(SystemExit, match="still paused"):
         run(pause, "resume")
     assert "moving" in capsys.readouterr().out
-    run(pause, "resume", "--yes")
+    monkeypatch.setenv("YES", "1")
+    run(pause, "resume")
     with pytest.raises(SystemExit, match="not paused"):
-        run(pause, "resume", "--yes")
+        run(pause, "resume")
+
+
+def test_a_yes_of_another_value_does_not_resume(
+    run: Run, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(pause, "pause")
+    monkeypatch.setenv("YES", "no")
+    with pytest.raises(SystemExit, match="YES='no': expected YES=1"):
+        run(pause, "resume")
+    monkeypatch.setenv("YES", "1")
+    run(pause, "resume")
 
 
 def test_settling_lists_what_was_open_and_sends_one_after_all(
@@ -108,3 +120,19 @@ def test_events_are_not_carried_to_where_they_are(
     with pytest.raises(SystemExit):
         carry.main()
     assert "the same project" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["FROM", "TO"])
+@pytest.mark.parametrize("value", ["a", "Concierge", "123456789012"])
+def test_a_project_that_is_misspelt_is_named_by_its_value_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    given = {"FROM": "concierge-old", "TO": "concierge-new", "SINCE": "2026-01-31T09:30:00Z", name: value}
+    for variable, text in given.items():
+        monkeypatch.setenv(variable, text)
+    monkeypatch.setattr(sys, "argv", ["make"])
+    with pytest.raises(SystemExit):
+        carry.main()
+    said = capsys.readouterr().err
+    assert f"'{value}': expected a project's id, such as concierge-prod" in said
+    assert "PROJECT" not in said

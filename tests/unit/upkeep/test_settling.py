@@ -202,6 +202,26 @@ async def test_a_request_that_somebody_had_is_told_and_can_be_taken_again(tmp_pa
     assert "Me revoilà." in said_to(world, AWA)[-1]
 
 
+@pytest.mark.parametrize("taken", [False, True], ids=["alone", "beside the desk"])
+async def test_a_human_on_the_phone_keeps_the_person_of_a_restored_request(
+    tmp_path: Path, *, taken: bool
+) -> None:
+    world = await parish(tmp_path, emergencies=EMERGENCIES)
+    await world.receive(world.staff("Je m'en occupe."))
+    await writes(world, AWA, FIRE)
+    if taken:
+        await writes(world, ONE, "1")
+    heard = said_to(world, AWA)
+    await restored(world, Backup(world))
+    assert (await request(world)).state == "notified"
+    await writes(world, AWA, QUESTION)
+    assert said_to(world, AWA) == heard
+    assert (await world.conversation_of(AWA)).human_present(world.clock.now())
+    world.clock.pass_(3600)
+    await writes(world, AWA, QUESTION)
+    assert len(said_to(world, AWA)) > len(heard)
+
+
 async def _messages(world: World) -> list[Outbound]:
     where = [Where("direction", "==", "out")]
     return await world.store.query(Outbound, where=where, limit=500, tenant="parish")
