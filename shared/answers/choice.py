@@ -10,9 +10,11 @@ from shared.answers.doubts import DANGER, SAFE
 from shared.answers.emergency import help_comes
 from shared.answers.facts import Facts
 from shared.answers.menu import Menu
-from shared.conversation.handoffs import Rate, WithdrawRequests
+from shared.conversation.handoffs import WithdrawRequests
+from shared.conversation.rating import Rate
 from shared.language.commands import Command
 from shared.language.texts import text
+from shared.models.document import is_name
 from shared.models.message import Outcome
 from shared.models.parts import Part, Text
 
@@ -37,7 +39,7 @@ class Choice:
         if kind == "command" and (found := _COMMANDS.get(value)):
             words = replace(asked.words, language=language, command=found)
             return await self._commands.answer(replace(asked, words=words))
-        if kind == "rate" and (rated := _rating(value)) is not None:
+        if kind == "rate" and (rated := _rating(asked, value)) is not None:
             thanks = text(asked.tenant, language, "handoff_rated")
             return Answer([Text(text=thanks)], Outcome.ANSWERED, "rated", language, [rated])
         if asked.words.choice.id == DANGER:
@@ -56,7 +58,9 @@ class Choice:
         return Answer(parts, Outcome.ANSWERED, f"choice:{kind}", language) if parts else None
 
 
-def _rating(value: str) -> Rate | None:
-    """Returns the act of a rating `handoff:number`, or None if it is none."""
-    handoff, _, number = value.rpartition(":")
-    return Rate(handoff, int(number)) if handoff and number in ("1", "2", "3", "4", "5") else None
+def _rating(asked: Asked, value: str) -> Rate | None:
+    """Returns the act of a rating `about:number`, or None if it is none."""
+    about, _, number = value.rpartition(":")
+    if not is_name(about) or number not in ("1", "2", "3", "4", "5"):
+        return None
+    return Rate(asked.tenant, about, int(number))

@@ -41,6 +41,14 @@ class Connection:
             raise ConfigurationError(f"{self.place}: settings.{name}: expected {pattern}")
         return text
 
+    def flag(self, name: str) -> bool:
+        """Returns a setting that is true or false, false without one. Raises ConfigurationError if it is
+        neither."""
+        value = self.settings.settings.get(name, False)
+        if not isinstance(value, bool):
+            raise ConfigurationError(f"{self.place}: settings.{name}: expected true or false")
+        return value
+
     async def key(self, name: str) -> str:
         """Returns a secret that authenticates a sender.
 

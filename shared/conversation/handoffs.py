@@ -15,7 +15,7 @@ from shared.conversation.acts import Act, Prepared, Scene
 from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Missing
 from shared.models.events import HandoffDue
-from shared.models.handoff import Handoff, HandoffReason, Step
+from shared.models.handoff import Handoff, HandoffReason
 from shared.models.parts import preview, shortened
 from shared.models.people import plain_id
 from shared.platform.publishing import Publisher
@@ -233,19 +233,3 @@ def restore(request: Handoff, now: datetime) -> None:
 async def announce(publisher: Publisher, tenant: str, handoff: str) -> None:
     """Publishes that a request has something to do. Raises Retry if the bus refuses it."""
     await publisher.publish("handoffs", HandoffDue(tenant=tenant, handoff=handoff), tenant=tenant)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """Keeps the person's rating, 1 to 5, of the staff's answer to their request; the first one counts."""
-
-    handoff: str
-    rating: int
-
-    async def prepare(self, scene: Scene) -> Prepared:
-        found = await scene.tx.get(Handoff, tenant=scene.conversation.tenant, handoff=self.handoff)
-        if found is None or found.contact != scene.conversation.contact or found.rating is not None:
-            return Prepared(lambda: None)
-        found.rating = self.rating
-        found.step(Step(at=scene.now, step="rated", by="person", result=str(self.rating)))
-        return Prepared(lambda: scene.tx.put(found))

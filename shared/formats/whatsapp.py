@@ -18,6 +18,8 @@ from shared.models.terms import Pace
 #: Meta's limit between a number and a person (error 131056). A paired phone's number risks a ban above it.
 #: https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
 PACE = Pace(burst=45, every=timedelta(seconds=6))
+#: How fast a paired phone begins messages, to all people together: one that writes like a machine is banned.
+BEGUN = Pace(burst=5, every=timedelta(seconds=6))
 _PHONE = re.compile(r"([1-9][0-9]{4,14})(?:[.:][0-9]{1,4}){0,2}@(?:c\.us|s\.whatsapp\.net)")
 _NUMBER = re.compile(r"[1-9][0-9]{4,14}")
 _USER = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from shared.conversation import handoffs, outbox, taking
+from shared.conversation import handoffs, occurrences, outbox, taking
 from shared.conversation.relaying import TermsOf
 from shared.handoff import ladder
 from shared.handoff.case import Case, Done
@@ -15,6 +15,7 @@ from shared.handoff.promises import expired_words, may_be_told
 from shared.handoff.telling import Telling, Words
 from shared.language.texts import text
 from shared.models.handoff import CONSOLE, PHONE, Desk, Handoff
+from shared.models.occurrence import Occurrence
 from shared.models.parts import Choice, Choices, Part, Text
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
@@ -77,6 +78,7 @@ class Ending:
         if case.current:  # ended in the console
             person.end_request("given back: closed", holder=request.holder, now=case.now)
         farewell = None if request.told_end else await self._farewell(case)
+        begun = [] if request.told_end or request.state != "closed" else _begun(case)
         request.told_end, request.due_at = True, None
         case.desk.end(request.handoff, case.now)
         queued = []
@@ -86,6 +88,8 @@ class Ending:
             queued.append((person.conversation, draft.id))
         if told is not None:
             told.write()
+        for occurrence in begun:
+            case.tx.create(occurrence)
         case.put()
         return Done(queued, told, flush=person.conversation if person.staff.relays else "")
 
@@ -159,6 +163,15 @@ def _parting(tenant: Tenant, request: Handoff, language: str) -> list[Part]:
         for number in range(1, _RATINGS + 1)
     ]
     return [Choices(text=words, choices=ratings, label="⭐")]
+
+
+def _begun(case: Case) -> list[Occurrence]:
+    """Returns the occurrences of triggers that follow the end of a talk with staff."""
+    request, contact = case.request, case.person.contact
+    if request.taken_at is None:
+        return []
+    key = f"{request.handoff}.{len(request.steps)}"  # it may be reopened, and closed again
+    return list(occurrences.happened(case.tenant, contact, "handoff_closed", key, case.now))
 
 
 def _unreachable(request: Handoff) -> bool:

@@ -37,6 +37,8 @@ class Occurrence(Document):
     message: str = ""
     #: The definition that it was planned with, "" for an event's.
     revision: str = ""
+    #: How often it has waited for a human, for the person or for a cap.
+    waits: int = 0
     #: The time that the channel's pace has reserved for it.
     slot_at: datetime | None = None
     #: What happened, for an event's.

@@ -10,6 +10,7 @@ from shared.answers.choice import Choice
 from shared.answers.commands import Commands
 from shared.answers.emergency import Emergency
 from shared.answers.facts import Facts
+from shared.answers.follow_up import FollowUp
 from shared.answers.grounding import Grounding
 from shared.answers.handing_over import HandingOver
 from shared.answers.human import AskedForHuman, Missing
@@ -119,6 +120,7 @@ def _answerers(ports: Ports, directory: Directory, rules: ByRules) -> list[Answe
         AskedForHuman(),
         Missing(),
         Talk(),
+        FollowUp(grounding, facts),
         assistant,
         facts,
     ]

@@ -20,13 +20,16 @@ from shared.errors import Drop, Rejected, Retry
 from shared.formats import whatsapp
 from shared.models.parts import Media, Part
 from shared.models.people import Address
-from shared.models.terms import Terms
+from shared.models.terms import Pace, Terms
 from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
 
 #: Free messages are allowed this long after the person's last one; then templates (error 131047).
 _WINDOW = timedelta(hours=24)
+#: Messages begun by us: well below the 80 a second of a number
+#: (https://developers.facebook.com/docs/whatsapp/cloud-api/overview#throughput).
+_BEGUN = Pace(burst=40, every=timedelta(milliseconds=25))
 #: Chats whose newest message is remembered for "typing…".
 _CHATS = 1_000
 
@@ -37,7 +40,7 @@ def create(connection: Connection) -> CloudApi:
 
 
 class CloudApi:
-    terms = Terms(window=_WINDOW, pace=whatsapp.PACE)
+    terms = Terms(window=_WINDOW, pace=whatsapp.PACE, begun=_BEGUN, strangers=True)
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -35,10 +36,11 @@ def create(connection: Connection) -> GreenApi:
 
 
 class GreenApi:
-    terms = Terms(pace=whatsapp.PACE)
+    terms = Terms(pace=whatsapp.PACE, begun=whatsapp.BEGUN)
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.terms = replace(self.terms, strangers=connection.flag("first_words"))
         self._url = connection.setting("base_url", r"https?://[^\s?#]+").rstrip("/")
         self._instance = connection.setting("instance", r"[0-9]{1,20}")
 

@@ -25,10 +25,14 @@ from shared.platform.http import HttpAnswer, Unanswered, Unreachable
 
 Json = dict[str, Any]
 
-#: One message a second in a chat, short bursts over it
+#: One message a second in a chat, short bursts over it, and less than 30 a second in all
 #: (https://core.telegram.org/bots/faq#broadcasting-to-users); a chat action is shown for five seconds
 #: (sendChatAction).
-_TERMS = Terms(pace=Pace(burst=5, every=timedelta(seconds=1)), typing=5.0)
+_TERMS = Terms(
+    pace=Pace(burst=5, every=timedelta(seconds=1)),
+    typing=5.0,
+    begun=Pace(burst=20, every=timedelta(milliseconds=50)),
+)
 
 
 def create(connection: Connection) -> Telegram:

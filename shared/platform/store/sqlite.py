@@ -38,6 +38,12 @@ CREATE INDEX IF NOT EXISTS by_parent ON documents (parent);
 CREATE INDEX IF NOT EXISTS by_collection ON documents (collection);
 CREATE INDEX IF NOT EXISTS due ON documents (collection, json_extract(body, '$.due_at'))
     WHERE json_extract(body, '$.due_at') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS plans ON documents (collection, json_extract(body, '$.plan_at'))
+    WHERE json_extract(body, '$.plan_at') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS silences ON documents (collection, json_extract(body, '$.silent_at'))
+    WHERE json_extract(body, '$.silent_at') IS NOT NULL;
+CREATE INDEX IF NOT EXISTS of_contact ON documents (parent, json_extract(body, '$.contact'))
+    WHERE json_extract(body, '$.contact') IS NOT NULL;
 CREATE TABLE IF NOT EXISTS members (value TEXT, path TEXT, PRIMARY KEY (value, path)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS members_of ON members (path);
 CREATE TRIGGER IF NOT EXISTS members_created AFTER INSERT ON documents BEGIN

@@ -1,0 +1,262 @@
+"""Firing: occurrences that are due become messages, wait, or end. One transaction each.
+
+Claiming the occurrence, queueing its message under the occurrence's own id, closing it and planning the next
+one happen together, so a repeat of the event, a second scheduler or a crash never sends one twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared.conversation import outbox
+from shared.conversation.conversation import Conversation
+from shared.conversation.groups import FollowUp
+from shared.conversation.people import living
+from shared.errors import Drop
+from shared.formats.templates import Absent
+from shared.models.definition import Happening
+from shared.models.document import Document
+from shared.models.events import OccurrencesDue
+from shared.models.occurrence import Occurrence
+from shared.models.people import Contact
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock, Ids
+from shared.platform.pause import Pause
+from shared.platform.publishing import Publisher
+from shared.platform.store import Store, Transaction, Where
+from shared.tenants.directory import Directory
+from shared.tenants.listening import span
+from shared.tenants.local_time import allowed, zone_of
+from shared.triggers import calendar
+from shared.triggers.deciding import Case, End, Wait, decide
+from shared.triggers.people import values_of
+from shared.triggers.planning import at, spread
+from shared.triggers.reaching import Reaching, Way
+from shared.triggers.rules import Rule, Rules
+from shared.triggers.slots import Slots
+from shared.triggers.wording import Worded, word
+
+#: Occurrences of one event that are worked on at the same time.
+_AT_ONCE = 8
+#: The most conversations of one contact.
+_CONVERSATIONS = 20
+#: How long a reply to a message is answered by the topic that the trigger names.
+_REPLIES = timedelta(hours=24)
+#: A slot of the channel's pace that is later than this becomes the occurrence's own time.
+_SOON = timedelta(seconds=30)
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Fired:
+    """The result of one occurrence: how it is now, and the conversation with its message to send, if any."""
+
+    occurrence: Occurrence
+    queued: str = ""
+
+
+class Firing:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        directory: Directory,
+        publisher: Publisher,
+        rules: Rules,
+        pause: Pause,
+    ) -> None:
+        self._store, self._clock, self._directory = store, clock, directory
+        self._publisher, self._rules, self._pause = publisher, rules, pause
+        self._reaching = Reaching(directory, ids)
+
+    async def handle(self, event: OccurrencesDue) -> None:
+        """Works on the event's occurrences.
+
+        Raises Drop if the tenant is gone or the deployment is paused, and the error of one occurrence after
+        all others are done.
+        """
+        await self._pause.check()
+        tenant = await self._directory.tenant(event.tenant)
+        if tenant is None:
+            raise Drop("tenant_is_gone")
+        rules = {rule.name: rule for rule in await self._rules.of(tenant)}
+        slots = Slots(self._store, self._clock, tenant.tenant, len(event.occurrences))
+        errors: list[BaseException] = []
+        for begin in range(0, len(event.occurrences), _AT_ONCE):
+            ids = event.occurrences[begin : begin + _AT_ONCE]
+            ended = await asyncio.gather(
+                *(self._fire(tenant, rules, slots, id) for id in ids), return_exceptions=True
+            )
+            errors += [each for each in ended if isinstance(each, BaseException)]
+        if errors:
+            raise errors[0]
+
+    async def _fire(self, tenant: Tenant, rules: dict[str, Rule], slots: Slots, id: str) -> None:
+        fired = await self._store.transaction(lambda tx: self._work(tx, tenant, rules, slots, id))
+        if fired is None:
+            return
+        one = fired.occurrence
+        late = (self._clock.now() - one.planned_for).total_seconds()
+        about = {"trigger": one.trigger, "occurrence": one.occurrence}
+        logs.logger().info(
+            "occurrence", tenant=tenant.tenant, state=one.state, why=one.why, seconds=late, **about
+        )
+        if fired.queued:
+            await outbox.announce(self._publisher, tenant.tenant, fired.queued, one.occurrence)
+
+    async def _work(
+        self, tx: Transaction, tenant: Tenant, rules: dict[str, Rule], slots: Slots, id: str
+    ) -> Fired | None:
+        now = self._clock.now()
+        one = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=id)
+        if one is None or not one.open or one.due_at is None or one.due_at > now:
+            return None
+        rule = rules.get(one.trigger)
+        contact = await living(tx, tenant.tenant, one.contact)
+        if rule is None or contact is None or (contact.contact != one.contact and rule.ahead):
+            return _end(tx, one, End("cancelled", _gone(rule, contact)), now)
+        case = await self._case(tx, tenant, rule, one, contact)
+        if one.revision != rule.revision and (moved := _revised(case)) is not None:
+            return _wait(tx, one, moved)
+        verdict = decide(case)
+        if isinstance(verdict, Wait):
+            one.waits += verdict.counts
+            return _wait(tx, one, verdict)
+        following = await self._following(tx, case)
+        result = verdict or await self._send(tx, case, slots, following)
+        if isinstance(result, Wait):
+            return _wait(tx, one, result)
+        if isinstance(result, Fired):
+            return result
+        if result.state != "cancelled":
+            _put(tx, following)
+        return _end(tx, one, result, now)
+
+    async def _case(
+        self, tx: Transaction, tenant: Tenant, rule: Rule, one: Occurrence, contact: Contact
+    ) -> Case:
+        now = self._clock.now()
+        where = [Where("contact", "==", contact.contact)]
+        found = await tx.query(Conversation, where=where, limit=_CONVERSATIONS, tenant=tenant.tenant)
+        zone = zone_of(tenant, contact)
+        values = values_of(tenant, contact, zone, now)
+        conversations = [each for each in found if not each.merged_into]
+        return Case(tenant, rule, one, contact, conversations, zone, values, now)
+
+    async def _following(self, tx: Transaction, case: Case) -> list[Occurrence]:
+        """Returns the next occurrence of a recurring trigger, to be created with the end of this one."""
+        local = calendar.following(case.rule.definition.when, case.values, case.zone, case.local)
+        if local is None:
+            return []
+        next_one = at(case.tenant, case.rule, case.contact, local, case.zone)
+        known = await tx.get(Occurrence, tenant=case.tenant.tenant, occurrence=next_one.id)
+        return [] if known else [next_one.document(case.tenant.tenant, case.contact.contact, case.now)]
+
+    async def _send(
+        self, tx: Transaction, case: Case, slots: Slots, following: Sequence[Document]
+    ) -> Fired | Wait | End:
+        way = await self._reaching.find(tx, case)
+        if isinstance(way, End):
+            return way
+        worded = _worded(case, way)
+        if isinstance(worded, End):
+            return worded
+        one, terms = case.occurrence, way.channel.terms
+        slot = one.slot_at or await slots.take(way.conversation.channel, terms, one.occurrence)
+        if slot is not None and slot > case.now + _SOON:
+            one.slot_at = slot
+            return Wait(slot, "its channel's pace")
+        queue(tx, case, way, worded, slot)
+        _put(tx, following)
+        return Fired(one, way.conversation.conversation)
+
+
+def queue(tx: Transaction, case: Case, way: Way, worded: Worded, slot: datetime | None) -> None:
+    """Writes the message, the occurrence's end, the conversation and the contact's count of messages."""
+    one, conversation, definition = case.occurrence, way.conversation, case.rule.definition
+    draft = outbox.Draft(
+        one.occurrence,
+        worded.parts,
+        template=worded.template,
+        trigger=one.trigger,
+        not_before=slot,
+    )
+    conversation.session.language = conversation.session.language or worded.language
+    conversation.why = f"began: {one.trigger}"
+    topic = definition.reply_topic
+    conversation.sending.follow_up = FollowUp(topic=topic, until=case.now + _REPLIES) if topic else None
+    outbox.queue(tx, conversation, draft, way.channel.terms, case.now)
+    one.conversation, one.message = conversation.conversation, one.occurrence
+    one.close("sent", f"sent on {conversation.channel}", case.now)
+    case.contact.reached = [each for each in case.contact.reached if each > case.now - _WEEK] + [case.now]
+    for document in (conversation, one, case.contact):
+        tx.put(document)
+
+
+def _worded(case: Case, way: Way) -> Worded | End:
+    language = case.contact.language or way.conversation.session.language
+    try:
+        worded = word(case.tenant, case.rule.definition, case.occurrence.occurrence, language, case.values)
+    except Absent as absent:
+        return End("failed", f"{absent.name} is not known of this person")
+    except ValueError as error:
+        return End("failed", f"its words cannot be made: {error}")
+    if not way.free and worded.template is None:
+        return End(
+            "skipped", f"the network's window is closed, and no template is approved in {worded.language}"
+        )
+    return worded
+
+
+def _revised(case: Case) -> Wait | None:
+    """Adopts the trigger's present definition. Returns the time at which the occurrence is due by it, if that
+    is later."""
+    one, when = case.occurrence, case.rule.definition.when
+    one.revision = case.rule.revision
+    if not isinstance(when, Happening) or not when.delay or one.facts.get("delayed"):
+        return None
+    one.facts = {**one.facts, "delayed": True}
+    definition = case.rule.definition
+    moment, why = allowed(
+        case.tenant,
+        case.zone,
+        one.created_at + span(when.delay),
+        quiet=definition.quiet == "move",
+        holidays=definition.holidays == "move",
+    )
+    one.planned_for, one.zone = moment, case.zone.key
+    one.local = _local(moment, case.zone)
+    return Wait(moment, why) if moment > case.now else None
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def _gone(rule: Rule | None, contact: Contact | None) -> str:
+    if rule is None:
+        return "the trigger is gone, or its definition is wrong"
+    return f"the person is {contact.contact} now" if contact else "the person is no longer known"
+
+
+def _wait(tx: Transaction, one: Occurrence, wait: Wait) -> Fired:
+    one.move(spread(wait.until, one.occurrence), wait.why)
+    tx.put(one)
+    return Fired(one)
+
+
+def _end(tx: Transaction, one: Occurrence, end: End, now: datetime) -> Fired:
+    one.close(end.state, end.why, now)
+    tx.put(one)
+    return Fired(one)
+
+
+def _put(tx: Transaction, documents: Sequence[Document]) -> None:
+    for document in documents:
+        tx.create(document)

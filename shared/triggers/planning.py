@@ -1,0 +1,286 @@
+"""Planning: a contact's occurrences become the ones that the triggers want. It can be repeated at any time.
+
+A change of a contact sets its `plan_at` in the transaction of the change, so planning that was lost to a
+crash is found by the next tick. An occurrence that was sent, skipped or failed stays as it is: its id is the
+same whenever it is derived, so it is never planned twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from shared.conversation.occurrences import occurrence_id
+from shared.conversation.people import living
+from shared.models.attributes import Value
+from shared.models.definition import Cron, Definition, Once
+from shared.models.occurrence import Occurrence
+from shared.models.people import Contact, Standing
+from shared.models.tenant import Tenant
+from shared.platform import logs
+from shared.platform.clock import Clock
+from shared.platform.store import Store, Transaction, Where
+from shared.tenants.local_time import allowed, instant, zone_of
+from shared.triggers import calendar
+from shared.triggers.people import values_of
+from shared.triggers.rules import Rule
+
+#: The most open occurrences of one contact that are looked at.
+LIMIT = 500
+#: An occurrence whose time has passed before it became known is planned all the same within this time.
+_GRACE = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An occurrence that a rule wants for a contact: its id, its local time and zone.
+
+    `at` is its instant moved out of quiet hours and holidays, and `why` the reason if it was moved.
+    """
+
+    rule: Rule
+    id: str
+    local: datetime
+    zone: ZoneInfo
+    at: datetime
+    why: str
+
+    def document(self, tenant: str, contact: str, now: datetime) -> Occurrence:
+        """Returns the new occurrence."""
+        return Occurrence(
+            tenant=tenant,
+            occurrence=self.id,
+            trigger=self.rule.name,
+            contact=contact,
+            local=self.local.isoformat(timespec="minutes"),
+            zone=self.zone.key,
+            planned_for=self.at,
+            due_at=self.at,
+            why=self.why,
+            revision=self.rule.revision,
+            created_at=now,
+        )
+
+    def differs(self, known: Occurrence) -> bool:
+        """Whether the occurrence as it was planned has another time or definition."""
+        local = self.local.isoformat(timespec="minutes")
+        return (known.local, known.zone, known.planned_for, known.revision) != (
+            local,
+            self.zone.key,
+            self.at,
+            self.rule.revision,
+        )
+
+    def onto(self, known: Occurrence) -> None:
+        """Moves an occurrence to this time, or plans it again if it was cancelled."""
+        known.local, known.zone = self.local.isoformat(timespec="minutes"), self.zone.key
+        known.planned_for, known.revision, known.slot_at = self.at, self.rule.revision, None
+        known.move(self.at, self.why)
+
+
+class Planner:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def plan(self, tenant: Tenant, rules: Sequence[Rule], contact: str) -> None:
+        """Plans a contact's occurrences of all rules, which must be all of the tenant's."""
+        changed = await self._store.transaction(lambda tx: self._plan(tx, tenant, rules, contact))
+        if changed:
+            logs.logger().info("planned", tenant=tenant.tenant, contact=contact, occurrences=changed)
+
+    async def adopt(self, tenant: Tenant, rule: Rule, contact: str) -> None:
+        """Plans a contact's occurrences of one rule, and leaves those of all others."""
+        await self._store.transaction(lambda tx: self._plan(tx, tenant, [rule], contact, only=rule.name))
+
+    async def _plan(
+        self, tx: Transaction, tenant: Tenant, rules: Sequence[Rule], name: str, *, only: str = ""
+    ) -> int:
+        now = self._clock.now()
+        contact = await living(tx, tenant.tenant, name)
+        known = await self._known(tx, tenant.tenant, [name, *_names(contact)])
+        if only:
+            known = {id: each for id, each in known.items() if each.trigger == only}
+        if contact is None:
+            for each in known.values():
+                each.close("cancelled", "the person is no longer known", now)
+                tx.put(each)
+            return len(known)
+        since = min(contact.plan_at or now, now)
+        found = {each.id: each for each in wanted(tenant, rules, contact, known, since, now)}
+        closed = {}
+        for id in found.keys() - known.keys():
+            before = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=id)
+            if before is not None:
+                closed[id] = before
+        for id in found.keys() - known.keys() - closed.keys():
+            if await self._had(tx, contact, found[id]):
+                del found[id]
+        writes = _merge(tenant, contact, known | closed, found, {rule.name: rule for rule in rules}, now)
+        if not only and contact.plan_at is not None and contact.plan_at <= now:
+            contact.plan_at = None
+            tx.put(contact)
+        for each in writes:
+            tx.put(each)
+        return len(writes)
+
+    async def _known(self, tx: Transaction, tenant: str, contacts: Sequence[str]) -> dict[str, Occurrence]:
+        """Returns the open occurrences of contacts that are one person."""
+        known: dict[str, Occurrence] = {}
+        for contact in dict.fromkeys(contacts):
+            where = [Where("contact", "==", contact), Where("state", "==", "planned")]
+            found = await tx.query(Occurrence, where=where, limit=LIMIT, tenant=tenant)
+            known |= {each.occurrence: each for each in found}
+        return known
+
+    async def _had(self, tx: Transaction, contact: Contact, one: Wanted) -> bool:
+        """Whether the person had this occurrence already under a contact that was merged into theirs."""
+        key = calendar.key(one.rule.definition.when, one.local)
+        for former in contact.absorbed:
+            id = occurrence_id(one.rule.name, former, key)
+            found = await tx.get(Occurrence, tenant=contact.tenant, occurrence=id)
+            if found is not None and found.state in ("sent", "failed"):
+                return True
+        return False
+
+
+def wanted(
+    tenant: Tenant,
+    rules: Sequence[Rule],
+    contact: Contact,
+    known: Mapping[str, Occurrence],
+    since: datetime,
+    now: datetime,
+) -> Iterator[Wanted]:
+    """Yields one occurrence for each rule that wants one for the contact, from `since` on.
+
+    `known` are the contact's open occurrences: of a recurring trigger, the open one stays while its time is
+    right.
+    """
+    zone = zone_of(tenant, contact)
+    values = values_of(tenant, contact, zone, now)
+    for rule in rules:
+        if not (rule.active and rule.ahead and allows(contact, rule.definition)):
+            continue
+        if not rule.meant_for(values, later=True):
+            continue
+        if isinstance(rule.definition.when, Once) and not _confirmed_for(rule, contact):
+            continue
+        local = _open_time(rule, known, contact, zone, values) or _first(rule, values, zone, since)
+        if local is None:
+            continue
+        one = at(tenant, rule, contact, local, zone)
+        if one.id in known or isinstance(rule.definition.when, Once | Cron) or one.at >= since - _GRACE:
+            yield one
+
+
+def at(tenant: Tenant, rule: Rule, contact: Contact, local: datetime, zone: ZoneInfo) -> Wanted:
+    """Returns the occurrence of a rule for a contact at a local time."""
+    definition = rule.definition
+    id = occurrence_id(rule.name, contact.contact, calendar.key(definition.when, local))
+    moment, why = allowed(
+        tenant,
+        zone,
+        instant(local, zone),
+        quiet=definition.quiet == "move",
+        holidays=definition.holidays == "move",
+    )
+    return Wanted(rule, id, local, zone, spread(moment, id), why)
+
+
+def allows(contact: Contact, definition: Definition) -> bool:
+    """Whether the person may get messages of this kind, as far as the contact says.
+
+    Consent that follows from their own messages is looked at when a message is due.
+    """
+    permission = contact.permissions.get(definition.kind)
+    if contact.standing != Standing.OPEN:
+        return False
+    return permission.given if permission is not None else definition.kind == "service"
+
+
+def spread(moment: datetime, id: str) -> datetime:
+    """Returns an instant of the second after the moment, by the id: a page of due occurrences can then begin
+    after the last one of the page before."""
+    return moment + timedelta(microseconds=crc32(id.encode()) % 1_000_000)
+
+
+def _confirmed_for(rule: Rule, contact: Contact) -> bool:
+    """Whether the contact was there when the broadcast was confirmed, so that the count names them too."""
+    confirmed = rule.trigger.confirmed
+    return confirmed is not None and contact.created_at <= confirmed.at
+
+
+def _open_time(
+    rule: Rule, known: Mapping[str, Occurrence], contact: Contact, zone: ZoneInfo, values: Mapping[str, Value]
+) -> datetime | None:
+    """Returns the local time of the rule's open occurrence for the contact, None if none is right."""
+    for each in known.values():
+        local = datetime.fromisoformat(each.local)
+        mine = each.trigger == rule.name and each.contact == contact.contact
+        if mine and calendar.right(rule.definition.when, values, zone, local):
+            return local
+    return None
+
+
+def _first(rule: Rule, values: Mapping[str, Value], zone: ZoneInfo, since: datetime) -> datetime | None:
+    when = rule.definition.when
+    if isinstance(when, Once) and rule.trigger.confirmed is not None:
+        since = rule.trigger.confirmed.at
+    elif not isinstance(when, Cron):
+        since -= _GRACE
+    local = since.astimezone(zone).replace(tzinfo=None)
+    if isinstance(when, Cron):
+        local += timedelta(minutes=1)
+    return calendar.first(when, values, zone, local.replace(second=0, microsecond=0))
+
+
+def _merge(
+    tenant: Tenant,
+    contact: Contact,
+    known: Mapping[str, Occurrence],
+    found: Mapping[str, Wanted],
+    rules: Mapping[str, Rule],
+    now: datetime,
+) -> list[Occurrence]:
+    """Returns the documents to write so that the open occurrences are those that were found."""
+    writes = []
+    for id, one in found.items():
+        before = known.get(id)
+        if before is None:
+            writes.append(one.document(tenant.tenant, contact.contact, now))
+        elif (before.state == "cancelled" and not before.message) or (before.open and one.differs(before)):
+            one.onto(before)
+            writes.append(before)
+    for id, each in known.items():
+        why = "" if id in found or not each.open else _obsolete(each, contact, rules)
+        if why:
+            each.close("cancelled", why, now)
+            writes.append(each)
+    return writes
+
+
+def _obsolete(occurrence: Occurrence, contact: Contact, rules: Mapping[str, Rule]) -> str:
+    """Returns why an open occurrence is not wanted any more, "" if it is one that something began."""
+    rule = rules.get(occurrence.trigger)
+    if occurrence.contact != contact.contact:
+        return f"the person is {contact.contact} now"
+    if contact.standing != Standing.OPEN:
+        return f"the person is {contact.standing.replace('_', ' ')}"
+    if rule is None:
+        return "the trigger is gone, or its definition is wrong"
+    if rule.trigger.state != "active":
+        return "" if rule.trigger.state == "paused" else "the trigger is stopped"
+    if not allows(contact, rule.definition):
+        return f"the person allows no {rule.definition.kind} messages"
+    if not rule.ahead:
+        return ""
+    if occurrence.revision != rule.revision:
+        return "the trigger has changed"
+    return "the person's attributes have changed"
+
+
+def _names(contact: Contact | None) -> list[str]:
+    return [contact.contact, *contact.absorbed] if contact is not None else []

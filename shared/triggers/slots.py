@@ -1,0 +1,53 @@
+"""Slots: the times that a channel's pace gives to messages that we begin, over all instances.
+
+One document per channel has the pace, and a batch of work reserves its slots with one write, so that it is no
+hot document.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+from shared.models.pace import ChannelPace
+from shared.models.terms import Terms
+from shared.platform.clock import Clock
+from shared.platform.store import Store, Transaction
+
+
+class Slots:
+    """The slots of one batch of at most `size` messages of a tenant."""
+
+    def __init__(self, store: Store, clock: Clock, tenant: str, size: int) -> None:
+        self._store, self._clock, self._tenant, self._size = store, clock, tenant, size
+        self._reserved: dict[str, deque[datetime]] = {}
+        self._given: dict[str, datetime] = {}
+
+    async def take(self, channel: str, terms: Terms, occurrence: str) -> datetime | None:
+        """Returns the time at which the occurrence's message may go, None if it may go at any time.
+
+        A repeated call for the same occurrence returns the same time.
+        """
+        if terms.begun is None:
+            return None
+        if occurrence not in self._given:
+            if not self._reserved.get(channel):
+                self._reserved[channel] = deque(await self._reserve(channel, terms))
+            self._given[occurrence] = self._reserved[channel].popleft()
+        return self._given[occurrence]
+
+    async def _reserve(self, channel: str, terms: Terms) -> list[datetime]:
+        size = max(1, self._size - len(self._given))
+
+        async def work(tx: Transaction) -> list[datetime]:
+            found = await tx.get(ChannelPace, tenant=self._tenant, channel=channel)
+            pace = found or ChannelPace(tenant=self._tenant, channel=channel)
+            now, slots = self._clock.now(), []
+            for _ in range(size):
+                assert terms.begun is not None  # noqa: S101 - `take` has checked it
+                slot, pace.until = terms.begun.take(pace.until, 1, now)
+                slots.append(slot)
+            tx.put(pace)
+            return slots
+
+        return await self._store.transaction(work)
