@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -23,7 +24,13 @@ Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[mhd]$", examples=["22h"])
 Hours = Annotated[str, Field(pattern=f"^{_TIME}-{_TIME}$", examples=["21:00-08:00"])]
 #: A country's code (ISO 3166-1, two letters).
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["SN"])]
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 EventName = Literal["new_contact", "attribute_changed", "handoff_closed", "rating_given"]
+
+
+def length(span: Span) -> timedelta:
+    """Returns the length of time."""
+    return timedelta(**{_UNITS[span[-1]]: int(span[:-1])})
 
 
 class Before(Strict):
