@@ -1,19 +1,19 @@
 """Working time: opening hours and shifts as spans between two instants, without holidays.
 
-Times of day are the tenant's own. One that the zone skips counts with the offset before the change, and one
-that occurs twice is the first (RFC 5545, 3.3.5).
+Times of day are the tenant's own; tenants/local_time.py says which instant each of them names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.models.staff import Day, Member
 from shared.models.tenant import Tenant
+from shared.tenants.local_time import instant
 
 #: How far ahead spans are looked for.
 HORIZON = timedelta(days=60)
@@ -83,4 +83,4 @@ def _span(day: date, interval: str, zone: ZoneInfo) -> Span:
 def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
     if clock == "24:00":
         day, clock = day + timedelta(days=1), "00:00"
-    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)
+    return instant(datetime.combine(day, time.fromisoformat(clock)), zone)
