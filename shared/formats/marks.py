@@ -8,6 +8,12 @@ import re
 #: A link stays as it is. A mark opens and closes between words and on one line, as WhatsApp reads it.
 _MARKS = re.compile(r"https?://\S+|(?<!\w)([*_])(?=\S)((?:(?!\1).)+)(?<=\S)\1(?!\w)")
 _TAGS = {"*": "b", "_": "i"}
+#: Characters that may open or close a mark of WhatsApp's, outside of links, and others that look like them.
+_OPENING = re.compile(r"https?://\S+|(?<!\w)[*_~`]+|[*_~`]+(?!\w)")
+_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+#: Characters that change the direction of the text after them, and halves of characters.
+_HARMFUL = re.compile("[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ALIKE = str.maketrans("*_~`", "∗ˍ∼ˋ")
 #: Markdown that models write even if told not to (https://spec.commonmark.org): bold, a heading, an item of a
 #: list, a link with its words.
 _MARKDOWN = re.compile(
@@ -34,6 +40,18 @@ def to_html(text: str) -> str:
 def from_markdown(text: str) -> str:
     """Returns the text with Markdown replaced by our marks; our marks and plain text stay as they are."""
     return _MARKDOWN.sub(_to_mark, text)
+
+
+def inline(text: str) -> str:
+    """Returns a stranger's text for the middle of a line: one line itself, and with no mark in it.
+
+    Characters of marks become others that look like them; those that turn the direction of writing around
+    are left out.
+    """
+    one_line = _BREAKS.sub(" ", _HARMFUL.sub("", text)).strip()
+    return _OPENING.sub(
+        lambda found: found[0] if found[0][0] == "h" else found[0].translate(_ALIKE), one_line
+    )
 
 
 def _to_mark(found: re.Match[str]) -> str:
