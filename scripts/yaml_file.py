@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
@@ -70,10 +71,45 @@ def check(path: Path, document: Any, schema: Mapping[str, Any]) -> None:
 
 
 def problem(path: Path, field: str, message: str) -> ConfigurationError:
-    """Returns an error of one line; a file of the project is named by its path within the project."""
+    """Returns an error of one line: file, line and name of the field, message.
+
+    A file of the project is named by its path within the project.
+    """
     resolved = path.resolve()
     name = resolved.relative_to(ROOT) if resolved.is_relative_to(ROOT) else path
-    return ConfigurationError(f"{name}: {field}: {message}" if field else f"{name}: {message}")
+    place = f"{name}:{_line(path, field)}: {field}" if field else f"{name}"
+    return ConfigurationError(f"{place}: {message}")
+
+
+def _line(path: Path, field: str) -> int:
+    """Returns the line of a field, as formats/json_schema.py names it; of the map around a missing one."""
+    node = yaml.compose(path.read_bytes().decode("utf-8-sig"), SafeLoader)
+    line, rest = 1, field
+    while rest:
+        fitting = [child for child in _children(node) if re.match(rf"{re.escape(child.name)}(\Z|[.[])", rest)]
+        if not fitting:
+            break
+        name, line, node = max(fitting, key=lambda child: len(child.name))
+        rest = rest[len(name) :].removeprefix(".")
+    return line
+
+
+class _Child(NamedTuple):
+    name: str
+    line: int
+    node: Any
+
+
+def _children(node: Any) -> Iterator[_Child]:
+    """Yields the values of a map by their keys, or the entries of a list by their index and their id."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield _Child(key.value, key.start_mark.line + 1, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            ids = [child.node.value for child in _children(value) if child.name == "id"]
+            for name in (f"[{index}]", *ids):
+                yield _Child(name, value.start_mark.line + 1, value)
 
 
 def _at(mark: Any, message: str) -> yaml.MarkedYAMLError:

@@ -10,7 +10,8 @@ from shared.embeddings.attempts import Attempts
 from shared.knowledge.vectors import embed
 from shared.models.document import Document
 from shared.models.tenant import Channel, KnowledgeEntry
-from shared.platform.store import Store
+from shared.models.trigger import Trigger
+from shared.platform.store import Store, Transaction
 from shared.tenants.documents import TenantDocuments
 
 #: Every key, password and token in the local run. The API key of a gateway is its own name, so that the
@@ -19,6 +20,8 @@ LOCAL_SECRET = "local-secret"  # noqa: S105
 API_KEY = "api_key"
 #: The family of secrets that the local run does not make up: a real provider would refuse them.
 _PROVIDERS = "llm"
+#: Maximum number of a tenant's triggers that are read, those that are no longer declared included.
+_TRIGGERS = 1_000
 
 
 def load(
@@ -52,8 +55,11 @@ def variable(secret: str) -> str:
 
 
 async def write(store: Store, files: Sequence[TenantDocuments], embedder: Attempts | None = None) -> None:
-    """Replaces the tenants' documents in the store and deletes dropped entries. A channel keeps its health,
-    and an entry the vectors of its words; with an `embedder` it gets missing ones, if that works."""
+    """Replaces the tenants' documents in the store, deletes dropped entries and stops dropped triggers.
+
+    A channel keeps its health, a trigger its state, and an entry the vectors of its words; with an `embedder`
+    it gets missing ones, if that works.
+    """
     for file in files:
         tenant = file.tenant.tenant
         for channel in file.channels:
@@ -71,3 +77,24 @@ async def write(store: Store, files: Sequence[TenantDocuments], embedder: Attemp
         documents: list[Document] = [file.tenant, *file.channels, *file.knowledge]
         for document in documents:
             await store.put(document)
+        await _write_triggers(store, tenant, file.triggers)
+
+
+async def _write_triggers(store: Store, tenant: str, declared: Sequence[Trigger]) -> None:
+    """Writes each trigger in a transaction, because the functions write their state to the same document."""
+    triggers = {each.trigger: each for each in declared}
+    stored = await store.query(Trigger, limit=_TRIGGERS, tenant=tenant)
+    for name in {*triggers, *(each.trigger for each in stored)}:
+
+        async def write(tx: Transaction, name: str = name) -> None:
+            found = await tx.get(Trigger, tenant=tenant, trigger=name)
+            if found is None:
+                tx.put(triggers[name])
+                return
+            if name in triggers:
+                found.declare(triggers[name].definition)
+            else:
+                found.drop()
+            tx.put(found)
+
+        await store.transaction(write)

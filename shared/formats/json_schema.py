@@ -50,14 +50,24 @@ def expected(schema: Mapping[str, Any]) -> str:
     if forms := schema.get("anyOf"):
         return "expected " + " or ".join(_form(form) for form in forms)
     pattern = schema.get("pattern") or next(iter(schema.get("patternProperties", {})), "")
-    return f"expected the form {pattern}" if pattern else "expected text"
+    return f"expected {_pattern(pattern, schema)}" if pattern else "expected text"
 
 
 def _form(schema: Mapping[str, Any]) -> str:
-    """Returns a branch of a union in words: its pattern or only value if it has one, else its type."""
+    """Returns a branch of a union in words: its pattern or only value if it has one, else its type.
+
+    A branch that is defined elsewhere is a map.
+    """
     if "const" in schema:
         return repr(schema["const"])
-    return f"the form {schema['pattern']}" if "pattern" in schema else WORDS[schema["type"]]
+    if "pattern" in schema:
+        return _pattern(schema["pattern"], schema)
+    return WORDS[schema.get("type", "object")]
+
+
+def _pattern(pattern: str, schema: Mapping[str, Any]) -> str:
+    examples = schema.get("examples")
+    return f"the form {pattern}" + (f", such as {examples[0]}" if examples else "")
 
 
 def bounds(schema: Mapping[str, Any]) -> str:

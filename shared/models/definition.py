@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, Tag
 
 from shared.models.attributes import AttributeName
 from shared.models.staff import Language, Slug, Strict
 
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 #: A time of day without a zone, `18:30`: that of the contact.
-TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+TimeOfDay = Annotated[str, Field(pattern=f"^{_TIME}$", examples=["18:30"])]
 #: A time without a zone, `2026-12-24T18:30`: that of the contact.
 LocalTime = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]$")
+    str,
+    Field(pattern=rf"^[0-9]{{4}}-[01][0-9]-[0-3][0-9]T{_TIME}$", examples=["2026-12-24T18:30"]),
 ]
 #: A length of time: `30m`, `22h`, `3d`.
-Span = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}[mhd]$")]
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[mhd]$", examples=["22h"])]
 #: Hours of a day, `21:00-08:00`; they may go past midnight.
-Hours = Annotated[
-    str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$")
-]
+Hours = Annotated[str, Field(pattern=f"^{_TIME}-{_TIME}$", examples=["21:00-08:00"])]
 #: A country's code (ISO 3166-1, two letters).
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["SN"])]
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 EventName = Literal["new_contact", "attribute_changed", "handoff_closed", "rating_given"]
+
+
+def length(span: Span) -> timedelta:
+    """Returns the length of time."""
+    return timedelta(**{_UNITS[span[-1]]: int(span[:-1])})
 
 
 class Before(Strict):
@@ -81,7 +88,28 @@ class Happening(Strict):
     attribute: AttributeName | None = None
 
 
-When = Before | After | Birthday | Cron | Once | Silence | WindowCloses | Happening
+#: The fields that say how a trigger begins; a `When` has exactly one of them.
+BEGINNINGS = ("before", "after", "birthday", "cron", "once", "silence", "before_window_closes", "event")
+
+
+def _beginning(value: Any) -> str | None:
+    """Returns the field that says how it begins, or None if there is none or more than one."""
+    fields = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
+    named = [name for name in BEGINNINGS if name in fields]
+    return named[0] if len(named) == 1 else None
+
+
+When = Annotated[
+    Annotated[Before, Tag("before")]
+    | Annotated[After, Tag("after")]
+    | Annotated[Birthday, Tag("birthday")]
+    | Annotated[Cron, Tag("cron")]
+    | Annotated[Once, Tag("once")]
+    | Annotated[Silence, Tag("silence")]
+    | Annotated[WindowCloses, Tag("before_window_closes")]
+    | Annotated[Happening, Tag("event")],
+    Discriminator(_beginning),
+]
 
 
 class Option(Strict):

@@ -11,6 +11,12 @@ from shared.models.document import Document
 from shared.models.staff import Slug
 
 
+#: When the function `triggers` looks at a new or changed trigger: at once.
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+#: The reason (`why`) of a stop because the tenant's file has the trigger no more.
+DROPPED = "no longer declared"
+
+
 class Confirmation(BaseModel):
     """An administrator's word that a broadcast may go to `count` people. `revision` is the definition's."""
 
@@ -71,4 +77,18 @@ class Trigger(Document):
     why: str = ""
     problem: str = ""
     #: When the function `triggers` looks at it again: at once for a new one.
-    due_at: datetime | None = datetime(1970, 1, 1, tzinfo=UTC)
+    due_at: datetime | None = AT_ONCE
+
+    def declare(self, definition: dict[str, Any]) -> None:
+        """Takes over the definition that a file has. The rest stays, but a confirmation that is still to be
+        read was not meant for a changed definition. A trigger that was dropped is active again."""
+        if self.definition != definition:
+            self.definition, self.confirm, self.due_at = definition, None, AT_ONCE
+        if self.state == "stopped" and self.why == DROPPED:
+            self.state, self.why, self.due_at = "active", "", AT_ONCE
+
+    def drop(self) -> None:
+        """Stops it because it is no longer declared. The document stays, so that its occurrences are
+        cancelled."""
+        if self.state != "stopped":
+            self.state, self.why, self.confirm, self.due_at = "stopped", DROPPED, None, AT_ONCE

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from shared.models.definition import Definition
 from shared.models.staff import Language, Slug, Strict
 from shared.models.tenant import Tenant, TenantSecret, Wording
 
@@ -44,13 +45,14 @@ class Entry(BaseModel):
 
 
 class Declared(Tenant):
-    """An organisation: its settings, its channels and its knowledge."""
+    """An organisation: its settings, its channels, its knowledge and its triggers."""
 
     model_config = ConfigDict(extra="forbid", title="A tenant")
     tenant: Slug = Field(alias="id")
     secrets: dict[TenantSecret, SecretName] = {}
     channels: dict[Slug, ChannelEntry] = Field({}, max_length=50)
     knowledge: list[Entry] = Field([], max_length=2000)
+    triggers: dict[Slug, Definition] = Field({}, max_length=200)
 
 
 def schema() -> JsonSchemaValue:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant
+from shared.models.trigger import DROPPED, Trigger
 from shared.tenants.declared import Declared
 
 #: Fields by document id, as a console shows them.
 Collection = Mapping[str, Mapping[str, Any]]
 #: The fields of channels and entries that we keep there ourselves.
 _OURS = ("health", "due_at", "embedded")
+#: The fields of a trigger beside its definition: no file has them.
+_STATE = frozenset(Trigger.model_fields) - {"tenant", "trigger", "definition"}
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class TenantDocuments:
     tenant: Tenant
     channels: list[Channel]
     knowledge: list[KnowledgeEntry]
+    triggers: list[Trigger] = field(default_factory=list)
 
 
 def documents(declared: Declared) -> TenantDocuments:
@@ -44,6 +48,14 @@ def documents(declared: Declared) -> TenantDocuments:
             )
             for entry in declared.knowledge
         ],
+        triggers=[
+            Trigger(
+                tenant=tenant,
+                trigger=name,
+                definition=definition.model_dump(mode="json", exclude_defaults=True),
+            )
+            for name, definition in declared.triggers.items()
+        ],
     )
 
 
@@ -51,11 +63,13 @@ def _by_language(text: str | dict[str, str], languages: Iterable[str]) -> dict[s
     return dict.fromkeys(languages, text) if isinstance(text, str) else text
 
 
-def written(tenant: Mapping[str, Any], channels: Collection, knowledge: Collection) -> dict[str, Any]:
+def written(
+    tenant: Mapping[str, Any], channels: Collection, knowledge: Collection, triggers: Collection
+) -> dict[str, Any]:
     """Returns stored documents in the form that people write, ready for `validate`.
 
     Unknown fields stay in it, so that they are refused, and so do names of the tenant or the document that
-    differ from its place.
+    differ from its place. Triggers that are no longer declared are left out.
     """
     rest = dict(tenant)
     owner = rest.pop("tenant", None)
@@ -69,6 +83,11 @@ def written(tenant: Mapping[str, Any], channels: Collection, knowledge: Collecti
             _spread(_without(fields, {"tenant": owner, "entry": name}, _OURS)) | {"id": name}
             for name, fields in knowledge.items()
         ],
+        "triggers": {
+            name: _defined(_without(fields, {"tenant": owner, "trigger": name}, _STATE))
+            for name, fields in triggers.items()
+            if fields.get("why") != DROPPED
+        },
     }
 
 
@@ -86,3 +105,9 @@ def _spread(entry: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(wordings, dict) or wordings.keys() & {"id", *entry}:
         return entry
     return {name: value for name, value in entry.items() if name != "wordings"} | wordings
+
+
+def _defined(trigger: dict[str, Any]) -> Any:
+    """Returns the definition, with the trigger's unknown fields if there are any."""
+    definition = trigger.pop("definition", {})
+    return definition | trigger if trigger and isinstance(definition, dict) else definition

@@ -10,9 +10,10 @@ from shared.formats.json_schema import one_of
 from shared.language import texts
 from shared.language.languages import shipped
 from shared.models.tenant import OFFLINE, Tenant
-from shared.tenants import plugins, staff_rules
+from shared.tenants import attribute_rules, plugins, staff_rules, trigger_rules
+from shared.tenants.attribute_rules import language_breaches
 from shared.tenants.declared import Declared, Entry
-from shared.tenants.staff_rules import Breaches
+from shared.tenants.problems import Breaches
 
 
 def breaches(tenant: Declared) -> Breaches:
@@ -23,7 +24,7 @@ def breaches(tenant: Declared) -> Breaches:
     for day, intervals in tenant.hours.items():
         yield from staff_rules.interval_breaches(f"hours.{day}", intervals)
     for language, wordings in tenant.texts.items():
-        yield from _language_breaches(f"texts.{language}", language, tenant)
+        yield from language_breaches(f"texts.{language}", language, tenant)
         for key in wordings:
             if key not in texts.names():
                 yield f"texts.{language}.{key}", f"is not a text ({one_of(texts.names())})"
@@ -40,6 +41,8 @@ def breaches(tenant: Declared) -> Breaches:
             yield f"knowledge.{entry.id}", "this id stands here twice"
         seen.add(entry.id)
     yield from staff_rules.breaches(tenant)
+    yield from attribute_rules.breaches(tenant)
+    yield from trigger_rules.breaches(tenant)
 
 
 def _languages_breaches(tenant: Declared) -> Breaches:
@@ -49,7 +52,7 @@ def _languages_breaches(tenant: Declared) -> Breaches:
             expected = f"{one_of(shipped())}, or one described in languages_added"
             yield f"languages[{place}]", f"{language!r} is not a language that we know ({expected})"
     for language in tenant.languages_added:
-        yield from _language_breaches(f"languages_added.{language}", language, tenant)
+        yield from language_breaches(f"languages_added.{language}", language, tenant)
         if language in shipped():
             yield f"languages_added.{language}", "is a language that we know already"
 
@@ -64,15 +67,10 @@ def _entry_breaches(entry: Entry, tenant: Declared) -> Breaches:
     if not entry.wordings:
         yield place, f"has no wording ({one_of(tenant.languages)})"
     for language in entry.wordings:
-        yield from _language_breaches(f"{place}.{language}", language, tenant)
+        yield from language_breaches(f"{place}.{language}", language, tenant)
     for name, text in (("topic", entry.topic), ("source", entry.source)):
         for language in () if isinstance(text, str) else text:
-            yield from _language_breaches(f"{place}.{name}.{language}", language, tenant)
-
-
-def _language_breaches(place: str, language: str, tenant: Declared) -> Breaches:
-    if language not in tenant.languages:
-        yield place, f"{language!r} is not a language of the tenant ({one_of(tenant.languages)})"
+            yield from language_breaches(f"{place}.{name}.{language}", language, tenant)
 
 
 def gaps(tenant: Tenant, now: datetime) -> Iterator[str]:

@@ -15,9 +15,8 @@ from shared.models.staff import Member, NotifierEntry, Shift, Way
 from shared.models.tenant import Tenant
 from shared.tenants import plugins, roster, working_time
 from shared.tenants.declared import ChannelEntry, Declared
+from shared.tenants.problems import Breaches
 
-#: The field, and the message.
-Breaches = Iterator[tuple[str, str]]
 _Entries = Mapping[str, ChannelEntry] | Mapping[str, NotifierEntry]
 
 #: Words that stand in the place of a member of staff in a request's steps.

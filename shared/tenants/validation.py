@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic.json_schema import JsonSchemaValue
 
-from shared.errors import ConfigurationError
 from shared.tenants import declared, rules, shape
 from shared.tenants.documents import TenantDocuments, documents
+from shared.tenants.problems import LIMIT, Invalid, Problem
 
-#: Maximum number of problems that are told at once.
-LIMIT = 100
-
-
-class Problem(NamedTuple):
-    """A wrong field (`channels.main.kind`, "" for the whole), and a message with the expected value, which
-    never shows a value of `secrets`."""
-
-    field: str
-    message: str
-
-
-class Invalid(ConfigurationError):
-    """A tenant with problems, the outermost field first, at most `LIMIT`; as text, one line for each."""
-
-    def __init__(self, problems: Iterable[tuple[str, str]]) -> None:
-        self.problems = [Problem(*problem) for problem in islice(problems, LIMIT)]
-        super().__init__("\n".join(f"{field}: {message}" for field, message in self.problems))
+__all__ = ["LIMIT", "Invalid", "Problem", "validate"]
 
 
 def validate(data: Any) -> TenantDocuments:

@@ -147,7 +147,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "functions.yaml",
             "timeout_seconds: 30",
             "timeout_seconds: 3000",
-            "infra/functions.yaml: functions.webhook.timeout_seconds: 3000 is not allowed (expected 1…540)",
+            "functions.webhook.timeout_seconds: 3000 is not allowed (expected 1…540)",
         ),
         (
             "firestore.yaml",
@@ -159,7 +159,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "tenants/demo/hotel.yaml",
             "kind: waha",
             "kind: pigeon",
-            "infra/tenants/demo/hotel.yaml: channels.waha.kind: 'pigeon' is not a channel",
+            "channels.waha.kind: 'pigeon' is not a channel",
         ),
     ],
 )
@@ -177,6 +177,7 @@ def test_a_file_that_is_wrong_stops_it_before_terraform_starts(
     assert done.returncode == 1
     target, problem = done.stderr.splitlines()
     assert target == f"→ {TARGET}"
+    assert problem.startswith(f"infra/{file}:")
     assert said in problem
     assert commands.calls() == []
 

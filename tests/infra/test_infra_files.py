@@ -78,7 +78,7 @@ def infra(tmp_path: Path) -> Path:
             "metrics.yaml",
             "name: turns",
             "name: turn_seconds",
-            "metrics.yaml: metrics: 'turn_seconds' stands here twice",
+            r"metrics\.yaml:[0-9]+: metrics: 'turn_seconds' stands here twice",
         ),
         ("metrics.yaml", "    unit: ms\n", "", r"metrics\[0\]: names one of value and unit"),
         ("alerts/overdue.yaml", "severity: CRITICAL", "severity: LOUD", "severity: 'LOUD' is not allowed"),

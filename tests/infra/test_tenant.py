@@ -115,7 +115,7 @@ async def test_a_gateway_that_is_not_there_is_named(store: SqliteStore) -> None:
 
 def test_a_file_for_a_laptop_is_refused() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"hotel\.yaml: channels\.\w+\.settings\.base_url: is this machine"
+        ConfigurationError, match=r"hotel\.yaml:[0-9]+: channels\.\w+\.settings\.base_url: is this machine"
     ):
         tenant.load(tenant_file.DEMO / "hotel.yaml")
 

@@ -82,14 +82,15 @@ def write(folder: Path, document: Any) -> Path:
 
 
 def refusal(folder: Path, document: Any) -> str:
-    """Returns the error's line without the file's name."""
+    """Returns the error's line without the file's name and the line's number."""
     path = write(folder, document)
     with pytest.raises(ConfigurationError) as caught:
         manifest.load(path)
     line = str(caught.value)
     assert "\n" not in line
-    assert line.startswith(f"{path}: ")
-    return line.removeprefix(f"{path}: ")
+    place = re.match(rf"{re.escape(str(path))}(:[0-9]+)?: ", line)
+    assert place
+    return line[place.end() :]
 
 
 def test_a_function_has_its_own_values_and_the_defaults_for_the_rest(tmp_path: Path) -> None:

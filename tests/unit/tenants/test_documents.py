@@ -22,6 +22,7 @@ def stored(documents: TenantDocuments) -> Fields:
         "tenant": documents.tenant.model_dump(),
         "channels": {channel.channel: channel.model_dump() for channel in documents.channels},
         "knowledge": {entry.entry: entry.model_dump() for entry in documents.knowledge},
+        "triggers": {trigger.trigger: trigger.model_dump() for trigger in documents.triggers},
     }
 
 

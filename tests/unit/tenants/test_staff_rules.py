@@ -122,7 +122,7 @@ def test_a_wrong_shift_is_told(field: str, value: Any, place: str, message: str)
         (["notifiers", "main"], ROOM, "notifiers.main", "is the name of a channel too"),
         (["notifiers", "mail", "secrets", "password"], "s3cr-ET!", "notifiers.mail.secrets.password", "the"),
         (["secrets", "link_key"], "s3cr-ET!", "secrets.link_key", "the value is not allowed (expected the f"),
-        (["secrets"], {"lnk_key": "x"}, "secrets.lnk_key", "is not a name for this place (expected 'link_ke"),
+        (["secrets"], {"lnk_key": "x"}, "secrets.lnk_key", "is not a name for this place (expected one of"),
         (["handoff", "answer_minutes"], 0, "handoff.answer_minutes", "0 is not allowed (expected 1…1440)"),
         (["handoff", "answer"], 5, "handoff.answer", "is not a field (expected one of answer_minutes,"),
         (["staff", "phone"], {"name": "A"}, "staff.phone", "is a word with another meaning in requests"),
@@ -177,6 +177,7 @@ def test_a_roster_with_everything_is_right_and_comes_back_from_its_documents() -
         "tenant": documents.tenant.model_dump(),
         "channels": {channel.channel: channel.model_dump() for channel in documents.channels},
         "knowledge": {entry.entry: entry.model_dump() for entry in documents.knowledge},
+        "triggers": {},
     }
     again = validate(written(**stored))
     assert again.tenant.model_dump() == documents.tenant.model_dump()

@@ -26,7 +26,7 @@ def refused(data: Any) -> list[Problem]:
 @pytest.mark.parametrize(
     ("data", "field", "message"),
     [
-        (changed(["nam"], "x"), "nam", "is not a field (expected one of answers, channels,"),
+        (changed(["nam"], "x"), "nam", "is not a field (expected one of answers, attributes,"),
         (changed(["scope"], ["x"]), "scope", "['x'] is not text"),
         (
             changed(["limits", "late_after_hours"], "12"),
@@ -51,7 +51,7 @@ def refused(data: Any) -> list[Problem]:
         (changed(["knowledge", 1, "source"], {"fr": 2}), "knowledge.phone.source.fr", "2 is not text"),
         (changed(["name"], "\ud800"), "name", r"'\ud800' is not text"),
         (without(["languages"]), "languages", "is missing"),
-        (VALID | NOT_TEXT, "7", "is not a field (expected one of answers, channels,"),
+        (VALID | NOT_TEXT, "7", "is not a field (expected one of answers, attributes,"),
         (changed(["channels", "main", "settings", 7], "x"), "channels.main.settings.7", "is not a field ("),
         ([VALID], "", "[{'"),
         (None, "", "None is not a map"),
