@@ -21,7 +21,7 @@ from shared.upkeep.dead_letters import DeadLetters
 from shared.upkeep.replay import Replay
 from shared.upkeep.rounds import Rounds
 from shared.upkeep.sweep import Sweep
-from shared.wiring import deliver, gateways, handoff, maintenance, process, replay, reply, webhook
+from shared.wiring import deliver, gateways, handoff, maintenance, process, replay, reply, triggers, webhook
 from shared.wiring.ports import Ports
 
 #: Builds the parts of each function on a message's path.
@@ -31,6 +31,7 @@ WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
     "deliver": deliver.wire,
     "handoff": handoff.wire,
     "maintenance": maintenance.wire,
+    "triggers": triggers.wire,
 }
 
 
@@ -55,7 +56,13 @@ class Parts:
         self.replay: Replay = replay.wire(ports, directory)
         self.administration: Administration = gateways.wire(ports, directory)
         self.handoff = handoff.wire(ports, directory)
-        self.topics: Topics = {**answers.topics, **sends.topics, **self.handoff.topics}
+        self.triggers = triggers.wire(ports, directory)
+        self.topics: Topics = {
+            **answers.topics,
+            **sends.topics,
+            **self.handoff.topics,
+            **self.triggers.topics,
+        }
 
 
 def install(patch: pytest.MonkeyPatch, ports: Ports, directory: Directory) -> None:

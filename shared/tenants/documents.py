@@ -9,6 +9,7 @@ from typing import Any
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant
 from shared.models.trigger import DROPPED, Trigger
 from shared.tenants.declared import Declared
+from shared.tenants.listening import listens
 
 #: Fields by document id, as a console shows them.
 Collection = Mapping[str, Mapping[str, Any]]
@@ -33,7 +34,7 @@ def documents(declared: Declared) -> TenantDocuments:
     tenant = declared.tenant
     settings = {name: getattr(declared, name) for name in Tenant.model_fields}
     return TenantDocuments(
-        tenant=Tenant(**settings),
+        tenant=Tenant(**(settings | {"listens": listens(declared.triggers)})),
         channels=[
             Channel(tenant=tenant, channel=name, **entry.model_dump())
             for name, entry in declared.channels.items()
@@ -73,6 +74,7 @@ def written(
     """
     rest = dict(tenant)
     owner = rest.pop("tenant", None)
+    rest.pop("listens", None)
     return rest | {
         "id": owner,
         "channels": {

@@ -8,27 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from shared.models.definition import Definition, EventName, Happening, Silence, WindowCloses
+from shared.models.definition import Definition, EventName, Happening, Silence, WindowCloses, length
 from shared.models.tenant import Listens
 
 #: Meta's window for free messages, the only one of a network that we know:
 #: https://developers.facebook.com/docs/whatsapp/pricing#customer-service-windows
 WINDOW = timedelta(hours=24)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def span(text: str) -> timedelta:
-    """Returns the length of time that `30m`, `22h` or `3d` names."""
-    return timedelta(**{_UNITS[text[-1]]: int(text[:-1])})
 
 
 def silence(definition: Definition) -> timedelta | None:
     """Returns the silence that a trigger waits for, None if it waits for none."""
     match definition.when:
         case Silence(silence=text):
-            return span(text)
+            return length(text)
         case WindowCloses(before_window_closes=text):
-            return WINDOW - span(text)
+            return WINDOW - length(text)
     return None
 
 

@@ -20,6 +20,8 @@ def breaches(tenant: Declared) -> Breaches:
     """Yields all breaches, in the order of the fields."""
     if tenant.timezone not in zoneinfo.available_timezones():
         yield "timezone", f"{tenant.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
+    if "listens" in tenant.model_fields_set:
+        yield "listens", "is made from the triggers (expected no such field)"
     yield from _languages_breaches(tenant)
     for day, intervals in tenant.hours.items():
         yield from staff_rules.interval_breaches(f"hours.{day}", intervals)

@@ -18,7 +18,7 @@ from shared.conversation.groups import FollowUp
 from shared.conversation.people import living
 from shared.errors import Drop
 from shared.formats.templates import Absent
-from shared.models.definition import Happening
+from shared.models.definition import Happening, length
 from shared.models.document import Document
 from shared.models.events import OccurrencesDue
 from shared.models.occurrence import Occurrence
@@ -30,7 +30,6 @@ from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants.directory import Directory
-from shared.tenants.listening import span
 from shared.tenants.local_time import allowed, zone_of
 from shared.triggers import calendar
 from shared.triggers.deciding import Case, End, Wait, decide
@@ -226,7 +225,7 @@ def _revised(case: Case) -> Wait | None:
     moment, why = allowed(
         case.tenant,
         case.zone,
-        one.created_at + span(when.delay),
+        one.created_at + length(when.delay),
         quiet=definition.quiet == "move",
         holidays=definition.holidays == "move",
     )

@@ -12,7 +12,7 @@ from shared.errors import Drop
 from shared.models.definition import Once
 from shared.models.events import ContactsDue, TriggerDue
 from shared.models.tenant import Tenant
-from shared.models.trigger import Trigger, Walk
+from shared.models.trigger import DROPPED, Trigger, Walk
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.pause import Pause
@@ -20,7 +20,7 @@ from shared.platform.publishing import Publisher
 from shared.platform.store import Conflict, Store, Transaction
 from shared.tenants.directory import Directory
 from shared.tenants.listening import listens
-from shared.tenants.validation import Invalid
+from shared.tenants.problems import Invalid
 from shared.triggers.broadcasts import Broadcasts
 from shared.triggers.planning import Planner
 from shared.triggers.progress import progress_of
@@ -111,6 +111,8 @@ class Looking:
     async def _why(self, tenant: Tenant, rule: Rule) -> str:
         """Returns one sentence for the console about what the trigger does now."""
         trigger = rule.trigger
+        if trigger.why == DROPPED:
+            return DROPPED
         if trigger.state != "active":
             return (
                 trigger.why

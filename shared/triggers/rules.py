@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,10 +15,11 @@ from shared.models.tenant import Tenant
 from shared.models.trigger import Trigger
 from shared.platform.store import Store
 from shared.tenants import trigger_rules
-from shared.tenants.validation import Invalid
+from shared.tenants.problems import Invalid
 
 #: The most triggers of a tenant.
 LIMIT = 500
+_TODAY = re.compile(r"\btoday\b")
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Rule:
 
         With `later`, a condition on the day may still come to hold.
         """
-        if self.condition is None or (later and "today" in self.condition.names):
+        if self.condition is None or (later and _TODAY.search(self.definition.who)):
             return True
         return self.condition.holds(values)
 
