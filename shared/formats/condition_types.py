@@ -85,7 +85,7 @@ _REFUSED = {
 
 
 def check(tree: Tree[Any], variables: Mapping[str, Kind]) -> None:
-    """Raises ValueError, with the column, for an unknown part, a wrong type, or a result that is no boolean."""
+    """Raises ValueError with the column for an unknown part, a wrong type, or a result that is no boolean."""
     result = _Types(variables).of(tree)
     if result != BOOLEAN:
         raise ValueError(f"the result is {result} (expected {BOOLEAN})")

@@ -51,7 +51,7 @@ class Condition:
         try:
             known = {f"{_PREFIX}{name}": _converted(kind, values.get(name)) for name, kind in self._variables}
             return bool(self._program.evaluate(known))
-        except (CELEvalError, TypeError, ValueError):
+        except (CELEvalError, TypeError, ValueError, OverflowError):
             return False
 
 
@@ -125,7 +125,7 @@ def _environment() -> Environment:
 
 @cache
 def _operators() -> dict[str, Callable[..., Any]]:
-    """Returns CEL's operators for numbers of any kind, and with CEL's rules for null, unlike the library's."""
+    """Returns operators that take numbers of any kind, and null by CEL's rules, unlike the library's own."""
     from celpy.celtypes import BoolType, DoubleType, IntType, ListType
     from celpy.evaluation import base_functions
 
@@ -155,7 +155,7 @@ def _operators() -> dict[str, Callable[..., Any]]:
 
 
 def _converted(kind: Kind, value: Value | None) -> Any:
-    """Returns CEL's value, null for an absent one. Raises TypeError or ValueError if it is not of the kind."""
+    """Returns CEL's value, null if absent. Raises TypeError, ValueError or OverflowError for another kind."""
     from celpy import celtypes
 
     if value is None:
