@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from shared.models.document import Document
 from shared.models.staff import Slug
 
-
 #: When the function `triggers` looks at a new or changed trigger: at once.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 #: The reason (`why`) of a stop because the tenant's file has the trigger no more.
