@@ -108,6 +108,8 @@ def test_a_long_list_of_errors_is_cut() -> None:
     assert len(refused(changed(["knowledge"], broken))) == LIMIT
 
 
+#: Messages about another field that names something in this one.
+REFERENCE = re.compile("is not a (language|channel) of the tenant|unknown (attribute|channel|entry)")
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
