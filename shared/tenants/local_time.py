@@ -113,6 +113,13 @@ def _change(since: datetime, until: datetime, zone: ZoneInfo) -> datetime | None
     return until
 
 
+def countries() -> frozenset[str]:
+    """Returns the countries (ISO 3166) whose holidays are known."""
+    import holidays
+
+    return frozenset(holidays.list_supported_countries())
+
+
 def _after_holidays(tenant: Tenant, at: datetime, zone: ZoneInfo) -> datetime:
     """Returns the same local time on the first day after `at` that is no holiday, or beyond HORIZON."""
     local, later = at.astimezone(zone).replace(tzinfo=None), at

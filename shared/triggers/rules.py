@@ -90,6 +90,27 @@ class Rules:
         return sorted(found, key=lambda rule: rule.name)
 
 
+class Batch:
+    """The rules that one batch of work needs, each read once."""
+
+    def __init__(self, store: Store, tenant: Tenant) -> None:
+        self._store, self._tenant = store, tenant
+        self._read: dict[str, Rule | None] = {}
+
+    async def get(self, name: str) -> Rule | None:
+        """Returns a rule, or None if there is no such trigger or its definition is wrong."""
+        if name not in self._read:
+            self._read[name] = await self._rule(name)
+        return self._read[name]
+
+    async def _rule(self, name: str) -> Rule | None:
+        trigger = await self._store.get(Trigger, tenant=self._tenant.tenant, trigger=name)
+        try:
+            return compiled(self._tenant, trigger) if trigger else None
+        except Invalid:
+            return None  # `problem` of the document says why (triggers/looking.py)
+
+
 class _Key:
     """A tenant as the key of a cache: definitions depend on the settings that rules of triggers refer to."""
 
