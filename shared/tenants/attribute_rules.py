@@ -9,7 +9,7 @@ from shared.formats.nearest import unknown
 from shared.models.attributes import Attribute, Kind
 from shared.models.tenant import Tenant
 from shared.tenants.declared import Declared
-from shared.tenants.local_time import countries
+from shared.tenants.local_time import knows_holidays
 from shared.tenants.problems import Breaches
 
 #: The variables that every contact has in conditions and templates, beside its attributes.
@@ -54,7 +54,7 @@ def _messaging_breaches(tenant: Declared) -> Breaches:
         begins, ends = messaging.quiet.split("-")
         if begins == ends:
             yield "messaging.quiet", f"{messaging.quiet!r} ends when it begins (expected two different times)"
-    if messaging.holidays is not None and messaging.holidays not in countries():
+    if messaging.holidays is not None and not knows_holidays(messaging.holidays):
         expected = "expected a country with known holidays, such as SN"
         yield "messaging.holidays", f"{messaging.holidays!r} is not a country that we know ({expected})"
     yield from channel_breaches("messaging.channels", messaging.channels, tenant)

@@ -113,13 +113,6 @@ def _change(since: datetime, until: datetime, zone: ZoneInfo) -> datetime | None
     return until
 
 
-def countries() -> frozenset[str]:
-    """Returns the countries (ISO 3166) whose holidays are known."""
-    import holidays
-
-    return frozenset(holidays.list_supported_countries())
-
-
 def _after_holidays(tenant: Tenant, at: datetime, zone: ZoneInfo) -> datetime:
     """Returns the same local time on the first day after `at` that is no holiday, or beyond HORIZON."""
     local, later = at.astimezone(zone).replace(tzinfo=None), at
@@ -127,6 +120,13 @@ def _after_holidays(tenant: Tenant, at: datetime, zone: ZoneInfo) -> datetime:
         local += _DAY
         later = instant(local, zone)
     return later
+
+
+def knows_holidays(country: str) -> bool:
+    """Whether the public holidays of a country (ISO 3166-1) are known."""
+    from holidays import list_supported_countries
+
+    return country in list_supported_countries()
 
 
 def _holiday(tenant: Tenant, day: date) -> str:
