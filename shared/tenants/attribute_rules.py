@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shared.formats.json_schema import one_of
 from shared.formats.nearest import unknown
-from shared.models.attributes import Attribute, Kind
+from shared.models.attributes import BUILT_IN, Attribute, Kind
 from shared.models.tenant import Tenant
 from shared.tenants.declared import Declared
 from shared.tenants.local_time import knows_holidays
 from shared.tenants.problems import Breaches
 
-#: The variables that every contact has in conditions and templates, beside its attributes.
-BUILT_IN: Mapping[str, Kind] = {"name": "text", "language": "text", "country": "text", "timezone": "text"}
 #: Words that are values or operators in conditions (CEL) or templates (Jinja).
 _RESERVED = frozenset("and elif else false if in is none not null or true".split())
 
