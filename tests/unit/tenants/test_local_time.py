@@ -232,6 +232,13 @@ def test_quiet_hours_on_the_day_of_a_change(
     assert moved == zoned(expected, zone, after)
 
 
+def test_a_holiday_in_a_row_without_this_local_time_does_not_change_it() -> None:
+    here, zone = tenant(holidays=["2026-03-28", "2026-03-29"]), "Europe/Paris"
+    at = zoned("2026-03-28T02:30", zone)  # on the 29th it does not exist
+    moved, _ = local_time.allowed(here, ZoneInfo(zone), at, quiet=True, holidays=True)
+    assert moved == zoned("2026-03-30T02:30", zone)
+
+
 def test_each_rule_counts_only_if_it_is_asked_for() -> None:
     here, zone = tenant("21:00-08:00", holidays=["2026-12-25"]), ZoneInfo("UTC")
     at = zoned("2026-12-25T03:00", "UTC")
