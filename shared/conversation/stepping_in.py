@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.conversation import leaving, occurrences, pending
 from shared.conversation.conversation import Conversation
@@ -26,6 +27,20 @@ class Silence:
     answers: Sequence[tuple[Outbound, list[Inbound]]]
     #: The occurrences of those messages that a trigger began, by the message's id.
     begun: Mapping[str, Occurrence]
+
+    def received_by(self, end: datetime) -> Silence:
+        """Returns the messages that reached us by `end`, and the answers to no later message.
+
+        A message of ours that answers none belongs to the time when it was queued.
+        """
+        return Silence(
+            [message for message in self.waiting if message.received_at <= end],
+            [
+                (outbound, answered)
+                for outbound, answered in self.answers
+                if max((message.received_at for message in answered), default=outbound.at) <= end
+            ],
+        )
 
 
 async def read(tx: Transaction, conversation: Conversation) -> Silence:
@@ -48,6 +63,25 @@ def step_in(
     The caller puts the conversation.
     """
     conversation.take_over(presence)
+    return _leave(tx, silence)
+
+
+def settle_past(
+    tx: Transaction, conversation: Conversation, silence: Silence, end: datetime, now: datetime
+) -> None:
+    """Leaves messages to a human whose silence ended at `end`, before we learned of it.
+
+    Messages that reached us later stay with the concierge: a turn at work on them goes on, and their answers
+    are sent. The caller puts the conversation.
+    """
+    theirs = silence.received_by(end)
+    for message in theirs.waiting:
+        conversation.settle_pending(message.message, now)
+    _leave(tx, theirs)
+
+
+def _leave(tx: Transaction, silence: Silence) -> list[Inbound]:
+    """Leaves the messages to a human, without their answers. Returns them, oldest first."""
     left = [*silence.waiting]
     for outbound, answered in silence.answers:
         left += _cancel(tx, outbound, answered)
