@@ -40,6 +40,7 @@ class Silence:
                 for outbound, answered in self.answers
                 if max((message.received_at for message in answered), default=outbound.at) <= end
             ],
+            self.begun,
         )
 
 
@@ -63,7 +64,7 @@ def step_in(
     The caller puts the conversation.
     """
     conversation.take_over(presence)
-    return _leave(tx, silence)
+    return _leave(tx, silence, presence.since)
 
 
 def settle_past(
@@ -77,17 +78,17 @@ def settle_past(
     theirs = silence.received_by(end)
     for message in theirs.waiting:
         conversation.settle_pending(message.message, now)
-    _leave(tx, theirs)
+    _leave(tx, theirs, now)
 
 
-def _leave(tx: Transaction, silence: Silence) -> list[Inbound]:
+def _leave(tx: Transaction, silence: Silence, now: datetime) -> list[Inbound]:
     """Leaves the messages to a human, without their answers. Returns them, oldest first."""
     left = [*silence.waiting]
     for outbound, answered in silence.answers:
         left += _cancel(tx, outbound, answered)
         occurrence = silence.begun.get(outbound.message)
         if occurrence is not None and not outbound.open:
-            occurrence.close("cancelled", "a human took the conversation", presence.since)
+            occurrence.close("cancelled", "a human took the conversation", now)
             tx.put(occurrence)
     leaving.leave(tx, left)
     return sorted(left, key=lambda message: (message.at, message.order, message.message))
