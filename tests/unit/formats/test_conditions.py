@@ -206,6 +206,12 @@ def test_what_no_condition_may_use(text: str) -> None:
         Condition(text, KINDS)
 
 
+def test_an_error_is_not_null() -> None:
+    for text in ("int(name) == null", "int(name) != null", "null == int(name)"):
+        assert not Condition(text, KINDS).holds({"name": "Awa"})
+    assert Condition("int(name) != null", KINDS).holds({"name": "12"})
+
+
 def test_a_long_chain_is_evaluated() -> None:
     chain = " || ".join(f"age == {number}" for number in range(60))
     assert Condition(chain, KINDS).holds({"age": 59})
