@@ -16,10 +16,13 @@ from typing import Any, NamedTuple
 
 from scripts import yaml_file
 from scripts.manifest import TENANTS
+from shared.channels import Connection
 from shared.errors import ConfigurationError
+from shared.models.tenant import Channel
+from shared.platform.http_httpx import HttpxHttp
+from shared.tenants import plugins, rules, trigger_gaps
 from shared.tenants.declared import schema
 from shared.tenants.documents import TenantDocuments
-from shared.tenants.rules import gaps
 from shared.tenants.validation import Invalid, validate
 
 #: The tenants of the deployment, and the demo tenants of the local run and the tests.
@@ -65,6 +68,21 @@ def load(path: Path) -> TenantDocuments:
         raise yaml_file.problem(path, *invalid.problems[0]) from None
 
 
+def gaps(file: TenantDocuments, now: datetime) -> list[str]:
+    """Returns a line for each gap of a tenant that is right. Raises ConfigurationError if a channel's
+    settings are unusable."""
+    windowed = {each.channel for each in file.channels if file.triggers and _has_window(each, now)}
+    return [*rules.gaps(file.tenant, now), *trigger_gaps.gaps(file, windowed, now)]
+
+
+def _has_window(channel: Channel, now: datetime) -> bool:
+    async def secret(name: str) -> str:
+        raise ConfigurationError(f"{channel.location()}: secrets.{name} is not read here")
+
+    connection = Connection(channel, secret, HttpxHttp(), lambda: now)
+    return plugins.channel(channel.kind, connection).terms.window is not None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Checks tenants' files.")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="all of infra/tenants by default")
@@ -76,10 +94,12 @@ def main() -> None:
     for path in arguments.files or files(FOLDER):
         try:
             found = load(path)
+            lines = gaps(found, datetime.now(UTC))
         except ConfigurationError as error:
             sys.exit(str(error))
-        print(f"{path.name}: {len(found.channels)} channels, {len(found.knowledge)} entries of knowledge")
-        for line in gaps(found.tenant, datetime.now(UTC)):
+        numbers = f"{len(found.channels)} channels, {len(found.knowledge)} entries of knowledge"
+        print(f"{path.name}: {numbers}, {len(found.triggers)} triggers")
+        for line in lines:
             print(f"{path.name}: {line}")
 
 

@@ -25,7 +25,6 @@ from shared.platform.secrets import Secrets
 from shared.platform.store import Store
 from shared.tenants import plugins
 from shared.tenants.documents import TenantDocuments
-from shared.tenants.rules import gaps
 from shared.wiring.ports import knowledge_embedder
 
 
@@ -120,9 +119,10 @@ def main() -> None:
         target = deployment.required()
         refuse_demo(path, target)
         file = load(path)
+        gaps = tenant_file.gaps(file, SystemClock().now())
         with deployment.access():
             told = asyncio.run(_deploy(file, target))
-        for line in [*gaps(file.tenant, SystemClock().now()), *told]:
+        for line in [*gaps, *told]:
             print(line)
     except (ConfigurationError, Retry) as error:
         sys.exit(str(error))

@@ -75,6 +75,8 @@ class Trigger(Document):
     progress: Progress | None = None
     why: str = ""
     problem: str = ""
+    #: Why the last number in `confirm` was refused.
+    refused: str = ""
     #: When the function `triggers` looks at it again: at once for a new one.
     due_at: datetime | None = AT_ONCE
 

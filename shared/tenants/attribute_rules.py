@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shared.formats.json_schema import one_of
-from shared.models.attributes import Attribute, Kind
+from shared.formats.nearest import unknown
+from shared.models.attributes import BUILT_IN, Attribute, Kind
 from shared.models.tenant import Tenant
 from shared.tenants.declared import Declared
+from shared.tenants.local_time import knows_holidays
 from shared.tenants.problems import Breaches
 
-#: The variables that every contact has in conditions and templates, beside its attributes.
-BUILT_IN: Mapping[str, Kind] = {"name": "text", "language": "text", "country": "text", "timezone": "text"}
-#: Words with a meaning of their own in CEL (its grammar, and the names of its types and functions:
-#: https://github.com/google/cel-spec/blob/master/doc/langdef.md) or in Jinja.
-RESERVED = frozenset(
-    "all and as bool break bytes const continue double duration dyn else exists exists_one false filter for "
-    "function has if import in int is let list loop map matches namespace none not null null_type or package "
-    "return self size string timestamp true type uint var void while".split()
-)
+#: Words that are values or operators in conditions (CEL) or templates (Jinja).
+_RESERVED = frozenset("and elif else false if in is none not null or true".split())
 
 
 def variables(tenant: Tenant) -> dict[str, Kind]:
@@ -36,7 +29,7 @@ def breaches(tenant: Declared) -> Breaches:
 def _attribute_breaches(place: str, name: str, attribute: Attribute, tenant: Tenant) -> Breaches:
     if name in BUILT_IN:
         yield place, "is known of every contact (expected another name)"
-    if name in RESERVED:
+    if name in _RESERVED:
         yield place, "is a word of conditions and templates (expected another name)"
     for language in attribute.label:
         yield from language_breaches(f"{place}.label.{language}", language, tenant)
@@ -57,23 +50,17 @@ def _messaging_breaches(tenant: Declared) -> Breaches:
         begins, ends = messaging.quiet.split("-")
         if begins == ends:
             yield "messaging.quiet", f"{messaging.quiet!r} ends when it begins (expected two different times)"
-    if messaging.holidays is not None and messaging.holidays not in _countries():
+    if messaging.holidays is not None and not knows_holidays(messaging.holidays):
         expected = "expected a country with known holidays, such as SN"
         yield "messaging.holidays", f"{messaging.holidays!r} is not a country that we know ({expected})"
     yield from channel_breaches("messaging.channels", messaging.channels, tenant)
-
-
-def _countries() -> frozenset[str]:
-    import holidays  # only programs that read files of tenants need it
-
-    return frozenset(holidays.list_supported_countries())
 
 
 def channel_breaches(place: str, names: list[str], tenant: Declared) -> Breaches:
     """Yields names that are no channels of the tenant, and those that stand there twice."""
     for number, name in enumerate(names):
         if name not in tenant.channels:
-            yield f"{place}[{number}]", f"{name!r} is not a channel of the tenant ({one_of(tenant.channels)})"
+            yield f"{place}[{number}]", unknown("channel", name, tenant.channels)
         elif name in names[:number]:
             yield f"{place}[{number}]", f"{name!r} stands here twice"
 

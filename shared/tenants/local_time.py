@@ -122,6 +122,13 @@ def _after_holidays(tenant: Tenant, at: datetime, zone: ZoneInfo) -> datetime:
     return later
 
 
+def knows_holidays(country: str) -> bool:
+    """Whether the public holidays of a country (ISO 3166-1) are known."""
+    from holidays import list_supported_countries
+
+    return country in list_supported_countries()
+
+
 def _holiday(tenant: Tenant, day: date) -> str:
     """Returns the name of a holiday, a date if it is the tenant's own, or "" if the day is none."""
     if day.isoformat() in tenant.holidays:

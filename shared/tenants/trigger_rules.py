@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -87,7 +87,7 @@ def _definition_breaches(place: str, definition: Definition, tenant: Tenant) -> 
     known = variables(tenant)
     yield from _when_breaches(f"{place}when", definition, known)
     if definition.who:
-        yield from _refused(f"{place}who", lambda: Condition(definition.who, known))
+        yield from _refused(f"{place}who", partial(Condition, definition.who, known))
     for language, words in definition.says.items():
         yield from language_breaches(f"{place}says.{language}", language, tenant)
         yield from _words_breaches(f"{place}says.{language}", words, known)
@@ -110,7 +110,7 @@ def _when_breaches(place: str, definition: Definition, known: Mapping[str, Kind]
         case Birthday(birthday=name):
             yield from _date_breaches(f"{place}.birthday", name, known, ("date",))
         case Cron(cron=text):
-            yield from _refused(f"{place}.cron", lambda: Recurrence(text))
+            yield from _refused(f"{place}.cron", partial(Recurrence, text))
         case Once(once=text) if text != "confirmed":
             yield from _moment_breaches(f"{place}.once", text)
         case Silence(silence=span):
@@ -155,7 +155,7 @@ def _span_breaches(place: str, span: Span, longest: timedelta) -> Breaches:
 def _words_breaches(place: str, words: Words, known: Mapping[str, Kind]) -> Breaches:
     if not words.text.strip():
         yield f"{place}.text", "is empty"
-    yield from _refused(f"{place}.text", lambda: Template(words.text, known))
+    yield from _refused(f"{place}.text", partial(Template, words.text, known))
     titles = [choice.title.strip().casefold() for choice in words.choices]
     for number, title in enumerate(titles):
         if not title:
@@ -168,7 +168,7 @@ def _words_breaches(place: str, words: Words, known: Mapping[str, Kind]) -> Brea
 
 def _template_breaches(place: str, parameters: Sequence[str], known: Mapping[str, Kind]) -> Breaches:
     for number, parameter in enumerate(parameters):
-        yield from _refused(f"{place}[{number}]", lambda text=parameter: Template(text, known))
+        yield from _refused(f"{place}[{number}]", partial(Template, parameter, known))
 
 
 def _topic_breaches(place: str, definition: Definition, topics: frozenset[str]) -> Breaches:

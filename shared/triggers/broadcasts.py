@@ -69,14 +69,14 @@ class Broadcasts:
         """Carries out the number that an administrator wrote into the trigger's document, or says beside it
         why not. The caller puts the document."""
         trigger, count = rule.trigger, rule.trigger.confirm
-        trigger.confirm = None
+        trigger.confirm, trigger.refused = None, ""
         if count is None:
             return
         now_meant = await self.count(tenant, rule)
         if not isinstance(rule.definition.when, Once):
-            trigger.problem = "confirm: it is no broadcast, and needs no confirmation"
+            trigger.refused = "confirm: it is no broadcast, and needs no confirmation"
         elif count != now_meant or not count:
-            trigger.problem = f"confirm: it is meant for {now_meant} people, not {count}"
+            trigger.refused = f"confirm: it is meant for {now_meant} people, not {count}"
         else:
             word = Confirmation(count=count, by="console", at=self._clock.now(), revision=rule.revision)
             _confirm(trigger, word)

@@ -36,7 +36,7 @@ from shared.triggers.deciding import Case, End, Wait, decide
 from shared.triggers.people import values_of
 from shared.triggers.planning import at, spread
 from shared.triggers.reaching import Reaching, Way
-from shared.triggers.rules import Rule, Rules
+from shared.triggers.rules import Batch, Rule
 from shared.triggers.slots import Slots
 from shared.triggers.wording import Worded, word
 
@@ -67,11 +67,10 @@ class Firing:
         ids: Ids,
         directory: Directory,
         publisher: Publisher,
-        rules: Rules,
         pause: Pause,
     ) -> None:
         self._store, self._clock, self._directory = store, clock, directory
-        self._publisher, self._rules, self._pause = publisher, rules, pause
+        self._publisher, self._pause = publisher, pause
         self._reaching = Reaching(directory, ids)
 
     async def handle(self, event: OccurrencesDue) -> None:
@@ -84,7 +83,7 @@ class Firing:
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")
-        rules = {rule.name: rule for rule in await self._rules.of(tenant)}
+        rules = Batch(self._store, tenant)
         slots = Slots(self._store, self._clock, tenant.tenant, len(event.occurrences))
         errors: list[BaseException] = []
         for begin in range(0, len(event.occurrences), _AT_ONCE):
@@ -96,7 +95,7 @@ class Firing:
         if errors:
             raise errors[0]
 
-    async def _fire(self, tenant: Tenant, rules: dict[str, Rule], slots: Slots, id: str) -> None:
+    async def _fire(self, tenant: Tenant, rules: Batch, slots: Slots, id: str) -> None:
         fired = await self._store.transaction(lambda tx: self._work(tx, tenant, rules, slots, id))
         if fired is None:
             return
@@ -110,13 +109,13 @@ class Firing:
             await outbox.announce(self._publisher, tenant.tenant, fired.queued, one.occurrence)
 
     async def _work(
-        self, tx: Transaction, tenant: Tenant, rules: dict[str, Rule], slots: Slots, id: str
+        self, tx: Transaction, tenant: Tenant, rules: Batch, slots: Slots, id: str
     ) -> Fired | None:
         now = self._clock.now()
         one = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=id)
         if one is None or not one.open or one.due_at is None or one.due_at > now:
             return None
-        rule = rules.get(one.trigger)
+        rule = await rules.get(one.trigger)
         contact = await living(tx, tenant.tenant, one.contact)
         if rule is None or contact is None or (contact.contact != one.contact and rule.ahead):
             return _end(tx, one, End("cancelled", _gone(rule, contact)), now)

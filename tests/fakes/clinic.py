@@ -33,6 +33,38 @@ VALID: dict[str, Any] = {
     },
     "contacts": [{"channel": "main", "to": "+221770000800"}],
     "handoff": {"answer_minutes": 15},
+    "attributes": {
+        "visit": {"type": "date", "label": {"fr": "Visite", "en": "Visit"}},
+        "room": {"type": "text"},
+        "born": {"type": "date", "private": True},
+        "called_at": {"type": "moment"},
+        "ward": {"type": "choice", "choices": ["a", "b"]},
+    },
+    "messaging": {"quiet": "20:00-07:30", "holidays": "SN", "per_day": 1, "channels": ["main"]},
+    "triggers": {
+        "reminder": {
+            "when": {"before": "visit", "days": 2, "at": "09:30"},
+            "who": 'ward == "a"',
+            "says": {
+                "fr": {
+                    "text": "Bonjour {{ name }}, à {{ visit | day }}.",
+                    "choices": [{"title": "Venir", "topic": "parking"}],
+                    "file": {"url": "https://clinic.example/plan.png", "filename": "plan.png"},
+                },
+                "en": {"text": "See you on {{ visit | day }}."},
+            },
+            "template": {"fr": {"name": "rappel", "parameters": ["{{ visit | day }}"]}},
+            "late": {"policy": "skip_if_older_than", "hours": 6},
+            "channels": ["main"],
+            "reply_topic": "phone",
+        },
+        "survey": {
+            "when": {"after": "called_at", "at": "10:00"},
+            "says": {"fr": {"text": "Et alors ?"}},
+            "rating": True,
+        },
+        "news": {"when": {"once": "2026-12-24T18:30"}, "says": {"fr": {"text": "Bonne fête !"}}},
+    },
     "secrets": {"link_key": "clinic-link-key"},
     "channels": {
         "main": {

@@ -242,6 +242,8 @@ def test_a_tenant_may_add_a_language_and_is_told_which_texts_it_lacks(tmp_path: 
         "languages_added": {"ff": {"name": "Pulaar", "words": ["mi", "jaraama"]}},
         "texts": {"ff": {key: f"{key} …" for key in names() - {"late", "thanks"}}},
         "knowledge": [],
+        "attributes": {},
+        "triggers": {},
     }
     tenant = tenant_file.load(write(tmp_path, document)).tenant
     assert tenant.languages_added["ff"].words == ["mi", "jaraama"]
@@ -262,6 +264,59 @@ def test_a_value_where_the_name_of_a_secret_belongs_is_refused_without_being_sho
     line = refusal(tmp_path, changed(["channels", "main", "secrets", "api_key"], "sk_LIVE_0123456789"))
     assert line.startswith("channels.main.secrets.api_key: the value is not allowed (expected the form ")
     assert "LIVE" not in line
+
+
+TRIGGER = """\
+id: clinic
+name: Clinique du Port
+languages: [fr]
+timezone: Africa/Dakar
+attributes:
+  visit: {type: date}
+triggers:
+  reminder:
+    when:
+      before: visit
+      at: "18:00"
+    who: visit != null
+    says:
+      fr:
+        text: |-
+          Bonjour {{ name }},
+          à demain !
+        choices:
+          - {title: Venir}
+          - {title: Non}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("name: Clinique du Port", "nam: x", ":2: nam: is not a field"),
+        ("Africa/Dakar", "Africa/Dakkar", ":4: timezone: 'Africa/Dakkar' is not a time zone (expected a"),
+        ("type: date", "type: day", ":6: attributes.visit.type: 'day' is not allowed (expected one of "),
+        ("      before: visit\n", "", ":9: triggers.reminder.when: is not complete (expected exactly one"),
+        ("before: visit", "befor: visit", ":10: triggers.reminder.when.befor: is not a field (expected exac"),
+        ("before: visit", "before: vist", ":10: triggers.reminder.when.before: unknown attribute 'vist' (di"),
+        ('"18:00"', "18:00", ":11: triggers.reminder.when.at: 1080 is not text (expected the form "),
+        ('      at: "18:00"\n', "", ":9: triggers.reminder.when.at: is missing"),
+        ("visit != null", "visit", ":12: triggers.reminder.who: the result is text (expected true or false)"),
+        ("{{ name }}", "{{ nom }}", ":15: triggers.reminder.says.fr.text: unknown attribute 'nom' (expec"),
+        ("{title: Non}", "{titel: Non}", ":20: triggers.reminder.says.fr.choices[1].titel: is not a field ("),
+        ("{title: Non}", "{title: venir}", ":20: triggers.reminder.says.fr.choices[1].title: stands here tw"),
+        ('before: visit\n      at: "18:00"', 'cron: "0 0 30 2 *"', ":10: triggers.reminder.when.cron: '0 0"),
+        ('before: visit\n      at: "18:00"', "once: 2027-02-30T10:00", ":10: triggers.reminder.when.once: '"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_trigger_is_told_with_file_line_field_and_expectation(
+    tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    assert TRIGGER.count(right) == 1
+    path = write(tmp_path, TRIGGER.replace(right, wrong))
+    with pytest.raises(ConfigurationError) as caught:
+        tenant_file.load(path)
+    assert str(caught.value).startswith(f"{path}{said}")
 
 
 def test_what_is_not_yaml_is_named_with_its_place(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Triggers in the store, when a tenant's file is written again: what people wrote changes, our state stays."""
+"""Triggers in the store when a tenant's file is written again: definitions change, and our state stays."""
 
 from __future__ import annotations
 
