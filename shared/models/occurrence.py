@@ -56,6 +56,11 @@ class Occurrence(Document):
         """Whether it is still to be sent."""
         return self.state == "planned"
 
+    @property
+    def revocable(self) -> bool:
+        """Whether it was cancelled before it had a message, so that it may be planned again."""
+        return self.state == "cancelled" and not self.message
+
     def move(self, due_at: datetime, why: str) -> None:
         """Postpones it, or plans it again after it was cancelled."""
         self.state, self.due_at, self.why = "planned", due_at, why

@@ -83,9 +83,13 @@ class Messages:
             return Objection("not_agreed", f"to {definition['kind']}: {contact['permissions']}")
         if not rules.is_meant(contact, definition):
             return Objection("wrong_person", f"not meant for them: {definition['who']}")
-        return self._mistimed(begun, claim, trigger, contact, zone) or self._late(begun, claim, definition, zone)
+        return self._mistimed(begun, claim, trigger, contact, zone) or self._late(
+            begun, claim, definition, zone
+        )
 
-    def _mistimed(self, begun: Begun, claim: Claim, trigger: Any, contact: Any, zone: str) -> Objection | None:
+    def _mistimed(
+        self, begun: Begun, claim: Claim, trigger: Any, contact: Any, zone: str
+    ) -> Objection | None:
         definition, earliest = trigger["definition"], 0.0
         local = rules.local_of(claim, definition)
         if "once" in definition["when"]:
@@ -128,7 +132,9 @@ class Messages:
     def _overtaken(self, begun: Begun, local: Any, definition: Any, zone: str) -> Objection | None:
         later = [
             each
-            for each in clocks.times_of(definition["when"], local.date(), self._scene.day(self._scene.days + 1))
+            for each in clocks.times_of(
+                definition["when"], local.date(), self._scene.day(self._scene.days + 1)
+            )
             if each > local and clocks.is_time(definition["when"], {}, zone, each)
         ]
         if not later:
@@ -155,7 +161,9 @@ class Messages:
     def _busy(self, begun: Begun, claim: Claim, triggers: list[Any]) -> Objection | None:
         if any(trigger["definition"].get("busy") == "send" for trigger in triggers):
             return None
-        why = self._presences.disturbed(claim.contact, triggers[-1]["definition"], begun.at - RECALL, begun.at)
+        why = self._presences.disturbed(
+            claim.contact, triggers[-1]["definition"], begun.at - RECALL, begun.at
+        )
         return Objection("into_talk", why) if why else None
 
     # The call

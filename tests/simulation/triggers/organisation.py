@@ -193,5 +193,3 @@ def _apply(contact: Contact, fields: dict[str, Any], act: Act, now: Any) -> None
         contact.phone = phone_of(act.person)
         name = f"whatsapp:{contact.phone}"
         contact.identities = list(dict.fromkeys([*contact.identities, name]))
-
-

@@ -187,7 +187,13 @@ class Script:
         return self._random.choice(times) + self._random.uniform(-60, 60)
 
     def _add(
-        self, do: str, at: float, person: int, how: str, fields: dict[str, Any] | None = None, target: str = ""
+        self,
+        do: str,
+        at: float,
+        person: int,
+        how: str,
+        fields: dict[str, Any] | None = None,
+        target: str = "",
     ) -> None:
         text = json.dumps(fields, sort_keys=True) if fields else ""
         self._act(do, person, "waha", at, text, how=how, target=target)
