@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -332,6 +333,19 @@ async def test_a_deletion_leaves_another_record_its_content(hotel: People) -> No
     found = await hotel.about("A")
     assert (found.phone, found.name, found.attributes) == (AWA, "Awa", {"room": "12", "nights": 2})
     assert await hotel.with_number(AWA) == found.contact
+
+
+# --- at the same time
+
+
+async def test_versions_and_records_at_the_same_time_make_one_contact(hotel: People) -> None:
+    puts = [hotel.put(record, version, name=f"Awa {version}") for version in (1, 2, 3) for record in "AB"]
+    results = await asyncio.gather(*puts, hotel.world.say("Bonjour"), return_exceptions=True)
+    assert not [each for each in results if isinstance(each, Exception) and not isinstance(each, Rejected)]
+    (found,) = await all_contacts(hotel)
+    assert [(await hotel.record(record)).sender_version for record in "AB"] == [3, 3]
+    assert found.name == "Awa 3"
+    assert (await hotel.world.conversation()).contact == found.contact
 
 
 # --- files and others
