@@ -17,6 +17,7 @@ _OURS = f"projects/{EXAMPLE['project']}/roles"
 GETTER, READER = f"{_OURS}/documentGetter", f"{_OURS}/documentReader"
 #: Roles of each function on the project as a whole. Add one only after review.
 PROJECT_ROLES = {
+    "contacts": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "deliver": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "desk": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "gateways": {GETTER, "roles/telemetry.tracesWriter"},

@@ -46,6 +46,7 @@ GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     ),
     "deliver": ({"CONCIERGE_ORIGIN"}, {}),
     "handoff": ({"CONCIERGE_ORIGIN"}, {}),
+    "contacts": (set(), {}),
     "desk": ({"CONCIERGE_BLOBS"}, {"media": "roles/storage.objectViewer"}),
     "maintenance": ({"CONCIERGE_ORIGIN"}, {}),
     "health": (
