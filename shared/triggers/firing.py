@@ -102,9 +102,14 @@ class Firing:
             return
         one = fired.occurrence
         late = (self._clock.now() - one.planned_for).total_seconds()
-        about = {"trigger": one.trigger, "occurrence": one.occurrence}
         logs.logger().info(
-            "occurrence", tenant=tenant.tenant, state=one.state, why=one.why, seconds=late, **about
+            "occurrence",
+            tenant=tenant.tenant,
+            trigger=one.trigger,
+            occurrence=one.occurrence,
+            state=one.state,
+            why=one.why,
+            seconds=late,
         )
         if fired.queued:
             await outbox.announce(self._publisher, tenant.tenant, fired.queued, one.occurrence)
