@@ -53,10 +53,8 @@ class Settling:
 
         Raises ConfigurationError if the deployment is not paused.
         """
-        paused_at = (await self._pausing.deployment()).paused_at
-        if paused_at is None:
-            raise ConfigurationError("the deployment is not paused (expected make pause before)")
-        # Before the pause was in force everywhere, what came due was still sent.
+        paused_at = await self._paused_at()
+        # Before the pause was in force everywhere, messages that came due were still sent.
         async for one in self._occurrences.settle(since, max(since, paused_at + KEEP)):
             yield Settled("occurrence", one.tenant, place(one), one.planned_for)
         async for notice in walk(self._store, Notification):
@@ -78,11 +76,18 @@ class Settling:
             ):
                 yield Settled("request", request.tenant, request.handoff, request.created_at)
 
+    async def _paused_at(self) -> datetime:
+        paused_at = (await self._pausing.deployment()).paused_at
+        if paused_at is None:
+            raise ConfigurationError("the deployment is not paused (expected make pause before)")
+        return paused_at
+
     async def release(self, name: str) -> str:
         """Makes a held message due: an unsent one or an occurrence to be sent, a person's to be answered.
         Returns which of the two, in words.
 
-        `name` is `TENANT/CONVERSATION/MESSAGE` or `TENANT/schedule/OCCURRENCE`. Raises ConfigurationError if that message is not held.
+        `name` is `TENANT/CONVERSATION/MESSAGE` or `TENANT/schedule/OCCURRENCE`. Raises ConfigurationError if
+        that one is not held.
         """
         tenant, _, rest = name.partition("/")
         conversation, _, message = rest.partition("/")

@@ -11,7 +11,6 @@ from datetime import timedelta
 from tests.rehearsal.people import EACH
 from tests.rehearsal.stage import Result, Stage
 
-
 #: When messages of triggers come due after the backup: one before the pause, and one after the resume.
 SOON, LATER = timedelta(minutes=2), timedelta(minutes=14)
 

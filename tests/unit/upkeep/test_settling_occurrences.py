@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.conversation.conversation import Conversation
 from shared.errors import ConfigurationError
 from shared.models.occurrence import Occurrence
 from shared.models.trigger import Trigger
@@ -16,7 +17,18 @@ from shared.platform.pause import KEEP
 from shared.platform.store import Where
 from shared.upkeep.pausing import Pausing
 from shared.upkeep.settling import Settled, Settling
-from tests.unit.triggers.book import BEFORE, BINTA, day, know, parish, schedule, states, tenant_of, tick, until
+from tests.unit.triggers.book import (
+    BEFORE,
+    BINTA,
+    day,
+    know,
+    parish,
+    schedule,
+    states,
+    tenant_of,
+    tick,
+    until,
+)
 from tests.unit.upkeep.test_settling import Backup, settled
 from tests.world import AWA, START, World
 
@@ -123,7 +135,7 @@ async def test_a_recurring_message_goes_on_with_the_next_day(tmp_path: Path) -> 
     assert len(world.texts()) == 5
 
 
-async def test_a_released_message_of_a_recurring_trigger_brings_none_of_those_after_it(tmp_path: Path) -> None:
+async def test_a_released_message_of_a_recurring_trigger_is_the_only_one(tmp_path: Path) -> None:
     world = await parish(tmp_path, {"daily": DAILY})
     await know(world)
     backup = Backup(world)
@@ -232,7 +244,5 @@ async def test_settling_again_finds_nothing(world: World) -> None:
     assert await world.store.count(Occurrence, where=where, tenant="parish") == 0
 
 
-async def all_conversations(world: World) -> list[Any]:
-    from shared.conversation.conversation import Conversation
-
+async def all_conversations(world: World) -> list[Conversation]:
     return list(await world.store.query(Conversation, limit=10, tenant="parish"))
