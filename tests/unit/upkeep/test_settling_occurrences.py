@@ -11,6 +11,7 @@ import pytest
 
 from shared.conversation.conversation import Conversation
 from shared.errors import ConfigurationError
+from shared.models.attributes import Value
 from shared.models.occurrence import Occurrence
 from shared.models.trigger import Trigger
 from shared.platform.pause import KEEP
@@ -37,7 +38,7 @@ SAYS = {"fr": {"text": "Bonjour {{ name }}"}}
 DAILY = {"when": {"cron": "0 10 * * *"}, "says": SAYS}
 BROADCAST = {"when": {"once": "confirmed"}, "says": SAYS}
 #: A guest of the day after tomorrow: the message is due tomorrow at ten.
-GUEST = {"check_in": day(2)}
+GUEST: dict[str, Value] = {"check_in": day(2)}
 
 
 @pytest.fixture
