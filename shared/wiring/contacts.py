@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.contacts import planning
 from shared.contacts.requests import Requests
 from shared.contacts.writing import Writing
+from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
 from shared.tenants.directory import Directory
 from shared.wiring.ports import Ports
@@ -22,4 +23,5 @@ class ContactsParts:
 def wire(ports: Ports, directory: Directory) -> ContactsParts:
     writing = Writing(ports.store, ports.clock, ports.ids)
     plan = planning.by_event(Publisher(ports.bus))
-    return ContactsParts(Requests(directory, writing, plan), writing, directory)
+    pause = Pause(ports.store, ports.clock)
+    return ContactsParts(Requests(directory, writing, plan, pause), writing, directory)
