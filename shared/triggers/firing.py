@@ -101,9 +101,14 @@ class Firing:
             return
         one = fired.occurrence
         late = (self._clock.now() - one.planned_for).total_seconds()
-        about = {"trigger": one.trigger, "occurrence": one.occurrence}
         logs.logger().info(
-            "occurrence", tenant=tenant.tenant, state=one.state, why=one.why, seconds=late, **about
+            "occurrence",
+            tenant=tenant.tenant,
+            trigger=one.trigger,
+            occurrence=one.occurrence,
+            state=one.state,
+            why=one.why,
+            seconds=late,
         )
         if fired.queued:
             await outbox.announce(self._publisher, tenant.tenant, fired.queued, one.occurrence)
@@ -149,7 +154,7 @@ class Firing:
 
     async def _following(self, tx: Transaction, case: Case) -> list[Occurrence]:
         """Returns the next occurrence of a recurring trigger, to be created with the end of this one."""
-        local = calendar.following(case.rule.definition.when, case.values, case.zone, case.local)
+        local = calendar.following(case.rule.definition.when, case.values, case.zone, _after(case))
         if local is None:
             return []
         next_one = at(case.tenant, case.rule, case.contact, local, case.zone)
@@ -231,6 +236,14 @@ def _revised(case: Case) -> Wait | None:
     one.planned_for, one.zone = moment, case.zone.key
     one.local = _local(moment, case.zone)
     return Wait(moment, why) if moment > case.now else None
+
+
+def _after(case: Case) -> datetime:
+    """Returns the local time after which the next occurrence is planned."""
+    restored = case.rule.trigger.restored_at
+    if restored is None:
+        return case.local
+    return max(case.local, restored.astimezone(case.zone).replace(tzinfo=None, second=0, microsecond=0))
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.contacts.requests import Requests
 from shared.contacts.writing import Writing
+from shared.platform.pause import Pause
 from shared.tenants.directory import Directory
 from shared.triggers.at_once import AtOnce
 from shared.triggers.planning import Planner
@@ -23,4 +24,5 @@ class ContactsParts:
 def wire(ports: Ports, directory: Directory) -> ContactsParts:
     writing = Writing(ports.store, ports.clock, ports.ids)
     planning = AtOnce(directory, Rules(ports.store), Planner(ports.store, ports.clock))
-    return ContactsParts(Requests(directory, writing, planning.plan), writing, directory)
+    pause = Pause(ports.store, ports.clock)
+    return ContactsParts(Requests(directory, writing, planning.plan, pause), writing, directory)

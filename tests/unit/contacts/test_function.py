@@ -21,8 +21,10 @@ from shared.models.people import Contact
 from shared.models.tenant import Tenant
 from shared.models.trigger import Trigger
 from shared.platform import logs
+from shared.platform.pause import KEEP
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.triggers.planning import Planner
+from shared.upkeep.pausing import Pausing
 from tests.parts import install
 from tests.unit.contacts.people import People, people
 from tests.world import AWA, FakePlugins
@@ -107,6 +109,19 @@ async def test_a_person_is_written_and_planned_once(system: System) -> None:
     again = await system.put()
     assert (again.status_code, again.json()["result"]) == (200, "unchanged")
     assert await system.planned() == ["planned"]
+
+
+async def test_a_paused_deployment_writes_nobody_so_that_the_system_tries_again(system: System) -> None:
+    """Its database is perhaps being moved away."""
+    world = system.hotel.world
+    await Pausing(world.store, world.clock).pause("moving")
+    assert (await system.put()).status_code == 503
+    assert (await system.send("DELETE", "/parish/KN-20831", {"version": 3})).status_code == 503
+    assert (await system.put(signed="sha256=00")).status_code == 401
+    assert await contacts(system) == []
+    await Pausing(world.store, world.clock).resume()
+    world.clock.pass_(KEEP.total_seconds())
+    assert (await system.put()).json()["result"] == "created"
 
 
 async def test_an_older_version_is_409_and_the_same_with_another_content_too(system: System) -> None:

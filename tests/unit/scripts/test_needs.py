@@ -48,6 +48,7 @@ GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     "handoff": ({"CONCIERGE_ORIGIN"}, {}),
     "contacts": (set(), {}),
     "desk": ({"CONCIERGE_BLOBS"}, {"media": "roles/storage.objectViewer"}),
+    "triggers": (set(), {}),
     "maintenance": ({"CONCIERGE_ORIGIN"}, {}),
     "health": (
         {"CONCIERGE_BLOBS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
