@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from scripts.local import console, seed, state
 from scripts.local.clock import Moves, RunClock
+from scripts.local.due import next_due
 from scripts.local.front import FunctionRoute
 from scripts.local.process import free_port
 from scripts.local.schedule import MINUTE, Schedules
@@ -85,10 +86,10 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = MIN
         journal=journal,
         clock=clock,
         mail_port=mail_port,
-        move=Moves(clock, schedules.tick, Queue(folder / "bus.db")).to,
+        move=Moves(clock, schedules.tick, Queue(folder / "bus.db"), next_due(ports.store)).to,
     )
     sim = simulation(settings)
-    pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin))
+    pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin), clock=clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
