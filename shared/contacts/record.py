@@ -21,6 +21,7 @@ from shared.contacts.values import Written
 from shared.formats import countries
 from shared.formats.json_schema import one_of
 from shared.models.attributes import Value
+from shared.models.document import is_name
 from shared.models.external import Stated
 from shared.models.people import MessageKind
 from shared.models.tenant import Tenant
@@ -29,6 +30,8 @@ CONSENTS: tuple[MessageKind, ...] = get_args(MessageKind)
 #: The fields of text, and all fields of a person in a body.
 TEXTS = ("phone", "name", "language", "timezone", "country")
 FIELDS = (*TEXTS, "attributes", "consent")
+#: Greatest length (characters) of an id in the organisation's system.
+_ID = 200
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,13 @@ class Reader:
         except Unfit as unfit:
             self.problem(name, str(unfit))
             return None
+
+
+def checked_id(written: str) -> str:
+    """Returns the id of a record. Raises Refused if a document cannot be named so, or it is too long."""
+    if len(written) > _ID or not is_name(written) or written != written.strip():
+        raise Refused([Problem("id", f"expected at most {_ID} characters, without / and control characters")])
+    return written
 
 
 def default_region(tenant: Tenant) -> str:

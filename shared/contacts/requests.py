@@ -8,20 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.contacts.problems import Problem, Refused
-from shared.contacts.record import Reader
+from shared.contacts.record import Reader, checked_id
 from shared.contacts.stating import Evidence
 from shared.contacts.writing import Outcome, Plan, Writing
 from shared.errors import Rejected
 from shared.formats import wire
-from shared.models.document import is_name
 from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.tenants.directory import Directory
 
 #: The largest body (bytes) of a request.
 BODY_LIMIT = 64 * 1024
-#: Greatest length (characters) of an id in the organisation's system.
-_ID = 200
 #: Firestore's integers have 64 bits.
 _VERSIONS = range(2**63)
 _SIGNED = "sha256="
@@ -87,13 +84,6 @@ class Requests:
         if found is None or not found.secrets.get("contacts_key"):
             raise Rejected(404, "no such tenant, or it has no contacts_key")
         return found
-
-
-def checked_id(written: str) -> str:
-    """Returns the id of a record. Raises Refused if a document cannot be named so, or it is too long."""
-    if len(written) > _ID or not is_name(written) or written != written.strip():
-        raise Refused([Problem("id", f"expected at most {_ID} characters, without / and control characters")])
-    return written
 
 
 def _version(record: str, fields: Mapping[str, Any]) -> int:
