@@ -72,8 +72,7 @@ class Moves:
         return min((at for at in times if at and at < end + _SECOND), default=None)
 
     async def _work(self) -> None:
-        """Calls the scheduled functions, and returns when their work has ended. A call that hangs is not waited
-        for."""
+        """Calls the scheduled functions, and returns when their work has ended, or makes no progress."""
         await self._tick()
         state, since, empty = (0, 0), time.monotonic(), time.monotonic()
         while True:

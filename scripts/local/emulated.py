@@ -114,7 +114,9 @@ def create(
             sim = simulation(settings)
             outer.router.routes[:] = _routes(manifest, processes, sim)
             await stack.enter_async_context(sim.router.lifespan_context(sim))
-            await stack.enter_async_context(_running(_background(manifest, processes, folder, schedules, clock)))
+            await stack.enter_async_context(
+                _running(_background(manifest, processes, folder, schedules, clock))
+            )
             yield
 
     outer.router.lifespan_context = lifespan

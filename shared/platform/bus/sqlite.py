@@ -254,8 +254,10 @@ class Queue:
         return due.fetchone() is not None
 
     def state(self, now: float) -> tuple[int, int]:
-        """Returns how many messages are to be pushed at `now` or under way, and the number of the newest: both
-        are the same for as long as nothing happens."""
+        """Returns how many messages are to be pushed at `now` or under way, and the number of the newest.
+
+        Both stay the same for as long as nothing happens.
+        """
         count = "SELECT count(*) FILTER (WHERE due_at <= ?), ifnull(max(id), 0) FROM messages"
         waiting, newest = self._connection.execute(count, (now,)).fetchone()
         return waiting, newest
