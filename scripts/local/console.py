@@ -12,7 +12,7 @@ from shared.platform import logs
 _WIDTH = 1_500
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
 _QUIET = frozenset(
-    {"ledger", "span", "handoffs_open", "handoffs_waiting", "triggers_tick", "occurrences_due"}
+    {"ledger", "span", "handoffs_open", "handoffs_waiting", "triggers_tick", "occurrences_due", "planned"}
 )
 _SCHEDULED = frozenset({"maintenance", "handoff", "triggers"})
 _IDS = frozenset(

@@ -16,7 +16,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from scripts.local import console, embedded, seed, state, topics
+from scripts.local import console, embedded, people, seed, state, topics
 from scripts.local.clock import Moves, RunClock
 from scripts.local.due import next_due
 from scripts.local.emulators import Emulators, Hosts
@@ -28,10 +28,12 @@ from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
 from scripts.manifest import Manifest
 from scripts.yaml_file import ROOT
+from shared.contacts.writing import Writing
 from shared.errors import ConfigurationError
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Queue, SqliteBus
+from shared.platform.clock import RandomIds
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.firestore import FirestoreStore
 from shared.tenants.documents import TenantDocuments
@@ -92,6 +94,7 @@ def create(
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
             store = await _seeded(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin}, files)
+            await people.load(Writing(store, clock, RandomIds()), [each.tenant for each in files])
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
             outer.state.processes, outer.state.store = processes, store
             topics.create(manifest.topics, PROJECT)
