@@ -15,7 +15,7 @@ from shared.platform.clock_shifted import ShiftedClock, shift
 #: Times that are due within one second have one tick: those of one time of day differ by less.
 _SECOND = timedelta(seconds=1)
 #: The seconds that one move takes its time for, and the number of equal steps of a longer one from then on.
-EXACT_S, STEPS = 60.0, 60
+EXACT_S, STEPS = 120.0, 60
 #: How long (s) a tick's work may make no progress, and how often to look.
 _STUCK_S, _LOOK_S = 2.0, 0.02
 
