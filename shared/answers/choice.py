@@ -11,7 +11,7 @@ from shared.answers.emergency import help_comes
 from shared.answers.facts import Facts
 from shared.answers.menu import Menu
 from shared.conversation.handoffs import WithdrawRequests
-from shared.conversation.rating import Rate
+from shared.conversation.replies import Rate
 from shared.language.commands import Command
 from shared.language.texts import text
 from shared.models.document import is_name

@@ -43,6 +43,8 @@ class Occurrence(Document):
     slot_at: datetime | None = None
     #: What happened, for an event's.
     facts: dict[str, Any] = {}
+    #: The title of the choice that the person made, if the message offered any.
+    reply: str = ""
     #: One to five stars, if the message asked for them.
     rating: int | None = None
     created_at: datetime

@@ -84,7 +84,7 @@ def _choices(definition: Definition, words: Words, id: str) -> list[Choice]:
     if definition.rating:
         return [Choice(id=f"rate:{id}:{stars}", title="⭐" * stars) for stars in range(1, _STARS + 1)]
     return [
-        Choice(id=f"entry:{option.topic}" if option.topic else f"said:{id}:{place}", title=option.title)
+        Choice(id=f"said:{id}:{place}", title=option.title)
         for place, option in enumerate(words.choices, start=1)
     ]
 

@@ -17,6 +17,7 @@ from shared.answers.human import AskedForHuman, Missing
 from shared.answers.late import Late
 from shared.answers.menu import Menu
 from shared.answers.order import Answers
+from shared.answers.said import Said
 from shared.answers.staff import StaffWords
 from shared.answers.staff.commands import Commands as StaffCommands
 from shared.answers.staff.doing import Doing
@@ -114,6 +115,7 @@ def _answerers(ports: Ports, directory: Directory, rules: ByRules) -> list[Answe
         StaffWords(ports.store, doing, StaffCommands(ports.store, doing, suggesting)),
         Emergency(),
         Late(),
+        Said(ports.store, facts),
         Choice(menu, commands, facts),
         commands,
         Wordless(),

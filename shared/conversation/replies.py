@@ -1,4 +1,4 @@
-"""Ratings that people give: of the staff's answer to their request, or to a trigger's message that asks."""
+"""Replies that are kept: a rating of the staff's answer or of a trigger's message, and a choice."""
 
 from __future__ import annotations
 
@@ -41,3 +41,19 @@ class Rate:
                 scene.tx.create(occurrence)
 
         return Prepared(write)
+
+
+@dataclass(frozen=True)
+class Choose:
+    """Keeps the person's choice, by its title, in the occurrence whose message offered it."""
+
+    occurrence: str
+    title: str
+
+    async def prepare(self, scene: Scene) -> Prepared:
+        keys = {"tenant": scene.conversation.tenant, "occurrence": self.occurrence}
+        found = await scene.tx.get(Occurrence, **keys)
+        if found is None or found.contact != scene.conversation.contact:
+            return Prepared(lambda: None)
+        found.reply = self.title
+        return Prepared(lambda: scene.tx.put(found))
