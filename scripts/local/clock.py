@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scripts.local.due import NextDue
@@ -13,9 +13,11 @@ from shared.platform.bus.sqlite import Queue
 from shared.platform.clock_shifted import ShiftedClock, shift
 
 #: Times that are due within one second have one tick: those of one time of day differ by less.
-_SECOND = timedelta(seconds=1)
+_SECOND, _LONG_AGO = timedelta(seconds=1), datetime(1970, 1, 1, tzinfo=UTC)
 #: The seconds that one move takes its time for, and the number of equal steps of a longer one from then on.
 EXACT_S, STEPS = 120.0, 60
+#: Most ticks at one time: work that is due may make more that is due at once.
+_AGAIN = 5
 #: How long (s) a tick's work may make no progress, and how often to look.
 _STUCK_S, _LOOK_S = 2.0, 0.02
 
@@ -49,7 +51,7 @@ class Moves:
     ) -> None:
         self._clock, self._tick, self._queue = clock, tick, queue
         self._next_due, self._quiet = next_due, quiet
-        self._moving = asyncio.Lock()
+        self._moving, self._ticked = asyncio.Lock(), _LONG_AGO
 
     async def to(self, end: datetime) -> None:
         """Moves the clock forward to `end`, by way of each time at which something is due, and lets each
@@ -65,15 +67,26 @@ class Moves:
                 await self._work()
 
     async def _due(self, end: datetime) -> datetime | None:
-        """Returns the next time at which something is due, None if there is none until `end`."""
-        now = self._clock.now()
-        queued = self._queue.next_due(now.timestamp())
-        times = [await self._next_due(now), queued and datetime.fromtimestamp(queued, now.tzinfo)]
+        """Returns the next time after the last tick at which something is due, None if there is none until
+        `end`."""
+        queued = self._queue.next_due(self._clock.now().timestamp())
+        times = [await self._next_due(self._ticked), queued and datetime.fromtimestamp(queued, UTC)]
         return min((at for at in times if at and at < end + _SECOND), default=None)
 
     async def _work(self) -> None:
-        """Calls the scheduled functions, and returns when their work has ended, or makes no progress."""
-        await self._tick()
+        """Does what is due by now, and what that makes due at once."""
+        oldest = None
+        for _ in range(_AGAIN):
+            self._ticked = self._clock.now()
+            await self._tick()
+            await self._settled()
+            found = await self._next_due(_LONG_AGO)
+            if found is None or found > self._ticked or found == oldest:
+                return
+            oldest = found
+
+    async def _settled(self) -> None:
+        """Returns when a tick's work has ended, or makes no progress."""
         state, since, empty = (0, 0), time.monotonic(), time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_S)
