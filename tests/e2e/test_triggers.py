@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.concierge import SECRET, person
+from tests.e2e.concierge import SECRET, person, wait_for
 from tests.e2e.conftest import LocalRun
 from tests.e2e.phone import Phone
 
@@ -29,6 +29,7 @@ class Stay:
         self.now = datetime.fromisoformat(self.get("clock")["now"])
         attributes = {"check_in": (self.now + 3 * DAY).date().isoformat(), "room": "7"}
         self.write(**{"attributes": attributes} | fields)
+        wait_for(lambda: self.planned() or "attributes" in fields, 15)
 
     def write(self, tenant: str = "hotel", **fields: Any) -> None:
         known = {"version": 1, "phone": f"+{self.who}", "name": "Fatou", "consent": {"service": True}}
@@ -62,7 +63,7 @@ def at(day: datetime, hour: int, minute: int = 0) -> datetime:
 
 
 def test_a_guests_reminder_arrives_once_at_the_local_time(own_concierge: LocalRun) -> None:
-    guest = Stay(own_concierge, timezone="Asia/Tokyo")
+    guest = Stay(own_concierge, timezone="Asia/Tokyo", language="fr")
     due = at(guest.now + 2 * DAY, 1)  # ten in Tokyo
     [reminder, *_] = guest.planned()
     assert (reminder["trigger"], reminder["state"], reminder["message"]) == ("day-before", "planned", "")
