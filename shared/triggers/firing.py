@@ -167,7 +167,7 @@ class Firing:
         way = await self._reaching.find(tx, case)
         if isinstance(way, End):
             return way
-        worded = _worded(case, way)
+        worded = said(case, way)
         if isinstance(worded, End):
             return worded
         one, terms = case.occurrence, way.channel.terms
@@ -202,7 +202,8 @@ def queue(tx: Transaction, case: Case, way: Way, worded: Worded, slot: datetime 
         tx.put(document)
 
 
-def _worded(case: Case, way: Way) -> Worded | End:
+def said(case: Case, way: Way) -> Worded | End:
+    """Returns the words of the message on this way, or why there are none."""
     language = case.contact.language or way.conversation.session.language
     try:
         worded = word(case.tenant, case.rule.definition, case.occurrence.occurrence, language, case.values)

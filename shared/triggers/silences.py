@@ -60,10 +60,9 @@ def _occurrence(
     tenant: Tenant, conversation: Conversation, trigger: str, heard: datetime, now: datetime
 ) -> Occurrence:
     local = now.astimezone(ZoneInfo(tenant.timezone)).replace(tzinfo=None)
-    key = f"{conversation.channel}.{heard:%Y%m%dT%H%M%S}"
     return Occurrence(
         tenant=tenant.tenant,
-        occurrence=occurrence_id(trigger, conversation.contact, key),
+        occurrence=occurrence_id(trigger, conversation.contact, key(conversation, heard)),
         trigger=trigger,
         contact=conversation.contact,
         local=local.isoformat(timespec="minutes"),
@@ -73,3 +72,8 @@ def _occurrence(
         facts={"event": "silence", "channel": conversation.channel, "heard_at": heard.isoformat()},
         created_at=now,
     )
+
+
+def key(conversation: Conversation, heard: datetime) -> str:
+    """Returns the part of an occurrence's id that names the silence since the person's last message."""
+    return f"{conversation.channel}.{heard:%Y%m%dT%H%M%S}"
