@@ -1,6 +1,6 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench eval fit simulate mutants mutants-infra chaos replay gaps handoffs story gateway bundle plan deploy \
+.PHONY: help setup run test check bench eval fit simulate mutants mutants-infra chaos replay gaps handoffs contacts triggers story gateway bundle plan deploy \
 	apply changes smoke rollback pause resume settle carry rehearse destroy secrets tenant permissions prices scan audit leaks \
 	provider lock clean
 
@@ -57,6 +57,12 @@ gaps: setup ## Show the questions without an answer, most asked first: TENANT=�
 
 handoffs: setup ## Requests for a human: TENANT=… (ARGS="list | show ID | report [DAYS]")
 	@.venv/bin/python -m scripts.handoffs $(ARGS)
+
+contacts: setup ## Import people from a CSV file: TENANT=… FILE=… (DRY=1 writes nothing)
+	@.venv/bin/python -m scripts.contacts --file "$(FILE)" --dry "$(DRY)"
+
+triggers: setup ## Triggers: TENANT=… (ARGS="list | show T | preview T [CONTACT] | confirm T COUNT | calendar [DAYS] | results T | pause T | resume T | stop T")
+	@.venv/bin/python -m scripts.triggers $(ARGS)
 
 story: setup ## Show the log lines about a message: MESSAGE=its id
 	@.venv/bin/python -m scripts.story "$(MESSAGE)"

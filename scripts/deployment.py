@@ -211,6 +211,8 @@ def _choose_local_run() -> None:
         "CONCIERGE_LOG_LEVEL": "error",
         "CONCIERGE_ORIGIN": local_origin(),
     }
+    if (folder / "clock").exists():
+        settings["CONCIERGE_CLOCK"] = f"shifted:{folder / 'clock'}"
     _add(settings)
 
 

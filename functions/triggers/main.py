@@ -1,6 +1,6 @@
 """triggers: plans occurrences, and begins the messages that are due.
 
-POST /             once a minute: hands out what is due
+POST /due, POST /  once a minute: publishes the ids of due documents
 POST /occurrences  triggered by `occurrences`: occurrences that are due, contacts and triggers to plan
 """
 
@@ -23,9 +23,9 @@ async def _tick(_: Call) -> dict[str, int]:
 
 ROUTES = Routes(
     "triggers",
-    Route(method="POST", path="/", handle=_tick, permission="iam", answer=dict),
+    *(Route(method="POST", path=path, handle=_tick, permission="iam", answer=dict) for path in ("/due", "/")),
     wired=lambda: parts(wire),
-    expected="POST / or /occurrences",
+    expected="POST /due or /occurrences",
     refused="{method} is not understood here (expected POST)",
 )
 

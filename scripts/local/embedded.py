@@ -18,8 +18,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from scripts.local import console, seed, state
+from scripts.local import console, people, seed, state
 from scripts.local.clock import Moves, RunClock
+from scripts.local.due import next_due
 from scripts.local.front import FunctionRoute
 from scripts.local.process import free_port
 from scripts.local.schedule import MINUTE, Schedules
@@ -30,6 +31,7 @@ from scripts.local.vendors import database as simulated
 from scripts.manifest import Manifest
 from scripts.manifest import Subscription as Derived
 from scripts.yaml_file import ROOT
+from shared.contacts.writing import Writing
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Queue, Subscription
@@ -85,14 +87,15 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = MIN
         journal=journal,
         clock=clock,
         mail_port=mail_port,
-        move=Moves(clock, schedules.tick, Queue(folder / "bus.db")).to,
+        move=Moves(clock, schedules.tick, Queue(folder / "bus.db"), next_due(ports.store)).to,
     )
     sim = simulation(settings)
-    pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin))
+    pusher = Pusher(folder / "bus.db", subscriptions(manifest, origin), clock=clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await seed.write(ports.store, files, ports.knowledge_embedder)
+        await people.load(Writing(ports.store, clock, ports.ids), [each.tenant for each in files])
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks.append(asyncio.create_task(schedules.run()))

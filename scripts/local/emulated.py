@@ -16,8 +16,9 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from scripts.local import console, embedded, seed, state, topics
+from scripts.local import console, embedded, people, seed, state, topics
 from scripts.local.clock import Moves, RunClock
+from scripts.local.due import next_due
 from scripts.local.emulators import Emulators, Hosts
 from scripts.local.front import FunctionRoute, Proxy
 from scripts.local.process import FunctionProcess, free_port, running
@@ -27,10 +28,12 @@ from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
 from scripts.manifest import Manifest
 from scripts.yaml_file import ROOT
+from shared.contacts.writing import Writing
 from shared.errors import ConfigurationError
 from shared.platform import logs
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Queue, SqliteBus
+from shared.platform.clock import RandomIds
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.firestore import FirestoreStore
 from shared.tenants.documents import TenantDocuments
@@ -38,6 +41,8 @@ from shared.wiring.ports import knowledge_embedder
 
 HOW = "on Google's emulators, one process per function"
 PROJECT = "concierge-local"
+#: How long (s) a message may be on its way from a topic to the queue.
+_CARRIED_S = 0.3
 
 #: The settings with the place of the state.
 _STATE_SETTINGS = ("CONCIERGE_STORE", "CONCIERGE_BUS", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
@@ -89,6 +94,7 @@ def create(
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
             store = await _seeded(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin}, files)
+            await people.load(Writing(store, clock, RandomIds()), [each.tenant for each in files])
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
             outer.state.processes, outer.state.store = processes, store
             topics.create(manifest.topics, PROJECT)
@@ -104,12 +110,16 @@ def create(
                 journal=journal,
                 clock=clock,
                 mail_port=mail_port,
-                move=Moves(clock, schedules.tick, Queue(folder / "bus-emulated.db")).to,
+                move=Moves(
+                    clock, schedules.tick, Queue(folder / "bus-emulated.db"), next_due(store), _CARRIED_S
+                ).to,
             )
             sim = simulation(settings)
             outer.router.routes[:] = _routes(manifest, processes, sim)
             await stack.enter_async_context(sim.router.lifespan_context(sim))
-            await stack.enter_async_context(_running(_background(manifest, processes, folder, schedules)))
+            await stack.enter_async_context(
+                _running(_background(manifest, processes, folder, schedules, clock))
+            )
             yield
 
     outer.router.lifespan_context = lifespan
@@ -151,14 +161,18 @@ def _routes(manifest: Manifest, processes: Mapping[str, FunctionProcess], sim: S
 
 
 def _background(
-    manifest: Manifest, processes: Mapping[str, FunctionProcess], folder: Path, schedules: Schedules
+    manifest: Manifest,
+    processes: Mapping[str, FunctionProcess],
+    folder: Path,
+    schedules: Schedules,
+    clock: RunClock,
 ) -> list[Coroutine[object, object, None]]:
     """Returns the schedules, the pusher, and the transfer from the topics to the queue."""
     path = folder / "bus-emulated.db"
     subscriptions = [
         embedded.subscription(each, processes[each.function].url) for each in manifest.subscriptions()
     ]
-    pusher, queue = Pusher(path, subscriptions), SqliteBus(path)
+    pusher, queue = Pusher(path, subscriptions, clock=clock), SqliteBus(path)
     return [
         schedules.run(),
         embedded.until_it_fails(pusher.run()),

@@ -8,6 +8,7 @@ history is lost, and a repeat of an old message is still found.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import reduce
 from typing import get_args
 
@@ -16,13 +17,25 @@ from shared.conversation.absorbing import absorb
 from shared.conversation.conversation import Conversation
 from shared.conversation.people import Event
 from shared.models.document import Document
-from shared.models.people import Contact, Fact, FactName, Identity, identity_id, newest_fact
+from shared.models.people import (
+    Contact,
+    Fact,
+    FactName,
+    Identity,
+    identity_id,
+    newest_fact,
+    newest_permission,
+)
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 
 #: Most conversations of one contact: one for each channel of its tenant, and the ones merged before.
 _CONVERSATIONS = 50
+#: Most times of messages that we began, of one contact.
+_REACHED = 200
+#: Fields of a contact with one value: that of the contact that stays counts.
+_ONE_VALUE = ("name", "language", "phone", "timezone", "country")
 
 
 class Merging:
@@ -59,30 +72,40 @@ class Merging:
         stays, *others = {each.contact: each for each in living if each}.values()
         if not others:
             return
-        writes: list[Document] = []
-        for other in others:
-            writes += await self._conversations(tx, stays, other)
-        writes += await _identities(tx, stays, others)
-        writes += [_merged_contact(stays, others), *others]
-        logs.logger().info("contacts_merged", contact=stays.contact, merged=len(others))
+        writes = await merged(tx, stays, others, self._clock.now())
         for document in writes:
             tx.put(document)
 
-    async def _conversations(self, tx: Transaction, stays: Contact, other: Contact) -> list[Document]:
-        """Merges the other contact's conversations, each into the one on its channel; returns the writes."""
-        where = [Where("contact", "==", other.contact)]
-        found = await tx.query(Conversation, where=where, limit=_CONVERSATIONS, tenant=other.tenant)
-        writes: list[Document] = []
-        for conversation in found:
-            if conversation.merged_into:
-                continue
-            name = f"{conversation.channel}.{stays.contact}"
-            target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
-            merged = absorb(conversation, target, name, stays.contact, self._clock.now())
-            writes += await handoffs.merged(tx, merged, conversation, target, self._clock.now())
-            conversation.close(name)
-            writes += [merged, conversation]
-        return writes
+
+async def merged(tx: Transaction, stays: Contact, others: Sequence[Contact], now: datetime) -> list[Document]:
+    """Merges the others into the contact that stays; returns the writes, for the caller to put."""
+    writes: list[Document] = []
+    for other in others:
+        writes += await _conversations(tx, stays, other, now)
+    writes += await _identities(tx, stays, others)
+    writes += [_merged_contact(stays, others, now), *others]
+    logs.logger().info("contacts_merged", contact=stays.contact, merged=len(others))
+    return writes
+
+
+async def _conversations(tx: Transaction, stays: Contact, other: Contact, now: datetime) -> list[Document]:
+    """Merges the other contact's conversations, each into the one on its channel; returns the writes."""
+    writes: list[Document] = []
+    for conversation in await conversations(tx, other):
+        name = f"{conversation.channel}.{stays.contact}"
+        target = await tx.get(Conversation, tenant=other.tenant, conversation=name)
+        whole = absorb(conversation, target, name, stays.contact, now)
+        writes += await handoffs.merged(tx, whole, conversation, target, now)
+        conversation.close(name)
+        writes += [whole, conversation]
+    return writes
+
+
+async def conversations(tx: Transaction, contact: Contact) -> list[Conversation]:
+    """Returns the contact's conversations, without those that were merged into another."""
+    where = [Where("contact", "==", contact.contact)]
+    found = await tx.query(Conversation, where=where, limit=_CONVERSATIONS, tenant=contact.tenant)
+    return [conversation for conversation in found if not conversation.merged_into]
 
 
 async def _identities(tx: Transaction, stays: Contact, others: Sequence[Contact]) -> list[Document]:
@@ -100,14 +123,21 @@ async def _identities(tx: Transaction, stays: Contact, others: Sequence[Contact]
     return writes
 
 
-def _merged_contact(stays: Contact, others: Sequence[Contact]) -> Contact:
+def _merged_contact(stays: Contact, others: Sequence[Contact], now: datetime) -> Contact:
+    """Returns the contact that stays, with what only the others know; its occurrences are planned anew."""
     stays.stand(**_facts(stays, others))
     for other in others:
         stays.identities = list(dict.fromkeys([*stays.identities, *other.identities]))
         stays.consent = sorted([*stays.consent, *other.consent], key=lambda act: act.at)
         stays.attributes = other.attributes | stays.attributes
-        stays.name, stays.language = stays.name or other.name, stays.language or other.language
-        other.merged_into = stays.contact
+        for name in _ONE_VALUE:
+            setattr(stays, name, getattr(stays, name) or getattr(other, name))
+        for kind, permission in other.permissions.items():
+            stays.permissions[kind] = newest_permission(stays.permissions.get(kind), permission)
+        stays.reached = sorted([*stays.reached, *other.reached])[-_REACHED:]
+        stays.absorbed = list(dict.fromkeys([*stays.absorbed, other.contact, *other.absorbed]))
+        other.merged_into, other.plan_at = stays.contact, None
+    stays.plan_at = now
     return stays
 
 

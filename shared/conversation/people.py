@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +17,8 @@ from shared.platform.store import Store, Transaction
 _MERGES = 5
 #: Most identities of one contact that a change of standing is written to.
 _IDENTITIES = 20
+#: The beginning of an identity that has a phone number.
+PHONE = "whatsapp:+"
 
 
 class Event(News, Protocol):
@@ -77,6 +80,7 @@ async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person
     writes: list[Contact | Identity] = [*past, *now_theirs]
     if there is None or not set(present) <= set(document.identities):
         document.identities = list(dict.fromkeys([*document.identities, *present]))
+        document.phone = document.phone or _phone(present)
         writes.append(document)
     former = next((each.former for each in now_theirs if each.former), "")
     return _person(there or document, contact, event, writes, past=not now_theirs, former=former)
@@ -153,6 +157,12 @@ def _person(
     )
     standing = standing_of(None if unblocks else blocked, opted_out)
     return Person(contact, standing, writes, unblocks, past, former)
+
+
+def _phone(identities: Iterable[str]) -> str:
+    """Returns the number in E.164 that one of the identities has, or ""."""
+    numbers = (name.removeprefix(PHONE) for name in identities if name.startswith(PHONE))
+    return next((f"+{number}" for number in numbers), "")
 
 
 def _names(event: Event) -> list[str]:

@@ -18,6 +18,6 @@ async def granted(kind: type[G], token: str, directory: Directory, clock: Clock)
     tenant = await directory.tenant(grant.tenant)
     if tenant is None or not tenant.secrets.get("link_key"):
         raise refusal()
-    await directory.check_link(grant.tenant, lambda key: grant.check(token, key))
+    await directory.check_key(grant.tenant, "link_key", lambda key: grant.check(token, key))
     logs.bind(tenant=grant.tenant)
     return grant

@@ -185,6 +185,10 @@ class Permission(BaseModel):
     source: Literal["system", "file", "person"]
     evidence: str = ""
 
+    def outlasts(self, later: Permission) -> bool:
+        """Whether this is the person's own refusal, and the later word is not theirs."""
+        return self.source == "person" and not self.given and later.source != "person"
+
 
 class Consent(BaseModel):
     """One act of opting in or out, by the gateway's time, with the message as its evidence."""
@@ -197,6 +201,14 @@ class Consent(BaseModel):
 def newest_fact(one: Fact | None, other: Fact | None) -> Fact | None:
     """Returns the fact with the newer event; at the same time, the one that holds. None loses to any fact."""
     return max(filter(None, (one, other)), key=_recency, default=None)
+
+
+def newest_permission(one: Permission | None, other: Permission) -> Permission:
+    """Returns the newer permission; but the person's own refusal outlasts words that are not theirs."""
+    if one is None:
+        return other
+    earlier, later = sorted((one, other), key=lambda each: (each.at, not each.given))
+    return earlier if earlier.outlasts(later) else later
 
 
 def _recency(fact: Fact) -> tuple[datetime, int, bool]:

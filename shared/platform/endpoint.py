@@ -128,7 +128,7 @@ async def _answer(handle: Callable[[], Awaitable[Response]]) -> Response:
         ms=round((time.perf_counter() - began) * 1000, 2),
         waited=cost.waited,
         reads=cost.reads,
-        wrote=[_without_identity(path) for path in cost.writes],
+        wrote=[_impersonal(path) for path in cost.writes],
         published=cost.published,
     )
     tracing.end(failed=response.status_code >= 500, status=response.status_code, reason=reason)
@@ -158,7 +158,8 @@ async def _outcome(handle: Callable[[], Awaitable[Response]]) -> tuple[Response,
         return json({"error": "internal error"}, 500), "bug"
 
 
-def _without_identity(path: str) -> str:
-    """Returns a written path fit for a log: an identity's id is a person's phone number."""
+def _impersonal(path: str) -> str:
+    """Returns a written path fit for a log: the id of an identity is a person's phone number, and that of a
+    record in an organisation's system may be one too."""
     collection, _, _ = path.rpartition("/")
-    return f"{collection}/…" if collection.endswith("/identities") else path
+    return f"{collection}/…" if collection.endswith(("/identities", "/externals")) else path

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from shared import channels, llm, notifiers
 from shared.errors import ConfigurationError, Drop, Rejected
-from shared.models.tenant import OFFLINE, Channel, Tenant, is_slug
+from shared.models.tenant import OFFLINE, Channel, Tenant, TenantSecret, is_slug
 from shared.models.terms import Terms
 from shared.models.webhook import Webhook
 from shared.platform.clock import Clock
@@ -169,25 +169,26 @@ class Directory:
 
     async def link_key(self, tenant: str) -> str:
         """Returns the tenant's key for signed links. Raises ConfigurationError if it has none."""
-        return await self._link_key(tenant, self._secrets.get)
+        return await self._key(tenant, "link_key", self._secrets.get)
 
-    async def check_link(self, tenant: str, check: Callable[[str], None]) -> None:
-        """Checks a signed link with the tenant's key, also with other values of one that is being rotated.
+    async def check_key(self, tenant: str, role: TenantSecret, check: Callable[[str], None]) -> None:
+        """Checks a signature with one of the tenant's own keys, also with other values of one that is being
+        rotated.
 
-        Raises the Rejected of `check` if none passes, ConfigurationError if the tenant has no key.
+        Raises the Rejected of `check` if none passes, ConfigurationError if the tenant has no such key.
         """
 
         async def verify(get: rotation.Get) -> None:
-            check(await self._link_key(tenant, get))
+            check(await self._key(tenant, role, get))
 
         await rotation.verified(self._secrets, verify)
 
-    async def _link_key(self, tenant: str, get: rotation.Get) -> str:
+    async def _key(self, tenant: str, role: TenantSecret, get: rotation.Get) -> str:
         found = await self.tenant(tenant)
-        name = found.secrets.get("link_key") if found else None
+        name = found.secrets.get(role) if found else None
         key = await get(name) if name else ""
         if not key:
-            raise ConfigurationError(f"{tenant}: secrets.link_key is missing (expected its name)")
+            raise ConfigurationError(f"{tenant}: secrets.{role} is missing (expected its name)")
         return key
 
     def _answers(self, tenant: Tenant, name: str, get: rotation.Get) -> notifiers.Answers | None:

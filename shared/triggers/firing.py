@@ -101,9 +101,14 @@ class Firing:
             return
         one = fired.occurrence
         late = (self._clock.now() - one.planned_for).total_seconds()
-        about = {"trigger": one.trigger, "occurrence": one.occurrence}
         logs.logger().info(
-            "occurrence", tenant=tenant.tenant, state=one.state, why=one.why, seconds=late, **about
+            "occurrence",
+            tenant=tenant.tenant,
+            trigger=one.trigger,
+            occurrence=one.occurrence,
+            state=one.state,
+            why=one.why,
+            seconds=late,
         )
         if fired.queued:
             await outbox.announce(self._publisher, tenant.tenant, fired.queued, one.occurrence)
@@ -149,7 +154,7 @@ class Firing:
 
     async def _following(self, tx: Transaction, case: Case) -> list[Occurrence]:
         """Returns the next occurrence of a recurring trigger, to be written with the end of this one."""
-        local = calendar.following(case.rule.definition.when, case.values, case.zone, case.local)
+        local = calendar.following(case.rule.definition.when, case.values, case.zone, _after(case))
         if local is None:
             return []
         next_one = at(case.tenant, case.rule, case.contact, local, case.zone)
@@ -170,7 +175,7 @@ class Firing:
         way = await self._reaching.find(tx, case)
         if isinstance(way, End):
             return way
-        worded = _worded(case, way)
+        worded = said(case, way)
         if isinstance(worded, End):
             return worded
         one, terms = case.occurrence, way.channel.terms
@@ -205,7 +210,8 @@ def queue(tx: Transaction, case: Case, way: Way, worded: Worded, slot: datetime 
         tx.put(document)
 
 
-def _worded(case: Case, way: Way) -> Worded | End:
+def said(case: Case, way: Way) -> Worded | End:
+    """Returns the words of the message on this way, or why there are none."""
     language = case.contact.language or way.conversation.session.language
     try:
         worded = word(case.tenant, case.rule.definition, case.occurrence.occurrence, language, case.values)
@@ -239,6 +245,14 @@ def _revised(case: Case) -> Wait | None:
     one.planned_for, one.zone = moment, case.zone.key
     one.local = _local(moment, case.zone)
     return Wait(moment, why) if moment > case.now else None
+
+
+def _after(case: Case) -> datetime:
+    """Returns the local time after which the next occurrence is planned."""
+    restored = case.rule.trigger.restored_at
+    if restored is None:
+        return case.local
+    return max(case.local, restored.astimezone(case.zone).replace(tzinfo=None, second=0, microsecond=0))
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from shared.formats.conditions import Condition
@@ -55,6 +56,11 @@ class Rule:
         confirmed = self.trigger.confirmed
         once = isinstance(self.definition.when, Once)
         return not once or (confirmed is not None and confirmed.revision == self.revision)
+
+    def may_plan(self, at: datetime) -> bool:
+        """Whether an occurrence may be planned for that time: one before a restore may have been sent."""
+        restored = self.trigger.restored_at
+        return restored is None or at > restored
 
     def meant_for(self, values: Mapping[str, Value], *, later: bool = False) -> bool:
         """Whether the condition holds for a contact's values.

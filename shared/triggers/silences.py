@@ -44,7 +44,9 @@ class Silences:
         heard = found.writer.heard_at or now
         times = {rule.name: heard + (silence(rule.definition) or now - heard) for rule in rules}
         begun = [
-            _occurrence(tenant, found, trigger, heard, now) for trigger, at in times.items() if at <= now
+            _occurrence(tenant, found, rule.name, heard, now)
+            for rule in rules
+            if times[rule.name] <= now and rule.may_plan(times[rule.name])
         ]
         known = [await tx.get(Occurrence, tenant=tenant.tenant, occurrence=each.occurrence) for each in begun]
         for each, before in zip(begun, known, strict=True):
@@ -58,10 +60,9 @@ def _occurrence(
     tenant: Tenant, conversation: Conversation, trigger: str, heard: datetime, now: datetime
 ) -> Occurrence:
     local = now.astimezone(ZoneInfo(tenant.timezone)).replace(tzinfo=None)
-    key = f"{conversation.channel}.{heard:%Y%m%dT%H%M%S}"
     return Occurrence(
         tenant=tenant.tenant,
-        occurrence=occurrence_id(trigger, conversation.contact, key),
+        occurrence=occurrence_id(trigger, conversation.contact, key(conversation, heard)),
         trigger=trigger,
         contact=conversation.contact,
         local=local.isoformat(timespec="minutes"),
@@ -71,3 +72,8 @@ def _occurrence(
         facts={"event": "silence", "channel": conversation.channel, "heard_at": heard.isoformat()},
         created_at=now,
     )
+
+
+def key(conversation: Conversation, heard: datetime) -> str:
+    """Returns the part of an occurrence's id that names the silence since the person's last message."""
+    return f"{conversation.channel}.{heard:%Y%m%dT%H%M%S}"

@@ -217,6 +217,12 @@ def test_a_function_is_private_if_iam_admits_to_its_routes(function: str) -> Non
         assert permissions == {"iam"}
 
 
+@pytest.mark.parametrize("function", [name for name, one in HTTP.items() if one.trigger.every_minutes])
+def test_a_function_is_at_the_path_that_its_schedule_calls(function: str) -> None:
+    route, _ = table(function).find("POST", HTTP[function].trigger.due_path)
+    assert route is not None
+
+
 @pytest.mark.parametrize("function", HTTP)
 def test_a_table_has_its_functions_name_and_no_route_twice(function: str) -> None:
     routes = table(function)

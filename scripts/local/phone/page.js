@@ -1,10 +1,12 @@
 // The page: choice of organisation and people, both phones, the panels between them.
 
+import * as clock from "./clock.js";
 import { $, h, mount } from "./dom.js";
 import * as gateway from "./gateway.js";
 import { Inbox } from "./inbox.js";
-import { KINDS, STAFF_COMMANDS, forget, name, peer } from "./people.js";
+import { KINDS, STAFF_COMMANDS, become, forget, name, peer } from "./people.js";
 import { Phone } from "./phone.js";
+import { Planned } from "./planned.js";
 import { Requests } from "./requests.js";
 import * as views from "./views.js";
 import { Way } from "./way.js";
@@ -15,9 +17,11 @@ const way = new Way(gateway.way);
 const person = new Phone($("person"), "", { news: followed, pick: (message) => pickByHand(person, message) });
 const agent = new Phone($("agent"), "agent-", { pick: (message) => pickByHand(agent, message) });
 const requests = new Requests();
+const planned = new Planned();
 const inbox = new Inbox();
 
 let tenant = null;
+let known = [];
 let channel = null;
 let latest = "";
 
@@ -31,6 +35,7 @@ function enter(chosen) {
   $("channel").replaceChildren(...options.map(option));
   $("staff").replaceChildren(...tenant.staff.map((each) => h("option", { value: each.staff }, each.name)));
   inbox.enter(tenant.tenant);
+  showKnown(tenant).catch(() => person.connected(false));
   open(options.find((each) => each.channel === last) ?? options[0]);
   openAgent();
 }
@@ -50,6 +55,7 @@ function open(chosen) {
   const { commands = [] } = KINDS[channel.kind];
   person.open({ tenant, channel, peer: address, name: name(tenant, channel), chips: tenant.suggestions, commands });
   requests.enter(tenant, address);
+  planned.enter(tenant, address, () => self()?.timezone ?? tenant.timezone);
   tellPeer();
 }
 
@@ -63,6 +69,30 @@ function openAgent() {
 function tellPeer() {
   $("peer").textContent = peer(tenant, channel);
   $("name").textContent = name(tenant, channel);
+  $("known").value = self()?.phone ?? "";
+}
+
+// People whom the organisation knows
+
+const self = () => known.find((each) => each.phone === peer(tenant, channel));
+
+async function showKnown(entered) {
+  known = [];
+  const all = await gateway.people(entered.tenant);
+  if (entered !== tenant) return;
+  known = all;
+  const invented = h("option", { value: "" }, known.length ? "or someone known…" : "nobody is known");
+  $("known").replaceChildren(invented, ...known.map((each) => h("option", { value: each.phone }, each.name || each.phone)));
+  tellPeer();
+}
+
+/** Becomes a person whom the organisation knows, on the channel on which it writes first. */
+function choose(phone) {
+  const chosen = known.find((each) => each.phone === phone);
+  if (!chosen) return;
+  become(tenant, chosen);
+  open(tenant.channels.find((each) => each.channel === tenant.begins_on) ?? channel);
+  views.show("planned");
 }
 
 // The message's way
@@ -121,6 +151,10 @@ function wire() {
     openControls(false);
     open(channel);
   });
+  $("known").addEventListener("change", () => {
+    openControls(false);
+    choose($("known").value);
+  });
   $("channel").addEventListener("change", () => {
     localStorage.setItem("channel", $("channel").value);
     open(tenant.channels.find((each) => each.channel === $("channel").value));
@@ -138,6 +172,7 @@ function wire() {
   });
   dark.addEventListener("change", () => theme());
   narrow.addEventListener("change", () => ($("way").inert = narrow.matches && !$("way").classList.contains("open")));
+  clock.wire();
   views.wire(() => {
     for (const each of [person, agent]) {
       each.seen();

@@ -1,4 +1,4 @@
-// This browser's person on each network: invented once, kept until "new person".
+// This browser's person on each network: invented once or chosen, kept until "new person".
 
 import * as webchat from "./webchat.js";
 
@@ -33,6 +33,12 @@ export function name({ tenant }, { kind }) {
   const key = `name.${tenant}`;
   if (!localStorage.getItem(key)) localStorage.setItem(key, NAMES[Math.floor(Math.random() * NAMES.length)]);
   return localStorage.getItem(key);
+}
+
+/** Makes this browser's person on WhatsApp one whom the organisation knows. */
+export function become({ tenant }, { phone, name: called }) {
+  localStorage.setItem(`peer.${tenant}`, phone);
+  localStorage.setItem(`name.${tenant}`, called);
 }
 
 /** Makes the next `peer` of this tenant a new person, on every channel. */

@@ -23,8 +23,6 @@ export class Requests {
       this.#chosen = $("requests").value;
       this.#draw();
     });
-    for (const button of document.querySelectorAll("[data-minutes]"))
-      button.addEventListener("click", () => this.#forward(button));
     poll(() => this.#look(), EVERY);
   }
 
@@ -38,7 +36,6 @@ export class Requests {
   }
 
   async #look() {
-    this.#tell(await gateway.clock());
     if (!this.#tenant) return;
     const { tenant } = this.#tenant;
     const all = await gateway.handoffs(tenant);
@@ -47,20 +44,6 @@ export class Requests {
     if (mine(all) !== mine(this.#all)) this.#chosen = mine(all) ?? "";
     this.#all = all;
     this.#draw();
-  }
-
-  #tell(now) {
-    $("now").textContent = EXACT.format(now);
-    $("now").dateTime = now.toISOString();
-  }
-
-  async #forward(button) {
-    button.disabled = true;
-    try {
-      this.#tell(await gateway.forward(Number(button.dataset.minutes)));
-    } finally {
-      button.disabled = false;
-    }
   }
 
   #draw() {

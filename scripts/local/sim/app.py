@@ -20,6 +20,7 @@ from scripts.local.sim.clock import ClockRoutes
 from scripts.local.sim.directory import Directory
 from scripts.local.sim.mail import Inbox
 from scripts.local.sim.phone import Phone
+from scripts.local.sim.planned import Planned
 from scripts.local.sim.settings import SimSettings
 from scripts.local.sim.webhooks import Webhooks
 from scripts.local.vendors import database
@@ -57,6 +58,7 @@ def create(settings: SimSettings) -> Starlette:
     records = _Records(settings, CallLog(db), faults, directory)
     mails = MailServer(db, settings.clock.now, port=settings.mail_port)
     inbox, clock = Inbox(settings, directory, mails), ClockRoutes(settings.clock, settings.move)
+    planned = Planned(settings.store, directory)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -79,7 +81,7 @@ def create(settings: SimSettings) -> Starlette:
         Mount("/_sim/phone", routes=phone.routes()),
         *administered.routes(),
         *gateways,
-        Mount("/_sim", routes=[*records.routes(), *inbox.routes(), *clock.routes()]),
+        Mount("/_sim", routes=[*records.routes(), *inbox.routes(), *clock.routes(), *planned.routes()]),
     ]
     return Starlette(
         routes=routes,

@@ -192,6 +192,8 @@ def _tenant(loaded: LoadedTenant) -> Json:
         "tenant": loaded.tenant.tenant,
         "name": loaded.tenant.name,
         "languages": loaded.tenant.languages,
+        "timezone": loaded.tenant.timezone,
+        "begins_on": next(iter(loaded.tenant.messaging.channels), ""),
         "channels": [_channel(each) for each in loaded.channels if usable(each)],
         "staff": list(_staff(loaded)),
         "suggestions": suggestions.of(loaded),

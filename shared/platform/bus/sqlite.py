@@ -253,6 +253,21 @@ class Queue:
         due = self._connection.execute("SELECT 1 FROM messages WHERE due_at <= ? LIMIT 1", (now,))
         return due.fetchone() is not None
 
+    def state(self, now: float) -> tuple[int, int]:
+        """Returns how many messages are to be pushed at `now` or under way, and the number of the newest.
+
+        Both stay the same for as long as nothing happens.
+        """
+        count = "SELECT count(*) FILTER (WHERE due_at <= ?), ifnull(max(id), 0) FROM messages"
+        waiting, newest = self._connection.execute(count, (now,)).fetchone()
+        return waiting, newest
+
+    def next_due(self, now: float) -> float | None:
+        """Returns the first time after `now` until which a message was postponed, None if there is none."""
+        found = self._connection.execute("SELECT min(due_at) FROM messages WHERE due_at > ?", (now,))
+        at: float | None = found.fetchone()[0]
+        return at
+
     def dead_letters(self, limit: int) -> list[DeadLetter]:
         """Returns the newest dead letters, newest first."""
         return [DeadLetter(**_fields(row)) for row in self._connection.execute(_DEAD_LETTERS, (limit,))]

@@ -23,6 +23,8 @@ COMMANDS = {
     "replay": (),
     "gaps": (),
     "handoffs": (),
+    "triggers": (),
+    "contacts": ("--file", "guests.csv"),
     "gateway": ("hotel", "waha"),
     "story": ("M1",),
 }

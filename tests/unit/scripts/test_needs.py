@@ -46,7 +46,9 @@ GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     ),
     "deliver": ({"CONCIERGE_ORIGIN"}, {}),
     "handoff": ({"CONCIERGE_ORIGIN"}, {}),
+    "contacts": (set(), {}),
     "desk": ({"CONCIERGE_BLOBS"}, {"media": "roles/storage.objectViewer"}),
+    "triggers": (set(), {}),
     "maintenance": ({"CONCIERGE_ORIGIN"}, {}),
     "health": (
         {"CONCIERGE_BLOBS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
