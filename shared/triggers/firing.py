@@ -139,6 +139,9 @@ class Firing:
             return result
         if result.state != "cancelled":
             _put(tx, following)
+        elif rule.active and rule.ahead:  # something has changed, and may have been planned before it did
+            contact.plan_at = min(contact.plan_at or now, now)
+            tx.put(contact)
         return _end(tx, one, result, now)
 
     async def _case(

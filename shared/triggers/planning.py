@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from shared.conversation.occurrences import occurrence_id
 from shared.conversation.people import living
+from shared.errors import Retry
 from shared.models.attributes import Value
 from shared.models.definition import Cron, Definition, Once
 from shared.models.occurrence import Occurrence
 from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
+from shared.models.trigger import Trigger
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
@@ -120,7 +122,9 @@ class Planner:
             before = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=free.id)
             if before is not None:
                 closed[free.id] = before
-        writes = _merge(tenant, contact, known | closed, found, {rule.name: rule for rule in rules}, now)
+        by_name = {rule.name: rule for rule in rules}
+        writes = _merge(tenant, contact, known | closed, found, by_name, now)
+        await _check(tx, [by_name[name] for name in {each.trigger for each in writes} & by_name.keys()])
         if not only and contact.plan_at is not None and contact.plan_at <= now:
             contact.plan_at = None
             tx.put(contact)
@@ -182,6 +186,14 @@ def at(tenant: Tenant, rule: Rule, contact: Contact, local: datetime, zone: Zone
         holidays=definition.holidays == "move",
     )
     return Wanted(rule, id, local, zone, spread(moment, id), why)
+
+
+async def _check(tx: Transaction, rules: Sequence[Rule]) -> None:
+    """Raises Retry if a trigger has changed since its rule was read: what its walk planned must stay."""
+    for rule in rules:
+        found = await tx.get(Trigger, tenant=rule.trigger.tenant, trigger=rule.name)
+        if found is None or (found.definition, found.state) != (rule.trigger.definition, rule.trigger.state):
+            raise Retry("trigger_has_changed", after=1)
 
 
 async def unended(

@@ -6,8 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.unit.triggers.book import change, day, declare, know, parish, states, tick, until
-from tests.world import START
+import pytest
+
+from shared.errors import Retry
+from shared.models.events import ContactsDue
+from shared.models.people import Contact
+from shared.models.trigger import Trigger
+from shared.triggers.planning import Planner
+from shared.triggers.rules import Rules
+from tests.unit.triggers.book import change, day, declare, know, parish, states, tenant_of, tick, until
+from tests.world import START, World
 
 
 def daily(hours: str) -> dict[str, Any]:
@@ -46,3 +54,52 @@ async def test_a_person_who_flies_west_gets_the_next_message_that_they_had_not(t
     await until(world, START + timedelta(days=1, hours=22))
     assert len(world.texts()) == 4
     assert [local for local, _ in await states(world)].count(f"{day(0)}T23:00") == 1
+
+
+async def test_an_edit_that_is_taken_back_before_it_is_looked_at(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"daily": daily("11")})
+    awa = await know(world)
+    await declare(world, "daily", daily("18"))
+    await plan(world, awa)
+    await declare(world, "daily", daily("11"))
+    await until(world, START + timedelta(hours=2))
+    assert len(world.texts()) == 1
+
+
+async def test_a_pause_in_the_console_that_nothing_looks_at(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"daily": daily("11")})
+    await know(world)
+    await until(world, START + timedelta(minutes=59))
+    await edit(world, "daily", state="paused")
+    await tick(world, 1.5)
+    await edit(world, "daily", state="active")
+    await until(world, START + timedelta(days=1, hours=2))
+    assert len(world.texts()) >= 1
+
+
+async def test_a_plan_by_a_definition_that_has_changed_since_is_made_again(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"daily": daily("11")})
+    awa = await know(world)
+    tenant = await tenant_of(world)
+    rules = await Rules(world.store).of(tenant)
+    await declare(world, "daily", daily("18"))
+    await tick(world, 1)
+    with pytest.raises(Retry):
+        await Planner(world.store, world.clock).plan(tenant, rules, awa.contact)
+    await until(world, START + timedelta(hours=9))
+    assert len(world.texts()) == 1
+
+
+async def plan(world: World, contact: Contact) -> None:
+    """Plans a contact that has changed, before the next tick."""
+    found = await world.store.get(Contact, tenant="parish", contact=contact.contact)
+    assert found is not None
+    await world.store.put(found.model_copy(update={"plan_at": world.clock.now()}))
+    await world.parts.triggers.handle(ContactsDue(tenant="parish", contacts=[contact.contact]))
+
+
+async def edit(world: World, name: str, **fields: Any) -> None:
+    """Changes fields of a trigger's document, as an administrator does in the console."""
+    found = await world.store.get(Trigger, tenant="parish", trigger=name)
+    assert found is not None
+    await world.store.put(found.model_copy(update=fields))
