@@ -90,6 +90,8 @@ class World:
         self.pager, self.inboxes = Pager(self), Inboxes(self)
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
+        #: When no staff are told: on holidays, and while the deployment is paused (begin and end).
+        self.off: list[tuple[float, float]] = []
         #: Rows removed by retention, by the message's id.
         self.forgotten: dict[str, Row] = {}
         self._started = 0
@@ -124,9 +126,21 @@ class World:
         if error is not None and not isinstance(error, Retry | Killed):
             self.bugs.append(error)
 
+    def begun(self) -> set[str]:
+        """Returns the ids of the messages that triggers began."""
+        return set()
+
+    def ended(self) -> int:
+        """Returns the number of occurrences of triggers that were sent, left out or cancelled."""
+        return 0
+
     def speaks_anyway(self, turn: str) -> bool:
         """Whether a message may go into the conversation of a human."""
         return False
+
+    def was_off(self, since: float, until: float) -> bool:
+        """Whether no staff were told at some time between these."""
+        return any(begin < until and since < end for begin, end in self.off)
 
     def at_rest(self) -> bool:
         return not self.posting.busy and not self.bus.busy and not self.due()

@@ -24,8 +24,9 @@ from tests.simulation.triggers.world import TriggerWorld
 LAG = 150.0
 #: How long (s) after it was queued a message may still go out in quiet hours: gateways are down for minutes.
 DELIVERED = 3_600.0
-#: How late (s) a message may be beyond its trigger's policy: the tick is late, and so is the bus.
-LATE = 1_500.0
+#: How late (s) a message may be beyond its trigger's policy: the tick is late, so is the bus,
+#: and its channel may have a queue of messages that we begin.
+LATE = 5_400.0
 
 
 class Messages:
@@ -148,6 +149,7 @@ class Messages:
         """Whether something may have moved the message at that time."""
         return bool(
             rules.is_held_back(self._scene, definition, zone, moment)
+            or rules.was_holiday(self._scene, definition, zone, moment)
             or self._presences.waits(claim.contact, definition, moment)
             or self._changed(claim, moment)
             or self._is_capped(claim.contact, moment)

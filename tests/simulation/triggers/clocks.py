@@ -67,7 +67,7 @@ def is_time(when: Mapping[str, Any], values: Mapping[str, Any], zone: str, local
     if "cron" in when:
         return _matches(str(when["cron"]), local)
     if "once" in when:
-        return when["once"] == local.isoformat(timespec="minutes")
+        return str(when["once"]) == local.isoformat(timespec="minutes")
     if local.time().isoformat(timespec="minutes") != when["at"]:
         return False
     if "birthday" in when:

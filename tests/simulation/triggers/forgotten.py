@@ -62,7 +62,7 @@ class Forgotten:
 
     def _wishes(self) -> Iterator[Wish]:
         for contact, versions in self._history.contacts.items():
-            if versions[-1].fields["merged_into"]:
+            if versions[-1].fields["merged_into"] or self._presences.is_staff(contact):
                 continue
             for trigger, states in self._history.triggers.items():
                 definitions = {str(each.fields["definition"]): each.fields["definition"] for each in states}
@@ -157,7 +157,7 @@ class Forgotten:
                 if each > wish.local and clocks.is_time(definition["when"], {}, zone, each)
             )
             return rules.allowed_from(self._scene, definition, zone, clocks.instant(later, zone))
-        return start + 6 * DAY
+        return float(start + 6 * DAY)
 
     def _moments(self, wish: Wish, since: float, until: float) -> list[float]:
         histories = [
@@ -220,6 +220,7 @@ class Forgotten:
         return bool(
             self._history.is_away(moment)
             or rules.is_held_back(self._scene, trigger["definition"], zone, moment)
+            or rules.was_holiday(self._scene, trigger["definition"], zone, moment)
             or self._presences.waits(wish.claim.contact, trigger["definition"], moment)
             or self._presences.is_capped(wish.claim.contact, self._scene, moment)
         )

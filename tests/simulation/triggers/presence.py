@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.simulation.evidence import Evidence
-from tests.simulation.people import person_of
+from tests.simulation.people import AGENTS, person_of
 from tests.simulation.triggers import clocks, rules
 from tests.simulation.triggers.history import Version, at, between
 from tests.simulation.triggers.rules import Claim
@@ -34,7 +34,7 @@ class Presences:
         for begun in self._history.begun.values():
             insort(self.begun_for[self.living(Claim.of(begun.turn).contact)], begun.at)
         self._writers: defaultdict[str, set[int]] = defaultdict(set)
-        for act in evidence.accepted:
+        for act in [*evidence.accepted, *evidence.by_agents]:
             for document in evidence.inbound[act.id]:
                 self._writers[evidence.living(document.conversation)].add(
                     person_of(act.chat) if act.chat else act.person
@@ -54,8 +54,17 @@ class Presences:
         """Returns the people who have written in a conversation."""
         return self._writers[conversation]
 
-    def wrote(self, contact: str, moment: float) -> bool:
+    def is_staff(self, contact: str) -> bool:
+        """Whether a contact is an agent: one who writes for work gets no messages of triggers for that."""
         return any(
+            person >= AGENTS
+            for versions in self.places(contact)
+            for person in self._writers[versions[-1].fields["conversation"]]
+        )
+
+    def wrote(self, contact: str, moment: float) -> bool:
+        """Whether the person had written to the organisation, and not for it."""
+        return not self.is_staff(contact) and any(
             state["heard_at"] is not None
             for versions in self.places(contact)
             if (state := at(versions, moment)) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tests.simulation.triggers import clocks
@@ -100,10 +100,18 @@ def is_held_back(scene: Scene, definition: Fields, zone: str, at: float) -> str:
 
 
 def allowed_from(scene: Scene, definition: Fields, zone: str, at: float) -> float:
-    """Returns the first time from `at` on, in steps of five minutes, that is not held back."""
-    if not is_held_back(scene, definition, zone, at):
-        return at
-    at -= at % 300
-    while is_held_back(scene, definition, zone, at):
-        at += 300
+    """Returns the first time from `at` on that is not held back: after quiet hours in steps of five minutes,
+    after a holiday the same local time of the next day."""
+    while why := is_held_back(scene, definition, zone, at):
+        if why.startswith("quiet"):
+            at += 300 - at % 300
+        else:
+            at = clocks.instant(clocks.local_at(at, zone) + timedelta(days=1), zone)
     return at
+
+
+def was_holiday(scene: Scene, definition: Fields, zone: str, at: float) -> bool:
+    """Whether it is a holiday, or was one the day before: a message moves to the same time of the next day."""
+    local = clocks.local_at(at, zone).date()
+    days = {local.isoformat(), (local - timedelta(days=1)).isoformat()}
+    return definition.get("holidays") != "send" and not days.isdisjoint(scene.holidays)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.models.deployment import Deployment
 from shared.models.message import Outbound
+from shared.models.occurrence import Occurrence
 from shared.models.people import Contact
 from shared.models.terms import Pace, Terms
 from shared.models.trigger import Trigger
@@ -16,9 +17,10 @@ from tests.simulation.agents import Shift
 from tests.simulation.documents import Row
 from tests.simulation.memory import GoodLine, MemoryStore
 from tests.simulation.people import Act, Life
+from tests.simulation.triggers import clocks
 from tests.simulation.triggers.history import History
 from tests.simulation.triggers.organisation import Organisation
-from tests.simulation.triggers.scene import ATTRIBUTES, HOME, Scene
+from tests.simulation.triggers.scene import ATTRIBUTES, DAY, HOME, Scene
 from tests.simulation.triggers.script import Script
 from tests.simulation.wire import TENANT
 from tests.simulation.world import Plan, World
@@ -70,6 +72,9 @@ class TriggerWorld(World):
         self.history = History()
         self._organisation = Organisation(self)
         self._away_until = 0.0
+        for day in self.scene.holidays:
+            begins = clocks.instant(datetime.fromisoformat(day), HOME)
+            self.off.append((begins, begins + 2 * DAY))
 
     def clock_of(self, function: str) -> Any:
         return JumpingClock(self) if function == "triggers" else self.clock
@@ -85,6 +90,13 @@ class TriggerWorld(World):
 
     def settings(self) -> dict[str, Any]:
         return super().settings() | {"first_words": True}
+
+    def begun(self) -> set[str]:
+        return set(self.history.begun)
+
+    def ended(self) -> int:
+        rows = self.documents.rows.values()
+        return sum(row.model is Occurrence and row.fields["due_at"] is None for row in rows)
 
     def speaks_anyway(self, turn: str) -> bool:
         versions = self.history.triggers.get(turn.partition(".")[0], [])
@@ -124,6 +136,7 @@ class TriggerWorld(World):
                 self.history.behind.append((now, until, act.chance))
             case "paused":
                 self.history.away.append((now, until + 60))
+                self.off.append((now, until + 60))
                 self._organisation.pause(act.age)
 
     def _forward(self) -> None:
