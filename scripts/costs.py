@@ -132,7 +132,8 @@ def _called(
     of_health = asked / max(1, len(periods))
     calls = jobs * MONTH_MIN + asked
     seconds = calls * table.of("seconds_of_tick")
-    ticks = MONTH_MIN * (table.of("reads_per_sweep") + table.of("reads_per_tick")) if jobs else 0.0
+    reads = ("reads_per_sweep", "reads_per_tick", "reads_per_trigger_tick")
+    ticks = MONTH_MIN * sum(map(table.of, reads)) if jobs else 0.0
     lines = 2 * calls * table.of("bytes_per_line") / _GIB
     resting = MONTH_S * sum(each.min_instances * each.memory_gib for each in functions)
     return {

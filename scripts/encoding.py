@@ -1,4 +1,4 @@
-"""The encoding of a text file that people exported: by its mark, by its bytes, or by a guess at its letters."""
+"""The encoding of a text file that people exported: by its mark, its bytes, or a guess at its letters."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SAMPLE, _LINE = 64 * 1024, 64 * 1024
 
 
 def opened(path: Path) -> TextIO:
-    """Opens a text file for a table (contacts/table.py); bytes that are no text become surrogates.
+    """Opens a text file for a table (contacts/table.py); bytes that are no text become U+FFFD.
 
     Raises ConfigurationError if the file cannot be read, or is a workbook.
     """
     try:
-        return path.open(encoding=recognised(path), errors="surrogateescape", newline="")
+        return path.open(encoding=recognised(path), errors="replace", newline="")
     except OSError as error:
         raise ConfigurationError(f"FILE={path}: {error.strerror}") from None
 
@@ -50,7 +50,7 @@ def recognised(path: Path) -> str:
 
 
 def _of_letters(path: Path) -> str:
-    """Returns UTF-8 if most lines with letters beyond ASCII are valid, else the likeliest Western encoding."""
+    """Returns UTF-8 if most lines beyond ASCII are valid, else the likeliest Western encoding."""
     valid, others, sample = 0, 0, b""
     with path.open("rb") as file:
         while line := file.readline(_LINE):

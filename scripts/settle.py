@@ -2,10 +2,12 @@
 
     make settle PROJECT=… ENV=… SINCE=2026-01-31T09:30:00Z    hold all that was open at that moment
     make settle PROJECT=… ENV=… SEND=hotel/waha.c1/re-m7      send a held message, or answer a held question
+    make settle PROJECT=… ENV=… SEND=hotel/schedule/thanks.c1.2026-01-31    send a trigger's held message
 
 The deployment must be paused (`make pause`). Each line of the list is a document that was open: `unsent`, a
 message that the person may not have; `unanswered`, a person's message that may have had no answer;
-`request`, a request for a human, of which staff are told anew after `make resume`.
+`request`, a request for a human, of which staff are told anew after `make resume`; `occurrence`, a message of
+a trigger that was due, at the time for which it was planned.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ async def _delete(call: Call) -> Outcome | Response:
 async def _answered(
     call: Call, handle: Callable[[str, str, bytes, str], Awaitable[Outcome]]
 ) -> Outcome | Response:
-    """Returns what became of the record, or 400 with all its problems, which are not logged."""
+    """Returns the record's outcome, or 400 with all its problems, which are not logged."""
     names, signature = call.names, call.request.headers.get("x-signature", "")
     try:
         return await handle(names["tenant"], names["external"], call.body, signature)

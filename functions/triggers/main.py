@@ -1,6 +1,6 @@
 """triggers: plans occurrences, and begins the messages that are due.
 
-POST /due, POST /  once a minute: hands out what is due
+POST /due, POST /  once a minute: publishes the ids of due documents
 POST /occurrences  triggered by `occurrences`: occurrences that are due, contacts and triggers to plan
 """
 

@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bench import chain, cold_chain, cold_start, handoff, meaning, neighbour, throughput
+from scripts.bench import chain, cold_chain, cold_start, handoff, meaning, neighbour, throughput, triggers
 from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
+from scripts.local import emulated
 from scripts.local.emulators import Emulators
 from scripts.yaml_file import ROOT
 
@@ -58,6 +59,7 @@ def _embedded(folder: Path) -> Iterator[Figure]:
     with on_sqlite(folder / "sqlite") as cloud:
         yield from throughput.measure(cloud, "sqlite")
         yield from meaning.measure(cloud)
+    yield from triggers.measure(folder)
 
 
 def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:
@@ -68,6 +70,7 @@ def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:
         yield from neighbour.measure(run, "emulators", None)
     answers = [*cold_start.answers(), *cold_chain.answers()]
     with on_emulators(emulators, folder / "cloud", answers) as cloud:
+        yield triggers.reads(emulated.PROJECT)
         yield from cold_start.measure(cloud)
         yield from cold_chain.measure(cloud)
         yield from throughput.measure(cloud, "")

@@ -177,8 +177,3 @@ def checked_id(written: str) -> str:
 def default_region(tenant: Tenant) -> str:
     """Returns the country of local phone numbers: that of the tenant's time zone, "" if it has none."""
     return countries.country_of(tenant.timezone)
-
-
-def zone_of(tenant: Tenant, *, timezone: str, country: str) -> str:
-    """Returns a person's time zone: their own, else their country's if it has only one, else the tenant's."""
-    return timezone or (countries.only_zone(country) if country else "") or tenant.timezone

@@ -11,10 +11,11 @@ from shared.contacts.problems import Problem, Refused
 from shared.contacts.record import Reader, checked_id
 from shared.contacts.stating import Evidence
 from shared.contacts.writing import Outcome, Plan, Writing
-from shared.errors import Rejected
+from shared.errors import Rejected, Retry
 from shared.formats import wire
 from shared.models.tenant import Tenant
 from shared.platform import logs
+from shared.platform.pause import Pause
 from shared.tenants.directory import Directory
 
 #: The largest body (bytes) of a request.
@@ -28,8 +29,8 @@ class Requests:
     """Answers requests about one record. `plan` is called after the commit of a change; if the process ends
     before, the tick of the function `triggers` finds the contact."""
 
-    def __init__(self, directory: Directory, writing: Writing, plan: Plan) -> None:
-        self._directory, self._writing, self._plan = directory, writing, plan
+    def __init__(self, directory: Directory, writing: Writing, plan: Plan, pause: Pause) -> None:
+        self._directory, self._writing, self._plan, self._pause = directory, writing, plan, pause
 
     async def body_limit(self, tenant: str) -> int:
         """Returns the largest body (bytes) of a request. Raises Rejected(404) as `put` does."""
@@ -40,7 +41,8 @@ class Requests:
         """Writes a record, as in `{"version": 3, "phone": "+221…", "attributes": {…}, "consent": {…}}`.
 
         Raises Rejected: 404 unknown tenant, or one without `contacts_key`, 401 not signed with it, 409 an
-        older version; Refused with all problems of the body.
+        older version; Refused with all problems of the body; Retry while the deployment is paused, because
+        its database is perhaps being moved away.
         """
         found, fields = await self._verified(tenant, body, signature)
         version = _version(record, fields)
@@ -50,7 +52,7 @@ class Requests:
         return await self._planned(tenant, outcome)
 
     async def delete(self, tenant: str, record: str, body: bytes, signature: str) -> Outcome:
-        """Deletes a record, as in `{"version": 4}`. Raises Rejected and Refused as `put` does."""
+        """Deletes a record, as in `{"version": 4}`. Raises Rejected, Refused and Retry as `put` does."""
         found, fields = await self._verified(tenant, body, signature)
         version = _version(record, fields)
         if others := sorted({*fields} - {"version"}):
@@ -74,6 +76,8 @@ class Requests:
 
         await self._directory.check_key(tenant, "contacts_key", check)
         logs.bind(tenant=tenant)
+        if await self._pause.in_force():
+            raise Retry("paused")
         fields = wire.loads(body)
         if not isinstance(fields, dict):
             raise Refused([Problem("body", "expected a JSON object")])

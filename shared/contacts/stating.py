@@ -13,7 +13,7 @@ from typing import Literal
 
 from shared.contacts.record import CONSENTS, TEXTS
 from shared.models.external import Stated
-from shared.models.people import Contact, MessageKind, Permission, newest_permission
+from shared.models.people import Contact, MessageKind, Permission
 
 #: Note for a consent that the person's own refusal outweighs.
 REFUSED_BY_PERSON = "the person has refused these messages themself, so they stay refused"
@@ -37,8 +37,10 @@ def state(contact: Contact, before: Stated, after: Stated, evidence: Evidence, n
             _withdraw(contact, kind)
         elif given is not None and given != before.consent.get(kind):
             told = Permission(given=given, at=now, source=evidence.source, evidence=evidence.name)
-            contact.permissions[kind] = newest_permission(contact.permissions.get(kind), told)
-            if given and contact.permissions[kind] is not told:
+            known = contact.permissions.get(kind)
+            if known is None or not known.outlasts(told):
+                contact.permissions[kind] = told
+            elif given:
                 notes.append(f"consent.{kind}: {REFUSED_BY_PERSON}")
     return notes
 

@@ -17,8 +17,8 @@ from shared.errors import ConfigurationError
 SEPARATORS = ",;\t|"
 #: Most characters of a line, and most lines of a row with line breaks in its cells.
 LINE, LINES = 64 * 1024, 20
-#: A byte that the file's encoding does not have, as Python's `surrogateescape` reads it.
-_ESCAPED = re.compile("[\udc80-\udcff]")
+#: Stands for bytes that the file's encoding does not have.
+_REPLACED = "\ufffd"
 #: Excel's own first line, which names the separator.
 _NAMED = re.compile(r"sep=(.)\s*", re.I)
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
 
 class Table:
-    """The header and the rows of a file. The stream was opened with `newline=""` and `surrogateescape`.
+    """The header and the rows of a file. The stream was opened with `newline=""` and `errors="replace"`.
 
     `known` tells whether a column's title is known. Raises ConfigurationError if the file has no header.
     """
@@ -87,7 +87,7 @@ class Table:
             cells.pop()
         if len(cells) != width:
             return Row(number, [], f"has {len(cells)} cells (expected {width}, as the header)")
-        if not text.isascii() and _ESCAPED.search(text):
+        if _REPLACED in text:
             return Row(number, [], "has bytes that are no text in the file's encoding")
         return Row(number, cells)
 

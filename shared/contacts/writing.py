@@ -7,21 +7,26 @@ sets `plan_at`, so that its occurrences are planned anew.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
+from zlib import crc32
 
 from shared.contacts import placing
 from shared.contacts.placing import Place
 from shared.contacts.problems import Problem, Refused
-from shared.contacts.record import Said, zone_of
+from shared.contacts.record import Said
 from shared.contacts.stating import Evidence, state, take_back
+from shared.conversation.occurrences import happened
 from shared.errors import Rejected
 from shared.models.external import External, Stated
+from shared.models.occurrence import Occurrence
 from shared.models.people import Contact, plain_id
 from shared.models.tenant import Tenant
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import Store, Transaction
+from shared.tenants.local_time import zone_of
 
 Result = Literal["created", "updated", "unchanged", "deleted"]
 #: Plans the occurrences of a contact of a tenant anew, after a change.
@@ -112,6 +117,9 @@ class Writing:
         record.contact, record.stated, record.notes, record.deleted = contact.contact, after, notes, False
         self._settle(record, said.digest, version)
         self._put(tx, record, place, changed=changed)
+        if version is not None and not self.dry:
+            for occurrence in _begun(tenant, record, contact, former, version, now):
+                tx.create(occurrence)
         result: Result = "created" if place.new else "updated" if changed else "unchanged"
         return Outcome(contact.contact, result, record.sender_version, notes)
 
@@ -145,11 +153,27 @@ class Writing:
         tx.put(record)
 
 
+def _begun(
+    tenant: Tenant,
+    record: External,
+    contact: Contact,
+    former: Mapping[str, Any],
+    version: int,
+    now: datetime,
+) -> Iterator[Occurrence]:
+    """Yields the occurrences of triggers that follow a changed attribute. A file is no event: importing a
+    thousand people begins no message."""
+    source = crc32(record.external.encode())
+    for name, value in contact.attributes.items():
+        if value != former["attributes"].get(name):
+            key = f"{name}.{version}.{source:08x}"
+            yield from happened(tenant, contact.contact, "attribute_changed", key, now, attribute=name)
+
+
 def _content(tenant: Tenant, record: External, said: Said, contact: Contact) -> Stated:
     """Returns the record's content after this, with moments in the contact's zone."""
-    timezone = said.texts.get("timezone", contact.timezone)
-    country = said.texts.get("country", contact.country)
-    return said.onto(record.stated, zone_of(tenant, timezone=timezone, country=country))
+    told = {name: said.texts[name] for name in ("timezone", "country", "phone") if name in said.texts}
+    return said.onto(record.stated, zone_of(tenant, contact.model_copy(update=told)).key)
 
 
 def _is_repeat(record: External, digest: str, version: int | None) -> bool:

@@ -169,6 +169,16 @@ class Conversation(Document):
         self.turn.pending = []
         self.due_at = None
 
+    def learn_of_staff(self, words: Line) -> None:
+        """Records words of staff after which the silence is over already, in their place in the history.
+
+        As after all words of staff, a new emergency calls again.
+        """
+        place = next((at for at, line in enumerate(self.history) if line.at > words.at), len(self.history))
+        self.history, newer = self.history[:place], self.history[place:]
+        self.remember(words, *newer)
+        self.staff.emergency = None
+
     def give_back(self, why: str) -> None:
         """Returns the conversation to the concierge, and ends its request for a human."""
         self.staff.human, self.staff.emergency, self.staff.handoff = None, None, ""

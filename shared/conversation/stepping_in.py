@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.conversation import leaving, occurrences, pending
 from shared.conversation.conversation import Conversation
@@ -26,6 +27,21 @@ class Silence:
     answers: Sequence[tuple[Outbound, list[Inbound]]]
     #: The occurrences of those messages that a trigger began, by the message's id.
     begun: Mapping[str, Occurrence]
+
+    def received_by(self, end: datetime) -> Silence:
+        """Returns the messages that reached us by `end`, and the answers to no later message.
+
+        A message of ours that answers none belongs to the time when it was queued.
+        """
+        return Silence(
+            [message for message in self.waiting if message.received_at <= end],
+            [
+                (outbound, answered)
+                for outbound, answered in self.answers
+                if max((message.received_at for message in answered), default=outbound.at) <= end
+            ],
+            self.begun,
+        )
 
 
 async def read(tx: Transaction, conversation: Conversation) -> Silence:
@@ -48,12 +64,31 @@ def step_in(
     The caller puts the conversation.
     """
     conversation.take_over(presence)
+    return _leave(tx, silence, presence.since)
+
+
+def settle_past(
+    tx: Transaction, conversation: Conversation, silence: Silence, end: datetime, now: datetime
+) -> None:
+    """Leaves messages to a human whose silence ended at `end`, before we learned of it.
+
+    Messages that reached us later stay with the concierge: a turn at work on them goes on, and their answers
+    are sent. The caller puts the conversation.
+    """
+    theirs = silence.received_by(end)
+    for message in theirs.waiting:
+        conversation.settle_pending(message.message, now)
+    _leave(tx, theirs, now)
+
+
+def _leave(tx: Transaction, silence: Silence, now: datetime) -> list[Inbound]:
+    """Leaves the messages to a human, without their answers. Returns them, oldest first."""
     left = [*silence.waiting]
     for outbound, answered in silence.answers:
         left += _cancel(tx, outbound, answered)
         occurrence = silence.begun.get(outbound.message)
         if occurrence is not None and not outbound.open:
-            occurrence.close("cancelled", "a human took the conversation", presence.since)
+            occurrence.close("cancelled", "a human took the conversation", now)
             tx.put(occurrence)
     leaving.leave(tx, left)
     return sorted(left, key=lambda message: (message.at, message.order, message.message))

@@ -164,7 +164,7 @@ def _converted(kind: Kind, value: Value | None) -> Any:
         return celtypes.BoolType(value)
     if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool):
         return celtypes.DoubleType(value)
-    if kind == "list_of_text" and isinstance(value, list):
+    if kind == "list_of_text" and isinstance(value, list) and all(isinstance(each, str) for each in value):
         return celtypes.ListType([celtypes.StringType(each) for each in value])
     if kind not in ("boolean", "number", "list_of_text") and isinstance(value, str):
         return celtypes.TimestampType(value) if kind == "moment" else celtypes.StringType(value)

@@ -37,8 +37,17 @@ def e164(spelt: str, region: str = "") -> str | None:
 
 @lru_cache(maxsize=1_000)
 def region(number: str) -> str:
-    """Returns the region (ISO 3166-1 alpha-2) of a number with a country code, or "" if it has none."""
+    """Returns the region (ISO 3166-1 alpha-2) of a number with a country code, or "" if it has none.
+
+    Most country codes are of one region, and need no look at the rest of a number in E.164.
+    """
     import phonenumbers
 
+    codes = (number[1:length] for length in (2, 3, 4) if number.startswith("+"))
+    for regions in (
+        phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) for code in codes if code.isdigit()
+    ):
+        if regions and len(regions) == 1 and regions[0].isalpha():
+            return str(regions[0])
     full = e164(number)
     return phonenumbers.region_code_for_number(phonenumbers.parse(full)) or "" if full else ""

@@ -2,11 +2,14 @@
 
 One transaction records the message and stops the concierge: a turn at work can no longer commit, pending
 messages are left to the human, and queued answers are not sent.
+
+Words may reach the core late. If the silence after them is over by then, only messages that reached us before
+its end are left to the human; everything later, also a talk at the desk, goes on.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.conversation import handoffs, people, stepping_in, taking
 from shared.conversation.arrivals import find_or_begin
@@ -55,6 +58,7 @@ class HumanPresence:
         return conversation
 
     async def _record(self, tx: Transaction, tenant: Tenant, event: StaffMessage) -> tuple[str, str]:
+        """Returns the ids of the conversation, and of the request that has news, "" if none has."""
         now = self._clock.now()
         person = await people.meet(tx, event, self._ids, now)
         conversation = await find_or_begin(tx, event, person.contact, self._ids, now)
@@ -68,31 +72,49 @@ class HumanPresence:
             # An older act changes nothing, also if it gives the chat back.
             return conversation.conversation, ""
         conversation.staff.staff_at = applied(conversation.staff.staff_at, event)
-        gives_back = _is_give_back(preview(event.parts))
-        if gives_back:
-            conversation.give_back(f"given back with {GIVE_BACK}")
-        else:
-            handoff = conversation.staff.handoff
-            until = event.received_at + timedelta(minutes=tenant.limits.human_silence_minutes)
-            presence = Presence(since=event.received_at, until=until, source="phone")
-            stepping_in.step_in(tx, conversation, silence, presence)
-            conversation.staff.handoff = handoff
-        if request is not None and desk is not None:
-            _on_request(tenant, request, desk, event, gives_back=gives_back)
-            tx.put(request)
-            tx.put(desk)
-        conversation.remember(Line(author="staff", text=preview(event.parts, 1000), at=event.at))
         conversation.preview, conversation.updated_at = preview(event.parts), now
+        until = event.received_at + timedelta(minutes=tenant.limits.human_silence_minutes)
+        present = _act(tx, conversation, silence, event, until, now)
         tx.put(conversation)
-        return conversation.conversation, request.handoff if request else ""
+        if request is None or desk is None or not present:
+            return conversation.conversation, ""
+        _on_request(tenant, request, desk, event)
+        tx.put(request)
+        tx.put(desk)
+        return conversation.conversation, request.handoff
 
 
-def _on_request(
-    tenant: Tenant, request: Handoff, desk: Desk, event: StaffMessage, *, gives_back: bool
-) -> None:
+def _act(
+    tx: Transaction,
+    conversation: Conversation,
+    silence: stepping_in.Silence,
+    event: StaffMessage,
+    until: datetime,
+    now: datetime,
+) -> bool:
+    """Applies an act of staff: words silence the concierge until `until`, `#bot` gives the chat back.
+
+    Returns whether it applies to the open request too. Words do not if their silence is over: the request may
+    be about something later, and staff are rather called once more.
+    """
+    line = Line(author="staff", text=preview(event.parts, 1000), at=event.at)
+    if _is_give_back(event):
+        conversation.give_back(f"given back with {GIVE_BACK}")
+    elif now < until:
+        presence = Presence(since=event.received_at, until=until, source="phone")
+        stepping_in.step_in(tx, conversation, silence, presence)
+    else:
+        stepping_in.settle_past(tx, conversation, silence, until, now)
+        conversation.learn_of_staff(line)
+        return False
+    conversation.remember(line)
+    return True
+
+
+def _on_request(tenant: Tenant, request: Handoff, desk: Desk, event: StaffMessage) -> None:
     """Applies an act on the organisation's own phone to the open request: words take it, `#bot` ends it."""
     now = event.received_at
-    if gives_back:
+    if _is_give_back(event):
         request.end(PHONE, now, why="closed")
         desk.end(request.handoff, now)
         return
@@ -102,7 +124,8 @@ def _on_request(
     request.due_at = now
 
 
-def _is_give_back(text: str) -> bool:
+def _is_give_back(event: StaffMessage) -> bool:
+    text = preview(event.parts)
     return text.startswith(GIVE_BACK[0]) and folded(text) == folded(GIVE_BACK)
 
 

@@ -11,6 +11,8 @@ from shared.models.staff import Slug
 OccurrenceState = Literal["planned", "sent", "skipped", "cancelled", "failed"]
 #: How long a closed occurrence is kept: its document is what keeps the same one from being sent again.
 KEPT = timedelta(days=400)
+#: Why an occurrence was left out that was due in a restored database (upkeep/settling.py).
+RESTORED = "it may have been sent before the database was restored"
 
 
 class Occurrence(Document):
@@ -55,6 +57,16 @@ class Occurrence(Document):
     def open(self) -> bool:
         """Whether it is still to be sent."""
         return self.state == "planned"
+
+    @property
+    def held(self) -> bool:
+        """Whether it was due in a restored database, so that it is not known whether it was sent."""
+        return self.state == "skipped" and self.why == RESTORED
+
+    def release(self, now: datetime) -> None:
+        """Makes a held one due, so that it is sent after all."""
+        self.waits, self.slot_at = 0, None
+        self.move(now, "released by an operator")
 
     def move(self, due_at: datetime, why: str) -> None:
         """Postpones it, or plans it again after it was cancelled."""

@@ -33,7 +33,8 @@ class Terms:
     `window` is the time after the person's last message in which we may write freely, None if it has no end;
     `pace` is None if the gateway enforces it; `typing` is the number of seconds for which "typing…" stays.
     `begun` is the pace of messages that we begin, to all people of a channel together; `strangers` says
-    whether such a message may be the first one to a person.
+    whether such a message may be the first one to a person, and `pushes` whether it reaches a person who is
+    not looking.
     """
 
     window: timedelta | None = None
@@ -41,3 +42,4 @@ class Terms:
     typing: float = 25.0
     begun: Pace | None = None
     strangers: bool = False
+    pushes: bool = True

@@ -77,6 +77,9 @@ class Trigger(Document):
     problem: str = ""
     #: Why the last number in `confirm` was refused.
     refused: str = ""
+    #: The moment up to which its messages may have been sent before the database was restored: none is
+    #: planned for a time up to it.
+    restored_at: datetime | None = None
     #: When the function `triggers` looks at it again: at once for a new one.
     due_at: datetime | None = AT_ONCE
 

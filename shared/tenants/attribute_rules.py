@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shared.formats.json_schema import one_of
 from shared.formats.nearest import unknown
-from shared.models.attributes import Attribute, Kind
+from shared.models.attributes import BUILT_IN, Attribute, Kind
 from shared.models.tenant import Tenant
 from shared.tenants.declared import Declared
+from shared.tenants.local_time import knows_holidays
 from shared.tenants.problems import Breaches
 
-#: The variables that every contact has in conditions and templates, beside its attributes.
-BUILT_IN: Mapping[str, Kind] = {"name": "text", "language": "text", "country": "text", "timezone": "text"}
 #: Words that are values or operators in conditions (CEL) or templates (Jinja).
 _RESERVED = frozenset("and elif else false if in is none not null or true".split())
 
@@ -53,16 +50,10 @@ def _messaging_breaches(tenant: Declared) -> Breaches:
         begins, ends = messaging.quiet.split("-")
         if begins == ends:
             yield "messaging.quiet", f"{messaging.quiet!r} ends when it begins (expected two different times)"
-    if messaging.holidays is not None and messaging.holidays not in _countries():
+    if messaging.holidays is not None and not knows_holidays(messaging.holidays):
         expected = "expected a country with known holidays, such as SN"
         yield "messaging.holidays", f"{messaging.holidays!r} is not a country that we know ({expected})"
     yield from channel_breaches("messaging.channels", messaging.channels, tenant)
-
-
-def _countries() -> frozenset[str]:
-    import holidays  # only programs that read files of tenants need it
-
-    return frozenset(holidays.list_supported_countries())
 
 
 def channel_breaches(place: str, names: list[str], tenant: Declared) -> Breaches:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.formats import phone
+from shared.formats.countries import only_zone
 from shared.models.people import Contact
 from shared.models.tenant import Tenant
 
@@ -33,7 +33,7 @@ def zone_of(tenant: Tenant, contact: Contact) -> ZoneInfo:
     if named is not None:
         return named
     country = contact.country or (phone.region(contact.phone) if contact.phone else "")
-    return _zone(_only_zones().get(country.upper(), "")) or ZoneInfo(tenant.timezone)
+    return _zone(only_zone(country.upper())) or ZoneInfo(tenant.timezone)
 
 
 def instant(local: datetime, zone: ZoneInfo) -> datetime:
@@ -122,6 +122,13 @@ def _after_holidays(tenant: Tenant, at: datetime, zone: ZoneInfo) -> datetime:
     return later
 
 
+def knows_holidays(country: str) -> bool:
+    """Whether the public holidays of a country (ISO 3166-1) are known."""
+    from holidays import list_supported_countries
+
+    return country in list_supported_countries()
+
+
 def _holiday(tenant: Tenant, day: date) -> str:
     """Returns the name of a holiday, a date if it is the tenant's own, or "" if the day is none."""
     if day.isoformat() in tenant.holidays:
@@ -158,17 +165,3 @@ def _zone(name: str) -> ZoneInfo | None:
 
 #: Names in the database that stand for a machine's own setting.
 _NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
-
-
-@cache
-def _only_zones() -> Mapping[str, str]:
-    """Returns the zone of each country (ISO 3166-1) that has exactly one in the tz database's `zone.tab`.
-
-    It is the package's copy: a runtime's image may have no database.
-    """
-    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
-    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
-    zones: dict[str, list[str]] = {}
-    for country, _, zone, *_ in rows:
-        zones.setdefault(country, []).append(zone)
-    return {country: of_country[0] for country, of_country in zones.items() if len(of_country) == 1}

@@ -18,6 +18,7 @@ from shared.models.occurrence import Occurrence, OccurrenceState
 from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
 from shared.tenants.local_time import allowed
+from shared.tenants.roster import member_of
 from shared.triggers import calendar
 from shared.triggers.planning import at
 from shared.triggers.rules import Rule
@@ -85,7 +86,8 @@ def standing(case: Case) -> Verdict | None:
     kind = case.rule.definition.kind
     permission = case.contact.permissions.get(kind)
     wrote = any(each.writer.heard_at for each in case.conversations)
-    if permission is None and kind == "service" and wrote:
+    staff = any(member_of(case.tenant, each.channel, case.contact.identities) for each in case.conversations)
+    if permission is None and kind == "service" and wrote and not staff:
         return None  # who writes to an organisation expects its word
     if permission is None or not permission.given:
         return End("skipped", f"the person has not agreed to {kind} messages")

@@ -36,7 +36,7 @@ from shared.triggers.deciding import Case, End, Wait, decide
 from shared.triggers.people import values_of
 from shared.triggers.planning import at, spread
 from shared.triggers.reaching import Reaching, Way
-from shared.triggers.rules import Rule, Rules
+from shared.triggers.rules import Batch, Rule
 from shared.triggers.slots import Slots
 from shared.triggers.wording import Worded, word
 
@@ -67,11 +67,10 @@ class Firing:
         ids: Ids,
         directory: Directory,
         publisher: Publisher,
-        rules: Rules,
         pause: Pause,
     ) -> None:
         self._store, self._clock, self._directory = store, clock, directory
-        self._publisher, self._rules, self._pause = publisher, rules, pause
+        self._publisher, self._pause = publisher, pause
         self._reaching = Reaching(directory, ids)
 
     async def handle(self, event: OccurrencesDue) -> None:
@@ -84,7 +83,7 @@ class Firing:
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")
-        rules = {rule.name: rule for rule in await self._rules.of(tenant)}
+        rules = Batch(self._store, tenant)
         slots = Slots(self._store, self._clock, tenant.tenant, len(event.occurrences))
         errors: list[BaseException] = []
         for begin in range(0, len(event.occurrences), _AT_ONCE):
@@ -96,27 +95,32 @@ class Firing:
         if errors:
             raise errors[0]
 
-    async def _fire(self, tenant: Tenant, rules: dict[str, Rule], slots: Slots, id: str) -> None:
+    async def _fire(self, tenant: Tenant, rules: Batch, slots: Slots, id: str) -> None:
         fired = await self._store.transaction(lambda tx: self._work(tx, tenant, rules, slots, id))
         if fired is None:
             return
         one = fired.occurrence
         late = (self._clock.now() - one.planned_for).total_seconds()
-        about = {"trigger": one.trigger, "occurrence": one.occurrence}
         logs.logger().info(
-            "occurrence", tenant=tenant.tenant, state=one.state, why=one.why, seconds=late, **about
+            "occurrence",
+            tenant=tenant.tenant,
+            trigger=one.trigger,
+            occurrence=one.occurrence,
+            state=one.state,
+            why=one.why,
+            seconds=late,
         )
         if fired.queued:
             await outbox.announce(self._publisher, tenant.tenant, fired.queued, one.occurrence)
 
     async def _work(
-        self, tx: Transaction, tenant: Tenant, rules: dict[str, Rule], slots: Slots, id: str
+        self, tx: Transaction, tenant: Tenant, rules: Batch, slots: Slots, id: str
     ) -> Fired | None:
         now = self._clock.now()
         one = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=id)
         if one is None or not one.open or one.due_at is None or one.due_at > now:
             return None
-        rule = rules.get(one.trigger)
+        rule = await rules.get(one.trigger)
         contact = await living(tx, tenant.tenant, one.contact)
         if rule is None or contact is None or (contact.contact != one.contact and rule.ahead):
             return _end(tx, one, End("cancelled", _gone(rule, contact)), now)
@@ -150,7 +154,7 @@ class Firing:
 
     async def _following(self, tx: Transaction, case: Case) -> list[Occurrence]:
         """Returns the next occurrence of a recurring trigger, to be created with the end of this one."""
-        local = calendar.following(case.rule.definition.when, case.values, case.zone, case.local)
+        local = calendar.following(case.rule.definition.when, case.values, case.zone, _after(case))
         if local is None:
             return []
         next_one = at(case.tenant, case.rule, case.contact, local, case.zone)
@@ -233,6 +237,14 @@ def _revised(case: Case) -> Wait | None:
     one.planned_for, one.zone = moment, case.zone.key
     one.local = _local(moment, case.zone)
     return Wait(moment, why) if moment > case.now else None
+
+
+def _after(case: Case) -> datetime:
+    """Returns the local time after which the next occurrence is planned."""
+    restored = case.rule.trigger.restored_at
+    if restored is None:
+        return case.local
+    return max(case.local, restored.astimezone(case.zone).replace(tzinfo=None, second=0, microsecond=0))
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

@@ -50,7 +50,11 @@ class Looking:
         self._broadcasts = Broadcasts(store, clock, rules)
 
     async def plan(self, event: ContactsDue) -> None:
-        """Plans the occurrences of contacts that have changed. Raises Drop if the tenant is gone."""
+        """Plans the occurrences of contacts that have changed.
+
+        Raises Drop if the tenant is gone or the deployment is paused: they stay due.
+        """
+        await self._pause.check()
         tenant = await self._tenant(event.tenant)
         rules = await self._rules.of(tenant)
         for contact in event.contacts:

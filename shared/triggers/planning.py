@@ -172,7 +172,8 @@ def wanted(
         if local is None:
             continue
         one = at(tenant, rule, contact, local, zone)
-        if one.id in known or isinstance(rule.definition.when, Once | Cron) or one.at >= since - _GRACE:
+        timely = isinstance(rule.definition.when, Once | Cron) or one.at >= since - _GRACE
+        if one.id in known or (timely and rule.may_plan(one.at)):
             yield one
 
 
@@ -231,6 +232,8 @@ def _first(rule: Rule, values: Mapping[str, Value], zone: ZoneInfo, since: datet
         since = rule.trigger.confirmed.at
     elif not isinstance(when, Cron):
         since -= _GRACE
+    if not rule.may_plan(since) and not isinstance(when, Once):
+        since = rule.trigger.restored_at or since
     local = since.astimezone(zone).replace(tzinfo=None)
     if isinstance(when, Cron):
         local += timedelta(minutes=1)

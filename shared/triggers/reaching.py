@@ -49,6 +49,8 @@ class Reaching:
         channel = await self._directory.channel(case.tenant.tenant, name)
         if channel is None:
             return "the tenant has no such channel"
+        if not channel.terms.pushes:
+            return "a page that nobody may be looking at"
         known = next((each for each in case.conversations if each.channel == name), None)
         heard = known.writer.heard_at if known else None
         if heard is None and not channel.terms.strangers:

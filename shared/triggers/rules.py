@@ -6,15 +6,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from shared.formats.conditions import Condition
-from shared.models.attributes import BUILT_IN, Value
+from shared.models.attributes import Value
 from shared.models.definition import Cron, Definition, Happening, Once, Silence, WindowCloses
 from shared.models.tenant import Tenant
 from shared.models.trigger import Trigger
 from shared.platform.store import Store
 from shared.tenants import trigger_rules
+from shared.tenants.attribute_rules import variables
 from shared.tenants.problems import Invalid
 
 #: The most triggers of a tenant.
@@ -55,6 +57,11 @@ class Rule:
         once = isinstance(self.definition.when, Once)
         return not once or (confirmed is not None and confirmed.revision == self.revision)
 
+    def may_plan(self, at: datetime) -> bool:
+        """Whether an occurrence may be planned for that time: one before a restore may have been sent."""
+        restored = self.trigger.restored_at
+        return restored is None or at > restored
+
     def meant_for(self, values: Mapping[str, Value], *, later: bool = False) -> bool:
         """Whether the condition holds for a contact's values.
 
@@ -68,8 +75,7 @@ class Rule:
 def compiled(tenant: Tenant, trigger: Trigger) -> Rule:
     """Returns the rule of a trigger. Raises Invalid with all problems of its definition."""
     definition, revision = _read(_Key(tenant), json.dumps(trigger.definition, sort_keys=True, default=str))
-    kinds = {name: attribute.type for name, attribute in tenant.attributes.items()}
-    condition = Condition(definition.who, {**BUILT_IN, **kinds}) if definition.who else None
+    condition = Condition(definition.who, variables(tenant)) if definition.who else None
     return Rule(trigger, definition, revision, condition)
 
 
@@ -88,6 +94,27 @@ class Rules:
             except Invalid:
                 continue  # `problem` of the document says why (triggers/looking.py)
         return sorted(found, key=lambda rule: rule.name)
+
+
+class Batch:
+    """The rules that one batch of work needs, each read once."""
+
+    def __init__(self, store: Store, tenant: Tenant) -> None:
+        self._store, self._tenant = store, tenant
+        self._read: dict[str, Rule | None] = {}
+
+    async def get(self, name: str) -> Rule | None:
+        """Returns a rule, or None if there is no such trigger or its definition is wrong."""
+        if name not in self._read:
+            self._read[name] = await self._rule(name)
+        return self._read[name]
+
+    async def _rule(self, name: str) -> Rule | None:
+        trigger = await self._store.get(Trigger, tenant=self._tenant.tenant, trigger=name)
+        try:
+            return compiled(self._tenant, trigger) if trigger else None
+        except Invalid:
+            return None  # `problem` of the document says why (triggers/looking.py)
 
 
 class _Key:

@@ -44,7 +44,9 @@ class Silences:
         heard = found.writer.heard_at or now
         times = {rule.name: heard + (silence(rule.definition) or now - heard) for rule in rules}
         begun = [
-            _occurrence(tenant, found, trigger, heard, now) for trigger, at in times.items() if at <= now
+            _occurrence(tenant, found, rule.name, heard, now)
+            for rule in rules
+            if times[rule.name] <= now and rule.may_plan(times[rule.name])
         ]
         known = [await tx.get(Occurrence, tenant=tenant.tenant, occurrence=each.occurrence) for each in begun]
         for each, before in zip(begun, known, strict=True):

@@ -78,8 +78,12 @@ class Tick:
         self._publisher, self._pause = publisher, pause
 
     async def run(self) -> dict[str, int]:
-        """Hands out what is due; returns the number of each kind, none if the deployment is paused."""
+        """Hands out what is due; returns the number of each kind.
+
+        A paused deployment hands out nothing, and only says that the schedule runs.
+        """
         if await self._pause.in_force():
+            self._report(0, {})
             return {}
         done = {}
         for name, kind in _KINDS.items():

@@ -11,12 +11,12 @@ from shared.models.people import Contact
 from shared.models.tenant import Tenant
 from shared.models.trigger import Walk
 from shared.platform.clock import Clock
-from shared.platform.store import AlreadyExists, Store, Where
+from shared.platform.store import AlreadyExists, Store, Transaction, Where
 from shared.triggers.planning import Planner, Wanted, wanted
 from shared.triggers.rules import Rule
 
-#: Documents of a page, occurrences created at the same time, and the time for the pages of one event.
-PAGE, _AT_ONCE, _TIME = 500, 20, timedelta(seconds=20)
+#: Documents of a page, occurrences created by one commit, and the time for the pages of one event.
+PAGE, _CHUNK, _TIME = 500, 100, timedelta(seconds=20)
 #: Marks the second half of a walk, over the occurrences of earlier definitions.
 _STALE = "~"
 
@@ -61,19 +61,24 @@ class Walking:
 
     async def _create(self, tenant: Tenant, rule: Rule, found: Sequence[tuple[Contact, Wanted]]) -> int:
         """Creates the occurrences; one that may exist already is planned by itself."""
-        now, slow = self._clock.now(), [contact.contact for contact, _ in found if contact.absorbed]
+        now = self._clock.now()
 
-        async def create(contact: Contact, one: Wanted) -> None:
+        async def create(chunk: Sequence[tuple[Contact, Wanted]]) -> None:
+            async def work(tx: Transaction) -> None:
+                for contact, one in chunk:
+                    tx.create(one.document(tenant.tenant, contact.contact, now))
+
             try:
-                await self._store.create(one.document(tenant.tenant, contact.contact, now))
+                await self._store.transaction(work)
             except AlreadyExists:
-                slow.append(contact.contact)
+                for contact, _ in chunk:
+                    await self._planner.adopt(tenant, rule, contact.contact)
 
-        quick = [(contact, one) for contact, one in found if not contact.absorbed]
-        for begin in range(0, len(quick), _AT_ONCE):
-            await asyncio.gather(*(create(*each) for each in quick[begin : begin + _AT_ONCE]))
-        for contact_id in slow:
-            await self._planner.adopt(tenant, rule, contact_id)
+        quick = [each for each in found if not each[0].absorbed]
+        chunks = [quick[begin : begin + _CHUNK] for begin in range(0, len(quick), _CHUNK)]
+        await asyncio.gather(*(create(chunk) for chunk in chunks))
+        for contact, _ in (each for each in found if each[0].absorbed):
+            await self._planner.adopt(tenant, rule, contact.contact)
         return len(found)
 
     async def _stale(self, tenant: Tenant, rule: Rule, walk: Walk) -> bool:

@@ -8,11 +8,12 @@ from functools import lru_cache
 
 from shared.formats.templates import Template
 from shared.language.texts import text
-from shared.models.attributes import BUILT_IN, Value
+from shared.models.attributes import Value
 from shared.models.definition import Definition, Words
 from shared.models.parts import Choice, Choices, Media, Part, Text
 from shared.models.parts import Template as Alternative
 from shared.models.tenant import Tenant
+from shared.tenants.attribute_rules import variables
 
 #: The most characters of the text above choices (Meta's limit).
 _LONGEST = 1_024
@@ -47,7 +48,7 @@ def word(
 
 def render(tenant: Tenant, template: str, values: Mapping[str, Value], language: str) -> str:
     """Returns a template's text. Raises Absent if an attribute that it needs has no value."""
-    return _template(template, frozenset({*BUILT_IN, *tenant.attributes})).render(values, language)
+    return _template(template, frozenset(variables(tenant))).render(values, language)
 
 
 @lru_cache(maxsize=1_000)

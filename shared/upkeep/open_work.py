@@ -10,9 +10,11 @@ from shared.conversation.conversation import Conversation
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.notification import Notification
+from shared.models.occurrence import Occurrence
+from shared.models.trigger import Trigger
 from shared.platform.store import Store, Where
 
-D = TypeVar("D", Conversation, Handoff, Inbound, Notification, Outbound)
+D = TypeVar("D", Conversation, Handoff, Inbound, Notification, Occurrence, Outbound, Trigger)
 
 #: The conditions of open messages, of each direction.
 OUT, IN = [Where("direction", "==", "out")], [Where("direction", "==", "in")]

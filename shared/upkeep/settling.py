@@ -21,17 +21,20 @@ from shared.models.handoff import Handoff
 from shared.models.message import RESTORED, Inbound, Outbound, Outcome
 from shared.models.notification import Notification
 from shared.platform.clock import Clock
+from shared.platform.pause import KEEP
 from shared.platform.store import Store, Transaction
 from shared.upkeep.open_work import IN, OUT, walk
 from shared.upkeep.pausing import Pausing
+from shared.upkeep.settling_occurrences import SCHEDULE, Occurrences, place, release
 
-Kind = Literal["unsent", "unanswered", "request"]
+Kind = Literal["unsent", "unanswered", "request", "occurrence"]
 
 
 @dataclass(frozen=True)
 class Settled:
     """A document that was settled: a message that may not have been sent, a person's message that may not
-    have been answered, or a request for a human. `id` names a message to `Settling.release`."""
+    have been answered, a request for a human, or an occurrence of a trigger that may not have been sent. `id`
+    names a message or an occurrence to `Settling.release`."""
 
     kind: Kind
     tenant: str
@@ -43,14 +46,17 @@ class Settling:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._pausing = Pausing(store, clock)
+        self._occurrences = Occurrences(store, clock)
 
     async def settle(self, since: datetime) -> AsyncIterator[Settled]:
         """Settles all work that was open at `since`, the moment of the data, and yields it.
 
         Raises ConfigurationError if the deployment is not paused.
         """
-        if (await self._pausing.deployment()).paused_at is None:
-            raise ConfigurationError("the deployment is not paused (expected make pause before)")
+        paused_at = await self._paused_at()
+        # Before the pause was in force everywhere, messages that came due were still sent.
+        async for one in self._occurrences.settle(since, max(since, paused_at + KEEP)):
+            yield Settled("occurrence", one.tenant, place(one), one.planned_for)
         async for notice in walk(self._store, Notification):
             if notice.at <= since:
                 await self._store.transaction(lambda tx, n=notice: _hold_notice(tx, n))  # type: ignore[misc]
@@ -70,11 +76,18 @@ class Settling:
             ):
                 yield Settled("request", request.tenant, request.handoff, request.created_at)
 
-    async def release(self, name: str) -> str:
-        """Makes a held message due: an unsent one to be sent, a person's to be answered. Returns which of the
-        two, in words.
+    async def _paused_at(self) -> datetime:
+        paused_at = (await self._pausing.deployment()).paused_at
+        if paused_at is None:
+            raise ConfigurationError("the deployment is not paused (expected make pause before)")
+        return paused_at
 
-        `name` is `TENANT/CONVERSATION/MESSAGE`. Raises ConfigurationError if that message is not held.
+    async def release(self, name: str) -> str:
+        """Makes a held message due: an unsent one or an occurrence to be sent, a person's to be answered.
+        Returns which of the two, in words.
+
+        `name` is `TENANT/CONVERSATION/MESSAGE` or `TENANT/schedule/OCCURRENCE`. Raises ConfigurationError if
+        that one is not held.
         """
         tenant, _, rest = name.partition("/")
         conversation, _, message = rest.partition("/")
@@ -124,6 +137,9 @@ class Settling:
 
     async def _release(self, tx: Transaction, keys: dict[str, str]) -> str:
         now = self._clock.now()
+        if keys["conversation"] == SCHEDULE:
+            sends = await release(tx, keys["tenant"], keys["message"], now)
+            return "will be sent" if sends else ""
         unsent = await tx.get(Outbound, **keys)
         if unsent is not None and unsent.held:
             unsent.release(now)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.contacts import planning
 from shared.contacts.requests import Requests
 from shared.contacts.writing import Writing
-from shared.platform.publishing import Publisher
+from shared.platform.pause import Pause
 from shared.tenants.directory import Directory
+from shared.triggers.at_once import AtOnce
+from shared.triggers.planning import Planner
+from shared.triggers.rules import Rules
 from shared.wiring.ports import Ports
 
 
@@ -21,5 +23,6 @@ class ContactsParts:
 
 def wire(ports: Ports, directory: Directory) -> ContactsParts:
     writing = Writing(ports.store, ports.clock, ports.ids)
-    plan = planning.by_event(Publisher(ports.bus))
-    return ContactsParts(Requests(directory, writing, plan), writing, directory)
+    planning = AtOnce(directory, Rules(ports.store), Planner(ports.store, ports.clock))
+    pause = Pause(ports.store, ports.clock)
+    return ContactsParts(Requests(directory, writing, planning.plan, pause), writing, directory)

@@ -56,7 +56,7 @@ def wire(ports: Ports, directory: Directory) -> TriggersParts:
     documents = (ports.store, ports.clock)
     return TriggersParts(
         tick=Tick(*documents, publisher, pause),
-        firing=Firing(*documents, ports.ids, directory, publisher, rules, pause),
+        firing=Firing(*documents, ports.ids, directory, publisher, pause),
         looking=Looking(*documents, directory, publisher, rules, planner, pause),
         silences=Silences(*documents, directory, rules, pause),
     )

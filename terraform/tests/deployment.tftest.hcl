@@ -41,6 +41,12 @@ override_resource {
 }
 
 override_resource {
+  target          = module.function["triggers"].google_cloudfunctions2_function.this
+  override_during = plan
+  values          = { service_config = { uri = "https://triggers.run.app" } }
+}
+
+override_resource {
   target          = module.function["health"].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://health.run.app" } }
@@ -108,14 +114,14 @@ run "what_is_deployed" {
   }
   assert {
     condition     = alltrue([for job in google_cloud_scheduler_job.this : job.schedule == "* * * * *" && job.http_target[0].http_method == "POST"])
-    error_message = "Both schedules run each minute."
+    error_message = "All schedules run each minute."
   }
   assert {
     condition     = alltrue([for name, job in google_cloud_scheduler_job.this : job.http_target[0].oidc_token[0].audience == "https://${name}.run.app" && job.http_target[0].oidc_token[0].service_account_email == "call-scheduler@some-project.iam.gserviceaccount.com"])
     error_message = "A schedule's token is for its own function, of the account that may call it."
   }
   assert {
-    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", maintenance = "https://maintenance.run.app/" }
+    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", maintenance = "https://maintenance.run.app/", triggers = "https://triggers.run.app/due" }
     error_message = "A schedule calls its function beside the paths of topics."
   }
   assert {

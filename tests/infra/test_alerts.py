@@ -28,6 +28,7 @@ WHOLE = {
     "paused": "the whole deployment is paused",
     "queue-age": "Pub/Sub knows no tenants",
     "sweep-silent": "the function does not run",
+    "triggers-silent": "the function does not run",
     "webhook-down": "the function does not run",
 }
 
@@ -82,6 +83,7 @@ TROUBLES = {
     "handoffs-waiting": Trouble(2, ("hotel",), [line("handoffs_waiting", waiting=1, oldest_seconds=1_800.0)]),
     "health-down": Trouble(15, (), gauges=uptime("health", 0)),
     "notifier-fails": Trouble(5, ("slack", "hotel"), [error("notifier_failed", notifier="slack")]),
+    "occurrences-late": Trouble(6, ("hotel",), [line("occurrences_due", oldest_seconds=700.0)]),
     "overdue": Trouble(6, ("hotel",), [error("overdue", messages=1)]),
     "paused": Trouble(2, (), [line("paused", seconds=86_400.0)]),
     "pairing-lost": Trouble(2, ("waha", "hotel"), [error("channel_health", gateway_status="FAILED")]),
@@ -101,6 +103,11 @@ TROUBLES = {
     ),
     "slow-answers": Trouble(20, ("hotel",), [line("turn_committed", seconds=9.0)]),
     "sweep-silent": Trouble(20, (), stops="ledger"),
+    "trigger-refused": Trouble(16, ("hotel", "thanks"), [error("trigger_refused", trigger="thanks")]),
+    "triggers-failing": Trouble(
+        6, ("hotel", "thanks"), [line("occurrence", trigger="thanks", state="failed", seconds=2.0)]
+    ),
+    "triggers-silent": Trouble(7, (), stops="triggers_tick"),
     "webhook-down": Trouble(15, (), gauges=uptime("webhook", 0)),
 }
 
@@ -111,6 +118,9 @@ def healthy(tenant: str = "hotel") -> list[At]:
         line("ledger", overdue=0, function="maintenance"),
         line("handoffs_open", waiting=0, oldest_seconds=0.0),
         line("handoffs_waiting", tenant, waiting=1, oldest_seconds=600.0),
+        line("triggers_tick", due=3, oldest_seconds=40.0),
+        line("occurrences_due", tenant, oldest_seconds=40.0),
+        line("occurrence", tenant, trigger="arrival", state="sent", seconds=50.0),
         line("turn_committed", tenant, seconds=2.0, outcome="answered"),
         line("provider_answered", tenant, provider="gemini", ms=900.0),
         line("channel_health", tenant, gateway_status="WORKING"),
@@ -125,6 +135,8 @@ def healthy(tenant: str = "hotel") -> list[At]:
         error("failed", function="reply", error="KeyError"),
         line("turn_committed", tenant, seconds=9.0, outcome="answered"),
         line("handoff_promise", tenant, kept=False),
+        error("trigger_refused", tenant=tenant, trigger="arrival"),
+        *[line("occurrence", tenant, trigger="arrival", state="failed", seconds=50.0)] * 3,
         line("post_refused", tenant),
         line("answer_refused", tenant, notifier="slack"),
         handled("deliver", 503, tenant=tenant, reason="credentials"),

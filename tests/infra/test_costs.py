@@ -61,14 +61,17 @@ async def test_the_figures_of_an_idle_minute_are_measured(
     world = await World(tmp_path).begin()
     install(monkeypatch, world.ports, world.parts.directory)
     functions = Functions(world, [])
-    for _ in range(2):  # the first one looks at the channels
+    for _ in range(2):  # the first one looks at the channels; a minute later the pause is read again
         lines.clear()
+        world.clock.pass_(60)
         assert await functions.call("maintenance", "/") == 200
         assert await functions.tick() == 200
+        assert await functions.call("triggers", "/due") == 200
     reads = {line["function"]: line["reads"] for line in lines if line["event"] == "handled"}
     assert reads == {
         "maintenance": TABLE.of("reads_per_sweep"),
         "handoff": TABLE.of("reads_per_tick"),
+        "triggers": TABLE.of("reads_per_trigger_tick"),
     }
 
 

@@ -20,9 +20,12 @@ from scripts import yaml_file
 from scripts.infra_files import INFRA
 from scripts.yaml_file import ROOT
 from shared.channels import Later, Refused, Unclear, Webhook
+from shared.conversation.conversation import Conversation
 from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.events import SessionStatus, StaffAnswered
+from shared.models.occurrence import Occurrence
+from shared.models.trigger import Trigger
 from shared.notifiers import Refused as Unreached
 from shared.platform import logs
 from shared.platform.bus import envelope
@@ -122,6 +125,7 @@ async def live(functions: Functions) -> None:
     world.provider.replies = [Reply("Dimanche.", True, tokens=120)]
     await functions.ask(next(people))
     assert await functions.deliver() == [204]
+    await begun(functions)
     world.provider.replies = [Retry("gemini_503")]
     await functions.ask(next(people))
     await functions.deliver()
@@ -160,6 +164,33 @@ async def live(functions: Functions) -> None:
     await Pausing(world.store, world.clock).pause("moving")
     world.clock.time += timedelta(days=2)
     await world.parts.rounds.run()
+    assert await functions.call("triggers", "/due") == 200
+
+
+async def begun(functions: Functions) -> None:
+    """Begins a message of a trigger a quarter of an hour late, and looks at a trigger that is wrong."""
+    world = functions.world
+    [conversation] = await world.store.query(Conversation, limit=1, tenant="parish")
+    welcome = {"when": {"event": "new_contact"}, "says": {"fr": {"text": "Bienvenue !"}}}
+    for name, definition in {"welcome": welcome, "wrong": {"when": "soon"}}.items():
+        await world.store.put(Trigger(tenant="parish", trigger=name, definition=definition))
+    late = world.clock.now() - timedelta(minutes=15)
+    one = Occurrence(
+        tenant="parish",
+        occurrence="welcome.1",
+        trigger="welcome",
+        contact=conversation.contact,
+        local="2026-11-20T10:00",
+        zone="Africa/Dakar",
+        planned_for=late,
+        due_at=late,
+        created_at=late,
+    )
+    await world.store.put(one)
+    assert await functions.call("triggers", "/due") == 200
+    due, world.bus.waiting = world.bus.waiting, []
+    assert {await functions.push("triggers", each.topic, each.data) for each in due} == {204}
+    assert await functions.deliver() == [204]
 
 
 async def keys(functions: Functions) -> None:
@@ -257,6 +288,9 @@ def test_a_metric_takes_what_it_says_from_lines_that_are_written(
         assert all(isinstance(line[metric["value"]], int | float) for line in taken)
 
 
-def test_the_sweep_of_a_paused_deployment_is_not_silent(lines: list[dict[str, Any]]) -> None:
-    [sweeps] = [metric for metric in METRICS if metric["name"] == "sweeps"]
-    assert [line for line in lines if line["message"] == "paused" and holds(sweeps["filter"], line)]
+def test_the_schedules_of_a_paused_deployment_are_not_silent(lines: list[dict[str, Any]]) -> None:
+    filters = {metric["name"]: metric["filter"] for metric in METRICS}
+    since = next(number for number, line in enumerate(lines) if line["message"] == "paused")
+    for name in ("sweeps", "occurrences_due"):
+        conditions = filters[name].split(" AND ")
+        assert [line for line in lines[since:] if all(holds(each, line) for each in conditions)], name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from scripts.carry import TOPICS, carry
 from tests.rehearsal.people import CHANNEL, DANGER, EACH, STAFF, TENANT
@@ -15,8 +15,10 @@ async def move(stage: Stage, without: Set[str] = frozenset()) -> Result:
     old, new, gateway, people = stage.old, stage.new, stage.gateway, stage.people
     await new.pause("moving here")
     await stage.note("the new deployment is made, and paused at once")
-    await people.answered(await people.write(EACH))
+    known = await people.write(EACH)
+    await people.answered(known)
     await stage.note("people are answered by the old one")
+    await people.remind(old.store, known, stage.clock.now() + timedelta(seconds=30))
     await gateway.fail(2 * EACH)
     await people.write(EACH)
     await old.idle()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,10 @@ from scripts.local.process import free_port
 from scripts.local.sim.app import create
 from scripts.local.sim.journal import Journal
 from scripts.local.sim.settings import SimSettings
+from shared.conversation.occurrences import occurrence_id
+from shared.models.occurrence import Occurrence
+from shared.models.people import Identity, identity_id
+from shared.models.trigger import Trigger
 from shared.platform.clock import Clock
 from shared.platform.store import Store
 from shared.tenants.documents import TenantDocuments
@@ -27,6 +32,15 @@ from tests.e2e.concierge import person, sign, waha_message
 TENANT, CHANNEL = "hotel", "waha"
 QUESTION, DANGER = "What time is breakfast?", "Help, the kitchen is on fire!"
 STAFF = ("221770000901", "221770000902", "221770000903")
+#: A trigger's message, which waits for nobody.
+REMINDER = "rehearsal"
+_REMINDER = {
+    "when": {"event": "handoff_closed"},
+    "says": {"en": {"text": "A word from us."}, "fr": {"text": "Un mot de nous."}},
+    "busy": "send",
+    "quiet": "send",
+    "holidays": "send",
+}
 #: People who write in one step.
 EACH = 3
 _LOOK_S, _DEADLINE_S = 0.05, 30.0
@@ -95,6 +109,20 @@ class Gateway:
         return len((await self.http.get("/_sim/outbox", params={"since": 0})).json()["calls"])
 
 
+def _reminder(contact: str, due_at: datetime) -> Occurrence:
+    return Occurrence(
+        tenant=TENANT,
+        occurrence=occurrence_id(REMINDER, contact, due_at.isoformat()),
+        trigger=REMINDER,
+        contact=contact,
+        local=due_at.replace(tzinfo=None).isoformat(timespec="minutes"),
+        zone="Etc/UTC",
+        planned_for=due_at,
+        due_at=due_at,
+        created_at=due_at - timedelta(days=1),
+    )
+
+
 @dataclass
 class People:
     """People, each with the number of answers to expect."""
@@ -112,6 +140,15 @@ class People:
             self.posted.append(body)
             await self._post(body)
         return writers
+
+    async def remind(self, store: Store, people: Sequence[str], due_at: datetime) -> None:
+        """Plans a message of a trigger for each of them, who must have written before."""
+        await store.put(Trigger(tenant=TENANT, trigger=REMINDER, definition=_REMINDER))
+        for who in people:
+            self.expected[who] += 1
+            known = await store.get(Identity, tenant=TENANT, identity=identity_id(f"whatsapp:+{who}"))
+            assert known is not None
+            await store.put(_reminder(known.contact, due_at))
 
     async def post_again(self, posted: Sequence[bytes]) -> None:
         """Lets the gateway repeat messages, as one does that saw no answer."""

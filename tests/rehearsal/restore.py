@@ -1,17 +1,27 @@
-"""The rehearsal of infra/runbooks/restore.md: the database comes from a moment at which answers were open."""
+"""The rehearsal of infra/runbooks/restore.md.
+
+The database comes from a moment at which answers were open, and messages of triggers were planned.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Set
+from datetime import timedelta
 
 from tests.rehearsal.people import EACH
 from tests.rehearsal.stage import Result, Stage
+
+#: When messages of triggers come due after the backup: one before the pause, and one after the resume.
+SOON, LATER = timedelta(minutes=2), timedelta(minutes=14)
 
 
 async def restore(stage: Stage, without: Set[str] = frozenset()) -> Result:
     """Restores the old deployment; leaves the steps out that `without` names."""
     old, gateway, people = stage.old, stage.gateway, stage.people
-    await people.answered(await people.write(EACH))
+    known = await people.write(EACH)
+    await people.answered(known)
+    for wait in (SOON, LATER):
+        await people.remind(old.store, known, stage.clock.now() + wait)
     await gateway.fail(4 * EACH)
     open_then = await people.write(EACH)
     await old.idle()

@@ -30,6 +30,11 @@ _LEASES = """  - collection: conversations
     indexes:
       - {scope: COLLECTION_GROUP, order: ASCENDING}
 """
+_DUE_OCCURRENCES = """  - collection: schedule
+    path: due_at
+    indexes:
+      - {scope: COLLECTION_GROUP, order: ASCENDING}
+"""
 _PROTECTED = """  lifecycle {
     prevent_destroy = true
   }
@@ -40,6 +45,7 @@ MUTATIONS = (
     _index("outbox-index-dropped", _OUTBOX),
     _index("sweep-index-dropped", _SWEEP),
     _index("lease-index-dropped", _LEASES),
+    _index("due-occurrences-index-dropped", _DUE_OCCURRENCES),
     Mutation(
         "index-that-nothing-uses",
         "infra/firestore.yaml",

@@ -109,6 +109,9 @@ MUTATIONS = (
     _alert("alert-at-a-million", "overdue", " > 0", " > 1000000"),
     _alert("one-pairing-hides-the-next", "pairing-lost", "by (tenant, channel)", "by (channel)"),
     _alert("slow-answers-at-an-hour", "slow-answers", " > 4\n", " > 3600\n"),
+    _alert("late-messages-after-an-hour", "occurrences-late", "for_seconds: 300", "for_seconds: 3600"),
+    _alert("silent-triggers-alert-deleted", "triggers-silent", "", ""),
+    _alert("one-failed-message-alerts", "triggers-failing", " > 0.1", " > 0"),
     Mutation(
         "alerts-reach-nobody",
         "terraform/monitoring.tf",
@@ -132,6 +135,14 @@ MUTATIONS = (
         '"leger"',
         named("test_infra_files", "test_a_metric_is_made_of_lines_that_we_write"),
         "leger",
+    ),
+    Mutation(
+        "schedule-of-triggers-beside-its-path",
+        "terraform/manifest/functions.tf",
+        '"/due" : "/"',
+        '"/tick" : "/"',
+        DEPLOYMENT,
+        "A schedule calls its function beside the paths of topics",
     ),
     # The rest
     Mutation(

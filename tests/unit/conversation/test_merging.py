@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,10 +17,10 @@ from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.models.events import MessageReceived, PeerBlocked, PeerMoved, Reaction, StaffMessage
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound
-from shared.models.people import Contact, Identity, Standing
+from shared.models.people import Contact, Identity, Permission, Standing
 from shared.platform import effects
 from shared.platform.store import Where
-from tests.world import AWA, World
+from tests.world import AWA, START, World
 
 PHONE, LID, USER = f"whatsapp:{AWA}", "whatsapp:lid-1000", "whatsapp:user-SN.1"
 
@@ -35,6 +37,12 @@ async def contact_of(world: World, identity: str) -> str:
     return found.contact
 
 
+async def contact(world: World, name: str) -> Contact:
+    found = await world.store.get(Contact, tenant="parish", contact=name)
+    assert found is not None
+    return found
+
+
 async def test_a_hidden_id_and_a_number_become_one_person_with_one_history(world: World) -> None:
     for event in (
         named(world, "Un ?", PHONE),
@@ -49,6 +57,33 @@ async def test_a_hidden_id_and_a_number_become_one_person_with_one_history(world
     assert [line.text for line in live[0].history if line.author == "person"] == ["Un ?", "Deux ?", "Trois ?"]
     assert len(live[0].archive.earlier) == 1
     assert len(world.texts()) == 3
+
+
+def word(given: bool, minute: int, source: Literal["system", "person"] = "system") -> Permission:
+    return Permission(given=given, at=START + timedelta(minutes=minute), source=source)
+
+
+async def test_the_contact_that_stays_has_what_only_the_other_knew(world: World) -> None:
+    for event in (named(world, "Un ?", PHONE), named(world, "Deux ?", LID)):
+        await world.receive(event)
+    stays, other = [await contact(world, await contact_of(world, name)) for name in (PHONE, LID)]
+    assert (stays.phone, other.phone) == (AWA, "")
+    stays.country, other.country, other.timezone = "SN", "FR", "Europe/Paris"
+    stays.permissions = {"service": word(True, 1), "promotion": word(False, 1, "person")}
+    other.permissions = {"service": word(False, 2), "promotion": word(True, 2)}
+    stays.reached = [START + timedelta(minutes=2 * minute) for minute in range(150)]
+    other.reached = [START + timedelta(minutes=2 * minute + 1) for minute in range(150)]
+    other.attributes, other.absorbed, other.plan_at = {"room": "12"}, ["c-0"], START
+    for document in (stays, other):
+        await world.store.put(document)
+    await world.receive(named(world, "Trois ?", PHONE, LID))
+    merged, gone = await contact(world, stays.contact), await contact(world, other.contact)
+    assert (merged.phone, merged.country, merged.timezone) == (AWA, "SN", "Europe/Paris")
+    assert merged.permissions == {"service": word(False, 2), "promotion": word(False, 1, "person")}
+    assert merged.reached == sorted([*stays.reached, *other.reached])[-200:]
+    assert (merged.attributes, merged.absorbed) == ({"room": "12"}, [other.contact, "c-0"])
+    assert merged.plan_at == world.clock.now()
+    assert (gone.merged_into, gone.plan_at) == (stays.contact, None)
 
 
 async def test_a_second_identity_costs_no_read_once_both_are_known_together(world: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from shared.platform.publishing import Publisher
 from shared.tenants import plugins
 from shared.tenants.directory import Directory
 from shared.tenants.links import FileGrant
+from shared.wiring import contacts
 from tests.fakes.http import ScriptedHttp
 from tests.world import START, World
 
@@ -168,3 +171,18 @@ async def test_a_link_signed_before_a_rotation_is_valid(world: World, key: str, 
     else:
         with pytest.raises(Rejected):
             await granted(FileGrant, token, directory(world, Keys()), world.clock)
+
+
+@pytest.mark.parametrize(("key", "heard"), [(NEW, True), (OLD, True), (WRONG, False)])
+async def test_a_system_s_request_is_taken_with_either_key(world: World, key: str, heard: bool) -> None:
+    found = await world.store.get(Tenant, tenant="parish")
+    assert found is not None
+    await world.store.put(Tenant.model_validate(found.model_dump() | {"secrets": {"contacts_key": NAME}}))
+    requests = contacts.wire(world.ports, directory(world, Keys())).requests
+    body = b'{"version": 1, "phone": "+221770000001"}'
+    signature = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    if heard:
+        assert (await requests.put("parish", "KN-1", body, signature)).result == "created"
+    else:
+        with pytest.raises(Rejected):
+            await requests.put("parish", "KN-1", body, signature)
