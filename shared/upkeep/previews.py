@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+
 from shared.errors import ConfigurationError
 from shared.models.people import Contact
 from shared.models.tenant import Tenant
