@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 class Stay:
-    """A guest whom the hotel's own system writes, and the run's clock."""
+    """A guest, written by the hotel's own system, and the run's clock."""
 
     def __init__(self, run: LocalRun, **fields: Any) -> None:
         self.run, self.who = run, person()
@@ -134,7 +134,7 @@ def test_the_people_are_imported_once(own_concierge: LocalRun) -> None:
 
 @pytest.fixture
 async def page(own_concierge: LocalRun, chromium: Browser) -> AsyncIterator[Page]:
-    """Yields the page as a guest who arrives in three days."""
+    """Yields the page of a guest with an arrival in three days."""
     guest = Stay(own_concierge, name="Fatou Guest", language="en")
     context = await chromium.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo")
     phone = Phone(await context.new_page())

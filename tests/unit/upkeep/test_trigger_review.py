@@ -1,4 +1,4 @@
-"""What an operator sees of triggers: it is what happens then, and looking changes nothing."""
+"""The review of triggers by operators: previews agree with later events, and looking changes nothing."""
 
 from __future__ import annotations
 
