@@ -78,7 +78,8 @@ def backlog_line(backlog: Backlog, now: datetime) -> str:
     """Returns the open work as one line."""
     line = (
         f"waiting: {backlog.messages} messages to send, {backlog.conversations} conversations to answer, "
-        f"{backlog.requests} requests for a human ({backlog.emergencies} emergencies)"
+        f"{backlog.requests} requests for a human ({backlog.emergencies} emergencies), "
+        f"{backlog.occurrences} messages of triggers"
     )
     if backlog.oldest is None:
         return line

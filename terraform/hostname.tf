@@ -8,13 +8,13 @@ locals {
   hosted = var.hostname != "" && var.hostname_use != "prepared"
   # Functions that requests from outside reach by it alone.
   balanced_only = [for name in keys(local.balanced) : name if var.hostname_use == "only"]
-  # Requests a minute from one address. Gateways post from few addresses, for all people of a tenant; vendors of
-  # notifiers and an office's staff share one, too. A caller of more is refused, and a guesser of links for ten minutes.
+  # Requests a minute from one address. Gateways post from few addresses, for all people of a tenant, and so do
+  # organisations' own systems; vendors of notifiers and an office's staff share one, too. A caller of more is refused, and a guesser of links for ten minutes.
   rates = {
     gateways = { requests = 6000, action = "throttle", ban_seconds = null }
     people   = { requests = 600, action = "rate_based_ban", ban_seconds = 600 }
   }
-  rate_of = { for name in keys(local.balanced) : name => name == "webhook" ? "gateways" : "people" }
+  rate_of = { for name in keys(local.balanced) : name => contains(["contacts", "webhook"], name) ? "gateways" : "people" }
   # The load balancer writes the client's address here, in place of any value of the client's own
   # (shared/inbound/visitors.py).
   client_header = "x-client-address"

@@ -11,9 +11,7 @@ from shared.platform import logs
 #: Maximum characters of a line; the log has the whole line.
 _WIDTH = 1_500
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
-_QUIET = frozenset(
-    {"ledger", "span", "handoffs_open", "handoffs_waiting", "triggers_tick", "occurrences_due", "planned"}
-)
+_QUIET = frozenset({"ledger", "span", "handoffs_open", "handoffs_waiting", "planned"})
 _SCHEDULED = frozenset({"maintenance", "handoff", "triggers"})
 _IDS = frozenset(
     {"event", "time", "severity", "function", "trace", "span", "tenant", "conversation", "message"}

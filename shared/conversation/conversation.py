@@ -206,15 +206,16 @@ class Conversation(Document):
         self.staff.human, self.state = there, State.HUMAN
         self.why = "kept silent: a human writes (phone)"
 
-    def forget_request(self) -> None:
-        """Forgets a request that has ended elsewhere; the human at the desk who had it has left with it.
+    def forget_request(self, holder: str = "") -> None:
+        """Forgets a request that has ended elsewhere; the human who had it has left with it.
 
-        A human on the phone keeps it; `end_silence` ends their presence if that has expired meanwhile.
+        `holder` is as in `Handoff`, "" if unknown. A human on the phone who did not hold it keeps the
+        conversation; `end_silence` ends their presence if that has expired meanwhile.
         """
         self.staff.handoff = ""
         human = self.staff.human
-        if human is not None and human.source == "desk":
-            self.end_request("given back: the request is over", holder=human.by, now=human.since)
+        if human is not None and (human.source == "desk" or holder == PHONE):
+            self.end_request("given back: the request is over", holder=human.by or holder, now=human.since)
 
     def end_silence(self, now: datetime) -> None:
         """Returns the conversation to the concierge if the human's presence has expired."""

@@ -122,13 +122,13 @@ class WithdrawRequests:
 async def open_request(tx: Transaction, conversation: Conversation) -> Handoff | None:
     """Returns the conversation's open request, or None; reads one document if there is one.
 
-    Forgets a request that is open no more, with the human at the desk who had it.
+    Forgets a request that is open no more, with the human who had it.
     """
     if not conversation.staff.handoff:
         return None
     found = await tx.get(Handoff, tenant=conversation.tenant, handoff=conversation.staff.handoff)
     if found is None or not found.open:
-        conversation.forget_request()
+        conversation.forget_request(found.holder if found else "")
         return None
     return found
 

@@ -1,6 +1,6 @@
 """The outlook of a trigger for one person: the message that they would get next, or why not.
 
-Nothing is written. It goes through the checks of a message that is due, as if it were the time at which it is due.
+Nothing is written. It goes through the checks of a message that is due, as if its time had come.
 """
 
 from __future__ import annotations

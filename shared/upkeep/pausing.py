@@ -10,21 +10,24 @@ from shared.models.deployment import Deployment
 from shared.models.handoff import Handoff
 from shared.models.message import Outbound
 from shared.models.notification import Notification
+from shared.models.occurrence import Occurrence
 from shared.platform.clock import Clock
-from shared.platform.store import Store, Transaction
+from shared.platform.store import Store, Transaction, Where
 from shared.upkeep.open_work import OUT, walk
 
 
 @dataclass(frozen=True)
 class Backlog:
     """Open work: messages to send, conversations whose messages wait for an answer, requests for a human that
-    staff are to be told of, and of these the emergencies; `oldest` is the time of the oldest of all."""
+    staff are to be told of, and of these the emergencies; `oldest` is the time of the oldest of all these.
+    `occurrences` is the number of messages of triggers that are due."""
 
     messages: int
     conversations: int
     requests: int
     emergencies: int
     oldest: datetime | None
+    occurrences: int
 
 
 class Pausing:
@@ -75,4 +78,5 @@ class Pausing:
         requests = [each async for each in walk(self._store, Handoff) if each.open and each.state != "taken"]
         times = [*messages, *pending, *(each.created_at for each in requests)]
         emergencies = sum(each.urgent for each in requests)
-        return Backlog(len(messages), len(pending), len(requests), emergencies, min(times, default=None))
+        due = await self._store.count(Occurrence, where=[Where("due_at", "<=", self._clock.now())])
+        return Backlog(len(messages), len(pending), len(requests), emergencies, min(times, default=None), due)

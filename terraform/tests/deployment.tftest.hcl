@@ -241,8 +241,8 @@ run "what_is_deployed" {
     error_message = "The goals are the product's."
   }
   assert {
-    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_provider_misconfigured", "user_turn_seconds", "user_overdue", "billable_instance_time", "user_handoffs_overdue", "user_emergency_steps", "user_notifier_failed", "user_promises_broken"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
-    error_message = "Dead letters, pairings, providers, slowness, silence, costs, and requests for a human are watched."
+    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_provider_misconfigured", "user_turn_seconds", "user_overdue", "billable_instance_time", "user_handoffs_overdue", "user_emergency_steps", "user_notifier_failed", "user_promises_broken", "user_occurrences_late"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
+    error_message = "Dead letters, pairings, providers, slowness, silence, costs, requests for a human, and messages of triggers are watched."
   }
   assert {
     condition     = google_monitoring_uptime_check_config.webhook.monitored_resource[0].labels["host"] == "webhook.run.app" && google_monitoring_uptime_check_config.health.monitored_resource[0].labels["host"] == "health.run.app"

@@ -96,6 +96,16 @@ def test_health_only_looks(grants: list[Grant]) -> None:
     assert not [grant for grant in of(grants, "health") if grant.kind == "topic"]
 
 
+def test_triggers_begin_messages_without_any_secret(grants: list[Grant]) -> None:
+    """`deliver` sends them: what is planned needs the terms of channels, and no key of theirs."""
+    assert [grant for grant in of(grants, "triggers") if grant.kind == "secret"] == []
+
+
+def test_contacts_read_the_key_that_verifies_their_callers_alone(grants: list[Grant]) -> None:
+    secrets = {grant.name for grant in of(grants, "contacts") if grant.kind == "secret"}
+    assert secrets == {"hotel-contacts-key"}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_publishes_what_the_manifest_says(name: str, grants: list[Grant]) -> None:
     topics = {grant.name for grant in of(grants, name) if grant.kind == "topic"}

@@ -89,13 +89,21 @@ class Calls:
                     )
 
     def _all_tried(self, request: Handoff, until: float) -> bool:
-        """Whether all on duty had been written to by then: then their ways failed, or are slow."""
+        """Whether all on duty had been written to by then: then their ways failed, or are slow.
+
+        An agent whose own request it is does not count: another has to answer.
+        """
+        own = {
+            staff_of(person)
+            for person, contacts in self._evidence.contacts.items()
+            if request.contact in contacts
+        }
         tried = {
             step.to
             for step in request.steps
             if step.step in ("notified", "not_notified") and self._world.clock.seconds(step.at) <= until
         }
-        return on_duty(until) - self._evidence.went_off <= tried
+        return on_duty(until) - self._evidence.went_off - own <= tried
 
     # Promises
 

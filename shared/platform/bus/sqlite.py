@@ -25,31 +25,13 @@ from typing import Any
 from shared.errors import Retry
 from shared.platform import effects
 from shared.platform.bus import envelope
+from shared.platform.bus.sql_schema import SCHEMA
 
 #: SQL and its parameters.
 Statement = tuple[str, tuple[object, ...]]
 
 #: How long (s) a write waits for another process's, each of which takes well under a millisecond.
 _LOCK_DEADLINE_S = 1.0
-
-#: The index by tenant holds an expression, not a column, so that files of earlier versions serve.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS subscriptions (name TEXT PRIMARY KEY, topic TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS messages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, topic TEXT NOT NULL,
-    message_id TEXT NOT NULL, data BLOB NOT NULL, attributes TEXT NOT NULL, key TEXT NOT NULL,
-    published_at REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX IF NOT EXISTS messages_by_subscription ON messages (subscription, id);
-CREATE INDEX IF NOT EXISTS messages_by_tenant
-    ON messages (subscription, ifnull(json_extract(attributes, '$.tenant'), ''), id);
-CREATE INDEX IF NOT EXISTS messages_by_key ON messages (subscription, key, id);
-CREATE TABLE IF NOT EXISTS dead_letters (
-    id INTEGER PRIMARY KEY, subscription TEXT NOT NULL, topic TEXT NOT NULL, message_id TEXT NOT NULL,
-    data BLOB NOT NULL, attributes TEXT NOT NULL, key TEXT NOT NULL, published_at REAL NOT NULL,
-    attempts INTEGER NOT NULL, reason TEXT NOT NULL, died_at REAL NOT NULL
-) STRICT;
-"""
 
 _PUBLISH = """
 INSERT INTO messages (subscription, topic, message_id, data, attributes, key, published_at)
@@ -181,7 +163,7 @@ class Queue:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_SCHEMA)
+        self._connection.executescript(SCHEMA)
         self._statements: list[Statement] = []
         self._committing: asyncio.Task[None] | None = None
 

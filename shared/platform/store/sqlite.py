@@ -22,45 +22,7 @@ from shared.platform import effects
 from shared.platform.store import AlreadyExists, Conflict, D, T, Where
 from shared.platform.store.contention import Contention, until_it_holds
 from shared.platform.store.sql import Select, one, ordered, plain, select
-
-#: `commits` counts the commits, and a document's version is the commit that wrote it: a document that was
-#: deleted and created again never has an earlier version number. `members` holds the strings of lists, for
-#: `array_contains`: an index on an expression does not reach into a list.
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS documents (
-    path TEXT PRIMARY KEY,
-    parent TEXT NOT NULL,
-    collection TEXT NOT NULL,
-    body TEXT NOT NULL,
-    version INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS by_parent ON documents (parent);
-CREATE INDEX IF NOT EXISTS by_collection ON documents (collection);
-CREATE INDEX IF NOT EXISTS due ON documents (collection, json_extract(body, '$.due_at'))
-    WHERE json_extract(body, '$.due_at') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS plans ON documents (collection, json_extract(body, '$.plan_at'))
-    WHERE json_extract(body, '$.plan_at') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS silences ON documents (collection, json_extract(body, '$.silent_at'))
-    WHERE json_extract(body, '$.silent_at') IS NOT NULL;
-CREATE INDEX IF NOT EXISTS of_contact ON documents (parent, json_extract(body, '$.contact'))
-    WHERE json_extract(body, '$.contact') IS NOT NULL;
-CREATE TABLE IF NOT EXISTS members (value TEXT, path TEXT, PRIMARY KEY (value, path)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS members_of ON members (path);
-CREATE TRIGGER IF NOT EXISTS members_created AFTER INSERT ON documents BEGIN
-    INSERT INTO members SELECT DISTINCT value, new.path FROM json_tree(new.body)
-        WHERE type = 'text' AND typeof(key) = 'integer';
-END;
-CREATE TRIGGER IF NOT EXISTS members_changed AFTER UPDATE ON documents BEGIN
-    DELETE FROM members WHERE path = new.path;
-    INSERT INTO members SELECT DISTINCT value, new.path FROM json_tree(new.body)
-        WHERE type = 'text' AND typeof(key) = 'integer';
-END;
-CREATE TRIGGER IF NOT EXISTS members_deleted AFTER DELETE ON documents BEGIN
-    DELETE FROM members WHERE path = old.path;
-END;
-CREATE TABLE IF NOT EXISTS commits (number INTEGER NOT NULL);
-INSERT INTO commits SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM commits);
-"""
+from shared.platform.store.sql_schema import SCHEMA
 
 _CREATE = "INSERT INTO documents VALUES (:path, :parent, :collection, :body, :version)"
 _PUT = _CREATE + " ON CONFLICT (path) DO UPDATE SET body = excluded.body, version = excluded.version"
@@ -177,7 +139,7 @@ class SqliteStore:
             connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
             self._connection = connection
         return self._connection
 

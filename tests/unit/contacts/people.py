@@ -27,7 +27,7 @@ ATTRIBUTES: dict[str, Any] = {
 
 
 class People:
-    """Writes people of the tenant `parish`, and reads what became of them."""
+    """Writes people of the tenant `parish`, and reads the results."""
 
     def __init__(self, world: World, tenant: Tenant) -> None:
         self.world, self.tenant = world, tenant

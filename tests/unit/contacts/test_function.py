@@ -50,7 +50,7 @@ def signature(body: bytes, key: str = KEY) -> str:
 
 
 class System:
-    """An organisation's own system: it signs what it sends."""
+    """An organisation's own system: it signs its requests."""
 
     def __init__(self, hotel: People, http: httpx.AsyncClient) -> None:
         self.hotel, self.http = hotel, http
@@ -67,7 +67,7 @@ class System:
         return await self.send("PUT", path, body, **more)
 
     async def planned(self) -> list[str]:
-        """Returns the states of what is planned."""
+        """Returns the states of all occurrences."""
         found = await self.hotel.world.store.query(Occurrence, limit=10, tenant="parish")
         return [each.state for each in found]
 

@@ -1,4 +1,4 @@
-"""Conditions: null, numbers and types, what is refused and why, and hostile expressions."""
+"""Conditions: null, numbers and types, refusals and their reasons, and hostile expressions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recurring local times: what is refused and why, and the next time in rare patterns."""
+"""Recurring local times: refusals and their reasons, and the next time in rare patterns."""
 
 from __future__ import annotations
 

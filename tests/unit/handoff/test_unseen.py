@@ -154,6 +154,20 @@ async def test_an_emergency_after_an_end_in_the_console_is_answered(world: World
     assert "Au feu !" in said_to(world, CHIEF)[-1]
 
 
+async def test_an_emergency_after_the_phones_request_ended_in_the_console_is_answered(world: World) -> None:
+    """The human on the phone leaves with the request, also before a tick carries its end out."""
+    await world.say("Je voudrais parler à quelqu'un")
+    await world.receive(world.staff("Bonjour, c'est le secrétariat."))
+    await world.pump()
+    assert (await request(world)).holder == "phone"
+    await world.store.put((await request(world)).model_copy(update={"state": "closed"}))
+    await writes(world, AWA, "Au feu !")
+    assert [each.state for each in await requests(world)] == ["closed", "notified"]
+    assert "secours" in said_to(world, AWA)[-1]
+    await tick(world, 3)
+    assert not (await world.conversation_of(AWA)).human_present(world.clock.now())
+
+
 async def test_a_request_that_fails_does_not_hold_back_the_others(world: World) -> None:
     lost = Handoff(
         tenant="parish",

@@ -1,4 +1,4 @@
-"""Moves of the local run's clock: what is due in between is done at its time, in order, and nothing else."""
+"""Moves of the local run's clock: all work is done at its time, in order, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 class Book:
-    """Work that is due, a clock, and functions that do what is due at a tick. `again` plans the next."""
+    """Due work, a clock, and functions that do it at a tick. `again` plans the next."""
 
     def __init__(self, folder: Path, again: Callable[[datetime], datetime | None] = lambda _: None) -> None:
         self.clock = RunClock(folder / "clock")
@@ -78,7 +78,7 @@ async def test_what_a_tick_makes_due_is_done_at_once(tmp_path: Path) -> None:
     assert max(now for _, now in book.done) < first + timedelta(seconds=5)
 
 
-async def test_what_cannot_be_done_holds_nothing_up(tmp_path: Path) -> None:
+async def test_stuck_work_holds_nothing_up(tmp_path: Path) -> None:
     book = Book(tmp_path)
     stuck = book.start - DAY
 

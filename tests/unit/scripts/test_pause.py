@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import carry, pause, settle
+from scripts import carry, manifest, pause, settle
 from shared.models.message import Outbound, SentPart
 from shared.models.parts import Text
 from shared.platform.store.sqlite import SqliteStore
@@ -120,6 +120,11 @@ def test_events_are_not_carried_to_where_they_are(
     with pytest.raises(SystemExit):
         carry.main()
     assert "the same project" in capsys.readouterr().err
+
+
+def test_topics_that_are_not_carried_have_only_signals_of_our_own() -> None:
+    """Their events follow from documents, which the export has: messages that are open or due."""
+    assert set(manifest.load().topics) - set(carry.TOPICS) == {"outbound", "occurrences"}
 
 
 @pytest.mark.parametrize("name", ["FROM", "TO"])

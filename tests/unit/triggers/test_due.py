@@ -1,4 +1,4 @@
-"""What may keep a due message from being sent: the person's wishes, a human, the hour, a cap, lateness."""
+"""The causes that keep a due message back: the person's wishes, a human, the hour, a cap, lateness."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DUE = START + timedelta(days=2)
 
 
 async def guest(folder: Path, definition: dict[str, Any] | None = None, **tenant: Any) -> World:
-    """Returns a world with one guest who arrives in three days, a minute before their message is due."""
+    """Returns a world with one guest, with an arrival in three days, a minute before their message is due."""
     world = await parish(folder, {"arrival": BEFORE | (definition or {})}, **tenant)
     await know(world, attributes={"check_in": day(3)})
     await until(world, DUE - timedelta(minutes=1), timedelta(hours=6))

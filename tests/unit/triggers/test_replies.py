@@ -1,4 +1,4 @@
-"""What follows from a message that we began: the person's reply, a choice, a rating."""
+"""The consequences of a message that we began: the person's reply, a choice, a rating."""
 
 from __future__ import annotations
 

@@ -108,7 +108,9 @@ async def test_one_that_comes_due_in_the_pause_is_sent_after_it(world: World) ->
     await Pausing(world.store, world.clock).pause("restore")
     backup.restore()
     await Pausing(world.store, world.clock).pause("restore")
+    assert (await Pausing(world.store, world.clock).backlog()).occurrences == 0
     world.clock.time = tomorrow()
+    assert (await Pausing(world.store, world.clock).backlog()).occurrences == 1
     assert await settled(world, backup.at) == []
     await resumed(world)
     assert world.texts() == [TEXT]

@@ -1,4 +1,4 @@
-"""What an operator sees of triggers: it is what happens then, and looking changes nothing."""
+"""An operator's view of triggers: it is true afterwards, and looking changes nothing."""
 
 from __future__ import annotations
 
