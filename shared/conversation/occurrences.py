@@ -49,10 +49,9 @@ def happened(
 
 
 def met(tenant: Tenant, written: Sequence[Document], now: datetime) -> Iterator[Occurrence]:
-    """Prepares a new contact among documents that are to be written, and yields its first occurrences."""
+    """Yields the first occurrences of a new contact among documents that are to be written."""
     for contact in written:
         if isinstance(contact, Contact) and contact.created_at == now:
-            contact.plan_at = now if tenant.listens.plans else contact.plan_at
             yield from happened(tenant, contact.contact, "new_contact", "new", now)
 
 

@@ -92,6 +92,7 @@ class Firing:
                 *(self._fire(tenant, rules, slots, id) for id in ids), return_exceptions=True
             )
             errors += [each for each in ended if isinstance(each, BaseException)]
+        await slots.give_back()
         if errors:
             raise errors[0]
 
