@@ -64,7 +64,7 @@ class Rule:
 
     @property
     def planned_as(self) -> str:
-        """The trigger's `revision` once its occurrences are planned as it is now; never while it is paused."""
+        """The trigger's `revision` once its occurrences are planned as it is now, never while paused."""
         return {"active": self.revision, "stopped": "stopped"}.get(self.trigger.state, CHANGED)
 
     def meant_for(self, values: Mapping[str, Value], *, later: bool = False) -> bool:
@@ -118,7 +118,7 @@ class Batch:
 
 
 async def _noticed(store: Store, tenant: Tenant, trigger: Trigger) -> Rule | None:
-    """Returns the rule of a trigger, None if its definition is wrong; `problem` of the document then says why.
+    """Returns the rule of a trigger, None if its definition is wrong (`problem` of the document says why).
 
     One that is not as it was when its occurrences were planned is planned anew. Otherwise a change that is
     taken back before anything looks would leave what was planned, or left out, meanwhile.

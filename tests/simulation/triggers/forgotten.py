@@ -14,13 +14,15 @@ from typing import Any, NamedTuple
 
 from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.triggers import clocks, rules
-from tests.simulation.triggers.history import Version, at
+from tests.simulation.triggers.history import Version, at, between
 from tests.simulation.triggers.presence import Presences
 from tests.simulation.triggers.rules import Claim
 from tests.simulation.triggers.scene import DAY
 from tests.simulation.triggers.world import TriggerWorld
 
 LEAD, CALM = 1_800.0, 2_700.0
+#: How long (s) after a flight a local time may come again, or have passed.
+_FLIES = 26 * 3600.0
 #: Steps (s) in which time is looked through, beside the times of changes.
 _STEP = 600.0
 
@@ -117,6 +119,8 @@ class Forgotten:
         trigger = at(self._history.triggers[claim.trigger], due)
         if trigger is None or since < self._scene.first + LEAD:
             return None
+        if not self._stays(claim.contact, zone, due):
+            return None
         until = min(self._limit(wish, trigger["definition"], zone, due), self._world.loop.now - 60)
         calm = None
         for moment in self._moments(wish, since, until):
@@ -134,6 +138,11 @@ class Forgotten:
         if wish.local is None:
             return wish.since + (LEAD if wish.claim.key == "once" else 0.0)
         return clocks.instant(wish.local, zone or "UTC")
+
+    def _stays(self, contact: str, zone: str, due: float) -> bool:
+        """Whether the person was in one zone in the day before: who flies may have had, or missed, a time."""
+        before = between(self._history.contacts[contact], due - _FLIES, due)
+        return all(clocks.zone_of(state) == zone for state in before)
 
     def _lead(self, due: float) -> float:
         """Returns the time so long before that ticks ran for LEAD seconds in a row at least."""
