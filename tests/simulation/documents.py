@@ -161,9 +161,9 @@ class Documents:
             yield self._open[parent]
         if row.fields.get("due_at") is not None:
             yield self._due[collection]
-        for field in _OWNERS:
-            if owner := row.fields.get(field):
-                yield self._of[collection, field, owner]
+        for name_of_owner in _OWNERS:
+            if owner := row.fields.get(name_of_owner):
+                yield self._of[collection, name_of_owner, owner]
         for member in row.fields.get(_MEMBERS, ()):
             yield self._members[collection, member]
 

@@ -195,9 +195,15 @@ class Messages:
         pairs = product([each["definition"] for each in triggers], contacts)
         if not any(rules.is_worded(*pair, call.text) for pair in pairs):
             yield Violation("wrong_words", begun.turn, f"{call.text!r}")
-        phones = {person_of(each["phone"]) for each in contacts if each["phone"]}
-        if person_of(call.chat) not in phones | self._presences.writers(begun.conversation):
+        if not self._is_theirs(begun, call, {each["phone"] for each in contacts}):
             yield Violation("wrong_person", begun.turn, f"sent to {call.chat}")
+
+    def _is_theirs(self, begun: Begun, call: Call, phones: set[str]) -> bool:
+        """Whether a chat is one from which the person has written, or of their phone number."""
+        if person_of(call.chat) in self._presences.writers(begun.conversation):
+            return True
+        chat = call.chat.partition("@")[0]
+        return any(phone.endswith(chat) for phone in phones if phone)
 
     # All messages of a person
 

@@ -165,7 +165,7 @@ class Forgotten:
                 for each in times
                 if each > wish.local and clocks.is_time(definition["when"], {}, zone, each)
             )
-            return rules.allowed_from(self._scene, definition, zone, clocks.instant(later, zone))
+            return float(rules.allowed_from(self._scene, definition, zone, clocks.instant(later, zone)))
         return float(start + 6 * DAY)
 
     def _moments(self, wish: Wish, since: float, until: float) -> list[float]:

@@ -146,7 +146,6 @@ def _waits(state: Mapping[str, Any], definition: Mapping[str, Any], moment: floa
     if state["pending"]:
         return "the person waits for an answer"
     heard = state["heard_at"]
-    if heard is not None and rules.is_ahead(definition):
-        if moment < clocks.seconds(heard) + QUIET_AFTER + slack:
-            return "the person is writing"
-    return ""
+    if heard is None or not rules.is_ahead(definition):
+        return ""
+    return "the person is writing" if moment < clocks.seconds(heard) + QUIET_AFTER + slack else ""

@@ -111,7 +111,7 @@ def allowed_from(scene: Scene, definition: Fields, zone: str, at: float) -> floa
 
 
 def was_holiday(scene: Scene, definition: Fields, zone: str, at: float) -> bool:
-    """Whether it is a holiday, or was one the day before: a message moves to the same time of the next day."""
+    """Whether it is a holiday, or was one yesterday: a message moves to the same time of the next day."""
     local = clocks.local_at(at, zone).date()
     days = {local.isoformat(), (local - timedelta(days=1)).isoformat()}
     return definition.get("holidays") != "send" and not days.isdisjoint(scene.holidays)

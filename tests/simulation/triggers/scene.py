@@ -1,4 +1,4 @@
-"""The scene of a world with triggers: the tenant's rules for messages, its triggers, and when it is played."""
+"""The scene of a world with triggers: the tenant's rules for messages, its triggers, and its days."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Scene(BaseModel):
         return _day(self.first, number)
 
     @classmethod
-    def of(cls, random: Random) -> Scene:
+    def of(cls, random: Random, days: int) -> Scene:
         first = random.choice(_FIRST_DAYS) * DAY
         per_day, per_week = random.choice(_CAPS)
         messaging = {
@@ -69,7 +69,7 @@ class Scene(BaseModel):
         }
         return cls(
             first=first,
-            days=3,
+            days=days,
             messaging=messaging,
             holidays=[_day(first, 1).isoformat()] if random.random() < 0.3 else [],
             triggers=_triggers(random, first),

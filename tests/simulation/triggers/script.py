@@ -19,8 +19,8 @@ _WORDS = ("Bonjour", "Quand est la messe {} ?", "merci", "Où est {}.")
 
 
 def known(person: int) -> bool:
-    """Whether the organisation's system knows the person: not one who hides the number (wire.py)."""
-    return person % 3 != 2 and person % 10 != 9
+    """Whether the organisation's system knows the person: few of those who hide their number (wire.py)."""
+    return person % 9 == 2 or (person % 3 != 2 and person % 10 != 9)
 
 
 class Script:
@@ -35,8 +35,12 @@ class Script:
             zone = self._random.choice(ZONES)
             if known(person):
                 self._record(person, zone)
+            if known(person) and person % 3 == 2:  # until then, nobody knows whose number it is
+                self._act("say", person, "waha", self._any(0.3), "Bonjour", how="both")
             for _ in range(self._random.randint(0, 3)):
                 self._disturb(person, self._near(zone))
+        for silent in range(self._people // 5):
+            self._record(self._people + silent, self._random.choice(ZONES))
         for name in self._scene.triggers:
             self._administer(name)
         self._troubles()
@@ -45,38 +49,43 @@ class Script:
     # The organisation's system
 
     def _record(self, person: int, zone: str) -> None:
+        """Adds all versions of a person's record, each a whole one; some are sent again later."""
         random = self._random
-        at = self._scene.first + random.random() * (7_000 if random.random() < 0.9 else 2 * DAY)
-        fields: dict[str, Any] = {
+        begins = self._scene.first + random.random() * (7_000 if random.random() < 0.9 else 2 * DAY)
+        agreed = {"service": random.choice([True] * 8 + [None, False])}
+        agreed |= {"promotion": random.choice([True] * 6 + [None, None, False])}
+        record: dict[str, Any] = {
+            "phone": f"+22177{person:07d}",
             "name": f"P{person}",
             "timezone": zone,
             "country": "" if zone else random.choice(["", *COUNTRIES]),
             "attributes": {"code": f"k{person}k"} | {name: self._value(name) for name in _CHANGING},
-            "permissions": {
-                "service": random.choice([True] * 8 + [None, False]),
-                "promotion": random.choice([True] * 6 + [None, None, False]),
-            },
+            "consent": agreed,
         }
-        self._add("system", at, person, "create", fields)
-        for _ in range(random.randint(1, 5)):
-            later = self._near(zone)
-            if later > at:
-                self._change(person, later)
+        times = sorted(self._near(zone) for _ in range(random.randint(1, 5)))
+        for version, at in enumerate([begins, *(each for each in times if each > begins)]):
+            if version:
+                self._change(record, person)
+            self._add("system", at, person, "put", record | {"version": version})
+            if random.random() < 0.2:
+                again = at + random.choice([5, 600, 20_000]) * random.random()
+                self._add("system", again, person, "put", record | {"version": version})
 
-    def _change(self, person: int, at: float) -> None:
+    def _change(self, record: dict[str, Any], person: int) -> None:
         random = self._random
-        what = random.choice(["attribute"] * 4 + ["zone", "zone", "permission", "permission", "name"])
-        fields: dict[str, Any] = {}
+        what = random.choice(["attribute"] * 4 + ["zone", "zone", "consent", "consent", "name", "phone"])
         if what == "attribute":
             name = random.choice(_CHANGING)
-            fields = {"attributes": {name: self._value(name)}}
+            record["attributes"] = record["attributes"] | {name: self._value(name)}
         elif what == "zone":
-            fields = {"timezone": random.choice(ZONES)}
-        elif what == "permission":
-            fields = {"permissions": {random.choice(["service", "promotion"]): random.random() < 0.5}}
+            record["timezone"] = random.choice(ZONES)
+        elif what == "consent":
+            kind = random.choice(["service", "promotion"])
+            record["consent"] = record["consent"] | {kind: random.random() < 0.5}
+        elif what == "phone" and person >= self._people:  # nobody writes from the number that is given up
+            record["phone"] = f"+2217{random.choice('678')}{person:07d}"
         else:
-            fields = {"name": f"P{person}v{random.randrange(9)}"}
-        self._add("system", at, person, "change", fields)
+            record["name"] = f"P{person}v{random.randrange(9)}"
 
     def _value(self, name: str) -> Any:
         random = self._random

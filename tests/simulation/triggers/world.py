@@ -1,18 +1,18 @@
-"""A world with triggers: days instead of minutes, a scheduler that is late, double or away, clocks that jump."""
+"""A world with triggers: days instead of minutes, a scheduler that is late or away, clocks that jump."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from shared.conversation.conversation import Conversation
 from shared.models.deployment import Deployment
 from shared.models.message import Outbound
 from shared.models.occurrence import Occurrence
 from shared.models.people import Contact
 from shared.models.terms import Pace, Terms
 from shared.models.trigger import Trigger
-from shared.conversation.conversation import Conversation
 from tests.simulation.agents import Shift
 from tests.simulation.documents import Row
 from tests.simulation.memory import GoodLine, MemoryStore
@@ -25,19 +25,16 @@ from tests.simulation.triggers.script import Script
 from tests.simulation.wire import TENANT
 from tests.simulation.world import Plan, World
 
-if TYPE_CHECKING:
-    from tests.simulation.process import Process
-
-PEOPLE = 100
+PEOPLE, DAYS = 100, 3
 #: Minutes of acts at the desk in one world.
 _DESK = 25.0
 WINDOW = timedelta(hours=24)
 
 
-def plan_of(seed: int, people: int = PEOPLE) -> Plan:
+def plan_of(seed: int, people: int = PEOPLE, days: int = DAYS) -> Plan:
     """Returns the plan of a world with triggers."""
     random = Random(f"triggers {seed}")  # noqa: S311
-    scene = Scene.of(random)
+    scene = Scene.of(random, days)
     acts = Life(random, people, scene.days * 1440 * 0.95).acts()
     acts = [act.model_copy(update={"at": act.at + scene.first}) for act in acts if act.do != "forget"]
     desk = Shift(random, _DESK).acts()
@@ -61,7 +58,7 @@ class JumpingClock:
 
 
 class TriggerWorld(World):
-    REPLICAS = {**World.REPLICAS, "triggers": 2}
+    REPLICAS = {**World.REPLICAS, "triggers": 2, "contacts": 1}
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -86,7 +83,7 @@ class TriggerWorld(World):
 
     def tenant(self) -> dict[str, Any]:
         rules = {"attributes": ATTRIBUTES, "messaging": self.scene.messaging, "holidays": self.scene.holidays}
-        return super().tenant() | {"timezone": HOME} | rules
+        return super().tenant() | {"timezone": HOME, "secrets": {"contacts_key": "contacts"}} | rules
 
     def settings(self) -> dict[str, Any]:
         return super().settings() | {"first_words": True}
