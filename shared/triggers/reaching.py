@@ -55,7 +55,9 @@ class Reaching:
         heard = known.writer.heard_at if known else None
         if heard is None and not channel.terms.strangers:
             return "the person has never written here"
-        conversation = known or await self._begun(tx, case, channel, name)
+        conversation = known
+        if heard is None:
+            conversation = await self._begun(tx, case, channel, name) or known
         if conversation is None:
             return "no phone number that this network takes"
         window = channel.terms.window
@@ -67,11 +69,14 @@ class Reaching:
         return Way(channel, conversation, free)
 
     async def _begun(self, tx: Transaction, case: Case, channel: Channel, name: str) -> Conversation | None:
+        """Returns the conversation with a person who has not written, at the number that they have now."""
         address = channel.address(case.contact.phone) if case.contact.phone else None
         if address is None:
             return None
         keys = (case.tenant.tenant, name, case.contact.contact, address)
-        return await of_contact(tx, *keys, self._ids, case.now)
+        conversation = await of_contact(tx, *keys, self._ids, case.now)
+        conversation.chat = address.chat
+        return conversation
 
 
 def _names(case: Case) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Two contacts turn out to be one person, who then gets each message once."""
+"""People whose numbers change, and contacts that turn out to be one person: each message once, to them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from shared.models.people import Address
-from tests.unit.triggers.book import BINTA, know, parish, schedule, until
+from tests.unit.triggers.book import BINTA, change, know, parish, schedule, until
 from tests.world import AWA, START
 
 DAILY = {"when": {"cron": "0 12 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
@@ -32,3 +32,13 @@ async def test_a_message_that_one_contact_had_is_not_sent_to_the_other_after_the
 
 def replace_identities(peer: Address, identities: list[str]) -> Address:
     return peer.model_copy(update={"identities": identities})
+
+
+async def test_a_message_goes_to_the_number_that_the_person_has_now(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"daily": DAILY})
+    awa = await know(world)
+    await until(world, START + timedelta(hours=3))
+    assert [to for to, _ in world.channel.sent] == [f"{AWA[1:]}@c.us"]
+    await change(world, awa, phone=BINTA)
+    await until(world, START + timedelta(days=1, hours=3))
+    assert [to for to, _ in world.channel.sent] == [f"{AWA[1:]}@c.us", f"{BINTA[1:]}@c.us"]
