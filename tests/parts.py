@@ -21,7 +21,18 @@ from shared.upkeep.dead_letters import DeadLetters
 from shared.upkeep.replay import Replay
 from shared.upkeep.rounds import Rounds
 from shared.upkeep.sweep import Sweep
-from shared.wiring import deliver, gateways, handoff, maintenance, process, replay, reply, triggers, webhook
+from shared.wiring import (
+    contacts,
+    deliver,
+    gateways,
+    handoff,
+    maintenance,
+    process,
+    replay,
+    reply,
+    triggers,
+    webhook,
+)
 from shared.wiring.ports import Ports
 
 #: Builds the parts of each function on a message's path.
@@ -32,6 +43,7 @@ WIRES: dict[str, Callable[[Ports, Directory], Any]] = {
     "handoff": handoff.wire,
     "maintenance": maintenance.wire,
     "triggers": triggers.wire,
+    "contacts": contacts.wire,
 }
 
 

@@ -49,10 +49,13 @@ def happened(
 
 
 def met(tenant: Tenant, written: Sequence[Document], now: datetime) -> Iterator[Occurrence]:
-    """Prepares a new contact among documents that are to be written, and yields its first occurrences."""
+    """Yields the first occurrences of a new contact among documents that are to be written.
+
+    It is planned for only if a trigger plans ahead.
+    """
     for contact in written:
         if isinstance(contact, Contact) and contact.created_at == now:
-            contact.plan_at = now if tenant.listens.plans else contact.plan_at
+            contact.plan_at = now if tenant.listens.plans else None
             yield from happened(tenant, contact.contact, "new_contact", "new", now)
 
 

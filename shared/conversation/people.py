@@ -74,7 +74,9 @@ async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person
         if each not in past
     ]
     there = next((each for each in now_theirs if each.contact == contact), document)
-    document = document or Contact(tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now)
+    document = document or Contact(
+        tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now, plan_at=now
+    )
     _link(now_theirs, contact, there or document, event)
     present = [each.identity for each in now_theirs if each.contact == contact]
     writes: list[Contact | Identity] = [*past, *now_theirs]

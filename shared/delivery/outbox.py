@@ -88,10 +88,12 @@ class Outbox:
             if part.status == Status.SENDING:  # its sender crashed before it recorded the result
                 part.status = Status.UNKNOWN
         unwanted, occurrence = await occurrences.unwanted(tx, head)
-        if head.cancelled and not any(part.status == Status.UNKNOWN for part in head.parts):
-            await self._cancel(tx, head)
-        elif unwanted and not any(part.status == Status.UNKNOWN for part in head.parts):
+        head.cancelled |= bool(unwanted)  # a part that may have been sent is not sent again either
+        settled = all(part.status != Status.UNKNOWN for part in head.parts)
+        if unwanted and settled:
             occurrences.stop(tx, head, occurrence, unwanted, now)
+        elif head.cancelled and settled:
+            await self._cancel(tx, head)
         elif now - head.at > TOO_LATE:
             await failing.call_human(tx, head, "too_late", now)
             head.close(Status.FAILED, "too_late")

@@ -59,6 +59,11 @@ class Occurrence(Document):
         return self.state == "planned"
 
     @property
+    def revocable(self) -> bool:
+        """Whether it was cancelled before it had a message, so that it may be planned again."""
+        return self.state == "cancelled" and not self.message
+
+    @property
     def held(self) -> bool:
         """Whether it was due in a restored database, so that it is not known whether it was sent."""
         return self.state == "skipped" and self.why == RESTORED

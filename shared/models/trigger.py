@@ -12,6 +12,8 @@ from shared.models.staff import Slug
 
 #: When the function `triggers` looks at a new or changed trigger: at once.
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+#: The `revision` of a trigger whose occurrences were planned, but not as it is now.
+CHANGED = "changed"
 #: The reason (`why`) of a stop because the tenant's file has the trigger no more.
 DROPPED = "no longer declared"
 
@@ -59,7 +61,7 @@ class Trigger(Document):
     """One trigger of a tenant. People write `definition`, `state` and `confirm`; the rest is ours.
 
     The definition is kept as it was written: one that is wrong stops this trigger alone, and `problem` says
-    why. `revision` digests the definition for which occurrences have been planned.
+    why. `revision` digests the definition for which occurrences have been planned, "" if none were.
     """
 
     path: ClassVar[str] = "tenants/{tenant}/triggers/{trigger}"
@@ -90,6 +92,10 @@ class Trigger(Document):
             self.definition, self.confirm, self.due_at = definition, None, AT_ONCE
         if self.state == "stopped" and self.why == DROPPED:
             self.state, self.why, self.due_at = "active", "", AT_ONCE
+
+    def plan_anew(self) -> None:
+        """Has its occurrences planned anew by the next look."""
+        self.revision, self.walk = CHANGED if self.revision else "", None
 
     def drop(self) -> None:
         """Stops it because it is no longer declared. The document stays, so that its occurrences are

@@ -93,7 +93,7 @@ class Broadcasts:
             if trigger.state == "stopped" and state != "stopped":
                 raise ConfigurationError(f"{name} was stopped (expected a new trigger)")
             if trigger.state == "paused" and state == "active":
-                trigger.revision = ""  # planned anew: some of its occurrences were left out meanwhile
+                trigger.plan_anew()  # planned anew: some of its occurrences were left out meanwhile
             trigger.state = state
 
         return await self._change(tenant, name, change)
@@ -120,4 +120,5 @@ class Broadcasts:
 
 
 def _confirm(trigger: Trigger, word: Confirmation) -> None:
-    trigger.confirmed, trigger.revision = word, ""
+    trigger.confirmed = word
+    trigger.plan_anew()

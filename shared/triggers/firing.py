@@ -34,7 +34,7 @@ from shared.tenants.local_time import allowed, zone_of
 from shared.triggers import calendar
 from shared.triggers.deciding import Case, End, Wait, decide
 from shared.triggers.people import values_of
-from shared.triggers.planning import at, spread
+from shared.triggers.planning import at, spread, unended
 from shared.triggers.reaching import Reaching, Way
 from shared.triggers.rules import Batch, Rule
 from shared.triggers.slots import Slots
@@ -92,6 +92,7 @@ class Firing:
                 *(self._fire(tenant, rules, slots, id) for id in ids), return_exceptions=True
             )
             errors += [each for each in ended if isinstance(each, BaseException)]
+        await slots.give_back()
         if errors:
             raise errors[0]
 
@@ -139,6 +140,9 @@ class Firing:
             return result
         if result.state != "cancelled":
             _put(tx, following)
+        elif rule.active and rule.ahead:  # something has changed, and may have been planned before it did
+            contact.plan_at = min(contact.plan_at or now, now)
+            tx.put(contact)
         return _end(tx, one, result, now)
 
     async def _case(
@@ -153,13 +157,21 @@ class Firing:
         return Case(tenant, rule, one, contact, conversations, zone, values, now)
 
     async def _following(self, tx: Transaction, case: Case) -> list[Occurrence]:
-        """Returns the next occurrence of a recurring trigger, to be created with the end of this one."""
+        """Returns the next occurrence of a recurring trigger, to be written with the end of this one."""
         local = calendar.following(case.rule.definition.when, case.values, case.zone, _after(case))
         if local is None:
             return []
         next_one = at(case.tenant, case.rule, case.contact, local, case.zone)
-        known = await tx.get(Occurrence, tenant=case.tenant.tenant, occurrence=next_one.id)
-        return [] if known else [next_one.document(case.tenant.tenant, case.contact.contact, case.now)]
+        free = await unended(tx, case.tenant, case.contact, next_one, case.now)
+        if free is None:
+            return []
+        known = await tx.get(Occurrence, tenant=case.tenant.tenant, occurrence=free.id)
+        if known is None:
+            return [free.document(case.tenant.tenant, case.contact.contact, case.now)]
+        if not known.revocable:
+            return []
+        free.onto(known)
+        return [known]
 
     async def _send(
         self, tx: Transaction, case: Case, slots: Slots, following: Sequence[Document]
@@ -271,4 +283,7 @@ def _end(tx: Transaction, one: Occurrence, end: End, now: datetime) -> Fired:
 
 def _put(tx: Transaction, documents: Sequence[Document]) -> None:
     for document in documents:
-        tx.create(document)
+        if document.version is None:
+            tx.create(document)
+        else:
+            tx.put(document)

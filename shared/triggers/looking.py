@@ -64,10 +64,10 @@ class Looking:
         """Looks at one trigger. Raises Drop if it is gone or the deployment is paused."""
         await self._pause.check()
         tenant = await self._tenant(event.tenant)
+        await self._heed(tenant)
         trigger = await self._store.get(Trigger, tenant=event.tenant, trigger=event.trigger)
         if trigger is None:
             raise Drop("trigger_is_gone")
-        await self._heed(tenant)
         again = await self._look(tenant, trigger)
         if again:
             await self._publisher.publish("occurrences", event, tenant=event.tenant)
@@ -78,7 +78,8 @@ class Looking:
         try:
             rule = compiled(tenant, trigger)
         except Invalid as invalid:
-            trigger.problem, trigger.walk, trigger.revision = str(invalid), None, ""
+            trigger.problem = str(invalid)
+            trigger.plan_anew()
             trigger.why = "stopped: its definition is wrong"
             logs.logger().error("trigger_refused", tenant=tenant.tenant, trigger=trigger.trigger)
             await self._put(trigger, now + _AGAIN)
@@ -91,7 +92,7 @@ class Looking:
         walks = rule.active or trigger.state == "stopped"
         more = await self._walk(tenant, rule, now) if walks else False
         if trigger.state == "paused":
-            trigger.revision, trigger.walk = "", None  # planned anew when it is resumed
+            trigger.plan_anew()  # when it is resumed
         trigger.why = await self._why(tenant, rule)
         once = isinstance(rule.definition.when, Once)
         if once and _watched(trigger, now):
@@ -107,7 +108,9 @@ class Looking:
         if trigger.revision == wanted:
             return False
         if trigger.walk is None or trigger.walk.revision != wanted:
+            trigger.plan_anew()
             trigger.walk = Walk(revision=wanted, since=now)
+            return True  # known to all before anything is planned by it
         if await self._walking.on(tenant, rule, trigger.walk):
             trigger.revision, trigger.walk = wanted, None
         return trigger.walk is not None

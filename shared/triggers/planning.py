@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from shared.conversation.occurrences import occurrence_id
 from shared.conversation.people import living
+from shared.errors import Retry
 from shared.models.attributes import Value
 from shared.models.definition import Cron, Definition, Once
 from shared.models.occurrence import Occurrence
 from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
+from shared.models.trigger import Trigger
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
@@ -30,6 +32,8 @@ from shared.triggers.rules import Rule
 
 #: The most open occurrences of one contact that are looked at.
 LIMIT = 500
+#: The most occurrences in a row that have ended: those of 26 hours, LEAST apart (formats/cron.py).
+_ENDED = 110
 #: An occurrence whose time has passed before it became known is planned all the same within this time.
 _GRACE = timedelta(hours=12)
 
@@ -109,16 +113,18 @@ class Planner:
                 tx.put(each)
             return len(known)
         since = min(contact.plan_at or now, now)
-        found = {each.id: each for each in wanted(tenant, rules, contact, known, since, now)}
-        closed = {}
-        for id in found.keys() - known.keys():
-            before = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=id)
+        found, closed = {}, {}
+        for one in wanted(tenant, rules, contact, known, since, now):
+            free = one if one.id in known else await unended(tx, tenant, contact, one, now)
+            if free is None:
+                continue
+            found[free.id] = free
+            before = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=free.id)
             if before is not None:
-                closed[id] = before
-        for id in found.keys() - known.keys() - closed.keys():
-            if await self._had(tx, contact, found[id]):
-                del found[id]
-        writes = _merge(tenant, contact, known | closed, found, {rule.name: rule for rule in rules}, now)
+                closed[free.id] = before
+        by_name = {rule.name: rule for rule in rules}
+        writes = _merge(tenant, contact, known | closed, found, by_name, now)
+        await _check(tx, [by_name[name] for name in {each.trigger for each in writes} & by_name.keys()])
         if not only and contact.plan_at is not None and contact.plan_at <= now:
             contact.plan_at = None
             tx.put(contact)
@@ -135,16 +141,6 @@ class Planner:
             known |= {each.occurrence: each for each in found}
         return known
 
-    async def _had(self, tx: Transaction, contact: Contact, one: Wanted) -> bool:
-        """Whether the person had this occurrence already under a contact that was merged into theirs."""
-        key = calendar.key(one.rule.definition.when, one.local)
-        for former in contact.absorbed:
-            id = occurrence_id(one.rule.name, former, key)
-            found = await tx.get(Occurrence, tenant=contact.tenant, occurrence=id)
-            if found is not None and found.state in ("sent", "failed"):
-                return True
-        return False
-
 
 def wanted(
     tenant: Tenant,
@@ -157,7 +153,7 @@ def wanted(
     """Yields one occurrence for each rule that wants one for the contact, from `since` on.
 
     `known` are the contact's open occurrences: of a recurring trigger, the open one stays while its time is
-    right.
+    right, unless an earlier time is wanted now.
     """
     zone = zone_of(tenant, contact)
     values = values_of(tenant, contact, zone, now)
@@ -168,7 +164,8 @@ def wanted(
             continue
         if isinstance(rule.definition.when, Once) and not _confirmed_for(rule, contact):
             continue
-        local = _open_time(rule, known, contact, zone, values) or _first(rule, values, zone, since)
+        times = _open_time(rule, known, contact, zone, values), _first(rule, values, zone, since)
+        local = min(filter(None, times), default=None)
         if local is None:
             continue
         one = at(tenant, rule, contact, local, zone)
@@ -189,6 +186,46 @@ def at(tenant: Tenant, rule: Rule, contact: Contact, local: datetime, zone: Zone
         holidays=definition.holidays == "move",
     )
     return Wanted(rule, id, local, zone, spread(moment, id), why)
+
+
+async def _check(tx: Transaction, rules: Sequence[Rule]) -> None:
+    """Raises Retry if a trigger has changed since its rule was read: what its walk planned must stay."""
+    for rule in rules:
+        found = await tx.get(Trigger, tenant=rule.trigger.tenant, trigger=rule.name)
+        if found is None or (found.definition, found.state) != (rule.trigger.definition, rule.trigger.state):
+            raise Retry("trigger_has_changed", after=1)
+
+
+async def unended(
+    tx: Transaction, tenant: Tenant, contact: Contact, one: Wanted, now: datetime
+) -> Wanted | None:
+    """Returns the first occurrence from this one on that the person has not had, None if there is none.
+
+    Local times come again for people who fly west, after an edit is taken back, and if contacts are merged.
+    """
+    values = values_of(tenant, contact, one.zone, now)
+    for _ in range(_ENDED):
+        if not await _had(tx, contact, one):
+            return one
+        local = calendar.following(one.rule.definition.when, values, one.zone, one.local)
+        if local is None:
+            return None
+        one = at(tenant, one.rule, contact, local, one.zone)
+    return None
+
+
+async def _had(tx: Transaction, contact: Contact, one: Wanted) -> bool:
+    """Whether the occurrence has ended for good, also under a contact that was merged into this one."""
+    before = await tx.get(Occurrence, tenant=contact.tenant, occurrence=one.id)
+    if before is not None:
+        return not (before.open or before.revocable)
+    key = calendar.key(one.rule.definition.when, one.local)
+    for former in contact.absorbed:
+        id = occurrence_id(one.rule.name, former, key)
+        found = await tx.get(Occurrence, tenant=contact.tenant, occurrence=id)
+        if found is not None and found.state in ("sent", "failed"):
+            return True
+    return False
 
 
 def allows(contact: Contact, definition: Definition) -> bool:
@@ -254,7 +291,7 @@ def _merge(
         before = known.get(id)
         if before is None:
             writes.append(one.document(tenant.tenant, contact.contact, now))
-        elif (before.state == "cancelled" and not before.message) or (before.open and one.differs(before)):
+        elif before.revocable or (before.open and one.differs(before)):
             one.onto(before)
             writes.append(before)
     for id, each in known.items():

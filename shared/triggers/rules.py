@@ -13,8 +13,8 @@ from shared.formats.conditions import Condition
 from shared.models.attributes import Value
 from shared.models.definition import Cron, Definition, Happening, Once, Silence, WindowCloses
 from shared.models.tenant import Tenant
-from shared.models.trigger import Trigger
-from shared.platform.store import Store
+from shared.models.trigger import AT_ONCE, CHANGED, Trigger
+from shared.platform.store import Store, Transaction
 from shared.tenants import trigger_rules
 from shared.tenants.attribute_rules import variables
 from shared.tenants.problems import Invalid
@@ -62,6 +62,11 @@ class Rule:
         restored = self.trigger.restored_at
         return restored is None or at > restored
 
+    @property
+    def planned_as(self) -> str:
+        """The trigger's `revision` once its occurrences are planned as it is now, never while paused."""
+        return {"active": self.revision, "stopped": "stopped"}.get(self.trigger.state, CHANGED)
+
     def meant_for(self, values: Mapping[str, Value], *, later: bool = False) -> bool:
         """Whether the condition holds for a contact's values.
 
@@ -89,10 +94,8 @@ class Rules:
         """Returns the rules whose definitions are right, by their names."""
         found = []
         for trigger in await self._store.query(Trigger, limit=LIMIT, tenant=tenant.tenant):
-            try:
-                found.append(compiled(tenant, trigger))
-            except Invalid:
-                continue  # `problem` of the document says why (triggers/looking.py)
+            if rule := await _noticed(self._store, tenant, trigger):
+                found.append(rule)
         return sorted(found, key=lambda rule: rule.name)
 
 
@@ -111,10 +114,30 @@ class Batch:
 
     async def _rule(self, name: str) -> Rule | None:
         trigger = await self._store.get(Trigger, tenant=self._tenant.tenant, trigger=name)
-        try:
-            return compiled(self._tenant, trigger) if trigger else None
-        except Invalid:
-            return None  # `problem` of the document says why (triggers/looking.py)
+        return await _noticed(self._store, self._tenant, trigger) if trigger else None
+
+
+async def _noticed(store: Store, tenant: Tenant, trigger: Trigger) -> Rule | None:
+    """Returns the rule of a trigger, None if its definition is wrong (`problem` of the document says why).
+
+    One that is not as it was when its occurrences were planned is planned anew. Otherwise a change that is
+    taken back before anything looks would leave what was planned, or left out, meanwhile.
+    """
+    try:
+        rule = compiled(tenant, trigger)
+    except Invalid:
+        rule = None
+
+    async def forget(tx: Transaction) -> None:
+        found = await tx.get(Trigger, tenant=trigger.tenant, trigger=trigger.trigger)
+        if found is not None and found.revision == trigger.revision:
+            found.plan_anew()
+            found.due_at = AT_ONCE
+            tx.put(found)
+
+    if trigger.revision not in ("", CHANGED, rule.planned_as if rule else CHANGED):
+        await store.transaction(forget)
+    return rule
 
 
 class _Key:

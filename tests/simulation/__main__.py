@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from tests.simulation.kept import keep, shrunk
-from tests.simulation.play import play, simulate
+from tests.simulation.play import play, simulate, world_of
 from tests.simulation.report import Report
-from tests.simulation.world import Plan, World
+from tests.simulation.triggers.world import plan_of
+from tests.simulation.world import Plan
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
@@ -20,6 +21,7 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run", help="play worlds until enough turns were taken")
     run.add_argument("--turns", type=_positive, default=20_000)
+    run.add_argument("--occurrences", type=_positive, help="with triggers, until so many have ended")
     run.add_argument("--seed", type=int, default=1)
     run.add_argument("--processes", type=_positive, default=1)
     run.set_defaults(command=_run)
@@ -33,6 +35,8 @@ def main() -> int:
     digest = commands.add_parser("digest", help="play a small world and print its trace's digest")
     digest.add_argument("world", type=int)
     digest.set_defaults(command=_digest)
+    for command in (show, shrink, digest):
+        command.add_argument("--triggers", action="store_true", help="a world with triggers")
     asked = parser.parse_args()
     return int(asked.command(asked))
 
@@ -45,12 +49,13 @@ def _positive(text: str) -> int:
 
 def _run(asked: argparse.Namespace) -> int:
     report = Report(asked.seed)
-    for outcome in simulate(asked.turns, asked.seed, asked.processes):
+    wanted, triggers = asked.occurrences or asked.turns, asked.occurrences is not None
+    for outcome in simulate(wanted, asked.seed, asked.processes, with_triggers=triggers):
         report.add(outcome)
         for violation in outcome.violations:
             _say(f"world {outcome.seed}: {violation.kind} {violation.about}: {violation.detail}")
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{report.turns} turns")
+            sys.stderr.write(f"\r{report.turns} turns, {report.occurrences} occurrences")
     BUILD.mkdir(exist_ok=True)
     (BUILD / "simulation.json").write_text(json.dumps(report.as_json(), indent=2) + "\n")
     _say(report.page())
@@ -58,23 +63,27 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _show(asked: argparse.Namespace) -> int:
-    world = World(Plan.of(asked.world)).run()
+    world = world_of(_plan(asked)).run()
     for entry in world.journal.entries:
         _say(entry.line())
-    for violation in play(Plan.of(asked.world)).violations:
+    for violation in play(_plan(asked)).violations:
         _say(" ".join(violation))
     return 0
 
 
 def _shrink(asked: argparse.Namespace) -> int:
-    kept = shrunk(Plan.of(asked.world), asked.name.replace("-", " "))
+    kept = shrunk(_plan(asked), asked.name.replace("-", " "))
     _say(keep(asked.name, kept))
     return 0
 
 
 def _digest(asked: argparse.Namespace) -> int:
-    _say(World(Plan.of(asked.world, people=15)).run().journal.digest())
+    _say(world_of(_plan(asked, people=15)).run().journal.digest())
     return 0
+
+
+def _plan(asked: argparse.Namespace, **size: int) -> Plan:
+    return plan_of(asked.world, **size) if asked.triggers else Plan.of(asked.world, **size)
 
 
 def _say(line: str) -> None:

@@ -60,7 +60,8 @@ def staff_of(person: int) -> str:
 
 def on_duty(moment: float) -> set[str]:
     """Returns the agents whose shift has gone on for some minutes at a moment of the world (s)."""
-    begun = {"moussa": moment < 1200 or moment > 1800 + 300, "aida": moment > 480 + 300}
+    clock = (36_000 + moment) % 86_400
+    begun = {"moussa": clock < 37_200 or clock > 37_800 + 300, "aida": clock > 36_480 + 300}
     return {name for name in NAMES if begun.get(name, True)}
 
 

@@ -48,6 +48,9 @@ from tests.simulation.gateway import Call
 from tests.simulation.news import News
 from tests.simulation.people import Act, person_of
 from tests.simulation.plain import shown
+from tests.simulation.triggers.audit import KINDS as TRIGGER_KINDS
+from tests.simulation.triggers.audit import Triggers
+from tests.simulation.triggers.world import TriggerWorld
 from tests.simulation.world import World
 
 KINDS = (
@@ -67,6 +70,7 @@ KINDS = (
     "ledger",
     "stuck",
     "bug",
+    *TRIGGER_KINDS,
 )
 #: After so many questions to the model, a turn no longer waits for messages that arrive meanwhile.
 _GIVES_UP_WAITING = 3
@@ -96,6 +100,8 @@ class Auditor:
         self.found += Desks(self._world, self._evidence).violations()
         self.found += Calls(self._world, self._evidence).violations()
         self.found += self._news.violations()
+        if isinstance(self._world, TriggerWorld):
+            self.found += Triggers(self._world, self._evidence).violations()
         for bug in self._world.bugs:
             self._say("bug", type(bug).__name__, repr(bug))
         return Counter({kind: 0 for kind in KINDS}) + Counter(violation.kind for violation in self.found)
@@ -189,6 +195,8 @@ class Auditor:
     def _after_human(self) -> None:
         for call in self._evidence.calls:
             if self._evidence.author_of[call.turn] == "staff" or call.turn.startswith("taken-"):
+                continue
+            if self._world.speaks_anyway(call.turn):
                 continue
             for act, since, until in self._evidence.takeovers[call.channel, person_of(call.chat)]:
                 if not since < call.at < until or self._evidence.given_back(act, call.intended):

@@ -17,7 +17,13 @@ from tests.simulation.process import Killed, Process
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-FUNCTIONS = {"inbound": "reply", "outbound": "deliver", "receipts": "deliver", "handoffs": "handoff"}
+FUNCTIONS = {
+    "inbound": "reply",
+    "outbound": "deliver",
+    "receipts": "deliver",
+    "handoffs": "handoff",
+    "occurrences": "triggers",
+}
 ACK_DEADLINE = 60.0
 ATTEMPTS = 20
 LONGEST_BACKOFF = 300.0

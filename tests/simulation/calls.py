@@ -74,6 +74,8 @@ class Calls:
 
     def _untold(self, request: Handoff, seen: float) -> Iterator[Violation]:
         until = self._evidence.talks.made_at(request.handoff) + TOLD_WITHIN
+        if self._world.was_off(until - TOLD_WITHIN, until):
+            return
         known = min(seen, self._world.loop.now) <= until or self._all_tried(request, until)
         if not known and not self._evidence.talks.ended_by(request.handoff, until):
             yield Violation("untold", request.handoff, f"first seen at {seen:.0f}")
@@ -114,7 +116,7 @@ class Calls:
             place, since = evidence.place(call.turn), evidence.created_at[call.turn]
             due = since + int(found[1]) * 60
             by = due + SORRY_WITHIN
-            if by > self._world.loop.now or evidence.unwilling(place):
+            if by > self._world.loop.now or evidence.unwilling(place) or self._world.was_off(since, by):
                 continue
             sorry = any(since < at <= by for at in evidence.apologies[place])
             if (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import operator
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from shared.models.document import Document
@@ -28,6 +30,10 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _OPEN = Where("open", "==", True)
 #: The receipts' query.
 _MEMBERS = "gateway_ids"
+#: Fields that name the document to which another belongs.
+_OWNERS = ("contact", "trigger")
+#: Times by which work is due.
+_TIMES = ("due_at", "plan_at", "silent_at")
 
 
 @dataclass
@@ -70,6 +76,8 @@ class Documents:
         self._by_parent: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._by_collection: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._due: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._times: defaultdict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+        self._of: defaultdict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
         self._members: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._named: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._open: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -83,7 +91,7 @@ class Documents:
         if parent is None:
             paths = self._narrowest(model, conditions)
         else:
-            paths = self._open[parent] if _OPEN in conditions else self._by_parent[parent]
+            paths = self._within(model, parent, conditions)
         found = [self.rows[path] for path in paths]
         for condition in conditions:
             found = [row for row in found if _meets(row.fields, condition)]
@@ -129,12 +137,16 @@ class Documents:
         if before := self.rows.pop(write.path, None):
             for index in self._indexes(before):
                 index.pop(write.path, None)
+            for times, due in self._due_times(before):
+                del times[bisect_left(times, (due, write.path))]
         if write.doc is None:
             return
         row = Row(write.path, type(write.doc), write.fields, self._commits)
         self.rows[write.path] = row
         for index in self._indexes(row):
             index[write.path] = None
+        for times, due in self._due_times(row):
+            insort(times, (due, write.path))
         write.doc.version = self._commits
         self.on_write(row)
 
@@ -149,19 +161,47 @@ class Documents:
             yield self._open[parent]
         if row.fields.get("due_at") is not None:
             yield self._due[collection]
+        for name_of_owner in _OWNERS:
+            if owner := row.fields.get(name_of_owner):
+                yield self._of[collection, name_of_owner, owner]
         for member in row.fields.get(_MEMBERS, ()):
             yield self._members[collection, member]
 
-    def _narrowest(self, model: type[Document], conditions: Iterable[Where]) -> Iterable[str]:
+    def _due_times(self, row: Row) -> Iterator[tuple[list[tuple[datetime, str]], datetime]]:
+        """Yields the lists that order this row by a time, each with the time."""
+        for name in _TIMES:
+            if (due := row.fields.get(name)) is not None:
+                yield self._times[row.model.collection(), name], due
+
+    def _within(self, model: type[Document], parent: str, conditions: Sequence[Where]) -> Iterable[str]:
+        if _OPEN in conditions:
+            return self._open[parent]
+        owned = self._owned(model, conditions)
+        if owned is None:
+            return self._by_parent[parent]
+        return [path for path in owned if path.rpartition("/")[0] == parent]
+
+    def _owned(self, model: type[Document], conditions: Iterable[Where]) -> Iterable[str] | None:
+        """Returns the rows of one contact or trigger if a condition names one; the smallest such index."""
+        owned = [
+            self._of[model.collection(), name, value]
+            for name, op, value in conditions
+            if name in _OWNERS and op == "==" and name != model.keys()[-1]
+        ]
+        return min(owned, key=len, default=None)
+
+    def _narrowest(self, model: type[Document], conditions: Sequence[Where]) -> Iterable[str]:
         collection = model.collection()
         for name, op, value in conditions:
             if op == "array_contains" and name == _MEMBERS:
                 return self._members[collection, value]
-            if name == "due_at" and value is not None:
-                return self._due[collection]
+            if name in _TIMES and op == "<=":
+                times = self._times[collection, name]
+                return [path for _, path in times[: bisect_right(times, value, key=itemgetter(0))]]
             if name == model.keys()[-1] and op == "==":
                 return self._named[collection, value]
-        return self._by_collection[collection]
+        owned = self._owned(model, conditions)
+        return self._by_collection[collection] if owned is None else owned
 
 
 def versions(rows: Iterable[Row]) -> dict[str, int]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from tests.simulation.play import play
+from tests.simulation.play import play, world_of
 from tests.simulation.shrink import Shrinking
-from tests.simulation.world import Plan, World
+from tests.simulation.world import Plan
 
 FOLDER = Path(__file__).parent / "kept"
 
@@ -31,7 +31,7 @@ def shrunk(plan: Plan, found: str = "") -> Kept:
     kind = play(plan).violations[0].kind
     plan = Shrinking(kind).shrink(plan)
     violations = [violation for violation in play(plan).violations if violation.kind == kind]
-    lines = [entry.line() for entry in World(plan).run().journal.entries if _telling(entry.what)]
+    lines = [entry.line() for entry in world_of(plan).run().journal.entries if _telling(entry.what)]
     return Kept(found=found, violation=" ".join(violations[0]), plan=plan, trace=lines[:200])
 
 

@@ -73,6 +73,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._set += 1
         heappush(self._timers, (self.now + delay, self._set, partial(callback, *args)))
 
+    def _write_to_self(self) -> None:
+        """Wakes nothing: there is one thread. Asyncio calls it to close generators that were left."""
+
     def _run_once(self) -> None:
         """Runs ready callbacks in rounds until stopped: the only change to how asyncio runs."""
         ready = self._ready

@@ -12,9 +12,12 @@ import sys
 
 from tests.simulation.handoff_mutants import HANDOFF_MUTANTS
 from tests.simulation.mutating import Edit, Finder
+from tests.simulation.trigger_mutants import TRIGGER_MUTANTS
 
-#: Every mutant must be caught within so many turns.
-TURNS = 20_000
+#: Every mutant must be caught within so many turns, or occurrences of triggers.
+TURNS, OCCURRENCES = 20_000, 30_000
+#: People of a world with triggers in which a mutant is looked for.
+SMALL = 40
 _WEBHOOK = "shared.inbound.webhook"
 _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
 _GROUPS = "shared.conversation.groups"
@@ -227,6 +230,7 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit("shared.conversation.messages", "if _digest(name) in conversation.archive.seen:", "if False:"),
     ],
     **HANDOFF_MUTANTS,
+    **TRIGGER_MUTANTS,
 }
 
 
@@ -253,19 +257,22 @@ def _hunt(name: str, seed: int) -> int:
     """Plays worlds with the mutant until the auditor detects it; returns 1 if it does not."""
     sys.meta_path.insert(0, Finder(MUTANTS[name]))
     from tests.simulation.play import play, seeds
+    from tests.simulation.triggers.world import plan_of
     from tests.simulation.world import Plan
 
-    turns = 0
+    triggers = name in TRIGGER_MUTANTS
+    unit, most = ("occurrences", OCCURRENCES) if triggers else ("turns", TURNS)
+    done = 0
     for world in seeds(seed):
-        outcome = play(Plan.of(world))
-        turns += outcome.turns
+        outcome = play(plan_of(world, people=SMALL) if triggers else Plan.of(world))
+        done += outcome.occurrences if triggers else outcome.turns
         if outcome.violations:
             first = outcome.violations[0]
-            _say(f"caught   {name:<30} world {world:<9} {turns:>6} turns  {first.kind}: {first.detail}")
+            _say(f"caught   {name:<30} world {world:<9} {done:>6} {unit}  {first.kind}: {first.detail}")
             return 0
-        if turns >= TURNS:
+        if done >= most:
             break
-    _say(f"MISSED   {name:<30} {turns} turns")
+    _say(f"MISSED   {name:<30} {done} {unit}")
     return 1
 
 

@@ -47,6 +47,9 @@ Deed = Literal[
     "desk",
     "paged",
     "console",
+    "system",
+    "trigger",
+    "trouble",
 ]
 
 
@@ -60,7 +63,8 @@ class Act(BaseModel):
     follow from their number. `press` is the id of a choice, and `quote` the gateway's id of a message.
 
     `desk` is an act of an agent on a channel, `paged` one through the notifier, `console` an edit in the
-    database: `how` says which, and `chance` (0…1) decides what is only known when it is done.
+    database: `how` says which, and `chance` (0…1) decides what is only known when it is done. `system`,
+    `trigger` and `trouble` are acts of worlds with triggers (triggers/script.py).
     """
 
     at: float

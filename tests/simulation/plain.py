@@ -10,7 +10,6 @@ from pydantic import BaseModel, TypeAdapter
 
 from shared.channels import Connection, Download, Later, Parsed, Refused, SendResult, Sent, Unclear, Webhook
 from shared.errors import Drop, Retry
-from shared.formats import whatsapp
 from shared.models.events import InboundEvent, Receipt
 from shared.models.parts import Choices, Media, Part, as_text, words
 from shared.models.people import Address
@@ -45,9 +44,8 @@ def identity(channel: str, chat: str) -> str:
 
 
 class PlainChannel:
-    terms = Terms(pace=whatsapp.PACE)
-
     def __init__(self, process: Process, connection: Connection) -> None:
+        self.terms: Terms = process.world.terms(connection.settings.channel)
         self._process, self._connection = process, connection
         self._gateway = process.world.gateways[connection.settings.channel]
 
@@ -97,7 +95,8 @@ class PlainChannel:
         raise Drop("media_missing")
 
     def address(self, to: str) -> Address | None:
-        return Address(chat=to, identities=[identity(self._connection.settings.channel, to)])
+        chat = to[-DIGITS:]
+        return Address(chat=chat, identities=[identity(self._connection.settings.channel, chat)])
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         await self._show()

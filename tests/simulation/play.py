@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import NamedTuple
 
 from tests.simulation.auditor import Auditor
 from tests.simulation.evidence import Violation
+from tests.simulation.triggers import world as triggers
 from tests.simulation.world import Plan, World
 
 #: Worlds per simulation, so that the seeds of two simulations never overlap.
@@ -19,15 +20,26 @@ _WORLDS = 1_000_000
 
 
 class Outcome(NamedTuple):
-    """Result of one world. `turns` counts the concierge's answers, `messages` the messages of people."""
+    """Result of one world. `turns` counts the concierge's answers, `messages` the messages of people,
+    `occurrences` those of triggers that ended, and `begun` the messages among them."""
 
     seed: int
     turns: int
     messages: int
+    occurrences: int
+    begun: int
     faults: Counter[str]
     violations: list[Violation]
     unsettled: int
     cpu: float
+
+
+#: Makes the plan of a world from its seed: an ordinary one, or one with triggers.
+Maker = Callable[[int], Plan]
+
+
+def world_of(plan: Plan) -> World:
+    return triggers.TriggerWorld(plan) if plan.scene else World(plan)
 
 
 def play(plan: Plan) -> Outcome:
@@ -41,14 +53,15 @@ def play(plan: Plan) -> Outcome:
 
 def _played(plan: Plan) -> Outcome:
     began = time.process_time()
-    world = World(plan).run()
+    world = world_of(plan).run()
     auditor = Auditor(world)
     auditor.audit()
     answers = {entry.facts["id"] for entry in world.journal.of("out") if entry.facts["author"] == "concierge"}
     messages = sum(act.do == "say" for act in plan.acts)
+    begun = world.begun()
+    counts = (len(answers - begun), messages, world.ended(), len(begun))
     cpu = time.process_time() - began
-    found, unsettled = auditor.found, auditor.unsettled
-    return Outcome(plan.seed, len(answers), messages, world.faults.counts, found, unsettled, cpu)
+    return Outcome(plan.seed, *counts, world.faults.counts, auditor.found, auditor.unsettled, cpu)
 
 
 def seeds(seed: int) -> Iterator[int]:
@@ -59,19 +72,20 @@ def seeds(seed: int) -> Iterator[int]:
         number += 1
 
 
-def simulate(turns: int, seed: int, processes: int) -> Iterator[Outcome]:
-    """Yields the outcomes of worlds until they have taken so many turns in all."""
-    worlds = seeds(seed)
-    taken = 0
+def simulate(wanted: int, seed: int, processes: int, *, with_triggers: bool = False) -> Iterator[Outcome]:
+    """Yields the outcomes of worlds until they have taken so many turns in all, or ended so many occurrences
+    of triggers."""
+    worlds, taken = seeds(seed), 0
+    maker = triggers.plan_of if with_triggers else Plan.of
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        under_way = [pool.submit(_play, next(worlds)) for _ in range(processes + 1)]
-        while taken < turns:
+        under_way = [pool.submit(_play, maker, next(worlds)) for _ in range(processes + 1)]
+        while taken < wanted:
             outcome = under_way.pop(0).result()
-            taken += outcome.turns
+            taken += outcome.occurrences if with_triggers else outcome.turns
             yield outcome
-            under_way.append(pool.submit(_play, next(worlds)))
+            under_way.append(pool.submit(_play, maker, next(worlds)))
         pool.shutdown(cancel_futures=True)
 
 
-def _play(seed: int) -> Outcome:
-    return play(Plan.of(seed))
+def _play(maker: Maker, seed: int) -> Outcome:
+    return play(maker(seed))

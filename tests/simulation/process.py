@@ -97,10 +97,11 @@ class Process:
             secrets=LocalSecrets(),
             blobs=ObjectStoreBlobs("folder:unused"),
             http=WahaHttp(self),
-            clock=world.clock,
+            clock=world.clock_of(self.function),
             ids=world.ids,
         )
-        directory = Directory(ports.store, ports.secrets, ports.http, world.clock, self)
+        self.ports = ports
+        directory = Directory(ports.store, ports.secrets, ports.http, ports.clock, self)
         return WIRES[self.function](ports, directory)
 
     # The plugin files of a simulated process.

@@ -17,6 +17,7 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutating import Edit
 from tests.simulation.play import play, simulate
 from tests.simulation.report import Report
+from tests.simulation.triggers.world import plan_of
 from tests.simulation.world import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,13 @@ def test_new_worlds_keep_every_promise() -> None:
     failures = [(outcome.seed, outcome.violations) for outcome in report.failures]
     assert not failures, f"python -m tests.simulation show {failures[0][0]}: {failures[0][1]}"
     assert report.turns >= TURNS
+
+
+@pytest.mark.timeout(300)
+def test_small_worlds_with_triggers_keep_every_promise() -> None:
+    outcomes = [play(plan_of(seed, people=6, days=1)) for seed in (1, 2)]
+    assert [outcome.violations for outcome in outcomes] == [[], []]
+    assert sum(outcome.begun for outcome in outcomes) > 50
 
 
 @pytest.mark.parametrize("kept", load().values(), ids=load().keys())

@@ -89,9 +89,11 @@ def _batch(batch: Batch) -> Webhook:
 
 
 def _waha(act: Act, spelling: int) -> Webhook:
-    names = chats(act.person)
+    names = chats(act.person) if act.how != "both" else (f"22177{act.person:07d}@c.us", *chats(act.person))
     chat = names[spelling % len(names)]
     more: dict[str, Any] = {"timestamp": int(BEGINNING.timestamp() + act.written)}
+    if act.how == "both":
+        chat = names[-1]
     if len(names) > 1 and chat.endswith("@lid"):  # then each engine tells the number in its own way
         alternatives = {"SenderAlt": names[0].replace("c.us", "s.whatsapp.net"), "RecipientAlt": names[0]}
         more["_data"] = {"Info": alternatives} if spelling % 4 < 2 else {"key": {"remoteJidAlt": names[0]}}

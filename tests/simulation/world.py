@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import structlog
@@ -14,11 +14,14 @@ from pydantic import BaseModel
 
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
+from shared.formats import whatsapp
 from shared.models import pending
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound, Outbound
 from shared.models.tenant import Channel, Tenant
+from shared.models.terms import Terms
 from shared.platform import fair_line, logs
+from shared.platform.clock import Clock
 from shared.wiring import reply as wiring
 from tests.simulation.agents import PAGER, Shift, roster
 from tests.simulation.bus import Message, SimulatedBus
@@ -35,6 +38,7 @@ from tests.simulation.pager import Pager
 from tests.simulation.people import CHANNELS, EMERGENCY, Act, Life
 from tests.simulation.posting import Posting
 from tests.simulation.process import Killed, Process
+from tests.simulation.triggers.scene import Scene
 from tests.simulation.wire import TENANT
 
 PEOPLE, MINUTES = 200, 40.0
@@ -48,7 +52,6 @@ ANSWER, NEXT, TALK_IDLE = 3, 1, 4
 RATE, TOLD = 10, "Au secours !"
 #: Size (bytes) up to which a waiting message is kept whole: about every second one here, others by reference.
 WHOLE = 275
-REPLICAS = {"webhook": 2, "reply": 3, "deliver": 2, "handoff": 2, "maintenance": 1}
 #: Minutes after the end of the faults within which all work must be done.
 REST = 120
 #: Minutes after the end of the faults in which open requests go on at least.
@@ -61,6 +64,8 @@ class Plan(BaseModel):
     seed: int
     acts: list[Act]
     faults: list[str] = list(KINDS)
+    #: The tenant's triggers, in a world that has some.
+    scene: Scene | None = None
 
     @classmethod
     def of(cls, seed: int, people: int = PEOPLE) -> Plan:
@@ -70,6 +75,8 @@ class Plan(BaseModel):
 
 
 class World:
+    REPLICAS: ClassVar = {"webhook": 2, "reply": 3, "deliver": 2, "handoff": 2, "maintenance": 1}
+
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.random = Random(f"world {plan.seed}")  # noqa: S311
@@ -83,6 +90,8 @@ class World:
         self.pager, self.inboxes = Pager(self), Inboxes(self)
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
+        #: When no staff are told: on holidays, and while the deployment is paused (begin and end).
+        self.off: list[tuple[float, float]] = []
         #: Rows removed by retention, by the message's id.
         self.forgotten: dict[str, Row] = {}
         self._started = 0
@@ -117,6 +126,22 @@ class World:
         if error is not None and not isinstance(error, Retry | Killed):
             self.bugs.append(error)
 
+    def begun(self) -> set[str]:
+        """Returns the ids of the messages that triggers began."""
+        return set()
+
+    def ended(self) -> int:
+        """Returns the number of occurrences of triggers that were sent, left out or cancelled."""
+        return 0
+
+    def speaks_anyway(self, turn: str) -> bool:
+        """Whether a message may go into the conversation of a human."""
+        return False
+
+    def was_off(self, since: float, until: float) -> bool:
+        """Whether no staff were told at some time between these."""
+        return any(begin < until and since < end for begin, end in self.off)
+
     def at_rest(self) -> bool:
         return not self.posting.busy and not self.bus.busy and not self.due()
 
@@ -126,7 +151,7 @@ class World:
 
     async def _live(self) -> None:
         await self._write_tenant()
-        for function, replicas in REPLICAS.items():
+        for function, replicas in self.REPLICAS.items():
             self._processes[function] = []
             for _ in range(replicas):
                 self._start(function)
@@ -137,7 +162,7 @@ class World:
         scheduler.add_done_callback(self._ended)
         last = max((act.at for act in self.plan.acts), default=0.0)
         # Half a minute after a tick, when its work is done.
-        await self.loop.sleep(60 * (last // 60) + 90)
+        await self.loop.sleep(60 * (last // 60) + 90 - self.loop.now)
         self.faults.stop()
         self.journal.note("calm")
         calm = 0
@@ -147,8 +172,16 @@ class World:
             if calm >= 2 and minute >= CALM:
                 break
 
-    async def _write_tenant(self) -> None:
-        store = MemoryStore(self.documents, GoodLine())
+    def clock_of(self, function: str) -> Clock:
+        """Returns the clock of an instance."""
+        return self.clock
+
+    def terms(self, channel: str) -> Terms:
+        """Returns the terms of a plain gateway."""
+        return Terms(pace=whatsapp.PACE)
+
+    def tenant(self) -> dict[str, Any]:
+        """Returns the tenant's document."""
         limits = {
             "human_silence_minutes": SILENCE,
             "session_idle_minutes": IDLE,
@@ -160,13 +193,20 @@ class World:
         rules = {"answer_minutes": ANSWER, "next_minutes": NEXT, "idle_minutes": TALK_IDLE}
         hours = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
         desk = {"staff": roster(), "notifiers": {PAGER: {"kind": PAGER}}, "handoff": rules, "hours": hours}
-        await store.put(Tenant.model_validate(tenant | models | desk))
-        settings: dict[str, str | int | bool | list[str]] = {"base_url": "http://waha", "session": "default"}
+        return tenant | models | desk
+
+    def settings(self) -> dict[str, Any]:
+        """Returns the settings of all channels."""
+        return {"base_url": "http://waha", "session": "default"}
+
+    async def _write_tenant(self) -> None:
+        store = MemoryStore(self.documents, GoodLine())
+        await store.put(Tenant.model_validate(self.tenant()))
         secrets = {"api_key": "api", "hmac_key": "hmac"}
         for name in CHANNELS:
             kind = "waha" if name == "waha" else "plain"
             await store.put(
-                Channel(tenant=TENANT, channel=name, kind=kind, settings=settings, secrets=secrets)
+                Channel(tenant=TENANT, channel=name, kind=kind, settings=self.settings(), secrets=secrets)
             )
 
     def _start(self, function: str) -> None:
@@ -224,16 +264,19 @@ class World:
         return any(answer.get("open") for answer in answers)
 
     async def _tick(self) -> None:
-        """Runs the sweep and the tick of `handoff` once a minute, as Cloud Scheduler does.
+        while True:
+            await self.loop.sleep(60)
+            self._minute()
+
+    def _minute(self) -> None:
+        """Runs the sweep and the tick of `handoff`, as Cloud Scheduler does each minute.
 
         Neither waits for the previous one.
         """
-        while True:
-            await self.loop.sleep(60)
-            if process := self.pick("maintenance"):
-                process.run(process.parts.sweep.run(), self._ended)
-            if process := self.pick("handoff"):
-                process.run(process.parts.due.run(), self._ended)
+        if process := self.pick("maintenance"):
+            process.run(process.parts.sweep.run(), self._ended)
+        if process := self.pick("handoff"):
+            process.run(process.parts.due.run(), self._ended)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled():

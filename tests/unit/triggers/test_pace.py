@@ -1,0 +1,37 @@
+"""The pace of messages that we begin: a batch of work uses no more of it than its messages need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from shared.models.pace import ChannelPace
+from shared.models.terms import Pace
+from tests.unit.triggers.book import know, parish, until
+from tests.world import START
+
+AT_NOON = {"when": {"cron": "0 12 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
+EVERY = timedelta(seconds=6)
+
+
+async def test_a_batch_uses_as_many_slots_as_it_sends_messages(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"noon": AT_NOON})
+    world.channel.terms = replace(world.channel.terms, begun=Pace(burst=20, every=EVERY))
+    for number in range(10):
+        await know(world, phone=f"+22177000010{number}", name="Awa" if number % 2 else "")
+    later = START + timedelta(hours=2, minutes=1)
+    await until(world, later, timedelta(minutes=1))
+    assert len(world.texts()) == 5
+    pace = await world.store.get(ChannelPace, tenant="parish", channel="waha")
+    assert pace is not None
+    assert pace.until is not None
+    assert pace.until == later + 5 * EVERY
+
+
+async def test_people_whom_staff_write_to_first_are_planned_for(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"noon": AT_NOON})
+    await world.receive(world.staff("Bonjour !"))
+    await world.say("Merci")
+    await until(world, START + timedelta(hours=2, minutes=20))
+    assert "Bonjour Awa" in world.texts()
