@@ -29,10 +29,11 @@ from shared.platform.publishing import Publisher
 from shared.platform.store import Store
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.sqlite import SqliteStore, _json
-from shared.triggers.planning import Planner, spread
+from shared.triggers.planning import Planner
 from shared.triggers.rules import compiled
 from shared.triggers.tick import Tick
 from shared.triggers.walking import Walking
+from shared.triggers.wanting import spread
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 DUE, FEW, MANY = 1_000, 1_000, 1_000_000

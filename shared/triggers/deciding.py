@@ -20,8 +20,8 @@ from shared.models.tenant import Tenant
 from shared.tenants.local_time import allowed
 from shared.tenants.roster import member_of
 from shared.triggers import calendar
-from shared.triggers.planning import at
 from shared.triggers.rules import Rule
+from shared.triggers.wanting import at
 
 #: How long after the person's last word a message of a trigger waits.
 QUIET_AFTER = timedelta(minutes=10)

@@ -6,6 +6,7 @@ from tests.simulation.mutating import Edit
 
 _FIRING, _DECIDING = "shared.triggers.firing", "shared.triggers.deciding"
 _PLANNING, _TICK = "shared.triggers.planning", "shared.triggers.tick"
+_WANTING = "shared.triggers.wanting"
 _OCCURRENCES = "shared.conversation.occurrences"
 _LOCAL = "shared.tenants.local_time"
 
@@ -45,7 +46,7 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
     "quiet-hours-ignored": [
         Edit(_DECIDING, "    return Wait(moved, why) if moved > case.now else None\n", "    return None\n"),
         Edit(
-            _PLANNING,
+            _WANTING,
             '        quiet=definition.quiet == "move",\n',
             "        quiet=False,\n",
         ),
@@ -67,7 +68,7 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
     "moment-unchecked": [Edit(_DECIDING, "    standing,\n    moment,\n", "    standing,\n")],
     "condition-unchecked": [
         Edit(_DECIDING, "    if not case.rule.meant_for(case.values):\n", "    if False:\n"),
-        Edit(_PLANNING, "if not rule.meant_for(values, later=True):", "if False:"),
+        Edit(_WANTING, "if not rule.meant_for(values, later=True):", "if False:"),
     ],
     "cap-ignored": [Edit(_DECIDING, "        if len(lately) >= most:\n", "        if False:\n")],
     "silence-though-they-wrote": [
@@ -76,7 +77,7 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
     "promotion-for-everybody": [
         Edit(_DECIDING, "    if permission is None or not permission.given:\n", "    if False:\n"),
         Edit(
-            _PLANNING,
+            _WANTING,
             'return permission.given if permission is not None else definition.kind == "service"',
             "return True",
         ),
