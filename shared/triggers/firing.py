@@ -34,7 +34,7 @@ from shared.tenants.local_time import allowed, zone_of
 from shared.triggers import calendar
 from shared.triggers.deciding import Case, End, Wait, decide
 from shared.triggers.people import values_of
-from shared.triggers.planning import unended
+from shared.triggers.planning import had_as_another, unended
 from shared.triggers.reaching import Reaching, Way
 from shared.triggers.rules import Batch, Rule
 from shared.triggers.slots import Slots
@@ -134,6 +134,8 @@ class Firing:
             one.waits += verdict.counts
             return _wait(tx, one, verdict)
         following = await self._following(tx, case)
+        if verdict is None and rule.ahead and await had_as_another(tx, contact, rule, case.local):
+            verdict = End("skipped", "the person had it before two contacts were merged")
         result = verdict or await self._send(tx, case, slots, following)
         if isinstance(result, Wait):
             return _wait(tx, one, result)

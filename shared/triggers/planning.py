@@ -119,9 +119,14 @@ async def _had(tx: Transaction, contact: Contact, one: Wanted) -> bool:
     before = await tx.get(Occurrence, tenant=contact.tenant, occurrence=one.id)
     if before is not None:
         return not (before.open or before.revocable)
-    key = calendar.key(one.rule.definition.when, one.local)
+    return await had_as_another(tx, contact, one.rule, one.local)
+
+
+async def had_as_another(tx: Transaction, contact: Contact, rule: Rule, local: datetime) -> bool:
+    """Whether the person had an occurrence under a contact that was merged into this one."""
+    key = calendar.key(rule.definition.when, local)
     for former in contact.absorbed:
-        id = occurrence_id(one.rule.name, former, key)
+        id = occurrence_id(rule.name, former, key)
         found = await tx.get(Occurrence, tenant=contact.tenant, occurrence=id)
         if found is not None and found.state in ("sent", "failed"):
             return True

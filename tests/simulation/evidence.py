@@ -95,7 +95,7 @@ class Evidence:
                 self.handoffs[name].update(entry.facts["reasons"].split(","))
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
-            if identity.identity.startswith("whatsapp:"):
+            if identity.identity.startswith("whatsapp:") and identity.contact:
                 self.contacts[person_of(identity.identity)].add(identity.contact)
 
     def _all(self, model: type[D]) -> list[D]:

@@ -95,8 +95,9 @@ class PlainChannel:
         raise Drop("media_missing")
 
     def address(self, to: str) -> Address | None:
-        chat = to[-DIGITS:]
-        return Address(chat=chat, identities=[identity(self._connection.settings.channel, chat)])
+        if to.startswith("+"):  # it names people by numbers of its own
+            return None
+        return Address(chat=to, identities=[identity(self._connection.settings.channel, to)])
 
     async def show_seen(self, to: str, gateway_ids: Sequence[str]) -> None:
         await self._show()

@@ -208,20 +208,28 @@ class Messages:
     # All messages of a person
 
     def _twice(self) -> Iterator[Violation]:
-        turns: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-        for begun in self._history.begun.values():
-            if any(call.executed is not None for call in self._calls[begun.turn]):
-                claim = Claim.of(begun.turn)
-                turns[claim.trigger, self._presences.living(claim.contact), claim.key].add(begun.turn)
-        for both in turns.values():
-            if len(both) > 1:
-                yield Violation("sent_twice", " and ".join(sorted(both)), "the same occurrence")
+        """Checks that nobody got an occurrence twice, unless it was not known that two contacts were one."""
+        first: dict[tuple[str, str, str], Begun] = {}
+        for begun in sorted(self._history.begun.values()):
+            if not any(call.executed is not None for call in self._calls[begun.turn]):
+                continue
+            claim = Claim.of(begun.turn)
+            before = first.setdefault(
+                (claim.trigger, self._presences.living(claim.contact), claim.key), begun
+            )
+            if before is not begun and self._were_one(claim, Claim.of(before.turn), begun.at):
+                yield Violation("sent_twice", begun.turn, f"after {before.turn}")
+
+    def _were_one(self, one: Claim, other: Claim, moment: float) -> bool:
+        living = self._presences.living_at
+        return living(one.contact, moment - RECALL) == living(other.contact, moment - RECALL)
 
     def _caps(self) -> Iterator[Violation]:
-        limits = ((DAY, "per_day"), (7 * DAY, "per_week"))
-        for contact, times in self._presences.begun_for.items():
-            for (span, name), (place, now) in product(limits, enumerate(times)):
-                before = [each for each in times[:place] if each > now - span + 700]
+        living, limits = self._presences.living_at, ((DAY, "per_day"), (7 * DAY, "per_week"))
+        for messages in self._presences.begun_for.values():
+            for (span, name), (place, (now, contact)) in product(limits, enumerate(messages)):
+                known = [at for at, of in messages[:place] if living(of, now - RECALL) == contact]
+                before = [at for at in known if at > now - span + 700]
                 if len(before) >= self._scene.messaging[name]:
                     yield Violation("over_cap", contact, f"{len(before) + 1} {name} at {now:.0f}")
                     break

@@ -157,7 +157,7 @@ class Forgotten:
         late = definition["late"]
         start = due if wish.local is None else rules.allowed_from(self._scene, definition, zone, due)
         if late["policy"] == "skip_if_older_than":
-            return start + float(late["hours"]) * 3600.0
+            return start + float(late["hours"]) * 3600
         if late["policy"] == "latest_only" and "cron" in definition["when"] and wish.local is not None:
             times = clocks.times_of(definition["when"], wish.local.date(), self._scene.day(30))
             later = next(

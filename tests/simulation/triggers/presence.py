@@ -21,7 +21,7 @@ QUIET_AFTER = 600.0
 
 class Presences:
     def __init__(self, world: TriggerWorld, evidence: Evidence) -> None:
-        self._history = world.history
+        self._history, self._evidence = world.history, evidence
         self._merged = {
             name: versions[-1].fields["merged_into"] for name, versions in self._history.contacts.items()
         }
@@ -29,10 +29,11 @@ class Presences:
         for versions in self._history.conversations.values():
             for contact in {each.fields["contact"] for each in versions}:
                 self._places[self.living(contact)].append(versions)
-        #: Times at which messages were begun, of each living contact.
-        self.begun_for: defaultdict[str, list[float]] = defaultdict(list)
+        #: Messages that were begun, by time and contact, of each contact that lives in the end.
+        self.begun_for: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
         for begun in self._history.begun.values():
-            insort(self.begun_for[self.living(Claim.of(begun.turn).contact)], begun.at)
+            contact = Claim.of(begun.turn).contact
+            insort(self.begun_for[self.living(contact)], (begun.at, contact))
         self._writers: defaultdict[str, set[int]] = defaultdict(set)
         for act in [*evidence.accepted, *evidence.by_agents]:
             for document in evidence.inbound[act.id]:
@@ -46,26 +47,32 @@ class Presences:
             contact = into
         return contact
 
+    def living_at(self, contact: str, moment: float) -> str:
+        """Returns the contact, or the one that it had been merged into by then."""
+        while (state := at(self._history.contacts[contact], moment)) and state["merged_into"]:
+            contact = state["merged_into"]
+        return contact
+
     def places(self, contact: str) -> list[list[Version]]:
         """Returns the histories of the conversations of a contact."""
         return self._places[self.living(contact)]
 
     def writers(self, conversation: str) -> set[int]:
         """Returns the writers of a conversation."""
-        return self._writers[conversation]
+        return self._writers[self._evidence.living(conversation)]
 
     def is_staff(self, contact: str) -> bool:
         """Whether a contact is an agent: their words for work are no consent to messages of triggers."""
         return any(
             person >= AGENTS
             for versions in self.places(contact)
-            for person in self._writers[versions[-1].fields["conversation"]]
+            for person in self.writers(versions[-1].fields["conversation"])
         )
 
     def wrote(self, contact: str, moment: float) -> bool:
         """Whether the person had written to the organisation, and not for it."""
         return not self.is_staff(contact) and any(
-            state["heard_at"] is not None
+            state["heard_at"] is not None and state["contact"] == self.living_at(contact, moment)
             for versions in self.places(contact)
             if (state := at(versions, moment)) is not None
         )
@@ -99,7 +106,7 @@ class Presences:
         """Returns why a message had to wait through all of a time, "" if it did not."""
         for versions in self.places(contact):
             states = list(between(versions, since, until))
-            if at(versions, since) is None:
+            if at(versions, since) is None or states[-1]["contact"] != self.living_at(contact, since):
                 continue
             whys = [_waits(state, definition, until) for state in states]
             if all(whys):
@@ -118,7 +125,7 @@ class Presences:
 
     def is_capped(self, contact: str, scene: Scene, moment: float) -> bool:
         """Whether the person may have got as many messages as they may."""
-        times = self.begun_for[self.living(contact)]
+        times = [at for at, _ in self.begun_for[self.living(contact)]]
         for span, name in ((DAY, "per_day"), (7 * DAY, "per_week")):
             lately = bisect_right(times, moment + 60) - bisect_left(times, moment - span - 700)
             if lately >= scene.messaging[name]:

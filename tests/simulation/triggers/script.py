@@ -15,6 +15,8 @@ from tests.simulation.triggers.scene import COUNTRIES, DAY, GROUPS, ZONES, Scene
 
 #: Hours (s) of a missing scheduler, of a pause, and minutes by which a clock jumps back.
 _MISSING, _PAUSED, _BACK = (5_000, 18_000), (900, 7_000), (60, 600)
+#: The number of the first person who never writes.
+SILENT = 500_000
 _WORDS = ("Bonjour", "Quand est la messe {} ?", "merci", "Où est {}.")
 
 
@@ -40,7 +42,7 @@ class Script:
             for _ in range(self._random.randint(0, 3)):
                 self._disturb(person, self._near(zone))
         for silent in range(self._people // 5):
-            self._record(self._people + silent, self._random.choice(ZONES))
+            self._record(SILENT + silent, self._random.choice(ZONES))
         for name in self._scene.triggers:
             self._administer(name)
         self._troubles()
@@ -82,7 +84,7 @@ class Script:
         elif what == "consent":
             kind = random.choice(["service", "promotion"])
             record["consent"] = record["consent"] | {kind: random.random() < 0.5}
-        elif what == "phone" and person >= self._people:  # nobody writes from the number that is given up
+        elif what == "phone" and person >= SILENT:  # nobody writes from the number that is given up
             record["phone"] = f"+2217{random.choice('678')}{person:07d}"
         else:
             record["name"] = f"P{person}v{random.randrange(9)}"

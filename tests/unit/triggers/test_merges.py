@@ -1,0 +1,34 @@
+"""Two contacts turn out to be one person, who then gets each message once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from shared.models.people import Address
+from tests.unit.triggers.book import BINTA, know, parish, schedule, until
+from tests.world import AWA, START
+
+DAILY = {"when": {"cron": "0 12 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
+
+
+async def test_a_message_that_one_contact_had_is_not_sent_to_the_other_after_their_merge(
+    tmp_path: Path,
+) -> None:
+    world = await parish(tmp_path, {"daily": DAILY})
+    await know(world, timezone="Europe/Paris")
+    await know(world, phone=BINTA)
+    await until(world, START + timedelta(hours=1, minutes=30))
+    assert len(world.texts()) == 1  # at 12:00 in Paris
+    both = [f"whatsapp:{BINTA}", f"whatsapp:{AWA}"]
+    event = world.message("Bonjour")
+    await world.receive(event.model_copy(update={"peer": replace_identities(event.peer, both)}))
+    await until(world, START + timedelta(hours=3))
+    assert [text for text in world.texts() if text == "Bonjour Awa"] == ["Bonjour Awa"]
+    await until(world, START + timedelta(days=1, hours=3))
+    assert world.texts().count("Bonjour Awa") == 2
+    assert sum(each.state == "planned" for each in await schedule(world)) == 1
+
+
+def replace_identities(peer: Address, identities: list[str]) -> Address:
+    return peer.model_copy(update={"identities": identities})
