@@ -122,7 +122,11 @@ def _evaluate(folder: str, expression: str, target: Deployment) -> dict[str, Any
 
 
 def _error(text: str) -> str:
-    """Returns the first line of Terraform's error that says something, without colours and borders."""
+    """Returns the line of Terraform's output that names its error, else the first, without colours and
+    borders: warnings, as of a machine's own configuration, may stand before it."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     lines = [line.strip(" │╷╵") for line in plain.splitlines()]
-    return next((line for line in lines if line), "it failed without a message")
+    said = [line for line in lines if line]
+    return next(
+        (line for line in said if line.startswith("Error")), (said or ["it failed without a message"])[0]
+    )

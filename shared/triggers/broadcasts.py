@@ -14,8 +14,8 @@ from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants.local_time import zone_of
 from shared.triggers.people import values_of
-from shared.triggers.planning import allows
 from shared.triggers.rules import Rule, Rules, compiled
+from shared.triggers.wanting import allows
 
 _PAGE = 500
 _Change = Callable[[Trigger], None]

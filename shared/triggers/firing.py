@@ -34,10 +34,11 @@ from shared.tenants.local_time import allowed, zone_of
 from shared.triggers import calendar
 from shared.triggers.deciding import Case, End, Wait, decide
 from shared.triggers.people import values_of
+from shared.triggers.planning import had_as_another, unended
 from shared.triggers.reaching import Reaching, Way
 from shared.triggers.rules import Batch, Rule
 from shared.triggers.slots import Slots
-from shared.triggers.wanting import at, had_as_another, spread, unended
+from shared.triggers.wanting import at, spread
 from shared.triggers.wording import Worded, word
 
 #: Occurrences of one event that are worked on at the same time.

@@ -7,14 +7,12 @@ same whenever it is derived, so it is never planned twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
+from shared.conversation.occurrences import occurrence_id
 from shared.conversation.people import living
 from shared.errors import Retry
-from shared.models.attributes import Value
-from shared.models.definition import Cron, Definition, Once
 from shared.models.occurrence import Occurrence
 from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
@@ -22,16 +20,15 @@ from shared.models.trigger import Trigger
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
-from shared.tenants.local_time import zone_of
 from shared.triggers import calendar
 from shared.triggers.people import values_of
 from shared.triggers.rules import Rule
-from shared.triggers.wanting import Wanted, at, unended
+from shared.triggers.wanting import Wanted, allows, at, wanted
 
 #: The most open occurrences of one contact that are looked at.
 LIMIT = 500
-#: An occurrence whose time has passed before it became known is planned all the same within this time.
-_GRACE = timedelta(hours=12)
+#: The most occurrences in a row that have ended: those of 26 hours, LEAST apart (formats/cron.py).
+_ENDED = 110
 
 
 class Planner:
@@ -91,38 +88,6 @@ class Planner:
         return known
 
 
-def wanted(
-    tenant: Tenant,
-    rules: Sequence[Rule],
-    contact: Contact,
-    known: Mapping[str, Occurrence],
-    since: datetime,
-    now: datetime,
-) -> Iterator[Wanted]:
-    """Yields one occurrence for each rule that wants one for the contact, from `since` on.
-
-    `known` are the contact's open occurrences: of a recurring trigger, the open one stays while its time is
-    right, unless an earlier time is wanted now.
-    """
-    zone = zone_of(tenant, contact)
-    values = values_of(tenant, contact, zone, now)
-    for rule in rules:
-        if not (rule.active and rule.ahead and allows(contact, rule.definition)):
-            continue
-        if not rule.meant_for(values, later=True):
-            continue
-        if isinstance(rule.definition.when, Once) and not _confirmed_for(rule, contact):
-            continue
-        times = _open_time(rule, known, contact, zone, values), _first(rule, values, zone, since)
-        local = min(filter(None, times), default=None)
-        if local is None:
-            continue
-        one = at(tenant, rule, contact, local, zone)
-        timely = isinstance(rule.definition.when, Once | Cron) or one.at >= since - _GRACE
-        if one.id in known or (timely and rule.may_plan(one.at)):
-            yield one
-
-
 async def _check(tx: Transaction, rules: Sequence[Rule]) -> None:
     """Raises Retry if a trigger has changed since its rule was read: what its walk planned must stay."""
     for rule in rules:
@@ -131,47 +96,41 @@ async def _check(tx: Transaction, rules: Sequence[Rule]) -> None:
             raise Retry("trigger_has_changed", after=1)
 
 
-def allows(contact: Contact, definition: Definition) -> bool:
-    """Whether the person may get messages of this kind, as far as the contact says.
+async def unended(
+    tx: Transaction, tenant: Tenant, contact: Contact, one: Wanted, now: datetime
+) -> Wanted | None:
+    """Returns the first occurrence from this one on that the person has not had, None if there is none.
 
-    Consent that follows from their own messages is looked at when a message is due.
+    Local times come again for people who fly west, after an edit is taken back, and if contacts are merged.
     """
-    permission = contact.permissions.get(definition.kind)
-    if contact.standing != Standing.OPEN:
-        return False
-    return permission.given if permission is not None else definition.kind == "service"
-
-
-def _confirmed_for(rule: Rule, contact: Contact) -> bool:
-    """Whether the contact was there when the broadcast was confirmed, so that the count names them too."""
-    confirmed = rule.trigger.confirmed
-    return confirmed is not None and contact.created_at <= confirmed.at
-
-
-def _open_time(
-    rule: Rule, known: Mapping[str, Occurrence], contact: Contact, zone: ZoneInfo, values: Mapping[str, Value]
-) -> datetime | None:
-    """Returns the local time of the rule's open occurrence for the contact, None if none is right."""
-    for each in known.values():
-        local = datetime.fromisoformat(each.local)
-        mine = each.trigger == rule.name and each.contact == contact.contact
-        if mine and calendar.right(rule.definition.when, values, zone, local):
-            return local
+    values = values_of(tenant, contact, one.zone, now)
+    for _ in range(_ENDED):
+        if not await _had(tx, contact, one):
+            return one
+        local = calendar.following(one.rule.definition.when, values, one.zone, one.local)
+        if local is None:
+            return None
+        one = at(tenant, one.rule, contact, local, one.zone)
     return None
 
 
-def _first(rule: Rule, values: Mapping[str, Value], zone: ZoneInfo, since: datetime) -> datetime | None:
-    when = rule.definition.when
-    if isinstance(when, Once) and rule.trigger.confirmed is not None:
-        since = rule.trigger.confirmed.at
-    elif not isinstance(when, Cron):
-        since -= _GRACE
-    if not rule.may_plan(since) and not isinstance(when, Once):
-        since = rule.trigger.restored_at or since
-    local = since.astimezone(zone).replace(tzinfo=None)
-    if isinstance(when, Cron):
-        local += timedelta(minutes=1)
-    return calendar.first(when, values, zone, local.replace(second=0, microsecond=0))
+async def _had(tx: Transaction, contact: Contact, one: Wanted) -> bool:
+    """Whether the occurrence has ended for good, also under a contact that was merged into this one."""
+    before = await tx.get(Occurrence, tenant=contact.tenant, occurrence=one.id)
+    if before is not None:
+        return not (before.open or before.revocable)
+    return await had_as_another(tx, contact, one.rule, one.local)
+
+
+async def had_as_another(tx: Transaction, contact: Contact, rule: Rule, local: datetime) -> bool:
+    """Whether the person had an occurrence under a contact that was merged into this one."""
+    key = calendar.key(rule.definition.when, local)
+    for former in contact.absorbed:
+        id = occurrence_id(rule.name, former, key)
+        found = await tx.get(Occurrence, tenant=contact.tenant, occurrence=id)
+        if found is not None and found.state in ("sent", "failed"):
+            return True
+    return False
 
 
 def _merge(

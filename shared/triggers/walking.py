@@ -12,9 +12,9 @@ from shared.models.tenant import Tenant
 from shared.models.trigger import Walk
 from shared.platform.clock import Clock
 from shared.platform.store import AlreadyExists, Store, Transaction, Where
-from shared.triggers.planning import Planner, wanted
+from shared.triggers.planning import Planner
 from shared.triggers.rules import Rule
-from shared.triggers.wanting import Wanted
+from shared.triggers.wanting import Wanted, wanted
 
 #: Documents of a page, occurrences created by one commit, and the time for the pages of one event.
 PAGE, _CHUNK, _TIME = 500, 100, timedelta(seconds=20)

@@ -23,7 +23,7 @@ from shared.platform.store import Store, Transaction, Where
 from shared.tenants.directory import Directory
 from shared.tenants.listening import silence
 from shared.tenants.local_time import zone_of
-from shared.triggers import calendar, planning, silences
+from shared.triggers import calendar, silences, wanting
 from shared.triggers.deciding import Case, End, Wait, condition, decide, standing
 from shared.triggers.firing import said
 from shared.triggers.people import values_of
@@ -72,7 +72,7 @@ class _Person(NamedTuple):
     def occurrence(self, at: datetime, now: datetime, **facts: Any) -> Occurrence:
         """Returns an occurrence at this instant, moved out of quiet hours and holidays."""
         local = at.astimezone(self.zone).replace(tzinfo=None)
-        one = planning.at(self.tenant, self.rule, self.contact, local, self.zone)
+        one = wanting.at(self.tenant, self.rule, self.contact, local, self.zone)
         document = one.document(self.tenant.tenant, self.contact.contact, now)
         document.facts = facts
         return document
@@ -108,7 +108,7 @@ class Outlooks:
         found = await tx.query(Occurrence, where=where, limit=_LIMIT, tenant=tenant.tenant)
         known = {each.occurrence: each for each in found if each.trigger == rule.name}
         values = values_of(tenant, contact, zone, now)
-        one = next(planning.wanted(tenant, [rule], contact, known, now, now), None)
+        one = next(wanting.wanted(tenant, [rule], contact, known, now, now), None)
         if one is None:
             return _no_time(rule, person.case(person.occurrence(now, now), now))
         before = await tx.get(Occurrence, tenant=tenant.tenant, occurrence=one.id)
@@ -116,7 +116,7 @@ class Outlooks:
             local = calendar.following(rule.definition.when, values, zone, one.local)
             if local is None:
                 return f"{before.state} before: {before.why}"
-            one = planning.at(tenant, rule, contact, local, zone)
+            one = wanting.at(tenant, rule, contact, local, zone)
         return one.document(tenant.tenant, contact.contact, now)
 
     async def _begun(self, tx: Transaction, person: _Person, now: datetime) -> Occurrence | str:

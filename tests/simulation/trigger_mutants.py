@@ -7,7 +7,6 @@ from tests.simulation.mutating import Edit
 _FIRING, _DECIDING = "shared.triggers.firing", "shared.triggers.deciding"
 _PLANNING, _TICK = "shared.triggers.planning", "shared.triggers.tick"
 _WANTING = "shared.triggers.wanting"
-_WANTING = "shared.triggers.wanting"
 _OCCURRENCES = "shared.conversation.occurrences"
 _LOCAL = "shared.tenants.local_time"
 
@@ -125,6 +124,6 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "time-had-before-planned-again": [
-        Edit(_WANTING, "        if not await _had(tx, contact, one):\n", "        if True:\n"),
+        Edit(_PLANNING, "        if not await _had(tx, contact, one):\n", "        if True:\n"),
     ],
 }

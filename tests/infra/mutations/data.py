@@ -33,6 +33,7 @@ _LEASES = """  - collection: conversations
 _DUE_OCCURRENCES = """  - collection: schedule
     path: due_at
     indexes:
+      - {scope: COLLECTION, order: ASCENDING}
       - {scope: COLLECTION_GROUP, order: ASCENDING}
 """
 _PROTECTED = """  lifecycle {

@@ -1,1 +1,1 @@
-"""Triggers in the simulation: a tenant's rules, what happens to them and to people, and their audit."""
+"""Triggers in the simulation: a tenant's rules, the events around them, and their audit."""

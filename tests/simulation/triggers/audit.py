@@ -1,4 +1,4 @@
-"""The audit of triggers: what the gateways were asked to send, against what was true when (README.md)."""
+"""The audit of triggers: the calls to the gateways, against the states of their time (README.md)."""
 
 from __future__ import annotations
 

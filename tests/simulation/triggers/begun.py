@@ -1,6 +1,6 @@
 """The audit of messages that triggers began: each at a right time, with the person's consent, and once.
 
-A decision is stored up to RECALL seconds after what it has read, and the triggers that a batch of work reads
+A decision is stored up to RECALL seconds after its reads, and the triggers that a batch of work reads
 may be older by LAG: a message is right if it was right by any states of that time.
 """
 
@@ -52,7 +52,7 @@ class Messages:
     # The decision
 
     def _objection(self, begun: Begun, claim: Claim) -> Objection | None:
-        """Returns what was wrong with a message by all states of its time, None if it was right by one."""
+        """Returns the fault of a message by all states of its time, None if it was right by one."""
         triggers = list(between(self._history.triggers[claim.trigger], begun.at - LAG, begun.at))
         versions = self._history.contacts.get(claim.contact)
         if not triggers or not versions:

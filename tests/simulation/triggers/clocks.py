@@ -44,7 +44,7 @@ def instant(local: datetime, zone: str) -> float:
 
 
 def local_at(at: float, zone: str) -> datetime:
-    """Returns what clocks of the zone show at a second of the simulation."""
+    """Returns the local time of the zone at a second of the simulation."""
     return moment(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 

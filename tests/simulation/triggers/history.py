@@ -1,4 +1,4 @@
-"""What was true when: each committed state of contacts, triggers and conversations, and the troubles."""
+"""The history of a world: each committed state of contacts, triggers and conversations, and the troubles."""
 
 from __future__ import annotations
 

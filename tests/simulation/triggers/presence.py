@@ -1,4 +1,4 @@
-"""Who had a person's conversations when, when the person wrote, and what they had got by then."""
+"""Presences: the holders of a person's conversations, the person's words, and messages to them."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class Presences:
         return self._places[self.living(contact)]
 
     def writers(self, conversation: str) -> set[int]:
-        """Returns the people who have written in a conversation."""
+        """Returns the writers of a conversation."""
         return self._writers[self._evidence.living(conversation)]
 
     def is_staff(self, contact: str) -> bool:
-        """Whether a contact is an agent: one who writes for work gets no messages of triggers for that."""
+        """Whether a contact is an agent: their words for work are no consent to messages of triggers."""
         return any(
             person >= AGENTS
             for versions in self.places(contact)

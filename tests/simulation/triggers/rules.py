@@ -1,4 +1,4 @@
-"""What must be true for a message of a trigger to be begun, as the audit understands it."""
+"""Conditions for the beginning of a trigger's message, as the audit understands them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CHOICE = re.compile(r"{% if (\w+) %}.*?{% endif %}")
 
 
 class Claim(NamedTuple):
-    """What a message's id says: the trigger, the contact, and the local time or the event."""
+    """The content of a message's id: the trigger, the contact, and the local time or the event."""
 
     trigger: str
     contact: str
@@ -37,7 +37,7 @@ Fields = Mapping[str, Any]
 
 
 def values_of(contact: Fields) -> dict[str, Any]:
-    """Returns what conditions and words may use of a contact."""
+    """Returns a contact's values for conditions and words."""
     return {"name": contact["name"], **contact["attributes"]}
 
 

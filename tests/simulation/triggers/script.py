@@ -1,4 +1,4 @@
-"""What happens in a world with triggers, decided before it begins: acts of the organisation's system, of
+"""The script of a world with triggers, decided before it begins: acts of the organisation's system, of
 administrators and of people, many of them within a minute of a time at which something is due."""
 
 from __future__ import annotations

@@ -209,3 +209,12 @@ async def test_the_calendar_has_what_is_due_until_then(world: World) -> None:
     await change(world, awa, attributes={"check_in": day(30), "group": "choir"})
     assert [each.trigger for each in await review.calendar("parish", 3)] == ["weekly"]
     assert len(await schedule(world)) >= 3
+
+
+async def test_one_trigger_is_told_with_its_last_and_next_messages(world: World) -> None:
+    await know(world, attributes={"check_in": day(3), "group": "choir"})
+    await until(world, START + timedelta(days=1), timedelta(hours=2))
+    review = trigger_review.wire(world.ports, world.parts.directory)
+    detail = await review.triggers.one("parish", "weekly")
+    assert [each.state for each in detail.last] == ["sent"]
+    assert [each.state for each in detail.next] == ["planned"]
