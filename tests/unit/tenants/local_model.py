@@ -67,8 +67,8 @@ def instant(local: datetime, zone: ZoneInfo, near: Collection[Change] | None = N
 
 
 def by_minutes(local: datetime, zone: ZoneInfo) -> datetime | None:
-    """Returns the first instant with this local time, or None, by trying each half minute: Monrovia was 44 and
-    a half minutes behind until 1972."""
+    """Returns the first instant with this local time, or None, by trying each half minute: Monrovia was
+    44 and a half minutes behind until 1972."""
     at = local.replace(tzinfo=UTC) - timedelta(hours=30)
     while at < local.replace(tzinfo=UTC) + timedelta(hours=30):
         if wall(at, zone) == local:
