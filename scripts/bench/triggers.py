@@ -22,7 +22,7 @@ from shared.models.occurrence import Occurrence
 from shared.models.people import Contact, Permission
 from shared.models.tenant import Tenant
 from shared.models.trigger import Confirmation, Trigger, Walk
-from shared.platform import effects
+from shared.platform import effects, logs
 from shared.platform.clock import SystemClock
 from shared.platform.pause import Pause
 from shared.platform.publishing import Publisher
@@ -68,6 +68,7 @@ class _Fixed:
 
 def measure(folder: Path) -> Iterator[Figure]:
     """Yields the figures of the embedded store."""
+    logs.configure("error")
     stores = {planned: _filled(folder / f"{planned}.db", planned) for planned in (FEW, MANY)}
     times: dict[int, list[float]] = {planned: [] for planned in stores}
     for _ in range(ROUNDS):
