@@ -45,6 +45,8 @@ class Gateway:
     def __init__(self, world: World, channel: str, *, lists: bool) -> None:
         self.world, self.channel, self.lists = world, channel, lists
         self.calls: list[Call] = []
+        #: When each file was asked for first (s), by its caption.
+        self.files: dict[str, float] = {}
         self._down_until = 0.0
         self._by_person: defaultdict[int, list[Call]] = defaultdict(list)
 

@@ -149,6 +149,9 @@ class Life:
             at += random.choice([2, 20, 60]) * (0.1 + random.random())
             words = random.choice(_LIKE_STAFF if random.random() < 0.08 else _TO_HUMAN)
             self._say(person, channel, at, words)
+            if random.random() < 0.15:  # words between two pictures, whose files may come late
+                self._say(person, channel, at + random.uniform(-3, -1), PICTURE)
+                self._say(person, channel, at + random.uniform(1, 6), PICTURE)
         if random.random() < 0.1:
             self._say(person, channel, at + random.uniform(1, 60), "annuler")
         if random.random() < 0.5:

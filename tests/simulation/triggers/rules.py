@@ -11,6 +11,7 @@ from tests.simulation.triggers import clocks
 from tests.simulation.triggers.scene import CONDITIONS, Scene
 
 _NAME = re.compile(r"{{ (\w+) }}")
+_MINUTE = "%Y-%m-%dT%H:%M"
 _CHOICE = re.compile(r"{% if (\w+) %}.*?{% endif %}")
 
 
@@ -66,9 +67,9 @@ def local_of(claim: Claim, definition: Fields) -> datetime | None:
     when = definition["when"]
     try:
         if "cron" in when:
-            return datetime.fromisoformat(claim.key)
+            return datetime.strptime(claim.key, _MINUTE)
         if "at" in when:
-            return datetime.fromisoformat(f"{claim.key}T{when['at']}")
+            return datetime.strptime(f"{claim.key}T{when['at']}", _MINUTE)
     except ValueError:
         return datetime.min  # no time that anything wants
     text = when.get("once", "confirmed")
