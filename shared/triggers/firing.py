@@ -170,10 +170,14 @@ class Firing:
             return []
         known = await tx.get(Occurrence, tenant=case.tenant.tenant, occurrence=free.id)
         if known is None:
-            return [free.document(case.tenant.tenant, case.contact.contact, case.now)]
-        if not known.revocable:
+            known = free.document(case.tenant.tenant, case.contact.contact, case.now)
+        elif known.revocable:
+            free.onto(known)
+        else:
             return []
-        free.onto(known)
+        before = case.occurrence
+        if before.due_at is not None and known.planned_for < before.due_at:  # it waited for this one
+            known.move(before.due_at, f"after the one of {before.local}")
         return [known]
 
     async def _send(

@@ -127,6 +127,8 @@ class Messages:
             moments = [begun.at - limit + 300 * step for step in range(int(limit / 300) + 1)]
             if any(self._excuse(claim, definition, zone, each) for each in moments):
                 return None
+            if self._follows(begun, claim, begun.at - limit):
+                return None
             return Objection("late", f"{(begun.at - since) / 3600:.1f} hours after {local} in {zone}")
         return None
 
@@ -153,6 +155,16 @@ class Messages:
             or self._presences.waits(claim.contact, definition, moment)
             or self._changed(claim, moment)
             or self._is_capped(claim.contact, moment)
+        )
+
+    def _follows(self, begun: Begun, claim: Claim, since: float) -> bool:
+        """Whether it is the next after one that was begun since then, and may have waited for a channel."""
+        lately = [each for each in self._history.begun.values() if since <= each.at < begun.at]
+        others = [Claim.of(each.turn) for each in lately]
+        living = self._presences.living
+        return any(
+            other.trigger == claim.trigger and living(other.contact) == living(claim.contact)
+            for other in others
         )
 
     def _changed(self, claim: Claim, moment: float) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from shared.models.pace import ChannelPace
 from shared.models.terms import Pace
-from tests.unit.triggers.book import know, parish, until
+from tests.unit.triggers.book import know, parish, schedule, until
 from tests.world import START
 
 AT_NOON = {"when": {"cron": "0 12 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
@@ -35,3 +35,29 @@ async def test_people_whom_staff_write_to_first_are_planned_for(tmp_path: Path) 
     await world.say("Merci")
     await until(world, START + timedelta(hours=2, minutes=20))
     assert "Bonjour Awa" in world.texts()
+
+
+async def test_one_that_waited_for_the_pace_of_the_one_before_is_not_late(tmp_path: Path) -> None:
+    night = {"when": {"cron": "46 0,3 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
+    patient = night | {"late": {"policy": "skip_if_older_than", "hours": 1}}
+    world = await parish(tmp_path, {"night": patient}, messaging={"quiet": "21:00-08:00"})
+    await know(world)
+    busy = START + timedelta(hours=24)
+    await world.store.put(ChannelPace(tenant="parish", channel="waha", until=busy))
+    world.channel.terms = replace(world.channel.terms, begun=Pace(burst=1, every=EVERY))
+    await until(world, busy + timedelta(minutes=20))
+    ended = [each.state for each in await schedule(world)][:2]
+    assert ended == ["sent", "sent"]
+    assert world.texts() == ["Bonjour Awa", "Bonjour Awa"]
+
+
+async def test_after_an_outage_none_of_the_late_ones_is_sent(tmp_path: Path) -> None:
+    night = {"when": {"cron": "46 0,3 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
+    patient = night | {"late": {"policy": "skip_if_older_than", "hours": 1}}
+    world = await parish(tmp_path, {"night": patient}, messaging={"quiet": "21:00-08:00"})
+    await know(world)
+    world.clock.time = START + timedelta(hours=24)
+    await until(world, START + timedelta(hours=24, minutes=20))
+    ended = [each.state for each in await schedule(world)][:2]
+    assert ended == ["skipped", "skipped"]
+    assert world.texts() == []
