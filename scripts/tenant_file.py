@@ -50,6 +50,10 @@ def secrets(file: TenantDocuments) -> list[Secret]:
         *(("channels", f"channel {each.channel}", each.secrets.items()) for each in file.channels),
         *(("notifiers", f"notifier {name}", each.secrets.items()) for name, each in tenant.notifiers.items()),
         ("llm", f"provider {tenant.answers.provider}", tenant.answers.secrets.items()),
+        *(
+            ("llm", f"model {name}", [("api_key", key) for key in each.keys])
+            for name, each in tenant.answers.models.items()
+        ),
         (TENANTS, "tenant itself", tenant.secrets.items()),
     ]
     return [Secret(family, role, name, owner) for family, owner, roles in kept for role, name in roles]

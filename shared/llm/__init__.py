@@ -1,27 +1,64 @@
 """The model port: one file per wire format in this folder, registered by its name.
 
 A file defines `create(connection) -> Model`. It translates a request into the vendor's format and the answer
-back, and does nothing else: prompts, grounding and the reading of an answer belong to `answers/assistant`.
+back, and does nothing else: prompts, grounding and the reading of an answer belong to `answers/assistant`,
+the choice among a tenant's models and keys to `routing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
+
+from shared.errors import Retry
+from shared.platform.http import Http
+
+
+class Failure(StrEnum):
+    """The kinds of a model's failure, the same for all vendors."""
+
+    #: Overloaded, unreachable, too slow, or an error of the vendor's own.
+    BUSY = "busy"
+    #: Too many requests; `after` says for how long.
+    RATE = "rate"
+    #: The key's credit or spend limit is used up.
+    SPENT = "spent"
+    #: The vendor refuses the key, or does not know the model.
+    REFUSED_KEY = "refused_key"
+    #: The request is longer than the model takes.
+    TOO_LONG = "too_long"
+    #: The vendor refuses the request as wrong: no other key or time mends it.
+    BAD_REQUEST = "bad_request"
+    #: The answer is not in the vendor's format, or an error inside a 200.
+    MALFORMED = "malformed"
+    #: The answer holds nothing.
+    EMPTY = "empty"
+
+
+class ModelFailed(Retry):
+    """A failed attempt. `after` is the wait (s) that the vendor asked for, None if it asked for none."""
+
+    def __init__(self, failure: Failure, reason: str, *, after: float | None = None) -> None:
+        super().__init__(reason, after=after)
+        self.failure = failure
 
 
 @dataclass(frozen=True)
 class Connection:
     """The tenant's settings for a model: `model` is the vendor's name for it, "" for the file's default.
 
-    `secret` returns the tenant's secret for a name of the file's choice, or None if the tenant has none.
+    `key` returns the value of the one key that this connection uses, or None if it has none; `url` is the
+    address of the API, "" for the vendor's own.
     """
 
     model: str
-    secret: Callable[[str], Awaitable[str | None]]
+    key: Callable[[], Awaitable[str | None]]
+    http: Http
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,11 +76,16 @@ class File:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A model's request to run a tool; `arguments` are not checked against the tool's parameters."""
+    """A model's request to run a tool; `arguments` are not checked against the tool's parameters.
+
+    They are None if the model wrote them in no readable form. `signature` is the vendor's own mark of the
+    call, which goes back to it unchanged.
+    """
 
     id: str
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, Any] | None
+    signature: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,23 +120,36 @@ class Tool:
 
 @dataclass(frozen=True)
 class Request:
-    """One request to a model; if `schema` is set, the whole answer is a JSON object of that shape."""
+    """One request to a model; if `schema` is set, the whole answer is a JSON object of that shape.
+
+    `temperature` None leaves it to the model, as newer ones require.
+    """
 
     instruction: str
     messages: Sequence[Message]
     tools: Sequence[Tool] = ()
     schema: type[BaseModel] | None = None
     output_tokens: int = 2_048
-    temperature: float = 0.2
+    temperature: float | None = 0.2
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens that the vendor charges for, 0 if it reports none. `total` may also count thoughts."""
+    """Tokens that the vendor charges for, 0 if it reports none.
+
+    `output` counts thoughts too; `cached` is the part of `input` that the vendor read from its cache; `audio`
+    the part of `input` that is sound. `cost` is the price in US dollars if the vendor names it.
+    """
 
     input: int = 0
     output: int = 0
-    total: int = 0
+    cached: int = 0
+    audio: int = 0
+    cost: float | None = None
+
+    @property
+    def total(self) -> int:
+        return self.input + self.output
 
 
 #: Reason for the end of a completion: complete, tools requested, token limit, content refused by the vendor.
@@ -103,9 +158,12 @@ Stop = Literal["done", "tools", "cut_off", "refused"]
 
 @dataclass(frozen=True)
 class Completion:
+    """A model's answer. `model` is the vendor's name of the model that gave it, "" if it names none."""
+
     parts: Sequence[Part]
     stop: Stop
     usage: Usage = field(default_factory=Usage)
+    model: str = ""
 
     @property
     def text(self) -> str:
@@ -114,11 +172,25 @@ class Completion:
 
 class Model(Protocol):
     async def complete(self, request: Request) -> Completion:
-        """Makes one attempt; the caller bounds its time.
+        """Makes one attempt; the caller bounds its time. Raises ModelFailed."""
+        ...
 
-        Raises Retry if the vendor fails for now, with `after` if it asked for a wait; ConfigurationError if
-        it can never work as configured.
-        """
+
+@runtime_checkable
+class Hearing(Model, Protocol):
+    """A model that takes sound by a call of its own; others take it as a part of a request, or not at all."""
+
+    async def transcribe(self, sound: File, language: str) -> Completion:
+        """Returns the words in a sound; `language` (ISO 639-1) is the likely one. Raises ModelFailed."""
+        ...
+
+
+@runtime_checkable
+class Embedding(Model, Protocol):
+    """A model that makes vectors of texts."""
+
+    async def embed(self, texts: Sequence[str]) -> tuple[Sequence[Sequence[float]], Usage]:
+        """Returns a vector of length 1 per text, in order. Raises ModelFailed."""
         ...
 
 

@@ -42,7 +42,7 @@ class _Gemini:
         self._connection = connection
 
     async def complete(self, request: Request) -> Completion:
-        client = await google_ai.client(await self._connection.secret("api_key"))
+        client = await google_ai.client(await self._connection.key())
         model = self._connection.model or DEFAULT_MODEL
         contents = [_content(message) for message in request.messages]
         with google_ai.translated(f"answers.model {model!r}"):
@@ -56,7 +56,7 @@ class _Gemini:
 
         https://ai.google.dev/gemini-api/docs/tokens
         """
-        client = await google_ai.client(await self._connection.secret("api_key"))
+        client = await google_ai.client(await self._connection.key())
         model = self._connection.model or DEFAULT_MODEL
         with google_ai.translated(f"answers.model {model!r}"):
             await client.aio.models.count_tokens(model=model, contents="?")
@@ -99,7 +99,7 @@ def _part(part: Part) -> types.Part:
         case File():
             return types.Part.from_bytes(data=part.data, mime_type=part.media_type)
         case ToolCall():
-            return types.Part.from_function_call(name=part.name, args=dict(part.arguments))
+            return types.Part.from_function_call(name=part.name, args=dict(part.arguments or {}))
         case ToolResult():
             key = "error" if part.failed else "output"
             return types.Part.from_function_response(name=part.name, response={key: part.text})
@@ -132,4 +132,5 @@ def _usage(response: types.GenerateContentResponse) -> Usage:
     used = response.usage_metadata
     if used is None:
         return Usage()
-    return Usage(used.prompt_token_count or 0, used.candidates_token_count or 0, used.total_token_count or 0)
+    output = (used.candidates_token_count or 0) + (used.thoughts_token_count or 0)
+    return Usage(used.prompt_token_count or 0, output, used.cached_content_token_count or 0)

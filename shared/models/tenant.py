@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from shared.models.answers import Answers
 from shared.models.attributes import Attribute, AttributeName
 from shared.models.definition import EventName, Messaging
 from shared.models.document import Document
@@ -48,18 +49,6 @@ class Limits(Strict):
     human_silence_minutes: int = Field(60, ge=1, le=10080)
     #: The age from which a message that arrives for the first time counts as late (answers/late.py).
     late_after_hours: int = Field(12, ge=1, le=168)
-
-
-#: The provider of a tenant without a language model: answers are entries of the knowledge, word for word.
-OFFLINE = "offline"
-
-
-class Answers(Strict):
-    """The provider of answers. `model` and `secrets` are read by the provider only."""
-
-    provider: Slug = OFFLINE
-    model: str = ""
-    secrets: dict[str, str] = {}
 
 
 class AddedLanguage(Strict):

@@ -12,7 +12,8 @@ from typing import Protocol, TypeVar
 
 from shared import channels, llm, notifiers
 from shared.errors import ConfigurationError, Drop, Rejected
-from shared.models.tenant import OFFLINE, Channel, Tenant, TenantSecret, is_slug
+from shared.models.answers import ModelEntry
+from shared.models.tenant import Channel, Tenant, TenantSecret, is_slug
 from shared.models.terms import Terms
 from shared.models.webhook import Webhook
 from shared.platform.clock import Clock
@@ -132,16 +133,18 @@ class Directory:
             raise ConfigurationError("environment: CONCIERGE_ORIGIN is not set (expected https://…)")
         return f"{self._origin}/{path}"
 
-    def model(self, tenant: Tenant) -> llm.Model | None:
-        """Returns the tenant's language model, or None if it answers offline. Raises ConfigurationError.
+    def model(self, entry: ModelEntry, key: str = "") -> llm.Model:
+        """Returns a tenant's language model, with one of its keys (a name in the secret store; "" for none).
 
-        It is built anew for each answer, because it has no state but the tenant's settings.
+        It is built anew for each use, because it has no state but these settings. Raises ConfigurationError
+        if there is no such format.
         """
-        chosen = tenant.answers
-        if chosen.provider == OFFLINE:
-            return None
-        connection = llm.Connection(chosen.model, self._secret_or_none(chosen.secrets))
-        return self._plugins.model(chosen.provider, connection)
+
+        async def value() -> str | None:
+            return await self._secrets.get(key) if key else None
+
+        connection = llm.Connection(entry.model, value, self._http, entry.url)
+        return self._plugins.model(entry.format, connection)
 
     def notifier(self, tenant: Tenant, name: str) -> notifiers.Notifier:
         """Returns a tenant's notifier. Raises ConfigurationError if there is none of this name."""
@@ -219,9 +222,3 @@ class Directory:
         if settings is None:
             return None
         return settings, self._plugins.channel(settings.kind, self.connection(settings))
-
-    def _secret_or_none(self, names: dict[str, str]) -> Callable[[str], Awaitable[str | None]]:
-        async def secret(name: str) -> str | None:
-            return await self._secrets.get(names[name]) if name in names else None
-
-        return secret

@@ -9,7 +9,8 @@ from datetime import datetime
 from shared.formats.json_schema import one_of
 from shared.language import texts
 from shared.language.languages import shipped
-from shared.models.tenant import OFFLINE, Tenant
+from shared.models.answers import OFFLINE
+from shared.models.tenant import Tenant
 from shared.tenants import attribute_rules, plugins, staff_rules, trigger_rules
 from shared.tenants.attribute_rules import language_breaches
 from shared.tenants.declared import Declared, Entry

@@ -16,6 +16,7 @@ from typing import Literal
 
 from shared.errors import ConfigurationError, Retry
 from shared.llm import Reachable
+from shared.models.answers import ModelEntry
 from shared.models.tenant import Channel, Tenant
 from shared.platform import logs
 from shared.platform.blobs import Blobs, NoSuchBlob
@@ -144,21 +145,22 @@ class Health:
 
     def _providers(self, tenants: Sequence[Tenant]) -> list[Awaitable[Check]]:
         """Returns one check for each model in use, with the settings of its first tenant."""
-        choices = {
-            (answers.provider, answers.model, tuple(sorted(answers.secrets.items()))): tenant
+        found = {
+            (entry.format, entry.model, entry.url, key): (f"{name} of {tenant.tenant}", entry, key)
             for tenant in reversed(tenants)
-            for answers in [tenant.answers]
+            for name, entry in tenant.answers.entries.items()
+            for key in entry.keys or [""]
         }
-        return [self._provider(tenant) for tenant in choices.values()]
+        return [self._provider(*each) for each in found.values()]
 
-    async def _provider(self, tenant: Tenant) -> Check:
+    async def _provider(self, name: str, entry: ModelEntry, key: str) -> Check:
         async def reach() -> None:
-            model = self._directory.model(tenant)
+            model = self._directory.model(entry, key)
             if isinstance(model, Reachable):
                 await model.reach()
 
         # A key, a model or a location that the vendor refuses never answers a question.
-        return await _check(f"provider {tenant.answers.provider} of {tenant.tenant}", reach, refused="down")
+        return await _check(f"provider {name}", reach, refused="down")
 
 
 def _worst(vital: Sequence[Check], others: Sequence[Check]) -> State:

@@ -20,6 +20,11 @@ locals {
         ]
       ],
       [for role, secret in try(tenant.answers.secrets, {}) : { family = "llm", role = role, secret = secret }],
+      [
+        for model in values(try(tenant.answers.models, {})) : [
+          for secret in try(model.keys, []) : { family = "llm", role = "api_key", secret = secret }
+        ]
+      ],
       [for role, secret in try(tenant.secrets, {}) : { family = "tenants", role = role, secret = secret }],
     )
   ])

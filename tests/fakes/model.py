@@ -29,7 +29,7 @@ class Reply:
         sources = [ECHO.id] if self.known else []
         said = Shape(answer=self.text, known=self.known, wants_human=self.wants_human, sources=sources)
         text = json.dumps(said.model_dump())
-        return llm.Completion([llm.Text(text)], "done", llm.Usage(total=self.tokens))
+        return llm.Completion([llm.Text(text)], "done", llm.Usage(output=self.tokens))
 
 
 def question(request: llm.Request) -> dict[str, Any]:

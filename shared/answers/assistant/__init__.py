@@ -17,7 +17,6 @@ from shared.formats import marks
 from shared.llm import Model
 from shared.models.message import Outcome
 from shared.models.parts import Text
-from shared.models.tenant import Tenant
 from shared.platform import logs, tracing
 
 #: Seconds after which a model that has not answered counts as failed; a whole answer is promised within 5.
@@ -27,20 +26,20 @@ DEADLINE = 12.0
 class Assistant:
     """Asks the tenant's model; has no answer if the tenant has no model or the model fails.
 
-    `model` returns the tenant's model, or None if the tenant has no model.
+    `model` returns the model of an entry of the tenant's.
     """
 
-    def __init__(self, grounding: Grounding, model: Callable[[Tenant], Model | None]) -> None:
+    def __init__(self, grounding: Grounding, model: Callable[..., Model]) -> None:
         self._grounding, self._model = grounding, model
 
     async def answer(self, asked: Asked) -> Answer | None:
-        name = asked.tenant.answers.provider
+        name, entry = next(iter(asked.tenant.answers.order("answer").items()), ("", None))
+        if entry is None:
+            return None
         try:
-            reading = await self._ask(asked, name)
+            reading = await self._ask(asked, name, self._model(entry, *entry.keys[:1]))
         except (Retry, ConfigurationError, TimeoutError) as error:
             logs.logger().error("provider_failed", provider=name, **logs.describe(error))
-            return None
-        if reading is None:
             return None
         if reading.wants_human:
             return hand_over(asked)
@@ -50,10 +49,7 @@ class Assistant:
         why = f"{name}:{','.join(reading.sources)}"
         return Answer([Text(text=words)], Outcome.ANSWERED, why, asked.words.language)
 
-    async def _ask(self, asked: Asked, name: str) -> Reading | None:
-        model = self._model(asked.tenant)
-        if model is None:
-            return None
+    async def _ask(self, asked: Asked, name: str, model: Model) -> Reading:
         passages = await self._grounding.passages(asked)
         began = time.perf_counter()
         with tracing.span(f"provider {name}", "client"):

@@ -13,7 +13,9 @@ from shared.knowledge.passage import Passage
 from shared.llm import Connection, Model, gemini
 from shared.models.history import Line
 from shared.models.tenant import Tenant
+from shared.platform.http import Unreachable
 from tests.fakes.asked import asked
+from tests.fakes.http import ScriptedHttp
 
 KEY = "AIza-not-a-real-key"
 
@@ -49,11 +51,10 @@ async def put(model: Model, asked_for: Question) -> Reading:
 
 
 def connection(key: str | None = KEY, model: str = "") -> Connection:
-    async def secret(name: str) -> str | None:
-        assert name == "api_key"
+    async def value() -> str | None:
         return key
 
-    return Connection(model, secret)
+    return Connection(model, value, ScriptedHttp(Unreachable()))
 
 
 MODELS: dict[str, Callable[[], Model]] = {"gemini": lambda: gemini.create(connection())}

@@ -23,6 +23,7 @@ from shared.errors import ConfigurationError, Retry
 from shared.llm import Connection, gemini
 from shared.models.history import Line
 from shared.platform import google_ai
+from shared.platform.http import Unreachable
 from tests.contract.models.questions import (
     BAR,
     EARLIER,
@@ -36,6 +37,7 @@ from tests.contract.models.questions import (
     question,
 )
 from tests.fakes.asked import asked
+from tests.fakes.http import ScriptedHttp
 from tests.fakes.served import served
 
 SHAPE = {"answer", "known", "wants_human", "sources"}
@@ -238,10 +240,10 @@ async def test_neither_a_key_nor_an_identity_is_a_wrong_setting(
 async def test_a_rotated_key_is_taken_up(fake: Gemini) -> None:
     keys = iter(["old", "new"])
 
-    async def secret(name: str) -> str | None:
+    async def value() -> str | None:
         return next(keys)
 
-    model = gemini.create(Connection("", secret))
+    model = gemini.create(Connection("", value, ScriptedHttp(Unreachable())))
     await put(model, question("la piscine ?", POOL))
     await put(model, question("la piscine ?", POOL))
     assert [sent.headers["x-goog-api-key"] for sent in fake.asked] == ["old", "new"]

@@ -25,7 +25,7 @@ from shared.answers.grounding import Grounding
 from shared.errors import ConfigurationError, Retry
 from shared.knowledge.passage import Passage
 from shared.llm import Reachable, gemini
-from shared.models.tenant import Answers
+from shared.models.answers import Answers
 from shared.platform import google_ai, logs
 from tests.contract.models.questions import POOL, TENANT, connection
 from tests.fakes.asked import asked

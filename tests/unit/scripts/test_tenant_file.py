@@ -15,8 +15,9 @@ from scripts.local import seed
 from shared.errors import ConfigurationError
 from shared.language.languages import shipped
 from shared.language.texts import names
+from shared.models.answers import Answers
 from shared.models.staff import NotifierEntry
-from shared.models.tenant import Answers, Channel, KnowledgeEntry, Tenant, Wording
+from shared.models.tenant import Channel, KnowledgeEntry, Tenant, Wording
 from shared.tenants.documents import TenantDocuments
 from shared.tenants.rules import gaps
 from tests.fakes.clinic import VALID, changed, without
