@@ -142,6 +142,8 @@ class Firing:
         if isinstance(result, Fired):
             return result
         if result.state != "cancelled":
+            for each in following:  # one that waited for this one takes over its place in the queue
+                each.slot_at = one.slot_at if each.due_at == one.due_at else None
             _put(tx, following)
         elif rule.active and rule.ahead:  # something has changed, and may have been planned before it did
             contact.plan_at = min(contact.plan_at or now, now)
@@ -181,7 +183,7 @@ class Firing:
         return [known]
 
     async def _send(
-        self, tx: Transaction, case: Case, slots: Slots, following: Sequence[Document]
+        self, tx: Transaction, case: Case, slots: Slots, following: Sequence[Occurrence]
     ) -> Fired | Wait | End:
         way = await self._reaching.find(tx, case)
         if isinstance(way, End):

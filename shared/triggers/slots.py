@@ -1,7 +1,7 @@
 """Slots: the times that a channel's pace gives to messages that we begin, over all instances.
 
-One document per channel has the pace, and a batch of work reserves its slots with one write, so that it is no
-hot document.
+One document per channel has the pace. A batch of work reserves half of a burst with one write: so it is no hot
+document, and slots that a batch does not need after all cost others little.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Slots:
             tx.put(pace)
 
     async def _reserve(self, channel: str, begun: Pace) -> list[datetime]:
-        size = max(1, self._size - len(self._given))
+        size = max(1, min(begun.burst // 2, self._size - len(self._given)))
 
         async def work(tx: Transaction) -> list[datetime]:
             found = await tx.get(ChannelPace, tenant=self._tenant, channel=channel)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shared.models.pace import ChannelPace
 from shared.models.terms import Pace
+from shared.triggers.slots import Slots
 from tests.unit.triggers.book import know, parish, schedule, until
 from tests.world import START
 
@@ -27,6 +28,29 @@ async def test_a_batch_uses_as_many_slots_as_it_sends_messages(tmp_path: Path) -
     assert pace is not None
     assert pace.until is not None
     assert pace.until == later + 5 * EVERY
+
+
+async def test_a_batch_of_which_few_are_sent_takes_few_slots_from_others(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"noon": AT_NOON})
+    world.channel.terms = replace(world.channel.terms, begun=Pace(burst=4, every=EVERY))
+    slots = Slots(world.store, world.clock, "parish", 20)
+    await slots.take("waha", world.channel.terms, "one")
+    pace = await world.store.get(ChannelPace, tenant="parish", channel="waha")
+    assert pace is not None
+    assert pace.until == world.clock.now() + 2 * EVERY
+
+
+async def test_one_that_is_left_out_gives_its_slot_to_the_next(tmp_path: Path) -> None:
+    often = {"when": {"cron": "0 12,13 * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
+    world = await parish(tmp_path, {"often": often | {"late": {"policy": "latest_only"}}})
+    await know(world)
+    free, busy = START + timedelta(hours=4), START + timedelta(hours=9)
+    world.channel.terms = replace(world.channel.terms, begun=Pace(burst=1, every=EVERY))
+    await world.store.put(ChannelPace(tenant="parish", channel="waha", until=free))
+    await until(world, START + timedelta(hours=2, minutes=1))
+    await world.store.put(ChannelPace(tenant="parish", channel="waha", until=busy))
+    await until(world, free + timedelta(minutes=5), timedelta(minutes=1))
+    assert world.texts() == ["Bonjour Awa"]
 
 
 async def test_people_whom_staff_write_to_first_are_planned_for(tmp_path: Path) -> None:
