@@ -128,7 +128,7 @@ async def had_as_another(tx: Transaction, contact: Contact, rule: Rule, local: d
     for former in contact.absorbed:
         id = occurrence_id(rule.name, former, key)
         found = await tx.get(Occurrence, tenant=contact.tenant, occurrence=id)
-        if found is not None and found.state in ("sent", "failed"):
+        if found is not None and found.message and found.state in ("sent", "failed"):
             return True
     return False
 

@@ -30,6 +30,22 @@ async def test_a_message_that_one_contact_had_is_not_sent_to_the_other_after_the
     assert sum(each.state == "planned" for each in await schedule(world)) == 1
 
 
+async def test_a_message_that_failed_for_one_contact_is_sent_to_the_other_after_their_merge(
+    tmp_path: Path,
+) -> None:
+    room = DAILY | {"says": {"fr": {"text": "Chambre {{ room }}"}}}
+    world = await parish(tmp_path, {"daily": room})
+    await know(world, timezone="Europe/Paris")
+    await know(world, phone=BINTA, attributes={"room": "12"}, created_at=START - timedelta(days=1))
+    await until(world, START + timedelta(hours=1, minutes=30))
+    assert "failed" in [each.state for each in await schedule(world)]
+    both = [f"whatsapp:{BINTA}", f"whatsapp:{AWA}"]
+    event = world.message("Bonjour")
+    await world.receive(event.model_copy(update={"peer": replace_identities(event.peer, both)}))
+    await until(world, START + timedelta(hours=3))
+    assert "Chambre 12" in world.texts()
+
+
 def replace_identities(peer: Address, identities: list[str]) -> Address:
     return peer.model_copy(update={"identities": identities})
 
