@@ -78,7 +78,7 @@ class Shift:
             while at < (self._minutes + 4) * 60:
                 way = self._random.choice(ways)
                 self._deed(AGENTS + place, way, at)
-                if way != PAGER and self._random.random() < 0.02:
+                if way != PAGER and self._random.random() < 0.04:
                     at = self._burst(AGENTS + place, way, at)
                 if self._random.random() < 0.08:  # silent for a while
                     at += self._random.uniform(60, 500)
@@ -94,7 +94,9 @@ class Shift:
         self._add("paged" if way == PAGER else "desk", person, way, at, how, again)
 
     def _burst(self, person: int, way: str, at: float) -> float:
-        """Adds more words within a minute than people may write; returns the time of the last."""
+        """Adds a take and more words within a minute than people may write; returns the time of the last."""
+        self._add("desk", person, way, at, "take", [])
+        at += self._random.uniform(3, 15)
         for _ in range(16):
             at += self._random.uniform(0.5, 3)
             self._add("desk", person, way, at, "say_numbered", [])

@@ -85,6 +85,7 @@ HANDOFF_MUTANTS: dict[str, list[Edit]] = {
     ],
     "staff-limited-like-people": [
         Edit("shared.inbound.gates", "    if working:\n", "    if False:\n"),
+        Edit(_INTAKE, "if not message.late and not writer.working:", "if not message.late:"),
     ],
     "everybody-is-staff": [
         Edit(

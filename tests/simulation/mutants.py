@@ -18,6 +18,8 @@ from tests.simulation.trigger_mutants import TRIGGER_MUTANTS
 TURNS, OCCURRENCES = 20_000, 30_000
 #: People of a world with triggers in which a mutant is looked for.
 SMALL = 40
+#: The first worlds without triggers, and their people: most mutants are caught there.
+FIRST, FEW = 3, 12
 _WEBHOOK = "shared.inbound.webhook"
 _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
 _GROUPS = "shared.conversation.groups"
@@ -263,8 +265,9 @@ def _hunt(name: str, seed: int) -> int:
     triggers = name in TRIGGER_MUTANTS
     unit, most = ("occurrences", OCCURRENCES) if triggers else ("turns", TURNS)
     done = 0
-    for world in seeds(seed):
-        outcome = play(plan_of(world, people=SMALL) if triggers else Plan.of(world))
+    for place, world in enumerate(seeds(seed)):
+        few = {"people": FEW} if place < FIRST else {}
+        outcome = play(plan_of(world, people=SMALL) if triggers else Plan.of(world, **few))
         done += outcome.occurrences if triggers else outcome.turns
         if outcome.violations:
             first = outcome.violations[0]
