@@ -14,10 +14,8 @@ from zoneinfo import ZoneInfo
 
 from shared.conversation import outbox
 from shared.conversation.conversation import Conversation
-from shared.conversation.groups import FollowUp
 from shared.conversation.people import living
 from shared.errors import Drop
-from shared.formats.templates import Absent
 from shared.models.definition import Happening, length
 from shared.models.document import Document
 from shared.models.events import OccurrencesDue
@@ -32,24 +30,21 @@ from shared.platform.store import Store, Transaction, Where
 from shared.tenants.directory import Directory
 from shared.tenants.local_time import allowed, zone_of
 from shared.triggers import calendar
+from shared.triggers.beginning import queue, said
 from shared.triggers.deciding import Case, End, Wait, decide
 from shared.triggers.people import values_of
 from shared.triggers.planning import had_as_another, unended
-from shared.triggers.reaching import Reaching, Way
+from shared.triggers.reaching import Reaching
 from shared.triggers.rules import Batch, Rule
 from shared.triggers.slots import Slots
 from shared.triggers.wanting import at, spread
-from shared.triggers.wording import Worded, word
 
 #: Occurrences of one event that are worked on at the same time.
 _AT_ONCE = 8
 #: The most conversations of one contact.
 _CONVERSATIONS = 20
-#: How long a reply to a message is answered by the topic that the trigger names.
-_REPLIES = timedelta(hours=24)
 #: A slot of the channel's pace that is later than this becomes the occurrence's own time.
 _SOON = timedelta(seconds=30)
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -141,14 +136,18 @@ class Firing:
             return _wait(tx, one, result)
         if isinstance(result, Fired):
             return result
-        if result.state != "cancelled":
-            for each in following:  # one that waited for this one takes over its place in the queue
-                each.slot_at = one.slot_at if each.due_at == one.due_at else None
-            _put(tx, following)
-        elif rule.active and rule.ahead:  # something has changed, and may have been planned before it did
-            contact.plan_at = min(contact.plan_at or now, now)
-            tx.put(contact)
+        self._go_on(tx, case, result, following)
         return _end(tx, one, result, now)
+
+    def _go_on(self, tx: Transaction, case: Case, end: End, following: Sequence[Occurrence]) -> None:
+        """Writes what follows an occurrence that ended without a message."""
+        if end.state != "cancelled":
+            for each in following:  # one that waited for this one takes over its place in the queue
+                each.slot_at = case.occurrence.slot_at if each.due_at == case.occurrence.due_at else None
+            _put(tx, following)
+        elif case.rule.active and case.rule.ahead:  # it may have been planned before what changed
+            case.contact.plan_at = min(case.contact.plan_at or case.now, case.now)
+            tx.put(case.contact)
 
     async def _case(
         self, tx: Transaction, tenant: Tenant, rule: Rule, one: Occurrence, contact: Contact
@@ -199,44 +198,6 @@ class Firing:
         queue(tx, case, way, worded, slot)
         _put(tx, following)
         return Fired(one, way.conversation.conversation)
-
-
-def queue(tx: Transaction, case: Case, way: Way, worded: Worded, slot: datetime | None) -> None:
-    """Writes the message, the occurrence's end, the conversation and the contact's count of messages."""
-    one, conversation, definition = case.occurrence, way.conversation, case.rule.definition
-    draft = outbox.Draft(
-        one.occurrence,
-        worded.parts,
-        template=worded.template,
-        trigger=one.trigger,
-        not_before=slot,
-    )
-    conversation.session.language = conversation.session.language or worded.language
-    conversation.why = f"began: {one.trigger}"
-    topic = definition.reply_topic
-    conversation.sending.follow_up = FollowUp(topic=topic, until=case.now + _REPLIES) if topic else None
-    outbox.queue(tx, conversation, draft, way.channel.terms, case.now)
-    one.conversation, one.message = conversation.conversation, one.occurrence
-    one.close("sent", f"sent on {conversation.channel}", case.now)
-    case.contact.reached = [each for each in case.contact.reached if each > case.now - _WEEK] + [case.now]
-    for document in (conversation, one, case.contact):
-        tx.put(document)
-
-
-def said(case: Case, way: Way) -> Worded | End:
-    """Returns the words of the message on this way, or why there are none."""
-    language = case.contact.language or way.conversation.session.language
-    try:
-        worded = word(case.tenant, case.rule.definition, case.occurrence.occurrence, language, case.values)
-    except Absent as absent:
-        return End("failed", f"{absent.name} is not known of this person")
-    except ValueError as error:
-        return End("failed", f"its words cannot be made: {error}")
-    if not way.free and worded.template is None:
-        return End(
-            "skipped", f"the network's window is closed, and no template is approved in {worded.language}"
-        )
-    return worded
 
 
 def _revised(case: Case) -> Wait | None:

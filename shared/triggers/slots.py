@@ -1,7 +1,7 @@
 """Slots: the times that a channel's pace gives to messages that we begin, over all instances.
 
-One document per channel has the pace. A batch of work reserves half of a burst with one write: so it is no hot
-document, and slots that a batch does not need after all cost others little.
+One document per channel has the pace. A batch of work reserves half of a burst with one write: so it is no
+hot document, and slots that a batch does not need after all cost others little.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from shared.tenants.directory import Directory
 from shared.tenants.listening import silence
 from shared.tenants.local_time import zone_of
 from shared.triggers import calendar, silences, wanting
+from shared.triggers.beginning import said
 from shared.triggers.deciding import Case, End, Wait, condition, decide, standing
-from shared.triggers.firing import said
 from shared.triggers.people import values_of
 from shared.triggers.reaching import Reaching
 from shared.triggers.rules import Rule

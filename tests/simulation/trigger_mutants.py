@@ -6,7 +6,7 @@ from tests.simulation.mutating import Edit
 
 _FIRING, _DECIDING = "shared.triggers.firing", "shared.triggers.deciding"
 _PLANNING, _TICK = "shared.triggers.planning", "shared.triggers.tick"
-_WANTING = "shared.triggers.wanting"
+_WANTING, _BEGINNING = "shared.triggers.wanting", "shared.triggers.beginning"
 _OCCURRENCES = "shared.conversation.occurrences"
 _LOCAL = "shared.tenants.local_time"
 
@@ -22,11 +22,11 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
     ],
     "message-with-a-random-id": [
         Edit(
-            _FIRING,
+            _BEGINNING,
             "    draft = outbox.Draft(\n        one.occurrence,",
             "    draft = outbox.Draft(\n        f'{one.occurrence}-{__import__(\"secrets\").token_hex(4)}',",
         ),
-        Edit(_FIRING, '    one.close("sent", f"sent on {conversation.channel}", case.now)\n', ""),
+        Edit(_BEGINNING, '    one.close("sent", f"sent on {conversation.channel}", case.now)\n', ""),
     ],
     "opt-out-unseen-when-due": [
         Edit(_DECIDING, "    if case.contact.standing != Standing.OPEN:\n", "    if False:\n"),
@@ -83,9 +83,9 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "words-for-another": [
-        Edit(_FIRING, "_SOON = timedelta(seconds=30)\n", "_SOON = timedelta(seconds=30)\n_FIRST = {}\n"),
+        Edit(_BEGINNING, "_WEEK = timedelta(days=7)\n", "_WEEK = timedelta(days=7)\n_FIRST = {}\n"),
         Edit(
-            _FIRING,
+            _BEGINNING,
             "case.occurrence.occurrence, language, case.values)",
             "case.occurrence.occurrence, language, _FIRST.setdefault(case.rule.name, case.values))",
         ),
