@@ -54,6 +54,7 @@ class Calls:
     def __init__(self, connection: Connection, vendor: str, url: str) -> None:
         self._http, self._vendor, self._model = connection.http, vendor, connection.model
         self.url = url.rstrip("/")
+        self.host = urlsplit(self.url).hostname if is_address(self.url) else None
 
     async def get(self, path: str, headers: Mapping[str, str]) -> Answer:
         """Raises ModelFailed if there is no answer at all, as the other calls do."""
@@ -74,7 +75,7 @@ class Calls:
         return _read(answer)
 
     def ok(self, answer: Answer) -> dict[str, Any]:
-        """Returns the object in an answer. Raises ModelFailed if the answer is an error, also inside a 200."""
+        """Returns the object in an answer. Raises ModelFailed if it is an error, also inside a 200."""
         error, code = answer.error, wire.inside(answer.error, "code")
         if not 200 <= answer.status < 300:
             raise failed(self._vendor, self._model, answer.status, error, answer.after)
@@ -102,7 +103,7 @@ class Calls:
 
     def _check(self) -> None:
         """Raises ModelFailed if the address is none."""
-        if not is_address(self.url):
+        if self.host is None:
             wrong = ConfigurationError(f"{self._vendor}: the url of model {self._model!r} is not an address")
             raise ModelFailed(Failure.REFUSED_KEY, f"{self._vendor}_url") from wrong
 
@@ -153,9 +154,8 @@ class Peculiarities:
             return False
         known = self._of(url, model)
         words = f"{answer.error.get('param')} {wire.words(answer.error, 'message')}".lower()
-        new = next(
-            (name for name in self._told if name not in known and self._told[name].search(words)), None
-        )
+        found = (name for name, told in self._told.items() if name not in known and told.search(words))
+        new = next(found, None)
         if new is None:
             return False
         if len(self._known) >= self.LIMIT:

@@ -15,6 +15,7 @@ from typing import Any
 from shared.errors import ConfigurationError
 from shared.formats import wire
 from shared.llm import Failure, ModelFailed
+from shared.platform import google_ai
 
 #: The longest wait (s) that a vendor's word is believed for, as in HttpAnswer.retry_after.
 LONGEST = 3600.0
@@ -120,11 +121,9 @@ def _wait(error: Mapping[str, Any]) -> float | None:
 
     From google.rpc.RetryInfo (`{"retryDelay": "34.4s"}`), OpenRouter's `availability`, or OpenAI's words.
     """
-    for detail in wire.items(error, "details"):
-        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", wire.words(detail, "retryDelay"))
-        if match:
-            return min(float(match[1]), LONGEST)
-    told = wire.inside(error, "availability", "retry_after")
+    told = google_ai.retry_delay({"error": error})
+    if told is None:
+        told = wire.inside(error, "availability", "retry_after")
     if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
         return min(float(told), LONGEST)
     match = _AGAIN.search(wire.words(error, "message").lower())

@@ -157,7 +157,7 @@ def _id(name: str) -> str:
 
 
 def _medium(file: File) -> dict[str, Any]:
-    """Returns a file as a block. Raises ModelFailed if the API takes none of its kind, for example a sound."""
+    """Returns a file as a block. Raises ModelFailed if the API takes none of its kind, such as a sound."""
     kind = file.media_type.partition(";")[0].strip().lower()
     data = {"type": "base64", "media_type": kind, "data": base64.b64encode(file.data).decode()}
     if kind in _PICTURES:

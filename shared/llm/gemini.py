@@ -48,10 +48,6 @@ DEFAULT_EMBEDDING = "gemini-embedding-001"
 _NAME = "gemini"
 #: Reasons that are the vendor's judgement of the content; all others but STOP and MAX_TOKENS are failures.
 _REFUSED = {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR"}
-#: Failures of a call that had no answer.
-_SILENT = {
-    "gemini_garbled": Failure.MALFORMED,
-}
 
 
 def create(connection: Connection) -> Model:
@@ -112,9 +108,14 @@ class _Gemini:
         except TimeoutError:
             raise ModelFailed(Failure.BUSY, f"{_NAME}_timeout") from None
         except google_ai.Failed as error:
-            if error.status:
-                raise failed(_NAME, model, error.status, error_in(error.body))  # noqa: B904
-            raise ModelFailed(_SILENT.get(error.reason, Failure.BUSY), error.reason) from None
+            raise _failed(error, model)  # noqa: B904  # it has a cause of its own
+
+
+def _failed(error: google_ai.Failed, model: str) -> ModelFailed:
+    if error.status:
+        return failed(_NAME, model, error.status, error_in(error.body))
+    is_garbled = error.reason == "gemini_garbled"
+    return ModelFailed(Failure.MALFORMED if is_garbled else Failure.BUSY, error.reason)
 
 
 def _config(request: Request) -> types.GenerateContentConfig:
@@ -172,21 +173,22 @@ def _bytes(mark: str) -> bytes | None:
 
 
 def _completion(response: types.GenerateContentResponse, made_by: str, request: Request) -> Completion:
-    """Returns the completion in a response. Raises ModelFailed if it has neither a candidate nor a refusal."""
+    """Returns the completion. Raises ModelFailed if the response has neither a candidate nor a refusal."""
     usage, model = _usage(response), response.model_version or ""
     candidate = response.candidates[0] if response.candidates else None
     if candidate is None:
         if response.prompt_feedback:
             return Completion([], "refused", usage, model)
+        if response.candidates is None:  # google-genai takes any JSON for a response
+            raise garbled(_NAME)
         raise ModelFailed(Failure.EMPTY, f"{_NAME}_empty")
     reason = candidate.finish_reason.name if candidate.finish_reason else "STOP"
     stop: Stop = "cut_off" if reason == "MAX_TOKENS" else "refused" if reason in _REFUSED else "done"
     if stop == "done" and reason not in ("STOP", "FINISH_REASON_UNSPECIFIED"):
         raise garbled(_NAME)
     found = (candidate.content and candidate.content.parts) or []
-    parts = [
-        _read(part, f"{response.response_id or 'call'}_{place}", made_by) for place, part in enumerate(found)
-    ]
+    name = response.response_id or "call"
+    parts = [_read(part, f"{name}_{place}", made_by) for place, part in enumerate(found)]
     return completion(_NAME, [part for part in parts if part], stop, usage, model, request)
 
 

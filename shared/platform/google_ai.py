@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Seconds; the caller's own deadline is shorter, this one only ends abandoned calls.
 TIMEOUT = 60.0
-#: Most bytes of an answer: a hundred embeddings are about 2 MB.
-ANSWER_LIMIT = 4 * 1024 * 1024
+#: Most bytes of an answer: a hundred embeddings, of models that cannot shorten them, are about 6 MB.
+ANSWER_LIMIT = 8 * 1024 * 1024
 _CLIENTS = 50
 
 _clients: OrderedDict[tuple[str | None, str], Client] = OrderedDict()
@@ -83,7 +83,7 @@ async def _limit(response: httpx.Response) -> None:
     import httpx
 
     class Limited(httpx.AsyncByteStream):
-        def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        def __init__(self, stream: Any) -> None:
             self._stream = stream
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -97,7 +97,6 @@ async def _limit(response: httpx.Response) -> None:
         async def aclose(self) -> None:
             await self._stream.aclose()
 
-    assert isinstance(response.stream, httpx.AsyncByteStream)
     response.stream = Limited(response.stream)
 
 

@@ -7,7 +7,6 @@ https://openrouter.ai/api/v1. https://platform.openai.com/docs/api-reference/cha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from shared.errors import ConfigurationError
 from shared.formats import wire
@@ -89,7 +88,7 @@ class _OpenAiCompatible:
         https://openrouter.ai/docs/api-reference/limits
         """
         headers = _headers(await self._key())
-        is_openrouter = urlsplit(self._calls.url).hostname == _OPENROUTER
+        is_openrouter = self._calls.host == _OPENROUTER
         found = self._calls.ok(await self._calls.get("/key" if is_openrouter else "/models", headers))
         left = wire.inside(found, "data", "limit_remaining")
         if is_openrouter and isinstance(left, int | float) and left <= 0:
@@ -106,7 +105,7 @@ class _OpenAiCompatible:
         return await key_of(self._connection, _NAME)
 
     def _known(self) -> frozenset[str]:
-        return _KNOWN.get(urlsplit(self._calls.url).hostname or "", frozenset())
+        return _KNOWN.get(self._calls.host or "", frozenset())
 
 
 def _headers(key: str | None) -> dict[str, str]:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from shared.errors import ConfigurationError
 from shared.formats import wire
 from shared.llm import Failure, File, Message, ModelFailed, Part, Request, Text, ToolCall, ToolResult
@@ -39,18 +41,16 @@ def body(model: str, request: Request, made_by: str, without: frozenset[str]) ->
         if "reasoning" in without:
             found["reasoning_effort"] = "none"
     if request.schema is not None and not {"json_schema", "json_object"} <= without:
-        found["response_format"] = _format(request, without)
+        found["response_format"] = _format(request.schema, without)
     return found
 
 
-def _format(request: Request, without: frozenset[str]) -> dict[str, Any]:
-    """Returns the answer's format; with `json_object` the schema is in the instruction, with the word JSON."""
-    assert request.schema is not None
+def _format(shape: type[BaseModel], without: frozenset[str]) -> dict[str, Any]:
+    """Returns the answer's format; `json_object` wants the schema, and the word JSON, in the instruction."""
     if "json_schema" in without:
         return {"type": "json_object"}
-    schema = strict(request.schema.model_json_schema())
-    shape = {"name": request.schema.__name__.strip("_")[:64] or "answer", "schema": schema, "strict": True}
-    return {"type": "json_schema", "json_schema": shape}
+    named = {"name": shape.__name__[:64], "schema": strict(shape.model_json_schema()), "strict": True}
+    return {"type": "json_schema", "json_schema": named}
 
 
 def _lines(message: Message) -> Iterator[dict[str, Any]]:
