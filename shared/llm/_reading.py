@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.formats import wire
 from shared.llm import Completion, Failure, ModelFailed, Part, Request, Stop, Text, ToolCall, Usage
+from shared.llm._failures import garbled
 from shared.llm._schemas import unfenced
 
 
@@ -16,11 +17,13 @@ def completion(
     """Returns the completion of an answer's parts.
 
     Calls go unless the model stopped for them: in an answer that was cut off or refused they are not meant to
-    be run. Raises ModelFailed if nothing is left of a complete answer.
+    be run. Raises ModelFailed if nothing is left of a complete answer, or if a call names no tool.
     """
     if stop in ("done", "tools"):
         stop = "tools" if any(isinstance(part, ToolCall) for part in parts) else "done"
     kept = [part for part in parts if stop == "tools" or not isinstance(part, ToolCall)]
+    if any(isinstance(part, ToolCall) and not part.name for part in kept):
+        raise garbled(vendor)
     texts = [part.text for part in kept if isinstance(part, Text)]
     if stop == "done" and not "".join(texts).strip():
         raise ModelFailed(Failure.EMPTY, f"{vendor}_empty")

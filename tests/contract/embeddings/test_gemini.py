@@ -10,7 +10,8 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 
 from scripts.local.vendors.broken import CutOff, Hang
-from scripts.local.vendors.models.gemini import body, embedded, failure, vector
+from scripts.local.vendors.models.gemini import body, embedded, failure
+from scripts.local.vendors.models.script import vector
 from scripts.local.vendors.models.server import ModelServer as Vendor
 from scripts.local.vendors.models.server import Script
 from shared.embeddings import LIMIT, gemini

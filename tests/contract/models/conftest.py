@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from scripts.local.vendors.models.server import ModelServer
 from shared.llm import Connection, Model
 from shared.platform.http_httpx import HttpxHttp
+from shared.tenants import plugins
 from tests.contract.models.questions import KEY, VENDORS
 from tests.fakes.served import served
 
@@ -50,24 +52,26 @@ async def http() -> AsyncIterator[HttpxHttp]:
     await found.close()
 
 
+def created(
+    file: str,
+    fake: ModelServer,
+    http: HttpxHttp,
+    model: str = "scripted",
+    key: str | None = KEY,
+    url: str = "",
+) -> Model:
+    """Returns a model of this file at the server, or at another address."""
+
+    async def value() -> str | None:
+        return key
+
+    return plugins.model(file, Connection(model, value, http, url or fake.url + VENDORS[file][1]))
+
+
 @pytest.fixture(params=sorted(VENDORS))
 def each(request: pytest.FixtureRequest, fake: ModelServer, http: HttpxHttp) -> Vendor:
     """Each format in turn."""
-    file, (name, path) = request.param, VENDORS[request.param]
-
-    def create(model: str = "scripted", key: str | None = KEY, url: str = "") -> Model:
-        async def value() -> str | None:
-            return key
-
-        return _plugin(file)(Connection(model, value, http, url or fake.url + path))
-
-    return Vendor(file, name, fake, create)
-
-
-def _plugin(file: str) -> Callable[[Connection], Model]:
-    from shared.tenants import plugins
-
-    return lambda connection: plugins.model(file, connection)
+    return Vendor(request.param, VENDORS[request.param][0], fake, partial(created, request.param, fake, http))
 
 
 @pytest.fixture

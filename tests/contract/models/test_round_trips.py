@@ -76,7 +76,7 @@ async def test_several_calls_have_their_results_in_order_and_failures_are_told(e
     assert [(call.name, call.arguments) for call in found] == [(each.name, each.arguments) for each in calls]
     assert first.text == "One moment."
     assert len({call.id for call in found}) == 2
-    results = [
+    results: list[Part] = [
         ToolResult(found[1].id, "call_human", "nobody is there", failed=True),
         ToolResult(found[0].id, "search_knowledge", "On the roof."),
         Text("And quickly!"),
@@ -143,7 +143,11 @@ async def test_an_answer_of_a_shape(each: Vendor) -> None:
 
 
 async def test_a_picture_and_a_document_are_seen(each: Vendor) -> None:
-    files = [File(b"\x89PNG", "image/png"), File(b"%PDF-", "application/pdf"), Text("What is this?")]
+    files: list[Part] = [
+        File(b"\x89PNG", "image/png"),
+        File(b"%PDF-", "application/pdf"),
+        Text("What is this?"),
+    ]
     await each.create().complete(Request("Be kind.", [Message("person", files)]))
     seen = each.server.asked[-1].seen
     assert seen is not None
