@@ -1,7 +1,7 @@
 """`make run`: serves functions and simulation on one origin.
 
-PORT is the port, EMULATORS=1 uses Google's emulators, LOCAL_FOLDER is the folder of the state, and MINUTE the
-seconds that a schedule's minute lasts.
+PORT is the port, EMULATORS=1 uses Google's emulators, LOCAL_FOLDER is the folder of the state, MINUTE the
+seconds that a schedule's minute lasts, and MODELS the language models (`models.py`).
 """
 
 from __future__ import annotations

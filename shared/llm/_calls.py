@@ -12,7 +12,7 @@ from shared.errors import ConfigurationError, Retry
 from shared.formats import wire
 from shared.llm import Connection, Failure, ModelFailed
 from shared.llm._failures import error_in, failed, garbled
-from shared.platform.http import HttpAnswer, Unanswered, Unreachable
+from shared.platform.http import HttpAnswer, Unanswered, Unreachable, is_address
 
 #: Seconds; the caller's own deadline is shorter, this one only ends abandoned calls.
 TIMEOUT = 60.0
@@ -106,16 +106,6 @@ class Calls:
         if self.host is None:
             wrong = ConfigurationError(f"{self._vendor}: the url of model {self._model!r} is not an address")
             raise ModelFailed(Failure.REFUSED_KEY, f"{self._vendor}_url") from wrong
-
-
-def is_address(url: str) -> bool:
-    """Whether a text is an address of an API."""
-    try:
-        split = urlsplit(url)
-        whole = bool(split.hostname) and (split.port is None or split.port > 0)
-    except ValueError:
-        return False
-    return whole and split.scheme in ("http", "https") and re.fullmatch(r"[\x21-\x7e]+", url) is not None
 
 
 def _read(answer: HttpAnswer) -> Answer:

@@ -30,13 +30,14 @@ from shared.llm import (
     ToolResult,
     Usage,
 )
-from shared.llm._calls import is_address, key_of
+from shared.llm._calls import key_of
 from shared.llm._failures import error_in, failed, garbled
 from shared.llm._history import maker, orderly, signature, signed
 from shared.llm._reading import completion
 from shared.llm._schemas import instruction
 from shared.llm._vectors import DIMENSIONS, batches, checked
 from shared.platform import google_ai
+from shared.platform.http import is_address
 
 if TYPE_CHECKING:
     from google.genai import Client, types

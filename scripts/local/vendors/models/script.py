@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.local.vendors.models.exchange import Call, Medium, Reply, Seen
 
-#: Words of a message by which the model chooses a tool, if it is offered one of that name.
+#: Words of a message by which the model chooses a tool that it is offered, the first choice first.
 _WANTS = {
     "call_human": re.compile(r"\b(human|someone|person|agent|humain|quelqu'un|personne|conseiller)\b", re.I),
     "remember": re.compile(r"\b(remember|i prefer|je préfère|souviens|retenez)\b", re.I),
@@ -25,7 +25,7 @@ _UNKNOWN = "I could not find that."
 def answered(seen: Seen) -> Reply:
     """Returns a call of the tool that the message asks for, or words from passages, results or files."""
     if not seen.results:
-        name = next((name for name in seen.tools if _wanted(name, seen)), None)
+        name = next((name for name in _WANTS if _wanted(name, seen)), None)
         if name is not None:
             return Reply(calls=[Call(name, filled(seen.tools[name], {"": _message(seen)}))])
     words, sources = _words(seen)
@@ -79,9 +79,9 @@ def filled(schema: Mapping[str, Any], known: Mapping[str, Any], root: Mapping[st
 
 
 def _wanted(name: str, seen: Seen) -> bool:
-    if name == "search_knowledge" and seen.question.get("passages"):
+    if name not in seen.tools or (name == "search_knowledge" and seen.question.get("passages")):
         return False
-    return name in _WANTS and bool(_WANTS[name].search(_message(seen)))
+    return bool(_WANTS[name].search(_message(seen)))
 
 
 def _message(seen: Seen) -> str:

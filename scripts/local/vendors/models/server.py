@@ -20,6 +20,8 @@ from scripts.local.vendors.models.exchange import Reply, Seen
 from scripts.local.vendors.models.script import answered, heard
 
 FORMATS = {"gemini": gemini.FAILURES, "anthropic": anthropic.FAILURES, "openai": openai.FAILURES}
+#: The path of each format's API.
+PATHS = {"gemini": "/gemini", "anthropic": "/anthropic", "openai": "/openai/v1"}
 #: The names of all ways to fail.
 FAILURES = (*broken.NAMES, *gemini.FAILURES)
 
