@@ -25,7 +25,7 @@ _FILES = {"gemini": "gemini", "anthropic": "anthropic", "openai": "openai_compat
 
 
 class _Vendor(NamedTuple):
-    """A vendor's format, the variable with its key ("" for none) and its address ("" for the format's own)."""
+    """A vendor's format, the variable with its key, "" for none, and its address, "" for the format's."""
 
     format: str
     key: str

@@ -44,6 +44,8 @@ _WORDS = {
     ),
     Failure.REFUSED_KEY: re.compile(r"api key|model\b.{0,80}(not exist|not found|not a valid|no longer)"),
 }
+#: Characters of a message that count: further on, it may quote a person.
+_BEGINNING = 300
 _CONTENT = {"content_policy_violation", "content_filter", "content_filtered", "moderation_error"}
 _AGAIN = re.compile(r"(?:try again|retry) in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]{1,12})(ms|s))?")
 
@@ -67,7 +69,7 @@ def failed(
 
     Its cause is a ConfigurationError if only a person can mend it.
     """
-    found = _failure(status, _codes(error), wire.words(error, "message").lower())
+    found = _failure(status, _codes(error), wire.words(error, "message")[:_BEGINNING].lower())
     wait = after if after is not None else _wait(error)
     failure = ModelFailed(found, f"{vendor}_{status}", after=wait)
     if found in (Failure.REFUSED_KEY, Failure.BAD_REQUEST):

@@ -13,8 +13,8 @@ def breaches(answers: Answers) -> Breaches:
     """Yields all breaches, in the order of the fields."""
     formats = plugins.names("llm")
     if answers.provider not in {*formats, OFFLINE}:
-        names = one_of({*formats, OFFLINE})
-        yield "answers.provider", f"{answers.provider!r} is not a provider ({names})"
+        providers = one_of({*formats, OFFLINE})
+        yield "answers.provider", f"{answers.provider!r} is not a provider ({providers})"
     for name, entry in answers.entries.items():
         place = f"answers.models.{name}" if name in answers.models else "answers"
         if name in answers.models and entry.format not in formats:
