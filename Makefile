@@ -9,7 +9,7 @@ TURNS ?= 20000
 SEED ?= 1
 PROCESSES ?= 1
 HALF ?= all
-export PORT EMULATORS TENANT DELETE WHY SINCE SEND FROM TO
+export PORT EMULATORS MODELS TENANT DELETE WHY SINCE SEND FROM TO
 # PROJECT, REGION and ENV have no default here. Make passes them on as they are given (scripts/deployment.py).
 
 help: ## Show this list
@@ -18,7 +18,7 @@ help: ## Show this list
 
 setup: .venv/locked ## Install the packages of requirements.lock into .venv
 
-run: setup ## Serve everything on http://localhost:8080 (PORT=…, EMULATORS=1)
+run: setup ## Serve everything on http://localhost:8080 (PORT=…, EMULATORS=1, MODELS=scripted)
 	@.venv/bin/python -m scripts.local.run
 
 test: check ## Check, then run all tests

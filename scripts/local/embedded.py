@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from scripts.local import console, people, seed, state
+from scripts.local import console, models, people, seed, state
 from scripts.local.clock import Moves, RunClock
 from scripts.local.due import next_due
 from scripts.local.front import FunctionRoute
@@ -69,6 +69,7 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = MIN
     state.database(folder / "sim.db", simulated.connect)
     clock, mail_port = RunClock(folder / "clock"), free_port()
     files = seed.load(origin, mail_port=mail_port)
+    models.choose(files, origin, os.environ.get("MODELS", ""))
     os.environ.update(environment(folder) | {"CONCIERGE_ORIGIN": origin} | seed.secrets(files, os.environ))
     (ports, _), journal = surroundings(), Journal(lambda: clock.shift)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from scripts.local import console, embedded, people, seed, state, topics
+from scripts.local import console, embedded, models, people, seed, state, topics
 from scripts.local.clock import Moves, RunClock
 from scripts.local.due import next_due
 from scripts.local.emulators import Emulators, Hosts
@@ -79,6 +79,7 @@ def create(
     Raises ConfigurationError if a file is wrong or no emulator is found."""
     emulators, mail_port = _prepared(folder), free_port()
     files, clock = seed.load(origin, mail_port=mail_port), RunClock(folder / "clock-emulated")
+    models.choose(files, origin, os.environ.get("MODELS", ""))
     os.environ.update(seed.secrets(files, os.environ))
     os.environ["CONCIERGE_CLOCK"] = f"shifted:{folder / 'clock-emulated'}"
     journal, outer = Journal(lambda: clock.shift), Starlette()

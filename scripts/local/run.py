@@ -1,7 +1,7 @@
 """`make run`: serves functions and simulation on one origin.
 
-PORT is the port, EMULATORS=1 uses Google's emulators, LOCAL_FOLDER is the folder of the state, and MINUTE the
-seconds that a schedule's minute lasts.
+PORT is the port, EMULATORS=1 uses Google's emulators, LOCAL_FOLDER is the folder of the state, MINUTE the
+seconds that a schedule's minute lasts, and MODELS the language models (`models.py`).
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ def _bound(port: int) -> socket.socket:
     error."""
     bound = socket.socket()
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Its connections inherit this; asyncio sets it only on sockets whose protocol is named.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         bound.bind(("127.0.0.1", port))
     except OSError as error:

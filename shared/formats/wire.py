@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -37,19 +38,19 @@ class Wire(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes, *, longest: int = TEXT_LIMIT) -> Any:
     """Returns the JSON in `body`, or None if it is not JSON.
 
-    Halves of emoji (JavaScript cuts them) become `?`, and texts are cut at TEXT_LIMIT characters.
+    Halves of emoji (JavaScript cuts them) become `?`, and texts are cut at `longest` characters.
     """
     # pydantic's parser is faster, but refuses half an emoji. No text is longer than the body.
-    parsers = (_parse, _parse_and_repair) if len(body) <= TEXT_LIMIT else (_parse_and_repair,)
-    for parse in parsers:
-        try:
-            return parse(body)
-        except (ValueError, RecursionError):
-            continue
-    return None
+    if len(body) <= longest:
+        with suppress(ValueError, RecursionError):
+            return from_json(body, allow_inf_nan=False)
+    try:
+        return _repaired(_JSON.decode(body.decode()), longest)
+    except (ValueError, RecursionError):
+        return None
 
 
 def read(model: type[M], value: object, at: str = "body") -> M:
@@ -144,22 +145,14 @@ def _spellings(alias: object) -> Iterator[str]:
             yield from _spellings(each)
 
 
-def _parse(body: bytes) -> Any:
-    return from_json(body, allow_inf_nan=False)
-
-
-def _parse_and_repair(body: bytes) -> Any:
-    return _repaired(_JSON.decode(body.decode()))
-
-
-def _repaired(value: Any) -> Any:
+def _repaired(value: Any, longest: int) -> Any:
     match value:
         case dict():
-            return {name: _repaired(item) for name, item in value.items()}
+            return {name: _repaired(item, longest) for name, item in value.items()}
         case list():
-            return [_repaired(item) for item in value]
+            return [_repaired(item, longest) for item in value]
         case str():
-            return whole(value[:TEXT_LIMIT])
+            return whole(value[:longest])
     return value
 
 

@@ -33,14 +33,17 @@ class Failure(StrEnum):
     TOO_LONG = "too_long"
     #: The vendor refuses the request as wrong: no other key or time mends it.
     BAD_REQUEST = "bad_request"
-    #: The answer is not in the vendor's format, or an error inside a 200.
+    #: The answer is not in the vendor's format, or an error inside a 200 that has no status of its own.
     MALFORMED = "malformed"
     #: The answer holds nothing.
     EMPTY = "empty"
 
 
 class ModelFailed(Retry):
-    """A failed attempt. `after` is the wait (s) that the vendor asked for, None if it asked for none."""
+    """A failed attempt. `after` is the wait (s) that the vendor asked for, None if it asked for none.
+
+    Its cause is a ConfigurationError if only a person can mend it.
+    """
 
     def __init__(self, failure: Failure, reason: str, *, after: float | None = None) -> None:
         super().__init__(reason, after=after)
@@ -78,8 +81,8 @@ class File:
 class ToolCall:
     """A model's request to run a tool; `arguments` are not checked against the tool's parameters.
 
-    They are None if the model wrote them in no readable form. `signature` is the vendor's own mark of the
-    call, which goes back to it unchanged.
+    They are None if the model wrote them in no readable form. `signature` is the plugin file's own mark of
+    the call, with the vendor's in it, and goes back to the model unchanged.
     """
 
     id: str
@@ -138,7 +141,8 @@ class Usage:
     """Tokens that the vendor charges for, 0 if it reports none.
 
     `output` counts thoughts too; `cached` is the part of `input` that the vendor read from its cache; `audio`
-    the part of `input` that is sound. `cost` is the price in US dollars if the vendor names it.
+    the part of `input` that is sound. `cost` is the price in US dollars if the vendor names it. `seconds` is
+    the length of a sound for which the vendor charges by time, and not by tokens.
     """
 
     input: int = 0
@@ -146,6 +150,7 @@ class Usage:
     cached: int = 0
     audio: int = 0
     cost: float | None = None
+    seconds: float = 0.0
 
     @property
     def total(self) -> int:

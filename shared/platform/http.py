@@ -9,6 +9,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+
+def is_address(url: str) -> bool:
+    """Whether a text is an address that can be called: http or https, with a host."""
+    try:
+        split = urlsplit(url)
+        complete = bool(split.hostname) and (split.port is None or split.port > 0)
+    except ValueError:
+        return False
+    return complete and split.scheme in ("http", "https") and re.fullmatch(r"[\x21-\x7e]+", url) is not None
 
 
 class Unreachable(Exception):

@@ -110,12 +110,13 @@ def describe(error: BaseException) -> dict[str, Any]:
     """Returns the loggable facts of an exception: its type and its place in the code.
 
     Its message may quote a person's words, so it stays out, except that of a ConfigurationError: our own text
-    about a setting.
+    about a setting. An error that a ConfigurationError caused is described as one: operators can mend it.
     """
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     where = [f"{os.path.basename(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
-    problem = {"problem": str(error)} if isinstance(error, ConfigurationError) else {}
-    return {"error": type(error).__name__, "where": where, **problem}
+    told = error.__cause__ if isinstance(error.__cause__, ConfigurationError) else error
+    problem = {"problem": str(told)} if isinstance(told, ConfigurationError) else {}
+    return {"error": type(told).__name__, "where": where, **problem}
 
 
 def _complete(_: Any, method: str, line: Line) -> Line:

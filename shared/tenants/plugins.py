@@ -22,6 +22,11 @@ def model(kind: str, connection: llm.Connection) -> llm.Model:
     return cast(llm.Model, _module("llm", kind).create(connection))
 
 
+def has_default_model(kind: str) -> bool:
+    """Whether this file of `shared/llm/` has a model for tenants that name none."""
+    return hasattr(_module("llm", kind), "DEFAULT_MODEL")
+
+
 def gateway(kind: str, connection: channels.Connection, address: str) -> channels.Gateway | None:
     """Creates the gateway of a channel of this kind; returns None if the kind has no gateway (a webchat).
 

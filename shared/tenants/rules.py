@@ -9,9 +9,8 @@ from datetime import datetime
 from shared.formats.json_schema import one_of
 from shared.language import texts
 from shared.language.languages import shipped
-from shared.models.answers import OFFLINE
 from shared.models.tenant import Tenant
-from shared.tenants import attribute_rules, plugins, staff_rules, trigger_rules
+from shared.tenants import attribute_rules, model_rules, plugins, staff_rules, trigger_rules
 from shared.tenants.attribute_rules import language_breaches
 from shared.tenants.declared import Declared, Entry
 from shared.tenants.problems import Breaches
@@ -31,8 +30,7 @@ def breaches(tenant: Declared) -> Breaches:
         for key in wordings:
             if key not in texts.names():
                 yield f"texts.{language}.{key}", f"is not a text ({one_of(texts.names())})"
-    providers = plugins.names("llm") | {OFFLINE}
-    yield from _plugin_breaches("answers.provider", tenant.answers.provider, "a provider", providers)
+    yield from model_rules.breaches(tenant.answers)
     for name, channel in tenant.channels.items():
         yield from _plugin_breaches(
             f"channels.{name}.kind", channel.kind, "a channel", plugins.names("channels")

@@ -187,7 +187,8 @@ async def _state(name: str, ask: Callable[[], Awaitable[None]], refused: State) 
     except ConfigurationError as error:
         return refused, str(error)
     except Retry as error:
-        return "down", error.reason
+        cause = error.__cause__  # of a model that only a person can mend
+        return "down", str(cause) if isinstance(cause, ConfigurationError) else error.reason
     except Exception as error:
         logs.logger().error("health_check_failed", dependency=name, **logs.describe(error))
         return "down", type(error).__name__

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive
 async def served(app: ASGIApp) -> AsyncIterator[str]:
     """Yields the application's origin. Its socket listens from the first moment."""
     listener = socket.create_server(("127.0.0.1", 0))
+    # Its connections inherit this; asyncio sets it only on sockets whose protocol is named.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         app, log_config=None, lifespan="off", interface="asgi3", timeout_graceful_shutdown=1
     )

@@ -16,6 +16,7 @@ import pytest
 
 from scripts import manifest, tenant_file
 from shared.platform.settings import PREFIX, Settings
+from shared.tenants import plugins
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = manifest.load()
@@ -102,6 +103,18 @@ def test_plugin_families_are_packages_and_every_one_is_used() -> None:
     assert named == {"channels", "llm", "notifiers"}
     for family in named:
         assert importlib.util.find_spec(f"shared.{family}"), family
+
+
+@pytest.mark.parametrize("family", ["channels", "llm", "notifiers"])
+def test_a_plugin_file_knows_no_other(family: str) -> None:
+    """Files whose names begin with `_` belong to the whole family."""
+    folder = ROOT / "shared" / family
+    names = plugins.names(family)
+    for path in folder.rglob("*.py"):
+        own = path.relative_to(folder).parts[0].removesuffix(".py")
+        modules = [module.split(".") for node in ast.walk(tree(path)) for module in imported(node)]
+        others = {module[2] for module in modules if module[:2] == ["shared", family] and len(module) > 2}
+        assert others & names <= {own}, path.relative_to(ROOT)
 
 
 def test_each_setting_is_declared_and_each_declared_name_is_a_setting() -> None:

@@ -19,6 +19,7 @@ from scripts.local.sim.administered import Administered
 from scripts.local.sim.clock import ClockRoutes
 from scripts.local.sim.directory import Directory
 from scripts.local.sim.mail import Inbox
+from scripts.local.sim.models import ModelRoutes
 from scripts.local.sim.phone import Phone
 from scripts.local.sim.planned import Planned
 from scripts.local.sim.settings import SimSettings
@@ -81,6 +82,7 @@ def create(settings: SimSettings) -> Starlette:
         Mount("/_sim/phone", routes=phone.routes()),
         *administered.routes(),
         *gateways,
+        Mount("/_sim/models", routes=ModelRoutes().routes()),
         Mount("/_sim", routes=[*records.routes(), *inbox.routes(), *clock.routes(), *planned.routes()]),
     ]
     return Starlette(

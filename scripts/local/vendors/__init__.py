@@ -11,5 +11,5 @@ chats of `chats`. `registry` has all messaging vendors by the kind of channel. A
 `slack`, `teams`, `google_chat` (webhooks on `hooks.py`) and `chatwoot` (`server.py`) are vendors of staff's
 notifications: they answer and refuse as documented, and post what staff do.
 
-`gemini` is the vendor of a model: `answers.py` has its wire format, `server.py` serves it.
+`models` are the vendors of language models, in three formats.
 """

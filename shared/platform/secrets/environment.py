@@ -1,7 +1,8 @@
 """Secrets from environment variables, or from a .env file beside the code: for a laptop and for tests.
 
 `diocese-waha-api-key` is the variable `SECRET_DIOCESE_WAHA_API_KEY`, and `SECRET_DIOCESE_WAHA_API_KEY_BEFORE`
-its value before a rotation. The environment wins over the file.
+its value before a rotation; a name in capitals, such as `ANTHROPIC_API_KEY`, is a variable as it is. The
+environment wins over the file.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class EnvironmentSecrets:
 
 
 def _variable(name: str) -> str:
-    return "SECRET_" + name.replace("-", "_").upper()
+    return name if name.isupper() else "SECRET_" + name.replace("-", "_").upper()
 
 
 def _parse(path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from scripts.local.vendors.gemini.server import Gemini
+from scripts.local.vendors.models.server import ModelServer
 from shared.platform import google_ai
 from tests.fakes.served import served
 
@@ -15,10 +15,10 @@ KEY = "AIza-not-a-real-key"
 
 
 @pytest.fixture
-async def vendor(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gemini]:
+async def vendor(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ModelServer]:
     """Gemini at the address that the library calls, with clients of its own."""
-    found = Gemini()
+    found = ModelServer()
     async with served(found.app) as found.url:
-        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", found.url)
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", f"{found.url}/gemini")
         monkeypatch.setattr(google_ai, "_clients", OrderedDict())
         yield found

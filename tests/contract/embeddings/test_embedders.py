@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.local.vendors.gemini.server import Gemini as Vendor
+from scripts.local.vendors.models.server import ModelServer as Vendor
 from shared import embeddings
 from shared.embeddings import LIMIT, Embedder
 from shared.embeddings.gemini import Gemini

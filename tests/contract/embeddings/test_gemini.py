@@ -10,9 +10,10 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 
 from scripts.local.vendors.broken import CutOff, Hang
-from scripts.local.vendors.gemini.answers import body, embedded, failure, vector
-from scripts.local.vendors.gemini.server import Gemini as Vendor
-from scripts.local.vendors.gemini.server import Script
+from scripts.local.vendors.models.gemini import body, embedded, failure
+from scripts.local.vendors.models.script import vector
+from scripts.local.vendors.models.server import ModelServer as Vendor
+from scripts.local.vendors.models.server import Script
 from shared.embeddings import LIMIT, gemini
 from shared.embeddings.gemini import BATCH, DEFAULT_MODEL, DIMENSIONS, Gemini
 from shared.errors import ConfigurationError, Retry
@@ -130,13 +131,13 @@ async def test_a_silent_vendor_is_a_retry(vendor: Vendor, monkeypatch: pytest.Mo
 
 
 async def test_one_failed_batch_fails_all(vendor: Vendor) -> None:
-    vendor.script.extend([embedded, always(failure(503, "UNAVAILABLE"))])
+    vendor.script.extend([lambda asked: embedded(asked.body), always(failure(503, "UNAVAILABLE"))])
     with pytest.raises(Retry, match="gemini_503"):
         await Gemini("", KEY).embed(["pool"] * (BATCH + 1))
 
 
 async def test_a_vendor_out_of_reach_is_a_retry(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
     async with served(Vendor().app) as gone:
-        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gone)
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", f"{gone}/gemini")
     with pytest.raises(Retry, match="gemini_unreachable"):
         await Gemini("", KEY).embed(["pool"])

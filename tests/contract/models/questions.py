@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from shared.answers import Asked
 from shared.answers.assistant.prompt import request
 from shared.answers.assistant.reading import Reading, read
 from shared.knowledge.passage import Passage
-from shared.llm import Connection, Model, gemini
+from shared.llm import Connection, Model
 from shared.models.history import Line
 from shared.models.tenant import Tenant
 from shared.platform.http import Unreachable
@@ -57,4 +57,9 @@ def connection(key: str | None = KEY, model: str = "") -> Connection:
     return Connection(model, value, ScriptedHttp(Unreachable()))
 
 
-MODELS: dict[str, Callable[[], Model]] = {"gemini": lambda: gemini.create(connection())}
+#: The model files of shared/llm, each with the server's name of its format and the path of the API.
+VENDORS = {
+    "gemini": ("gemini", "/gemini"),
+    "anthropic": ("anthropic", "/anthropic"),
+    "openai_compatible": ("openai", "/openai/v1"),
+}

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import pkgutil
 from dataclasses import replace
 
 import pytest
 
-from scripts.local.vendors.gemini.answers import counted, failure
-from scripts.local.vendors.gemini.server import Gemini
-from shared import llm
 from shared.answers.assistant.prompt import INSTRUCTION
-from shared.errors import Retry
-from shared.llm import Model, Reachable
+from shared.llm import Failure, Model, ModelFailed, Reachable
 from shared.models.history import Line
-from tests.contract.models.questions import BAR, EARLIER, INJECTION, KEY, MODELS, POOL, put, question
+from shared.tenants import plugins
+from tests.contract.models.conftest import Vendor
+from tests.contract.models.questions import BAR, EARLIER, INJECTION, KEY, POOL, VENDORS, put, question
 
 
 def test_every_model_file_is_in_this_suite() -> None:
-    assert {module.name for module in pkgutil.iter_modules(llm.__path__)} == MODELS.keys()
+    assert plugins.names("llm") == VENDORS.keys()
 
 
 async def test_an_answer_comes_from_a_passage_and_names_its_source(model: Model) -> None:
@@ -48,11 +45,13 @@ async def test_words_that_give_orders_stay_words(model: Model, where: str) -> No
     assert INSTRUCTION[:30] not in reply.text
 
 
-async def test_a_model_that_can_be_asked_whether_it_would_answer_says_so(model: Model, fake: Gemini) -> None:
-    fake.script.append(counted)
-    if isinstance(model, Reachable):
-        await model.reach()
-        assert [asked.path.rpartition(":")[2] for asked in fake.asked] == ["countTokens"]
-        fake.script.append(lambda _: failure(503, "UNAVAILABLE"))
-        with pytest.raises(Retry, match="gemini_503"):
+async def test_a_model_says_at_no_cost_whether_it_would_answer(each: Vendor) -> None:
+    model = each.create()
+    assert isinstance(model, Reachable)
+    await model.reach()
+    assert [asked.seen for asked in each.server.asked] == [None]
+    for how, failure in {"busy": Failure.BUSY, "refused_key": Failure.REFUSED_KEY}.items():
+        each.fail(how)
+        with pytest.raises(ModelFailed) as raised:
             await model.reach()
+        assert raised.value.failure is failure

@@ -18,13 +18,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from scripts.local.vendors.gemini.answers import failure
+from scripts.local.vendors.models.gemini import failure
 from shared.answers import Asked
 from shared.answers.assistant import Assistant
 from shared.answers.grounding import Grounding
 from shared.errors import ConfigurationError, Retry
 from shared.knowledge.passage import Passage
-from shared.llm import Reachable, gemini
+from shared.llm import ModelFailed, Reachable, gemini
 from shared.models.answers import Answers
 from shared.platform import google_ai, logs
 from tests.contract.models.questions import POOL, TENANT, connection
@@ -115,8 +115,10 @@ async def test_a_location_without_the_model_is_a_wrong_setting(
     async with unserved(monkeypatch, answer):
         model = gemini.create(connection(None))
         assert isinstance(model, Reachable)
-        with pytest.raises(ConfigurationError, match="location"):
+        with pytest.raises(ModelFailed) as raised:
             await model.reach()
+    assert isinstance(raised.value.__cause__, ConfigurationError)
+    assert "location" in str(raised.value.__cause__)
 
 
 @pytest.mark.parametrize("answer", UNSERVED.values(), ids=UNSERVED.keys())
