@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shared.conversation.conversation import Conversation, State
 from shared.models.attributes import Value
-from shared.models.definition import Happening
+from shared.models.definition import Happening, Once
 from shared.models.occurrence import Occurrence, OccurrenceState
 from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
@@ -105,9 +105,14 @@ def state(case: Case) -> Verdict | None:
 
 
 def moment(case: Case) -> Verdict | None:
-    """The occurrence's time must still be the one that the trigger wants for this contact."""
+    """The occurrence's time must still be the one that the trigger wants for this contact.
+
+    A person who has flown west since it was planned gets it when their clock shows that time.
+    """
     if case.rule.ahead and not calendar.right(case.rule.definition.when, case.values, case.zone, case.local):
         return End("cancelled", "its date or its trigger has changed")
+    if case.rule.ahead and not _at_once(case) and (later := allowed_at(case, case.local)) > case.now:
+        return Wait(later, f"its time is later in {case.zone.key}")
     heard = case.occurrence.facts.get("heard_at")
     if heard and any(_heard_since(each, datetime.fromisoformat(heard)) for each in case.conversations):
         return End("cancelled", "the person has written since")
@@ -192,6 +197,12 @@ def cap(case: Case) -> Verdict | None:
 def allowed_at(case: Case, local: datetime) -> datetime:
     """Returns the instant of another local time of the same trigger and contact."""
     return at(case.tenant, case.rule, case.contact, local, case.zone).at
+
+
+def _at_once(case: Case) -> bool:
+    """Whether it is of a broadcast that has no local time: it begins as soon as it is confirmed."""
+    when = case.rule.definition.when
+    return isinstance(when, Once) and when.once == "confirmed"
 
 
 def _begun_by_words(case: Case) -> bool:

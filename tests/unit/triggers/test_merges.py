@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from shared.models.people import Address
+from shared.models.people import Address, Contact
 from tests.unit.triggers.book import BINTA, change, know, parish, schedule, until
 from tests.world import AWA, START
 
@@ -58,3 +58,18 @@ async def test_a_message_goes_to_the_number_that_the_person_has_now(tmp_path: Pa
     await change(world, awa, phone=BINTA)
     await until(world, START + timedelta(days=1, hours=3))
     assert [to for to, _ in world.channel.sent] == [f"{AWA[1:]}@c.us", f"{BINTA[1:]}@c.us"]
+
+
+async def test_who_has_just_flown_west_gets_it_at_their_new_local_time(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"daily": DAILY})
+    awa = await know(world, timezone="Asia/Tokyo")
+    midnight = START + timedelta(hours=17)  # noon in Tokyo
+    await until(world, midnight - timedelta(minutes=1))
+    found = await world.store.get(Contact, tenant="parish", contact=awa.contact)
+    assert found is not None
+    await world.store.put(found.model_copy(update={"timezone": "Africa/Dakar"}))  # not planned again yet
+    await until(world, midnight + timedelta(minutes=2), timedelta(minutes=1))
+    await until(world, START + timedelta(days=1, hours=1, minutes=58))
+    assert world.texts() == []
+    await until(world, START + timedelta(days=1, hours=2, minutes=2))
+    assert world.texts() == ["Bonjour Awa"]
