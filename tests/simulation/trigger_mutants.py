@@ -38,6 +38,11 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
     "due-time-ignored": [
         Edit(_FIRING, " or one.due_at is None or one.due_at > now:", ":"),
         Edit(
+            _DECIDING,
+            "(later := allowed_at(case, case.local)) > case.now:",
+            "(later := allowed_at(case, case.local)) < case.occurrence.created_at:",
+        ),
+        Edit(
             _TICK,
             "now, after = self._clock.now(), None",
             "now, after = self._clock.now() + __import__('datetime').timedelta(minutes=20), None",
