@@ -55,13 +55,15 @@ class Connection:
     """The tenant's settings for a model: `model` is the vendor's name for it, "" for the file's default.
 
     `key` returns the value of the one key that this connection uses, or None if it has none; `url` is the
-    address of the API, "" for the vendor's own.
+    address of the API, "" for the vendor's own; `voice` the vendor's name of a voice, "" for the file's
+    default.
     """
 
     model: str
     key: Callable[[], Awaitable[str | None]]
     http: Http
     url: str = ""
+    voice: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ class Usage:
 
     `output` counts thoughts too; `cached` is the part of `input` that the vendor read from its cache; `audio`
     the part of `input` that is sound. `cost` is the price in US dollars if the vendor names it. `seconds` is
-    the length of a sound for which the vendor charges by time, and not by tokens.
+    the length of a sound for which the vendor charges by time, and not by tokens; `characters` that of a text
+    which was spoken.
     """
 
     input: int = 0
@@ -151,6 +154,7 @@ class Usage:
     audio: int = 0
     cost: float | None = None
     seconds: float = 0.0
+    characters: int = 0
 
     @property
     def total(self) -> int:
@@ -191,6 +195,18 @@ class Hearing(Model, Protocol):
 
 
 @runtime_checkable
+class Speaking(Model, Protocol):
+    """A model that reads texts aloud; its file has a constant DEFAULT_VOICE."""
+
+    async def speak(self, text: str, language: str) -> Completion:
+        """Returns the text as a File, Opus in Ogg (RFC 7845) as voice notes are.
+
+        `language` (ISO 639-1) is that of the text. Raises ModelFailed.
+        """
+        ...
+
+
+@runtime_checkable
 class Embedding(Model, Protocol):
     """A model that makes vectors of texts."""
 
@@ -205,4 +221,13 @@ class Reachable(Model, Protocol):
 
     async def reach(self) -> None:
         """Raises the errors of `complete`."""
+        ...
+
+
+@runtime_checkable
+class Credited(Model, Protocol):
+    """A model whose vendor tells what is left of a prepaid credit or of the key's limit."""
+
+    async def credit(self) -> float | None:
+        """Returns the US dollars that are left, None without a limit. Raises the errors of `complete`."""
         ...

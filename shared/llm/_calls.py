@@ -23,11 +23,12 @@ _KEY = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class Answer:
-    """A vendor's answer: `found` is its JSON, None if it is none."""
+    """A vendor's answer: `body` are its bytes, `found` is its JSON, None if it is none."""
 
     status: int
     found: Any
     after: float | None
+    body: bytes
 
     @property
     def error(self) -> Mapping[str, Any]:
@@ -76,6 +77,13 @@ class Calls:
 
     def ok(self, answer: Answer) -> dict[str, Any]:
         """Returns the object in an answer. Raises ModelFailed if it is an error, also inside a 200."""
+        self.check(answer)
+        if not isinstance(answer.found, dict):
+            raise garbled(self._vendor)
+        return answer.found
+
+    def check(self, answer: Answer) -> None:
+        """Raises ModelFailed if the answer is an error, also inside a 200."""
         error, code = answer.error, wire.inside(answer.error, "code")
         if not 200 <= answer.status < 300:
             raise failed(self._vendor, self._model, answer.status, error, answer.after)
@@ -83,9 +91,6 @@ class Calls:
             raise failed(self._vendor, self._model, code, error, answer.after)
         if error:
             raise ModelFailed(Failure.MALFORMED, f"{self._vendor}_error_inside")
-        if not isinstance(answer.found, dict):
-            raise garbled(self._vendor)
-        return answer.found
 
     async def _made(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Answer:
         self._check()
@@ -110,7 +115,8 @@ class Calls:
 
 def _read(answer: HttpAnswer) -> Answer:
     """Reads JSON, also after the empty lines that DeepSeek sends while it is busy."""
-    return Answer(answer.status, wire.loads(answer.body.strip(), longest=_TEXT), answer.retry_after)
+    found = wire.loads(answer.body.strip(), longest=_TEXT)
+    return Answer(answer.status, found, answer.retry_after, answer.body)
 
 
 class Peculiarities:

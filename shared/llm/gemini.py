@@ -11,7 +11,7 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from shared.errors import ConfigurationError
 from shared.llm import (
@@ -78,7 +78,9 @@ class _Gemini:
         async with self._asking(key, model) as client:
             for batch in batches(texts):
                 answer = await client.aio.models.embed_content(
-                    model=model, contents=list(batch), config={"output_dimensionality": DIMENSIONS}
+                    model=model,
+                    contents=cast("types.ContentListUnion", list(batch)),
+                    config={"output_dimensionality": DIMENSIONS},
                 )
                 found = [(each.values or [])[:DIMENSIONS] for each in answer.embeddings or []]
                 vectors += checked(found, len(batch), _NAME)

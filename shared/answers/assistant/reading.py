@@ -5,40 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
 from shared.answers import Asked
-from shared.answers.assistant.prompt import PASSAGES, Shape
+from shared.answers.assistant.prompt import Shape
 from shared.answers.grounding import with_sources
+from shared.answers.structured import shaped
 from shared.errors import Retry
-from shared.formats import wire
 from shared.knowledge.passage import Passage
 from shared.llm import Completion
+
+#: Most characters of a completion that are read.
+LONGEST = 50_000
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A model's answer: `known` if a passage holds it; `sources` are the ids of the passages it used."""
+    """A model's answer: `known` if a passage holds it; `sources` are the ids of the passages it used.
+
+    `text` ends with the sources' names, `said` is the answer alone. `outside` if the person wants something
+    that the tenant's concierge is not for.
+    """
 
     text: str
     known: bool
     wants_human: bool = False
     sources: list[str] = field(default_factory=list)
+    said: str = ""
+    cited: list[Passage] = field(default_factory=list)
+    outside: bool = False
 
 
 def read(completion: Completion, asked: Asked, passages: Sequence[Passage]) -> Reading:
     """Returns a completion as a reading. Raises Retry if it is refused, cut off, empty or malformed."""
-    if completion.stop in ("refused", "cut_off"):
-        raise Retry(f"model_{completion.stop}")
-    try:  # pydantic's own parser refuses half an emoji, which models write at times
-        said = Shape.model_validate(wire.loads(completion.text.encode(errors="replace")))
-    except ValidationError:
-        raise Retry("model_garbled" if completion.text.strip() else "model_empty") from None
+    said = shaped(completion, Shape, _object(completion.text))
     text = said.answer.strip()
     if not text:
         raise Retry("model_empty")
-    used = [passage for passage in passages[:PASSAGES] if passage.id in said.sources]
+    used = list({passage.id: passage for passage in passages if passage.id in said.sources}.values())
     if not (said.known and used):
-        return Reading(text, known=False, wants_human=said.wants_human)
+        return Reading(text, False, said.wants_human, said=text, outside=said.outside)
     words = with_sources(asked.tenant, text, used, asked.words.language)
-    return Reading(words, True, said.wants_human, [passage.id for passage in used])
+    ids = [passage.id for passage in used]
+    return Reading(words, True, said.wants_human, ids, text, used, said.outside)
+
+
+def _object(text: str) -> str:
+    """Returns the JSON object in a text that models like to put between words or in a code block, "" if it
+    has none."""
+    begin, end = text.find("{"), text.rfind("}")
+    return "" if begin < 0 or len(text) > LONGEST else text[begin : end + 1]

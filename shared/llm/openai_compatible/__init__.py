@@ -1,7 +1,7 @@
 """OpenAI's chat completions, which most vendors speak: OpenAI, OpenRouter, DeepSeek, Z.ai, Ollama, vLLM.
 
-Also its transcriptions and embeddings. The address is the one before `/chat/completions`, for example
-https://openrouter.ai/api/v1. https://platform.openai.com/docs/api-reference/chat
+Also its transcriptions, speech and embeddings. The address is the one before `/chat/completions`, for
+example https://openrouter.ai/api/v1. https://platform.openai.com/docs/api-reference/chat
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from shared.llm import Completion, Connection, Failure, File, Model, ModelFailed
 from shared.llm._calls import Answer, Calls, Peculiarities, key_of
 from shared.llm._failures import failed, is_of_content
 from shared.llm._history import maker
-from shared.llm.openai_compatible import _answers, _embeddings, _requests, _sounds
+from shared.llm.openai_compatible import _answers, _credit, _embeddings, _requests, _sounds, _speech
 
 _NAME = "openai_compatible"
 _URL = "https://api.openai.com/v1"
+#: The voice that all models of OpenAI's have, and to which compatible servers map one of their own.
+DEFAULT_VOICE = "alloy"
 #: Parameters that models and vendors refuse, by the words with which they do it.
 _PECULIAR = Peculiarities(
     {
@@ -27,6 +29,7 @@ _PECULIAR = Peculiarities(
         "json_schema": "json_schema|response_format",
         "json_object": "json_object|response_format",
         "language": r"\blanguage",
+        "instructions": r"\binstructions",
     }
 )
 #: What is known of vendors before their first refusal. DeepSeek and Z.ai take no schema:
@@ -73,6 +76,18 @@ class _OpenAiCompatible:
         answer = await _PECULIAR.asked(self._calls.url, self._model, ask)
         return _sounds.read(self._calls.ok(answer), self._model)
 
+    async def speak(self, text: str, language: str) -> Completion:
+        """https://platform.openai.com/docs/api-reference/audio/createSpeech"""
+        key, voice = await self._key(), self._connection.voice or DEFAULT_VOICE
+
+        async def ask(without: frozenset[str]) -> Answer:
+            body = _speech.body(self._model, voice, text, "" if "instructions" in without else language)
+            return await self._calls.post("/audio/speech", _headers(key), body)
+
+        answer = await _PECULIAR.asked(self._calls.url, self._model, ask)
+        self._calls.check(answer)
+        return _speech.read(answer.body, self._model, text)
+
     async def embed(self, texts: Sequence[str]) -> tuple[Sequence[Sequence[float]], Usage]:
         """https://platform.openai.com/docs/api-reference/embeddings/create"""
         headers = _headers(await self._key())
@@ -96,6 +111,12 @@ class _OpenAiCompatible:
         names = [wire.words(each, "id") for each in wire.items(found, "data")]
         if not self._connection.url and self._model not in names:  # others list names in forms of their own
             raise failed(_NAME, self._model, 404, {})
+
+    async def credit(self) -> float | None:
+        """Returns the US dollars that are left at OpenRouter, None at other vendors or without a limit."""
+        if self._calls.host != _OPENROUTER:
+            return None
+        return await _credit.left(self._calls, _headers(await self._key()))
 
     async def _key(self) -> str | None:
         """Returns the key. Raises ModelFailed also if the tenant names no model: there is none for all."""

@@ -59,13 +59,14 @@ def created(
     model: str = "scripted",
     key: str | None = KEY,
     url: str = "",
+    voice: str = "",
 ) -> Model:
     """Returns a model of this file at the server, or at another address."""
 
     async def value() -> str | None:
         return key
 
-    return plugins.model(file, Connection(model, value, http, url or fake.url + VENDORS[file][1]))
+    return plugins.model(file, Connection(model, value, http, url or fake.url + VENDORS[file][1], voice))
 
 
 @pytest.fixture(params=sorted(VENDORS))

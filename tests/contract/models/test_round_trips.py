@@ -225,3 +225,16 @@ async def test_a_sound_is_transcribed(each: Vendor) -> None:
     with pytest.raises(ModelFailed) as raised:
         await model.transcribe(File(b"", "audio/amr"), "fr")
     assert raised.value.failure is Failure.BAD_REQUEST
+
+
+async def test_the_scripted_model_keeps_a_shape_beside_tools(each: Vendor) -> None:
+    """Some formats take the shape in words then."""
+    told = '{"passages": [{"id": "pool", "text": "At nine."}], "message": "When?"}'
+    request = replace(ASKED, messages=[Message("person", [Text(told)])], schema=Answered)
+    completion = await each.create().complete(request)
+    assert Answered.model_validate_json(completion.text).answer == "At nine."
+
+
+class Answered(BaseModel):
+    answer: str
+    known: bool

@@ -21,16 +21,22 @@ from starlette.routing import Route
 from scripts.local.vendors.models.gemini import failure
 from shared.answers import Asked
 from shared.answers.assistant import Assistant
+from shared.answers.assistant.tools import Registry
 from shared.answers.grounding import Grounding
+from shared.answers.reading_files import FileReading
 from shared.errors import ConfigurationError, Retry
 from shared.knowledge.passage import Passage
 from shared.llm import ModelFailed, Reachable, gemini
 from shared.models.answers import Answers
 from shared.platform import google_ai, logs
+from shared.platform.blobs.object_store import ObjectStoreBlobs
+from shared.routing import Router
+from shared.tenants import plugins
 from tests.contract.models.questions import POOL, TENANT, connection
 from tests.fakes.asked import asked
 from tests.fakes.served import served
 from tests.infra.alerting import At, fired
+from tests.world import World
 
 UNSERVED = {
     "not found": failure(404, "NOT_FOUND"),
@@ -123,17 +129,24 @@ async def test_a_location_without_the_model_is_a_wrong_setting(
 
 @pytest.mark.parametrize("answer", UNSERVED.values(), ids=UNSERVED.keys())
 async def test_a_location_without_the_model_alerts_with_the_first_question(
-    project: None, monkeypatch: pytest.MonkeyPatch, answer: Response
+    project: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: Response
 ) -> None:
     lines: list[dict[str, Any]] = []
     logs.configure("info", lambda line: lines.append(logs.to_cloud(dict(line))))
     tenant = TENANT.model_copy(update={"answers": Answers(provider="gemini")})
-    assistant = Assistant(_Known(), lambda _: gemini.create(connection(None)))
+    files = FileReading(ObjectStoreBlobs(""))
+    assistant = Assistant(_Known(), _router(tmp_path), files, lambda _: Registry())
     async with unserved(monkeypatch, answer):
         logs.bind(tenant=tenant.tenant)
         assert await assistant.answer(asked(tenant, "la piscine ?", "fr")) is None
-    failed = next(line for line in lines if line["message"] == "provider_failed")
-    assert fired("provider-refuses", [At(3, failed)]).keys() == {("gemini", tenant.tenant)}
+    refused = [At(3, line) for line in lines if line["message"] in ("key_refused", "provider_failed")]
+    assert fired("provider-refuses", refused).keys() == {("gemini", tenant.tenant)}
+
+
+def _router(folder: Path) -> Router:
+    """Returns a router whose models are the real ones."""
+    world = World(folder)
+    return Router(world.store, world.clock, world.ids, world.directory(plugins))
 
 
 @asynccontextmanager

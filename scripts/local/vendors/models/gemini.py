@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scripts.local.vendors.models.anthropic import in_words
 from scripts.local.vendors.models.exchange import Call, Line, Medium, Reply, Result, Said, Seen
 from scripts.local.vendors.models.script import vector
 
@@ -21,12 +22,14 @@ def seen(body: Mapping[str, Any], model: str) -> Seen:
     config = body.get("generationConfig", {})
     declared = [each for tool in body.get("tools", []) for each in tool.get("functionDeclarations", [])]
     instruction = body.get("systemInstruction", {}).get("parts", [])
+    words = "".join(part["text"] for part in instruction)
+    schema = _either(config, "responseSchema") or _either(config, "responseJsonSchema")
     return Seen(
         model=model,
-        instruction="".join(part["text"] for part in instruction),
+        instruction=words,
         lines=[_line(content) for content in body["contents"]],
         tools={each["name"]: _either(each, "parametersJsonSchema") or {} for each in declared},
-        schema=_either(config, "responseSchema") or _either(config, "responseJsonSchema"),
+        schema=schema or in_words(words),
     )
 
 

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from scripts.local.vendors.models.anthropic import in_words
 from scripts.local.vendors.models.exchange import Call, Line, Medium, Reply, Result, Said, Seen
+from scripts.local.vendors.models.opus import silence
 from scripts.local.vendors.models.script import vector
 
 
@@ -143,6 +144,20 @@ def fields(kind: str, body: bytes) -> dict[str, Medium]:
 def transcribed(text: str) -> Response:
     used = {"type": "tokens", "input_tokens": 14, "output_tokens": 45, "total_tokens": 59}
     return JSONResponse({"text": text, "usage": used | {"input_token_details": {"audio_tokens": 14}}})
+
+
+def spoken(body: Mapping[str, Any]) -> Response:
+    """Returns a silent voice note as long as the text takes, or the error for a request that is refused.
+
+    https://platform.openai.com/docs/api-reference/audio/createSpeech
+    """
+    if not body["input"] or len(body["input"]) > 4_096:
+        return failure(400, "string_above_max_length")
+    if body["response_format"] != "opus" or not body["voice"]:
+        return failure(400, "invalid_value")
+    if body["model"].startswith("tts-1") and "instructions" in body:
+        return failure(400, "unsupported_parameter", words="Unknown parameter: 'instructions'.")
+    return Response(silence(len(body["input"]) / 15), media_type="audio/ogg")
 
 
 def embedded(body: Mapping[str, Any]) -> Response:

@@ -1,14 +1,20 @@
-"""The scripted model: small, deterministic, and obedient to the passages and tools of the request."""
+"""The scripted model: small, deterministic, and obedient to the passages and tools of the request.
+
+But it lies in one case: to a wish that something be booked or cancelled, it says that it did so.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.local.vendors.models.exchange import Call, Medium, Reply, Seen
+from shared.language.content import content
+from shared.language.folding import folded
+from shared.understanding.questions import halves, sentences
 
 #: Words of a message by which the model chooses a tool that it is offered, the first choice first.
 _WANTS = {
@@ -20,6 +26,12 @@ _WANTS = {
 #: Sentences that it hears in sounds without a text in them.
 _HEARD = {"fr": "À quelle heure ouvre la piscine ?", "en": "When does the pool open?"}
 _UNKNOWN = "I could not find that."
+_ACTS = re.compile(
+    r"\b(book|reserve|cancel|r[ée]serve\w*|annule\w*)\b.*\b(me|my|us|our|moi|nous|mon|ma|notre)\b", re.I
+)
+_CLAIM = {"fr": "C'est fait, votre réservation est confirmée.", "en": "Done, I have booked it for you."}
+#: First letters of a word that stand for all its forms, and words of a message that follows up another.
+_STEM, _FEW = 5, 4
 
 
 def answered(seen: Seen) -> Reply:
@@ -27,7 +39,8 @@ def answered(seen: Seen) -> Reply:
     if not seen.results:
         name = next((name for name in _WANTS if _wanted(name, seen)), None)
         if name is not None:
-            return Reply(calls=[Call(name, filled(seen.tools[name], {"": _message(seen)}))])
+            known = {"": _message(seen), "titles": _topics(seen)}
+            return Reply(calls=[Call(name, filled(seen.tools[name], known))])
     words, sources = _words(seen)
     if seen.schema is None:
         return Reply(words)
@@ -84,16 +97,46 @@ def _wanted(name: str, seen: Seen) -> bool:
     return bool(_WANTS[name].search(_message(seen)))
 
 
+def _topics(seen: Seen) -> list[str]:
+    passages = seen.question.get("passages") or []
+    return list(dict.fromkeys(each["topic"][:24] for each in passages if each.get("topic")))[:3]
+
+
 def _message(seen: Seen) -> str:
     return str(seen.question.get("message", ""))
 
 
 def _words(seen: Seen) -> tuple[str, list[str]]:
     """Returns words, and the ids of the passages that hold them."""
-    if passages := seen.question.get("passages"):
-        return passages[0]["text"], [passages[0]["id"]]
+    if _ACTS.search(said := _message(seen)):
+        claim = _CLAIM["fr" if re.search(r"\b(moi|nous|mon|ma|notre)\b", said, re.I) else "en"]
+        return claim, [each["id"] for each in seen.question.get("passages", [])[:1]]
+    if passages := _chosen(said, seen.question.get("passages") or []):
+        return "\n\n".join(each["text"] for each in passages), [each["id"] for each in passages]
     if results := seen.results:
         return results[-1].text, []
     if files := [part for part in seen.last if isinstance(part, Medium)]:
         return f"I see {files[0].media_type} of {len(files[0].data)} bytes.", []
     return _UNKNOWN, []
+
+
+def _chosen(message: str, passages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Returns the passage for each question of the message, by the words that they share."""
+    apart = sentences(message)
+    pairs = halves(apart[0]) if len(apart) == 1 else []
+    best = [_best(question, passages) for question in [*apart, *(pairs[0] if pairs else ())]]
+    found = {each["id"]: each for each in best if each}
+    if not found and len(message.split()) <= _FEW:
+        return list(passages[:1])
+    return list(found.values())[:2]
+
+
+def _best(question: str, passages: Sequence[Mapping[str, str]]) -> Mapping[str, str] | None:
+    wanted = _stems(question)
+    shared = [len(wanted & _stems(f"{each.get('topic', '')} {each['text']}")) for each in passages]
+    most = max(shared, default=0)
+    return passages[shared.index(most)] if most and most * 3 >= len(wanted) else None
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in content(folded(text))}

@@ -70,6 +70,7 @@ class ModelServer:
             Route("/anthropic/v1/models/{model}", self._listed, methods=["GET"]),
             Route("/openai/v1/chat/completions", self._openai, methods=["POST"]),
             Route("/openai/v1/audio/transcriptions", self._transcribe, methods=["POST"]),
+            Route("/openai/v1/audio/speech", self._speak, methods=["POST"]),
             Route("/openai/v1/embeddings", self._embed, methods=["POST"]),
             Route("/openai/v1/{list:path}", self._listed, methods=["GET"]),
         ]
@@ -126,6 +127,10 @@ class ModelServer:
         language = body["language"].data.decode() if "language" in body else ""
         usual = openai.transcribed(heard(fields["file"].data, language))
         return self._respond("openai", request, fields, None, lambda: usual)
+
+    async def _speak(self, request: Request) -> Response:
+        body = await request.json()
+        return self._respond("openai", request, body, None, lambda: openai.spoken(body))
 
     async def _embed(self, request: Request) -> Response:
         body = await request.json()
