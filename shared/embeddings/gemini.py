@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from shared.embeddings import readable
 from shared.errors import Retry
 from shared.platform import google_ai
 
 if TYPE_CHECKING:
-    from google.genai import Client
+    from google.genai import Client, types
 
     from shared.embeddings import Vectors
 
@@ -66,7 +66,9 @@ class Gemini:
 
         with google_ai.translated(f"embeddings {self._model!r}"):
             answer = await client.aio.models.embed_content(
-                model=self._model, contents=list(texts), config={"output_dimensionality": DIMENSIONS}
+                model=self._model,
+                contents=cast("types.ContentListUnion", texts),
+                config={"output_dimensionality": DIMENSIONS},
             )
             numbers = [(each.values or [])[:DIMENSIONS] for each in answer.embeddings or []]
             vectors = np.array(numbers, dtype=np.float32)

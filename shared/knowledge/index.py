@@ -135,6 +135,10 @@ class Index:
         """Returns the names in a short question that no entry has."""
         return unknown_names(text, self._known)
 
+    def knows(self, word: str) -> bool:
+        """Whether any entry has this word, folded."""
+        return word in self._known
+
     def question(self, entry: str, language: str) -> str:
         """Returns the entry's first question in the language, or in its own first one."""
         found = next(each for each in self.entries if each.entry == entry)

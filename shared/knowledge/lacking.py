@@ -27,11 +27,14 @@ class Vocabulary:
     """The words of each entry; built once, then read only. `texts` are the texts of each entry."""
 
     def __init__(self, texts: Sequence[Iterable[str]]) -> None:
-        self._words = [{word for text in each for word in folded(text).split()} for each in texts]
-        self._beginnings = [{word[:_BEGINNING] for word in words} for words in self._words]
+        self._texts = [list(each) for each in texts]
         self._known: dict[str, set[str]] = defaultdict(set)
-        for word in set[str]().union(*self._words):
+        for word in {word for each in self._texts for word in _words(each)}:
             self._known[word[:1]].add(word)
+
+    def knows(self, word: str) -> bool:
+        """Whether any text has this word, folded."""
+        return word in self._known.get(word[:1], ())
 
     def lacks(self, text: str, spelled: str, number: int, *, foreign: bool) -> list[float]:
         """Returns the lacks of the entry with this number, in the order of the weights.
@@ -40,8 +43,10 @@ class Vocabulary:
         """
         words = [word for word in content(spelled) if len(word) >= _LETTERS and not word.isdigit()]
         meant = [] if foreign else [self._meant(word) for word in words]
+        there = _words(self._texts[number])
+        beginnings = {word[:_BEGINNING] for word in there}
         unknown = sum(not each for each in meant)
-        elsewhere = sum(each.isdisjoint(self._beginnings[number]) for each in meant) - unknown
+        elsewhere = sum(each.isdisjoint(beginnings) for each in meant) - unknown
         count = max(len(meant), 1)
         return [
             float(min(unknown, _MOST)),
@@ -49,7 +54,7 @@ class Vocabulary:
             float(min(elsewhere, _MOST)),
             elsewhere / count,
             float(len(words)) ** 0.5,
-            *self._names_and_numbers(text, number),
+            *_names_and_numbers(text, there),
             float(foreign),
         ]
 
@@ -61,9 +66,13 @@ class Vocabulary:
             return begun
         return {each[:_BEGINNING] for each in alike if one_error(word, each)}
 
-    def _names_and_numbers(self, text: str, number: int) -> list[float]:
-        there = self._words[number]
-        named = [word for name in names(text) for word in folded(name).split()]
-        digits = [word for word in folded(text).split() if word.isdigit()]
-        years = [word for word in digits if _YEAR.fullmatch(word)]
-        return [float(any(word not in there for word in group)) for group in (named, years, digits)]
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in folded(text).split()}
+
+
+def _names_and_numbers(text: str, there: set[str]) -> list[float]:
+    named = [word for name in names(text) for word in folded(name).split()]
+    digits = [word for word in folded(text).split() if word.isdigit()]
+    years = [word for word in digits if _YEAR.fullmatch(word)]
+    return [float(any(word not in there for word in group)) for group in (named, years, digits)]

@@ -7,6 +7,7 @@ administrator's change soon takes effect, and is indexed again only if it has ch
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ class _Cached:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     entries: list[KnowledgeEntry] = field(default_factory=list)
     index: Index | None = None
+    version: str = ""
     until: datetime | None = None
 
 
@@ -64,9 +66,16 @@ class Library:
                 await self._embed(entries, self._embedder)
             if cached.index is None or entries != cached.entries:
                 cached.index = await self._build(entries)
+                cached.version = await asyncio.to_thread(_version, entries)
                 cached.entries = entries
             cached.until = now + KEEP
             return cached.index
+
+    async def version(self, tenant: str) -> str:
+        """Returns a digest of the knowledge's words, which changes with them, as `index` would find them."""
+        await self.index(tenant)
+        cached = self._cache.get(tenant)
+        return cached.version if cached else ""
 
     async def _embed(self, entries: list[KnowledgeEntry], embedder: Attempts) -> None:
         """Computes and stores vectors that are missing or out of date, some at each reading.
@@ -92,6 +101,13 @@ async def _keep(entry: KnowledgeEntry, tx: Transaction) -> None:
     if stored is not None and stored.wordings == entry.wordings and stored.topic == entry.topic:
         stored.embedded = entry.embedded
         tx.put(stored)
+
+
+def _version(entries: list[KnowledgeEntry]) -> str:
+    digest = hashlib.sha256()
+    for entry in entries:
+        digest.update(entry.model_dump_json(exclude={"embedded"}).encode())
+    return digest.hexdigest()[:16]
 
 
 def _index(entries: list[KnowledgeEntry], embedder: str) -> Index:

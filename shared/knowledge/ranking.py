@@ -24,6 +24,8 @@ MEASURES = (*BY_WORDS, *BY_MEANING)
 #: Bounds of a probability whose odds are compared.
 _LEAST, _MOST = 1e-4, 1 - 1e-4
 _WEIGHTS = Path(__file__).with_name("ranking.json")
+#: The weights for pieces of sources (piece_index.py).
+PIECES = Path(__file__).with_name("piece_ranking.json")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,6 @@ def stored(data: Mapping[str, Any]) -> Weights:
 
 
 @cache
-def fitted() -> Mapping[str, Weights]:
+def fitted(file: Path = _WEIGHTS) -> Mapping[str, Weights]:
     """Returns the weights of all models."""
-    return {name: stored(data) for name, data in json.loads(_WEIGHTS.read_bytes()).items()}
+    return {name: stored(data) for name, data in json.loads(file.read_bytes()).items()}

@@ -42,7 +42,7 @@ async def embed(entries: Sequence[KnowledgeEntry], embedder: Embedder | Attempts
             break
         ends = np.cumsum([len(each) for each in texts])
         for entry, rows in zip(group, np.split(vectors, ends[:-1]), strict=True):
-            entry.embedded = Embedded(of=_digest(entry, embedder.name), vectors=_packed(rows))
+            entry.embedded = Embedded(of=_digest(entry, embedder.name), vectors=packed(rows))
         done += group
     return done
 
@@ -54,7 +54,10 @@ def is_current(entry: KnowledgeEntry, name: str) -> bool:
 
 def stacked(entries: Sequence[KnowledgeEntry], name: str) -> tuple[Vectors, NDArray[np.bool_]]:
     """Returns a row per piece of all entries, zero without a vector; and whether each entry has them."""
-    found = [_unpacked(entry) if is_current(entry, name) else None for entry in entries]
+    found = [
+        unpacked(entry.embedded.vectors) if entry.embedded and is_current(entry, name) else None
+        for entry in entries
+    ]
     size = next((rows.shape[1] for rows in found if rows is not None), 1)
     nothing = np.zeros((0, size), dtype=np.float32)
     rows = [
@@ -69,15 +72,16 @@ def _digest(entry: KnowledgeEntry, name: str) -> str:
     return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:_DIGEST]
 
 
-def _packed(vectors: Vectors) -> str:
+def packed(vectors: Vectors) -> str:
+    """Returns vectors as text, eight bits a number."""
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     small = np.round(vectors / np.where(largest, largest, 1) * 127).astype(np.int8)
     return f"{vectors.shape[1]} {base64.b64encode(small.tobytes()).decode()}"
 
 
-def _unpacked(entry: KnowledgeEntry) -> Vectors:
-    assert entry.embedded is not None  # noqa: S101 - callers ask is_current first
-    size, _, data = entry.embedded.vectors.partition(" ")
+def unpacked(text: str) -> Vectors:
+    """Returns the vectors of `packed`, each of length 1."""
+    size, _, data = text.partition(" ")
     rows = np.frombuffer(base64.b64decode(data), dtype=np.int8).reshape(-1, int(size)).astype(np.float32)
     rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
     return rows

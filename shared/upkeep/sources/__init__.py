@@ -1,0 +1,1 @@
+"""Sources of tenants' knowledge: read again when they are due, and kept as pieces."""
