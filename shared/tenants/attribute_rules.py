@@ -20,10 +20,24 @@ def variables(tenant: Tenant) -> dict[str, Kind]:
 
 
 def breaches(tenant: Declared) -> Breaches:
-    """Yields all breaches, in the order of the fields."""
+    """Yields all breaches: those of the tenant's own settings, then those that name channels or countries."""
+    yield from settings_breaches(tenant)
+    messaging = tenant.messaging
+    if messaging.holidays is not None and not knows_holidays(messaging.holidays):
+        expected = "expected a country with known holidays, such as SN"
+        yield "messaging.holidays", f"{messaging.holidays!r} is not a country that we know ({expected})"
+    yield from channel_breaches("messaging.channels", messaging.channels, tenant)
+
+
+def settings_breaches(tenant: Tenant) -> Breaches:
+    """Yields the breaches that the tenant's own settings show, in the order of the fields."""
     for name, attribute in tenant.attributes.items():
         yield from _attribute_breaches(f"attributes.{name}", name, attribute, tenant)
-    yield from _messaging_breaches(tenant)
+    if tenant.messaging.quiet is not None:
+        begins, ends = tenant.messaging.quiet.split("-")
+        if begins == ends:
+            told = f"{tenant.messaging.quiet!r} ends when it begins (expected two different times)"
+            yield "messaging.quiet", told
 
 
 def _attribute_breaches(place: str, name: str, attribute: Attribute, tenant: Tenant) -> Breaches:
@@ -42,18 +56,6 @@ def _attribute_breaches(place: str, name: str, attribute: Attribute, tenant: Ten
             yield f"{place}.choices[{number}]", "is empty"
         elif choice in attribute.choices[:number]:
             yield f"{place}.choices[{number}]", f"{choice!r} stands here twice"
-
-
-def _messaging_breaches(tenant: Declared) -> Breaches:
-    messaging = tenant.messaging
-    if messaging.quiet is not None:
-        begins, ends = messaging.quiet.split("-")
-        if begins == ends:
-            yield "messaging.quiet", f"{messaging.quiet!r} ends when it begins (expected two different times)"
-    if messaging.holidays is not None and not knows_holidays(messaging.holidays):
-        expected = "expected a country with known holidays, such as SN"
-        yield "messaging.holidays", f"{messaging.holidays!r} is not a country that we know ({expected})"
-    yield from channel_breaches("messaging.channels", messaging.channels, tenant)
 
 
 def channel_breaches(place: str, names: list[str], tenant: Declared) -> Breaches:

@@ -9,6 +9,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from shared.models.definition import Definition
+from shared.models.service import RecordsEntry
+from shared.models.source import SourceSettings
 from shared.models.staff import Language, Slug, Strict
 from shared.models.tenant import Tenant, TenantSecret, Wording
 
@@ -44,14 +46,32 @@ class Entry(BaseModel):
         return self.__pydantic_extra__
 
 
+class SourceEntry(SourceSettings):
+    """A source of knowledge that is read now and then. `kind` is the name of a file in shared/sources, and
+    `secrets` maps the role of each secret to its name in the secret store; `title` is told as the source
+    of an answer."""
+
+    secrets: dict[str, SecretName] = Field({})
+
+
+class RecordsSource(RecordsEntry):
+    """A source of records about persons, asked when a person asks. `kind` is the name of a file in
+    shared/records, and `secrets` maps the role of each secret to its name in the secret store. `calls` is of
+    `http_api` alone. A result is kept `keep_minutes` for the person who asked."""
+
+    secrets: dict[str, SecretName] = Field({})
+
+
 class Declared(Tenant):
-    """An organisation: its settings, its channels, its knowledge and its triggers."""
+    """An organisation: its settings, its channels, its knowledge with its sources, and its triggers."""
 
     model_config = ConfigDict(extra="forbid", title="A tenant")
     tenant: Slug = Field(alias="id")
     secrets: dict[TenantSecret, SecretName] = {}
     channels: dict[Slug, ChannelEntry] = Field({}, max_length=50)
+    records: dict[Slug, RecordsSource] = Field({}, max_length=20)  # type: ignore[assignment]
     knowledge: list[Entry] = Field([], max_length=2000)
+    sources: dict[Slug, SourceEntry] = Field({}, max_length=50)
     triggers: dict[Slug, Definition] = Field({}, max_length=200)
 
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from shared import channels, llm, notifiers
+from shared import channels, llm, notifiers, records, sources
 from shared.errors import ConfigurationError, Drop, Rejected
 from shared.models.answers import ModelEntry
+from shared.models.source import Source
 from shared.models.tenant import Channel, Tenant, TenantSecret, is_slug
 from shared.models.terms import Terms
 from shared.models.webhook import Webhook
+from shared.platform.blobs import Blobs
 from shared.platform.clock import Clock
 from shared.platform.http import Http
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
-from shared.tenants import rotation
+from shared.tenants import rotation, versions
 from shared.tenants.cache import Cache
 
 R = TypeVar("R")
@@ -36,6 +38,10 @@ class Plugins(Protocol):
     ) -> channels.Gateway | None: ...
 
     def model(self, kind: str, connection: llm.Connection) -> llm.Model: ...
+
+    def source(self, kind: str, connection: sources.Connection) -> sources.Fetcher: ...
+
+    def record_source(self, kind: str, connection: records.Connection) -> records.Records: ...
 
     def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier: ...
 
@@ -60,10 +66,10 @@ class Directory:
         self._channels: Cache[tuple[Channel, channels.Channel]] = Cache(clock)
 
     async def tenant(self, tenant: str) -> Tenant | None:
-        """Returns the tenant's document, or None if there is no such tenant."""
+        """Returns the tenant in force, or None if there is no such tenant."""
         if not is_slug(tenant):
             return None
-        return await self._tenants.get(tenant, lambda: self._store.get(Tenant, tenant=tenant))
+        return await self._tenants.get(tenant, lambda: versions.tenant(self._store, tenant))
 
     async def channel(self, tenant: str, channel: str) -> channels.Channel | None:
         """Returns the channel ready to use, or None if the tenant has no such channel."""
@@ -143,8 +149,40 @@ class Directory:
         async def value() -> str | None:
             return await self._secrets.get(key) if key else None
 
-        connection = llm.Connection(entry.model, value, self._http, entry.url)
+        connection = llm.Connection(entry.model, value, self._http, entry.url, entry.voice)
         return self._plugins.model(entry.format, connection)
+
+    def source(self, source: Source, blobs: Blobs, limit: int) -> sources.Fetcher:
+        """Returns the fetcher of a source, of at most `limit` bytes an item.
+
+        Raises ConfigurationError if there is no such kind, or if a setting is missing.
+        """
+
+        async def secret(role: str) -> str:
+            if role not in source.secrets:
+                place = source.location()
+                raise ConfigurationError(f"{place}: secrets.{role} is missing (expected its name)")
+            return await self._secrets.get(source.secrets[role])
+
+        connection = sources.Connection(source, secret, self._http, blobs, self._clock.now, limit)
+        return self._plugins.source(source.kind, connection)
+
+    def records(self, tenant: Tenant, name: str, blobs: Blobs) -> records.Records:
+        """Returns a tenant's source of records. Raises ConfigurationError if there is none of this name."""
+        entry = tenant.records.get(name)
+        if entry is None:
+            raise ConfigurationError(f"{tenant.tenant}: records.{name} is missing")
+
+        async def secret(role: str) -> str:
+            if role not in entry.secrets:
+                place = f"{tenant.tenant}: records.{name}.secrets.{role}"
+                raise ConfigurationError(f"{place} is missing (expected its name)")
+            return await self._secrets.get(entry.secrets[role])
+
+        connection = records.Connection(
+            tenant.tenant, name, entry, secret, self._http, self._store, blobs, self._clock.now
+        )
+        return self._plugins.record_source(entry.kind, connection)
 
     def notifier(self, tenant: Tenant, name: str) -> notifiers.Notifier:
         """Returns a tenant's notifier. Raises ConfigurationError if there is none of this name."""
@@ -218,7 +256,7 @@ class Directory:
         return await self._channels.get(f"{tenant}/{channel}", lambda: self._connect(tenant, channel))
 
     async def _connect(self, tenant: str, channel: str) -> tuple[Channel, channels.Channel] | None:
-        settings = await self._store.get(Channel, tenant=tenant, channel=channel)
+        settings = await versions.channel(self._store, tenant, channel)
         if settings is None:
             return None
         return settings, self._plugins.channel(settings.kind, self.connection(settings))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.models.source import Source, SourceSettings
+from shared.models.stored import StoredChannel, StoredTenant
 from shared.models.tenant import Channel, KnowledgeEntry, Tenant
 from shared.models.trigger import DROPPED, Trigger
 from shared.tenants.declared import Declared
@@ -13,10 +15,12 @@ from shared.tenants.listening import listens
 
 #: Fields by document id, as a console shows them.
 Collection = Mapping[str, Mapping[str, Any]]
-#: The fields of channels and entries that we keep there ourselves.
-_OURS = ("health", "due_at", "embedded")
+#: The fields of entries of the knowledge that we keep there ourselves.
+_ENTRY_STATE = ("embedded",)
 #: The fields of a trigger beside its definition: no file has them.
 _STATE = frozenset(Trigger.model_fields) - {"tenant", "trigger", "definition"}
+#: The fields of a source that no file has.
+_SOURCE_STATE = frozenset(Source.model_fields) - {"tenant", "source", *SourceSettings.model_fields}
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class TenantDocuments:
     channels: list[Channel]
     knowledge: list[KnowledgeEntry]
     triggers: list[Trigger] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    #: The files of sources that are declared with a path: by source, the bytes by name.
+    files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 def documents(declared: Declared) -> TenantDocuments:
@@ -57,6 +64,10 @@ def documents(declared: Declared) -> TenantDocuments:
             )
             for name, definition in declared.triggers.items()
         ],
+        sources=[
+            Source(tenant=tenant, source=name, declared=True, **entry.model_dump())
+            for name, entry in declared.sources.items()
+        ],
     )
 
 
@@ -65,24 +76,24 @@ def _by_language(text: str | dict[str, str], languages: Iterable[str]) -> dict[s
 
 
 def written(
-    tenant: Mapping[str, Any], channels: Collection, knowledge: Collection, triggers: Collection
+    tenant: Mapping[str, Any],
+    channels: Collection,
+    knowledge: Collection,
+    triggers: Collection,
+    sources: Collection,
 ) -> dict[str, Any]:
     """Returns stored documents in the form that people write, ready for `validate`.
 
     Unknown fields stay in it, so that they are refused, and so do names of the tenant or the document that
-    differ from its place. Triggers that are no longer declared are left out.
+    differ from its place. Triggers and sources that are not declared are left out.
     """
-    rest = dict(tenant)
+    rest = _without(tenant, {}, StoredTenant.ours)
     owner = rest.pop("tenant", None)
-    rest.pop("listens", None)
     return rest | {
         "id": owner,
-        "channels": {
-            name: _without(fields, {"tenant": owner, "channel": name}, _OURS)
-            for name, fields in channels.items()
-        },
+        "channels": {name: written_channel(fields, owner, name) for name, fields in channels.items()},
         "knowledge": [
-            _spread(_without(fields, {"tenant": owner, "entry": name}, _OURS)) | {"id": name}
+            _spread(_without(fields, {"tenant": owner, "entry": name}, _ENTRY_STATE)) | {"id": name}
             for name, fields in knowledge.items()
         ],
         "triggers": {
@@ -90,7 +101,17 @@ def written(
             for name, fields in triggers.items()
             if fields.get("why") != DROPPED
         },
+        "sources": {
+            name: _without(fields, {"tenant": owner, "source": name}, _SOURCE_STATE)
+            for name, fields in sources.items()
+            if fields.get("declared") and not fields.get("dropped")
+        },
     }
+
+
+def written_channel(fields: Mapping[str, Any], tenant: Any, channel: Any) -> dict[str, Any]:
+    """Returns a stored channel in the form that people write, with all that is wrong in it."""
+    return _without(fields, {"tenant": tenant, "channel": channel}, StoredChannel.ours)
 
 
 def _without(fields: Mapping[str, Any], keys: Mapping[str, str], names: Iterable[str] = ()) -> dict[str, Any]:

@@ -82,6 +82,14 @@ class StaffGrant(_Grant):
     way: str
 
 
+@dataclass(frozen=True)
+class PinGrant(_Grant):
+    """The right of a member of staff to set their PIN, once."""
+
+    purpose: ClassVar[str] = "pin"
+    staff: str
+
+
 def refusal() -> Rejected:
     """Returns one error for every failure, so that callers cannot probe tenants."""
     return Rejected(401, "this link is not valid")

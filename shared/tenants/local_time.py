@@ -122,6 +122,11 @@ def _after_holidays(tenant: Tenant, at: datetime, zone: ZoneInfo) -> datetime:
     return later
 
 
+def is_zone(name: str) -> bool:
+    """Whether this is the name of a place's zone in the tz database; its folders for others are none."""
+    return _zone(name) is not None and not name.startswith(("posix/", "right/"))
+
+
 def knows_holidays(country: str) -> bool:
     """Whether the public holidays of a country (ISO 3166-1) are known."""
     from holidays import list_supported_countries

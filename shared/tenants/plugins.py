@@ -8,7 +8,7 @@ import pkgutil
 from types import ModuleType
 from typing import cast
 
-from shared import channels, llm, notifiers
+from shared import channels, llm, notifiers, records, sources
 from shared.errors import ConfigurationError
 
 
@@ -25,6 +25,11 @@ def model(kind: str, connection: llm.Connection) -> llm.Model:
 def has_default_model(kind: str) -> bool:
     """Whether this file of `shared/llm/` has a model for tenants that name none."""
     return hasattr(_module("llm", kind), "DEFAULT_MODEL")
+
+
+def speaks(kind: str) -> bool:
+    """Whether models of this file of `shared/llm/` can read texts aloud (llm.Speaking)."""
+    return hasattr(_module("llm", kind), "DEFAULT_VOICE")
 
 
 def gateway(kind: str, connection: channels.Connection, address: str) -> channels.Gateway | None:
@@ -54,8 +59,29 @@ def answers(kind: str, connection: notifiers.Connection) -> notifiers.Answers | 
     return cast(notifiers.Answers, module.answers(connection)) if hasattr(module, "answers") else None
 
 
+def source(kind: str, connection: sources.Connection) -> sources.Fetcher:
+    """Creates a source's fetcher. Raises ConfigurationError if `shared/sources/` has no file of this name."""
+    return cast(sources.Fetcher, _module("sources", kind).create(connection))
+
+
+def source_terms(kind: str) -> sources.Terms:
+    """Returns the settings and secrets of a kind of sources. Raises ConfigurationError if there is none."""
+    return cast(sources.Terms, _module("sources", kind).TERMS)
+
+
+def record_source(kind: str, connection: records.Connection) -> records.Records:
+    """Creates a source of records. Raises ConfigurationError if `shared/records/` has no such file."""
+    return cast(records.Records, _module("records", kind).create(connection))
+
+
+def record_terms(kind: str) -> records.Terms:
+    """Returns what a kind of records needs and can do. Raises ConfigurationError if there is none."""
+    return cast(records.Terms, _module("records", kind).TERMS)
+
+
 def names(family: str) -> set[str]:
-    """Returns the names of a family's plugin files: `channels`, `llm` or `notifiers`."""
+    """Returns the names of a family's plugin files: `channels`, `llm`, `notifiers`, `records` or
+    `sources`."""
     package = importlib.import_module(f"shared.{family}")
     found = (module.name for module in pkgutil.iter_modules(package.__path__))
     return {name for name in found if not name.startswith("_")}

@@ -2,26 +2,73 @@
 
 from __future__ import annotations
 
-import zoneinfo
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from shared.formats.json_schema import one_of
 from shared.language import texts
 from shared.language.languages import shipped
 from shared.models.tenant import Tenant
-from shared.tenants import attribute_rules, model_rules, plugins, staff_rules, trigger_rules
+from shared.tenants import (
+    attribute_rules,
+    model_rules,
+    plugins,
+    record_rules,
+    service_references,
+    service_rules,
+    source_rules,
+    staff_rules,
+    trigger_rules,
+)
 from shared.tenants.attribute_rules import language_breaches
-from shared.tenants.declared import Declared, Entry
+from shared.tenants.declared import ChannelEntry, Declared, Entry
+from shared.tenants.local_time import is_zone
 from shared.tenants.problems import Breaches
+
+#: The fields that we write ourselves, with their origin.
+_OURS = {"listens": "made from the triggers", "problem": "made by the check", "checked": "made by the check"}
 
 
 def breaches(tenant: Declared) -> Breaches:
     """Yields all breaches, in the order of the fields."""
-    if tenant.timezone not in zoneinfo.available_timezones():
+    for name, reason in _OURS.items():
+        if name in tenant.model_fields_set:
+            yield name, f"is {reason} (expected no such field)"
+    yield from _general_breaches(tenant)
+    yield from model_rules.breaches(tenant.answers, tenant.secrets)
+    for name, channel in tenant.channels.items():
+        yield from kind_breaches(f"channels.{name}.kind", channel)
+    seen: set[str] = set()
+    for entry in tenant.knowledge:
+        yield from _entry_breaches(entry, tenant)
+        if entry.id in seen:
+            yield f"knowledge.{entry.id}", "this id stands here twice"
+        seen.add(entry.id)
+    yield from source_rules.breaches(tenant)
+    yield from record_rules.breaches(tenant)
+    yield from staff_rules.breaches(tenant)
+    yield from attribute_rules.breaches(tenant)
+    yield from trigger_rules.breaches(tenant)
+    yield from service_rules.settings_breaches(tenant)
+    yield from service_references.breaches(tenant)
+
+
+def settings_breaches(tenant: Tenant) -> Breaches:
+    """Yields the breaches that the tenant's own document shows, in the order of the fields.
+
+    Every function can look for these: no other document is read, and no plugin file, of which a function has
+    only those that it uses.
+    """
+    yield from _general_breaches(tenant)
+    yield from model_rules.settings_breaches(tenant.answers, tenant.secrets)
+    yield from staff_rules.settings_breaches(tenant)
+    yield from attribute_rules.settings_breaches(tenant)
+    yield from service_rules.settings_breaches(tenant)
+
+
+def _general_breaches(tenant: Tenant) -> Breaches:
+    if not is_zone(tenant.timezone):
         yield "timezone", f"{tenant.timezone!r} is not a time zone (expected a name such as Africa/Dakar)"
-    if "listens" in tenant.model_fields_set:
-        yield "listens", "is made from the triggers (expected no such field)"
     yield from _languages_breaches(tenant)
     for day, intervals in tenant.hours.items():
         yield from staff_rules.interval_breaches(f"hours.{day}", intervals)
@@ -30,23 +77,9 @@ def breaches(tenant: Declared) -> Breaches:
         for key in wordings:
             if key not in texts.names():
                 yield f"texts.{language}.{key}", f"is not a text ({one_of(texts.names())})"
-    yield from model_rules.breaches(tenant.answers)
-    for name, channel in tenant.channels.items():
-        yield from _plugin_breaches(
-            f"channels.{name}.kind", channel.kind, "a channel", plugins.names("channels")
-        )
-    seen: set[str] = set()
-    for entry in tenant.knowledge:
-        yield from _entry_breaches(entry, tenant)
-        if entry.id in seen:
-            yield f"knowledge.{entry.id}", "this id stands here twice"
-        seen.add(entry.id)
-    yield from staff_rules.breaches(tenant)
-    yield from attribute_rules.breaches(tenant)
-    yield from trigger_rules.breaches(tenant)
 
 
-def _languages_breaches(tenant: Declared) -> Breaches:
+def _languages_breaches(tenant: Tenant) -> Breaches:
     """Yields languages that are neither shipped nor described by the tenant."""
     for place, language in enumerate(tenant.languages):
         if language not in {*shipped(), *tenant.languages_added}:
@@ -58,9 +91,11 @@ def _languages_breaches(tenant: Declared) -> Breaches:
             yield f"languages_added.{language}", "is a language that we know already"
 
 
-def _plugin_breaches(place: str, name: str, kind: str, files: Iterable[str]) -> Breaches:
-    if name not in files:
-        yield place, f"{name!r} is not {kind} ({one_of(files)})"
+def kind_breaches(place: str, channel: ChannelEntry) -> Breaches:
+    """Yields a kind that is no file of shared/channels."""
+    kinds = plugins.names("channels")
+    if channel.kind not in kinds:
+        yield place, f"{channel.kind!r} is not a channel ({one_of(kinds)})"
 
 
 def _entry_breaches(entry: Entry, tenant: Declared) -> Breaches:

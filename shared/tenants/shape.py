@@ -150,7 +150,8 @@ def _message(place: _Place, error: ErrorDetails) -> str:
     if place.misnamed:
         return f"is not a field ({expected(schema)})"
     # The field for a secret's name may hold its value by mistake: never show it.
-    shown = "the value" if "secrets" in place.path else reprlib.repr(error["input"])
+    hidden = "secrets" in place.path or (place.path[:1] == ("answers",) and "keys" in place.path)
+    shown = "the value" if hidden else reprlib.repr(error["input"])
     if "anyOf" in schema:
         return f"{shown} is not allowed ({expected(schema)})"
     match error["type"]:

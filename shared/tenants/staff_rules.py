@@ -37,17 +37,44 @@ _SECRET = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 
 def breaches(tenant: Declared) -> Breaches:
-    """Yields all breaches, in the order of the fields."""
-    for place, day in enumerate(tenant.holidays):
-        yield from _date_breaches(f"holidays[{place}]", day)
+    """Yields all breaches: those of the tenant's own settings, then those that name channels or plugins."""
+    yield from settings_breaches(tenant)
+    for place, way in _ways(tenant):
+        if way.channel and not way.notifier:
+            yield from _target_breaches(place, "channel", way.channel, way.to, tenant.channels)
+    kinds = plugins.names("notifiers")
+    for name, notifier in tenant.notifiers.items():
+        if name in tenant.channels:
+            yield f"notifiers.{name}", "is the name of a channel too (expected another name)"
+        if notifier.kind not in kinds:
+            yield f"notifiers.{name}.kind", f"{notifier.kind!r} is not a notifier ({one_of(kinds)})"
+
+
+def settings_breaches(tenant: Tenant) -> Breaches:
+    """Yields the breaches that the tenant's own settings show, in the order of the fields."""
+    for number, day in enumerate(tenant.holidays):
+        yield from _date_breaches(f"holidays[{number}]", day)
     for name, member in tenant.staff.items():
         if name in _RESERVED:
             yield f"staff.{name}", "is a word with another meaning in requests (expected another name)"
         yield from _member_breaches(f"staff.{name}", member, tenant)
     yield from _twice_breaches(tenant)
-    for place, way in enumerate(tenant.contacts):
-        yield from _way_breaches(f"contacts[{place}]", way, tenant)
-    yield from _notifier_breaches(tenant)
+    for place, way in _ways(tenant):
+        yield from _way_breaches(place, way, tenant)
+    for name, notifier in tenant.notifiers.items():
+        for role, secret in notifier.secrets.items():
+            if not _SECRET.fullmatch(secret):  # never shown: it may be the secret's value
+                told = f"the value is no name (expected the form {_SECRET.pattern})"
+                yield f"notifiers.{name}.secrets.{role}", told
+
+
+def _ways(tenant: Tenant) -> Iterator[tuple[str, Way]]:
+    """Yields all ways with their places."""
+    for name, member in tenant.staff.items():
+        for number, way in enumerate(member.ways):
+            yield f"staff.{name}.ways[{number}]", way
+    for number, way in enumerate(tenant.contacts):
+        yield f"contacts[{number}]", way
 
 
 def interval_breaches(place: str, intervals: list[str]) -> Breaches:
@@ -62,13 +89,11 @@ def interval_breaches(place: str, intervals: list[str]) -> Breaches:
             yield place, f"{later!r} overlaps {earlier!r}"
 
 
-def _member_breaches(place: str, member: Member, tenant: Declared) -> Breaches:
+def _member_breaches(place: str, member: Member, tenant: Tenant) -> Breaches:
     known = {*tenant.languages, *shipped()}
     for number, language in enumerate(member.languages):
         if language not in known:
             yield f"{place}.languages[{number}]", f"{language!r} is not a language ({one_of(known)})"
-    for number, way in enumerate(member.ways):
-        yield from _way_breaches(f"{place}.ways[{number}]", way, tenant)
     for number, shift in enumerate(member.shifts):
         yield from _shift_breaches(f"{place}.shifts[{number}]", shift)
     for notifier in member.accounts:
@@ -76,13 +101,11 @@ def _member_breaches(place: str, member: Member, tenant: Declared) -> Breaches:
             yield f"{place}.accounts.{notifier}", f"is not a notifier ({one_of(tenant.notifiers)})"
 
 
-def _way_breaches(place: str, way: Way, tenant: Declared) -> Breaches:
+def _way_breaches(place: str, way: Way, tenant: Tenant) -> Breaches:
     if bool(way.channel) == bool(way.notifier):
         named = "both a channel and a notifier" if way.channel else "neither a channel nor a notifier"
         yield place, f"names {named} (expected one of the two)"
-    elif way.channel:
-        yield from _target_breaches(place, "channel", way.channel, way.to, tenant.channels)
-    else:
+    elif way.notifier:
         yield from _target_breaches(place, "notifier", way.notifier, way.to, tenant.notifiers)
 
 
@@ -114,7 +137,7 @@ def _date_breaches(place: str, day: str) -> Breaches:
         yield place, f"{day!r} is not a day of the calendar"
 
 
-def _twice_breaches(tenant: Declared) -> Breaches:
+def _twice_breaches(tenant: Tenant) -> Breaches:
     """Yields ways and accounts that are another member's too: nobody could tell who of the two answers."""
     owners: dict[tuple[str, ...], str] = {}
     for name, member in tenant.staff.items():
@@ -131,19 +154,6 @@ def _twice_breaches(tenant: Declared) -> Breaches:
             owner = owners.setdefault(target, name)
             if owner != name:
                 yield place, f"is the same as one of {owner!r}"
-
-
-def _notifier_breaches(tenant: Declared) -> Breaches:
-    kinds = plugins.names("notifiers")
-    for name, notifier in tenant.notifiers.items():
-        place = f"notifiers.{name}"
-        if name in tenant.channels:
-            yield place, "is the name of a channel too (expected another name)"
-        if notifier.kind not in kinds:
-            yield f"{place}.kind", f"{notifier.kind!r} is not a notifier ({one_of(kinds)})"
-        for role, secret in notifier.secrets.items():
-            if not _SECRET.fullmatch(secret):  # never shown: it may be the secret's value
-                yield f"{place}.secrets.{role}", f"the value is no name (expected the form {_SECRET.pattern})"
 
 
 def gaps(tenant: Tenant, now: datetime) -> Iterator[str]:

@@ -5,7 +5,7 @@ Times of day are the tenant's own; tenants/local_time.py says which instant each
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,7 +29,12 @@ class Span(NamedTuple):
 
 def opening(tenant: Tenant, since: datetime) -> Iterator[Span]:
     """Yields the opening hours that end after `since`, within HORIZON, in their order."""
-    return _spans(tenant, since, lambda day: tenant.hours.get(DAYS[day.weekday()], []))
+    return spans(tenant, tenant.hours, since)
+
+
+def spans(tenant: Tenant, hours: Mapping[Day, Sequence[str]], since: datetime) -> Iterator[Span]:
+    """Yields the spans of a week's hours that end after `since`, as `opening` does."""
+    return _spans(tenant, since, lambda day: hours.get(DAYS[day.weekday()], []))
 
 
 def working(tenant: Tenant, member: Member, since: datetime) -> Iterator[Span]:
@@ -69,9 +74,9 @@ def _spans(tenant: Tenant, since: datetime, of_day: Callable[[date], Sequence[st
     for days in range(-1, HORIZON.days + 2):
         day = today + timedelta(days=days)
         if day.isoformat() not in closed:
-            spans = sorted(_span(day, interval, zone) for interval in of_day(day))
+            found = sorted(_span(day, interval, zone) for interval in of_day(day))
             # A zone's change can leave nothing of an interval.
-            yield from (span for span in spans if span.begins < span.ends and span.ends > since)
+            yield from (span for span in found if span.begins < span.ends and span.ends > since)
 
 
 @lru_cache(maxsize=10_000)

@@ -178,6 +178,7 @@ def test_a_roster_with_everything_is_right_and_comes_back_from_its_documents() -
         "channels": {channel.channel: channel.model_dump() for channel in documents.channels},
         "knowledge": {entry.entry: entry.model_dump() for entry in documents.knowledge},
         "triggers": {each.trigger: each.model_dump() for each in documents.triggers},
+        "sources": {},
     }
     again = validate(written(**stored))
     assert again.tenant.model_dump() == documents.tenant.model_dump()

@@ -106,6 +106,7 @@ def test_stored_triggers_come_back_in_the_form_that_people_write() -> None:
         "channels": {},
         "knowledge": {},
         "triggers": {each.trigger: each.model_dump() for each in documents.triggers},
+        "sources": {},
     }
     assert written(**console)["triggers"] == {"news": NEWS}
     console["triggers"]["news"] |= {"stat": "paused"}

@@ -1,0 +1,363 @@
+"""One-time codes: by mail through a real SMTP server, by phone, their end, and how little they tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from shared import notifiers
+from shared.conversation.conversation import Conversation
+from shared.models.one_time import OneTime
+from shared.models.people import Address, Contact
+from shared.models.tenant import Channel
+from shared.models.terms import Terms
+from shared.platform.store import Where
+from shared.tenants import plugins
+from tests.contract.notifiers import smtp_server
+from tests.contract.notifiers.smtp_server import PASSWORD, USER, Mailbox
+from tests.unit.answers.services.families import (
+    MAIL,
+    PHONE,
+    RIGHT,
+    WRONG,
+    Families,
+    answer_to,
+    audited,
+    family,
+    parish,
+    tenant,
+    verified,
+)
+from tests.world import AWA, FakePlugins, World
+
+#: A server without TLS, which our own tests ask for a login all the same.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+SENT = "Si votre code est juste, un code à usage unique a été envoyé"
+STRANGER = "+221770000777"
+
+
+class Keys:
+    async def get(self, name: str) -> str:
+        return {"user": USER, "password": PASSWORD}[name]
+
+    async def others(self, name: str) -> list[str]:
+        return []
+
+
+class ByMail(FakePlugins):
+    """The real notifiers, with fakes for the rest."""
+
+    def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
+        return plugins.notifier(kind, connection)
+
+
+@pytest_asyncio.fixture
+async def box() -> AsyncIterator[Mailbox]:
+    async with smtp_server.serving(Mailbox()) as serving:
+        yield serving
+
+
+@pytest.fixture
+async def mailed(world: World, box: Mailbox) -> World:
+    """The parish, whose mail goes to the server."""
+    settings = {"host": "127.0.0.1", "port": str(box.port), "security": "none", "sender": "us@parish.example"}
+    mail = {"kind": "email", "settings": settings, "secrets": {"user": "user", "password": "password"}}
+    world.rebuild(ByMail(world), secrets=Keys())
+    return await world.begin(**{**tenant(), "notifiers": {"mail": mail}})
+
+
+async def shut(world: World) -> None:
+    """Locks the beginning of the code by wrong tries of three strangers."""
+    for number, wrong in enumerate(WRONG):
+        await asks(world, wrong, peer=f"+22177000080{number}")
+
+
+async def asks(world: World, code: str, peer: str = AWA) -> str:
+    await answer_to(world, "mes notes", peer=peer)
+    return await answer_to(world, code, peer=peer)
+
+
+def mailed_code(box: Mailbox) -> str:
+    """Returns the code of the last mail."""
+    body = box.mails[-1].get_body(("plain",))
+    assert body is not None
+    (found,) = re.findall(r"\b\d{6}\b", body.get_content())
+    return str(found)
+
+
+async def one_times(world: World) -> list[OneTime]:
+    return await world.store.query(OneTime, limit=50, tenant="parish")
+
+
+# --- by mail
+
+
+async def test_a_right_code_of_a_locked_beginning_is_mailed_a_one_time_code(
+    mailed: World, box: Mailbox
+) -> None:
+    await shut(mailed)
+    assert SENT in await asks(mailed, RIGHT)
+    assert box.recipients == [MAIL]
+    assert str(box.mails[0]["Subject"]) == "Parish: Votre code à usage unique"
+    assert await verified(mailed, AWA) is None
+    assert await answer_to(mailed, f"voici {mailed_code(box)}") == "Bienvenue Diop (consult_notes)"
+    found = await verified(mailed, AWA)
+    assert found is not None
+    assert found.name == "Diop"
+    assert await audited(mailed) == ["wrong", "wrong", "wrong", "one_time", "passed"]
+
+
+async def test_a_wish_of_an_earlier_session_does_not_end_the_wait_for_a_one_time_code(
+    mailed: World, box: Mailbox
+) -> None:
+    await answer_to(mailed, "NDIAYE-0001")
+    mailed.clock.pass_(31 * 60)
+    await shut(mailed)
+    told = await answer_to(mailed, RIGHT)
+    assert SENT in told
+    assert "La dernière fois" not in told
+    await answer_to(mailed, mailed_code(box))
+    assert await verified(mailed, AWA) is not None
+
+
+async def test_a_wrong_code_is_mailed_nothing(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    assert SENT in await asks(mailed, "DIOP-4822")
+    assert box.mails == []
+
+
+async def test_a_wrong_one_time_code_is_told_alike_after_right_and_wrong_codes(
+    mailed: World, box: Mailbox
+) -> None:
+    await shut(mailed)
+    told = []
+    for code, peer in ((RIGHT, AWA), ("DIOP-4822", STRANGER)):
+        said = [await asks(mailed, code, peer=peer)]
+        other = "000001" if not box.mails or mailed_code(box) != "000001" else "000002"
+        said += [await answer_to(mailed, other, peer=peer) for _ in range(4)]
+        told.append(said)
+    assert told[0][1:] == told[1][1:]
+    assert told[0][1] == "Ce n'est pas le code à usage unique. Vérifiez-le et écrivez-le de nouveau."
+    assert told[0][3].startswith("Ce code à usage unique n'est plus valable.")
+    assert await verified(mailed, AWA) is None
+
+
+async def test_after_three_wrong_entries_the_right_digits_are_refused_too(
+    mailed: World, box: Mailbox
+) -> None:
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    right = mailed_code(box)
+    for number in range(3):
+        await answer_to(mailed, f"{(int(right) + 1 + number) % 1_000_000:06}")
+    await answer_to(mailed, right)
+    assert await verified(mailed, AWA) is None
+
+
+async def test_a_one_time_code_ends_after_a_quarter_of_an_hour(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    mailed.clock.pass_(15 * 60 + 1)
+    assert (await answer_to(mailed, mailed_code(box))).startswith(
+        "Ce code à usage unique n'est plus valable."
+    )
+
+
+async def test_another_persons_conversation_takes_no_one_time_code(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    await asks(mailed, "DIOP-4822", peer=STRANGER)
+    await answer_to(mailed, mailed_code(box), peer=STRANGER)
+    assert await verified(mailed, STRANGER) is None
+
+
+async def test_one_is_sent_every_ten_minutes_at_most(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    await asks(mailed, RIGHT)
+    assert len(box.mails) == 1
+    first = mailed_code(box)
+    mailed.clock.pass_(600)
+    await asks(mailed, RIGHT)
+    assert len(box.mails) == 2
+    assert (await answer_to(mailed, first)) != "Bienvenue Diop (consult_notes)" or first == mailed_code(box)
+    assert await answer_to(mailed, mailed_code(box)) == "Bienvenue Diop (consult_notes)"
+
+
+async def test_a_typing_mistake_before_does_not_hold_the_one_time_code_back(
+    mailed: World, box: Mailbox
+) -> None:
+    await shut(mailed)
+    await asks(mailed, "DIOP-4822")
+    await answer_to(mailed, RIGHT)
+    assert await answer_to(mailed, mailed_code(box)) == "Bienvenue Diop (consult_notes)"
+
+
+async def test_an_address_gets_six_an_hour_whoever_asks(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    for number in range(9):
+        assert SENT in await asks(mailed, RIGHT, peer=f"+2217700009{number:02}")
+    assert len(box.mails) == 6
+
+
+async def test_the_code_is_in_no_document_event_or_log(
+    mailed: World, box: Mailbox, lines: list[dict[str, object]]
+) -> None:
+    published: list[bytes] = []
+    publish = mailed.bus.publish
+
+    async def kept(topic: str, data: bytes, **more: object) -> str:
+        published.append(data)
+        return await publish(topic, data, **more)  # type: ignore[arg-type]
+
+    mailed.bus.publish = kept  # type: ignore[method-assign]
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    code = mailed_code(box)
+    (made,) = [each for each in await one_times(mailed) if each.verified]
+    assert code not in made.model_dump_json(exclude={"salt", "digest"})
+    assert made.digest not in (code, "")
+    assert (made.email, made.due_at) == ("", None)
+    assert any(b"one_time" in data for data in published)
+    assert not any(code.encode() in data for data in published)
+    assert code not in str(lines)
+
+
+async def test_a_mail_that_was_not_taken_is_tried_again_with_a_code_of_its_own(
+    mailed: World, box: Mailbox
+) -> None:
+    await shut(mailed)
+    box.at_recipient = "450 4.2.1 Try again later"
+    await asks(mailed, RIGHT)
+    assert box.mails == []
+    box.at_recipient = "250 OK"
+    mailed.clock.pass_(61)
+    assert (await mailed.parts.handoff.due.run())["one_times"] == 1
+    assert await answer_to(mailed, mailed_code(box)) == "Bienvenue Diop (consult_notes)"
+    assert (await mailed.parts.handoff.due.run())["one_times"] == 0
+
+
+async def test_an_event_that_comes_twice_sends_once(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    await answer_to(mailed, "mes notes")
+    mailed.clock.pass_(7)
+    await mailed.receive(mailed.message(RIGHT))
+    mailed.bus.waiting += mailed.bus.waiting
+    await mailed.pump()
+    assert len(box.mails) == 1
+
+
+async def test_the_tick_sends_what_was_never_published(mailed: World, box: Mailbox) -> None:
+    await shut(mailed)
+    await answer_to(mailed, "mes notes")
+    mailed.clock.pass_(7)
+    await mailed.receive(mailed.message(RIGHT))
+    mailed.bus.waiting = [each for each in mailed.bus.waiting if each.topic != "handoffs"]
+    await mailed.pump()
+    assert box.mails == []
+    assert (await mailed.parts.handoff.due.run())["one_times"] == 1
+    assert len(box.mails) == 1
+
+
+# --- always a one-time code
+
+
+async def test_a_proof_may_always_ask_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, families: Families
+) -> None:
+    world = await parish(tmp_path, monkeypatch, families, one_time=True)
+    told = {await asks(world, RIGHT), await asks(world, "DIOP-4822", peer=STRANGER)}
+    assert len(told) == 1
+    assert SENT in told.pop()
+    ((to, notice),) = world.notifier.told
+    assert (to, notice.purpose) == (MAIL, "code")
+    (code,) = re.findall(r"\b\d{6}\b", notice.text)
+    assert await answer_to(world, code) == "Bienvenue Diop (consult_notes)"
+
+
+async def test_a_right_one_time_code_takes_its_try_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, families: Families
+) -> None:
+    """Else several proofs a day would lock a person."""
+    world = await parish(tmp_path, monkeypatch, families, one_time=True)
+    for number in range(6):
+        assert SENT in await asks(world, RIGHT)
+        assert len(world.notifier.told) == number + 1
+        (code,) = re.findall(r"\b\d{6}\b", world.notifier.told[-1][1].text)
+        assert await answer_to(world, code) == "Bienvenue Diop (consult_notes)"
+        world.clock.pass_(601)
+
+
+# --- by phone
+
+
+@pytest.fixture
+async def by_phone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, families: Families) -> World:
+    """The parish, whose record of the family has a phone only."""
+    families.of[RIGHT] = family("Diop", 1, phone="+221 77 000 09 51")
+    world = await parish(tmp_path, monkeypatch, families)
+    world.channel.terms = Terms(strangers=True)
+    return world
+
+
+def messages_to(world: World, number: str) -> list[str]:
+    return [text for chat, text in world.channel.sent if chat == f"{number[1:]}@c.us"]
+
+
+async def test_without_mail_the_code_goes_to_the_phone_on_file(by_phone: World) -> None:
+    await shut(by_phone)
+    assert SENT in await asks(by_phone, RIGHT)
+    (message,) = messages_to(by_phone, PHONE)
+    (code,) = re.findall(r"\b\d{6}\b", message)
+    phone = await by_phone.conversation_of(PHONE)
+    assert code not in phone.preview + str(phone.history)
+    assert await answer_to(by_phone, code) == "Bienvenue Diop (consult_notes)"
+
+
+async def test_a_phone_that_a_closed_window_keeps_from_us_gets_nothing(
+    by_phone: World, lines: list[dict[str, object]]
+) -> None:
+    await by_phone.say("Bonjour", peer=PHONE)
+    by_phone.channel.terms = Terms(window=timedelta(hours=24))
+    by_phone.clock.pass_(25 * 3600)
+    await shut(by_phone)
+    said = len(messages_to(by_phone, PHONE))
+    assert SENT in await asks(by_phone, RIGHT)
+    assert len(messages_to(by_phone, PHONE)) == said
+    assert [line["reason"] for line in lines if line["event"] == "one_time_unsent"] == ["window_is_closed"]
+
+
+async def test_the_code_is_not_said_over_a_human(by_phone: World) -> None:
+    await by_phone.say("Bonjour", peer=PHONE)
+    await by_phone.receive(by_phone.staff("Je suis là.", peer=PHONE))
+    said = len(messages_to(by_phone, PHONE))
+    await shut(by_phone)
+    await asks(by_phone, RIGHT)
+    assert len(messages_to(by_phone, PHONE)) == said
+
+
+async def test_a_number_that_only_the_organisation_knows_of_a_contact_proves_nothing(
+    by_phone: World,
+) -> None:
+    """The network of the conversation has to prove it: another one's id is not the number."""
+    await by_phone.store.put(Channel(tenant="parish", channel="telegram", kind="telegram"))
+    await shut(by_phone)
+    peer = Address(chat="9000001", identities=["telegram:9000001"], name="Awa")
+    for number, words in enumerate(("mes notes", RIGHT)):
+        by_phone.clock.pass_(7)
+        event = by_phone.message(words, id=f"T{number}")
+        await by_phone.receive(event.model_copy(update={"channel": "telegram", "peer": peer}))
+        where = [Where("identities", "array_contains", "telegram:9000001")]
+        (contact,) = await by_phone.store.query(Contact, where=where, limit=2, tenant="parish")
+        contact.phone, contact.identities = PHONE, ["telegram:9000001", f"whatsapp:{PHONE}"]
+        await by_phone.store.put(contact)
+    found = await by_phone.store.query(Conversation, limit=50, tenant="parish")
+    (mine,) = [each for each in found if each.channel == "telegram"]
+    assert mine.session.verified is None
+    assert mine.session.errand is not None
+    assert mine.session.errand.step == "one_time"
