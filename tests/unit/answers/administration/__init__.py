@@ -1,0 +1,1 @@
+"""Tests of administration over chat, through whole turns."""
