@@ -66,19 +66,20 @@ class Broadcasts:
         return await self._change(tenant, rule.name, lambda trigger: _confirm(trigger, word))
 
     async def confirm_in_console(self, tenant: Tenant, rule: Rule) -> None:
-        """Carries out the number that an administrator wrote into the trigger's document, or says beside it
-        why not. The caller puts the document."""
+        """Carries out the number that an administrator wrote into the trigger's document, in the console or
+        by a word in a chat, or says beside it why not. The caller puts the document."""
         trigger, count = rule.trigger, rule.trigger.confirm
         trigger.confirm, trigger.refused = None, ""
         if count is None:
             return
         now_meant = await self.count(tenant, rule)
+        by = trigger.asked.staff if trigger.asked else "console"
         if not isinstance(rule.definition.when, Once):
             trigger.refused = "confirm: it is no broadcast, and needs no confirmation"
         elif count != now_meant or not count:
             trigger.refused = f"confirm: it is meant for {now_meant} people, not {count}"
         else:
-            word = Confirmation(count=count, by="console", at=self._clock.now(), revision=rule.revision)
+            word = Confirmation(count=count, by=by, at=self._clock.now(), revision=rule.revision)
             _confirm(trigger, word)
 
     async def switch(

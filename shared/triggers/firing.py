@@ -172,7 +172,7 @@ class Firing:
         known = await tx.get(Occurrence, tenant=case.tenant.tenant, occurrence=free.id)
         if known is None:
             known = free.document(case.tenant.tenant, case.contact.contact, case.now)
-        elif known.revocable:
+        elif free.renews(known):
             free.onto(known)
         else:
             return []

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from shared.errors import Drop
 from shared.models.definition import Once
 from shared.models.events import ContactsDue, TriggerDue
+from shared.models.stored import StoredTenant
 from shared.models.tenant import Tenant
 from shared.models.trigger import DROPPED, Trigger, Walk
 from shared.platform import logs
@@ -24,6 +25,7 @@ from shared.tenants.problems import Invalid
 from shared.triggers.broadcasts import Broadcasts
 from shared.triggers.planning import Planner
 from shared.triggers.progress import progress_of
+from shared.triggers.replies import Replies
 from shared.triggers.rules import Rule, Rules, compiled
 from shared.triggers.walking import Walking
 
@@ -48,6 +50,7 @@ class Looking:
         self._publisher, self._rules, self._planner, self._pause = publisher, rules, planner, pause
         self._walking = Walking(store, clock, planner)
         self._broadcasts = Broadcasts(store, clock, rules)
+        self._replies = Replies(store, clock, directory, publisher, self._broadcasts)
 
     async def plan(self, event: ContactsDue) -> None:
         """Plans the occurrences of contacts that have changed.
@@ -88,6 +91,9 @@ class Looking:
         if trigger.confirm is not None:
             await self._broadcasts.confirm_in_console(tenant, rule)
             await self._put(trigger, now)  # before anything is planned by it
+            return True
+        if trigger.asked is not None:
+            await self._replies.tell(tenant, rule)
             return True
         walks = rule.active or trigger.state == "stopped"
         more = await self._walk(tenant, rule, now) if walks else False
@@ -141,9 +147,9 @@ class Looking:
         wanted = listens({rule.name: rule.definition for rule in rules})
 
         async def work(tx: Transaction) -> None:
-            found = await tx.get(Tenant, tenant=tenant.tenant)
-            if found is not None and found.listens != wanted:
-                found.listens = wanted
+            found = await tx.get(StoredTenant, tenant=tenant.tenant)
+            if found is not None and found.fields.get("listens") != wanted.model_dump():
+                found.fields["listens"] = wanted.model_dump()
                 tx.put(found)
 
         if tenant.listens != wanted:

@@ -1,8 +1,9 @@
 """Planning: a contact's occurrences become the ones that the triggers want. It can be repeated at any time.
 
 A change of a contact sets its `plan_at` in the transaction of the change, so planning that was lost to a
-crash is found by the next tick. An occurrence that was sent, skipped or failed stays as it is: its id is the
-same whenever it is derived, so it is never planned twice.
+crash is found by the next tick. An occurrence that has a message stays as it is: its id is the same whenever
+it is derived, so it is never planned twice. So does one that was left out, until its trigger is moved to a
+later time of its day.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Planner:
                 closed[free.id] = before
         by_name = {rule.name: rule for rule in rules}
         writes = _merge(tenant, contact, known | closed, found, by_name, now)
-        await _check(tx, [by_name[name] for name in {each.trigger for each in writes} & by_name.keys()])
+        names = dict.fromkeys(each.trigger for each in writes)
+        await _check(tx, [by_name[name] for name in names if name in by_name])
         if not only and contact.plan_at is not None and contact.plan_at <= now:
             contact.plan_at = None
             tx.put(contact)
@@ -118,7 +120,7 @@ async def _had(tx: Transaction, contact: Contact, one: Wanted) -> bool:
     """Whether the occurrence has ended for good, also under a contact that was merged into this one."""
     before = await tx.get(Occurrence, tenant=contact.tenant, occurrence=one.id)
     if before is not None:
-        return not (before.open or before.revocable)
+        return not (before.open or one.renews(before))
     return await had_as_another(tx, contact, one.rule, one.local)
 
 
@@ -147,7 +149,7 @@ def _merge(
         before = known.get(id)
         if before is None:
             writes.append(one.document(tenant.tenant, contact.contact, now))
-        elif before.revocable or (before.open and one.differs(before)):
+        elif one.renews(before) or (before.open and one.differs(before)):
             one.onto(before)
             writes.append(before)
     for id, each in known.items():

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from shared.formats.conditions import Condition
 from shared.models.attributes import Value
-from shared.models.definition import Cron, Definition, Happening, Once, Silence, WindowCloses
+from shared.models.definition import Definition, Happening, Once, Silence, WindowCloses
 from shared.models.tenant import Tenant
 from shared.models.trigger import AT_ONCE, CHANGED, Trigger
 from shared.platform.store import Store, Transaction
@@ -42,11 +42,6 @@ class Rule:
         """Whether its occurrences are planned ahead, for each contact; else something that happens begins
         them."""
         return not isinstance(self.definition.when, Silence | WindowCloses | Happening)
-
-    @property
-    def recurs(self) -> bool:
-        """Whether it has an occurrence after each one, at times that no attribute names."""
-        return isinstance(self.definition.when, Cron)
 
     @property
     def active(self) -> bool:

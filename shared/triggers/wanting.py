@@ -63,8 +63,18 @@ class Wanted:
             self.rule.revision,
         )
 
+    def renews(self, known: Occurrence) -> bool:
+        """Whether an occurrence that has ended without a message is planned again for this time.
+
+        It was cancelled; or it was left out, and an edit of its trigger has moved it to a later time since.
+        """
+        if known.revocable:
+            return True
+        ended = None if known.message or known.held else known.closed_at
+        return ended is not None and known.revision != self.rule.revision and ended < self.at
+
     def onto(self, known: Occurrence) -> None:
-        """Moves an occurrence to this time, or plans it again if it was cancelled."""
+        """Moves an occurrence to this time, or plans it again if it has ended without a message."""
         known.local, known.zone = self.local.isoformat(timespec="minutes"), self.zone.key
         known.planned_for, known.revision, known.slot_at = self.at, self.rule.revision, None
         known.move(self.at, self.why)

@@ -90,7 +90,16 @@ class Presences:
         return max(times, default=0.0)
 
     def human_since(self, conversation: str, moment: float) -> float | None:
-        """Returns since when a human has had the conversation without a break, None if nobody has it."""
+        """Returns since when a human has had the conversation, or the one that it was merged into by then.
+
+        None if nobody has it.
+        """
+        merged_at = 0.0
+        while (state := at(self._history.conversations[conversation], moment)) and state["merged_into"]:
+            into = state["merged_into"]
+            versions = self._history.conversations[conversation]
+            merged_at = max(merged_at, next(each.at for each in versions if each.fields["merged_into"]))
+            conversation = into
         since = None
         for version in self._history.conversations[conversation]:
             if version.at > moment:
@@ -99,8 +108,9 @@ class Presences:
                 since = None
             elif since is None:
                 since = version.at
-        state = at(self._history.conversations[conversation], moment)
-        return since if state is not None and _human(state, moment) else None
+        if since is None or state is None or not _human(state, moment):
+            return None
+        return max(since, merged_at)
 
     def disturbed(self, contact: str, definition: Mapping[str, Any], since: float, until: float) -> str:
         """Returns why a message had to wait through all of a time, "" if it did not."""

@@ -37,8 +37,8 @@ class Script:
             zone = self._random.choice(ZONES)
             if known(person):
                 self._record(person, zone)
-            if known(person) and person % 3 == 2:  # until then, nobody knows whose number it is
-                self._act("say", person, "waha", self._any(0.3), "Bonjour", how="both")
+            if known(person) and person % 3 == 2:
+                self._reveal(person)
             for _ in range(self._random.randint(0, 3)):
                 self._disturb(person, self._near(zone))
         for silent in range(self._people // 5):
@@ -103,6 +103,13 @@ class Script:
         return day.isoformat()
 
     # People and staff
+
+    def _reveal(self, person: int) -> None:
+        """Adds words until which nobody knows whose number it is; perhaps staff wrote just before."""
+        at = self._any(0.3)
+        if self._random.random() < 0.5:
+            self._act("staff", person, "waha", at - self._random.uniform(2, 300), "Je m'en occupe.")
+        self._act("say", person, "waha", at, "Bonjour", how="both")
 
     def _disturb(self, person: int, at: float) -> None:
         """Adds an opt-out for a while, a human who steps in, or words."""

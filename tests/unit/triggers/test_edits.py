@@ -14,12 +14,28 @@ from shared.models.people import Contact
 from shared.models.trigger import Trigger
 from shared.triggers.planning import Planner
 from shared.triggers.rules import Rules
-from tests.unit.triggers.book import change, day, declare, know, parish, states, tenant_of, tick, until
+from tests.unit.triggers.book import (
+    BEFORE,
+    change,
+    day,
+    declare,
+    know,
+    parish,
+    states,
+    tenant_of,
+    tick,
+    until,
+)
 from tests.world import START, World
 
 
 def daily(hours: str) -> dict[str, Any]:
     return {"when": {"cron": f"0 {hours} * * *"}, "says": {"fr": {"text": "Bonjour {{ name }}"}}}
+
+
+def before_arrival(at: str) -> dict[str, Any]:
+    late = {"policy": "skip_if_older_than", "hours": 1}
+    return {**BEFORE, "when": {**BEFORE["when"], "at": at}, "late": late}
 
 
 async def test_an_edit_that_is_taken_back_plans_the_same_time_again(tmp_path: Path) -> None:
@@ -88,6 +104,41 @@ async def test_a_plan_by_a_definition_that_has_changed_since_is_made_again(tmp_p
         await Planner(world.store, world.clock).plan(tenant, rules, awa.contact)
     await until(world, START + timedelta(hours=9))
     assert len(world.texts()) == 1
+
+
+async def test_a_time_that_an_edit_put_in_the_past_is_corrected_by_the_next_edit(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"reminder": before_arrival("17:10")})
+    await know(world, attributes={"check_in": day(1)})
+    await until(world, START + timedelta(hours=4))
+    await declare(world, "reminder", before_arrival("00:10"))
+    await until(world, START + timedelta(hours=4, minutes=30))
+    assert await states(world) == [(f"{day(0)}T00:10", "skipped")]
+    await declare(world, "reminder", before_arrival("18:45"))
+    await until(world, START + timedelta(hours=10))
+    assert await states(world) == [(f"{day(0)}T18:45", "sent")]
+    assert world.texts() == ["À demain, Awa !"]
+
+
+@pytest.mark.parametrize("hour", ["12:30", "11:00"])
+async def test_an_edit_plans_nothing_again_at_a_time_before_it_was_left_out(
+    tmp_path: Path, hour: str
+) -> None:
+    world = await parish(tmp_path, {"reminder": before_arrival("11:00")})
+    await know(world, attributes={"check_in": day(1)})
+    await tick(world, 180)  # after an outage
+    assert await states(world) == [(f"{day(0)}T11:00", "skipped")]
+    await declare(world, "reminder", before_arrival(hour) | {"kind": "promotion"})
+    await until(world, START + timedelta(hours=10))
+    assert world.texts() == []
+
+
+async def test_a_message_that_was_sent_is_not_sent_again_at_another_time(tmp_path: Path) -> None:
+    world = await parish(tmp_path, {"reminder": before_arrival("11:00")})
+    await know(world, attributes={"check_in": day(1)})
+    await until(world, START + timedelta(hours=2))
+    await declare(world, "reminder", before_arrival("18:45"))
+    await until(world, START + timedelta(hours=10))
+    assert world.texts() == ["À demain, Awa !"]
 
 
 async def plan(world: World, contact: Contact) -> None:
