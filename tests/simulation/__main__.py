@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 from tests.simulation.kept import keep, shrunk
-from tests.simulation.play import play, simulate, world_of
+from tests.simulation.play import Maker, play, simulate, world_of
 from tests.simulation.report import Report
-from tests.simulation.triggers.world import plan_of
+from tests.simulation.services import world as services
+from tests.simulation.triggers import world as triggers
 from tests.simulation.world import Plan
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
@@ -37,6 +38,8 @@ def main() -> int:
     digest.set_defaults(command=_digest)
     for command in (show, shrink, digest):
         command.add_argument("--triggers", action="store_true", help="a world with triggers")
+    for command in (run, show, shrink, digest):
+        command.add_argument("--services", action="store_true", help="worlds with services alone")
     asked = parser.parse_args()
     return int(asked.command(asked))
 
@@ -49,8 +52,8 @@ def _positive(text: str) -> int:
 
 def _run(asked: argparse.Namespace) -> int:
     report = Report(asked.seed)
-    wanted, triggers = asked.occurrences or asked.turns, asked.occurrences is not None
-    for outcome in simulate(wanted, asked.seed, asked.processes, with_triggers=triggers):
+    asked.triggers = asked.occurrences is not None
+    for outcome in simulate(asked.occurrences or asked.turns, asked.seed, asked.processes, _maker(asked)):
         report.add(outcome)
         for violation in outcome.violations:
             _say(f"world {outcome.seed}: {violation.kind} {violation.about}: {violation.detail}")
@@ -78,12 +81,19 @@ def _shrink(asked: argparse.Namespace) -> int:
 
 
 def _digest(asked: argparse.Namespace) -> int:
-    _say(world_of(_plan(asked, people=15)).run().journal.digest())
+    size = {"people": 15, "days": 1} if asked.triggers else {"people": 15}
+    _say(world_of(_plan(asked, **size)).run().journal.digest())
     return 0
 
 
 def _plan(asked: argparse.Namespace, **size: int) -> Plan:
-    return plan_of(asked.world, **size) if asked.triggers else Plan.of(asked.world, **size)
+    return _maker(asked)(asked.world, **size)
+
+
+def _maker(asked: argparse.Namespace) -> Maker:
+    if asked.triggers:
+        return triggers.plan_of
+    return services.plan_of if asked.services else services.usual
 
 
 def _say(line: str) -> None:

@@ -10,6 +10,8 @@ and the final documents. It shares no code with the core.
     misdirected            a person is in the conversation of another, who gave up a number
     unwanted               an answer to a person who had blocked us
     misrelayed … rated_twice   the desk (desks.py, calls.py)
+    claimed … steered      the words of models (said.py)
+    trespassed … unlocked  services (services/audit.py, services/tries.py)
     ledger             I6  the documents contradict the events of the world
     stuck              I7  a lease, pending message or open part is left after the faults have stopped
     bug                    an exception that was not injected
@@ -23,11 +25,13 @@ Exceptions, exactly:
 - **After a human** (I4). A takeover holds from the commit of the staff's act until the silence counted from
   its first arrival is over, or a later act gives the conversation back. A call to send violates it if the
   last commit of its process before the call (its intent) is later than the takeover's commit, or if the call
-  begins more than RECALL seconds after it: a claim made before can be delayed by two slow reads at most. Of
-  two staff acts the later one counts, by the gateway's time; WAHA tells whole seconds, so arrival
-  breaks ties.
+  begins more than RECALL seconds after it: a claim made before can be delayed by two slow reads at most. If
+  staff write in a chat that hides a number, it holds for messages to that number from the commit on that
+  makes the two conversations one. Of two staff acts the later one counts, by the gateway's time; WAHA tells
+  whole seconds, so arrival breaks ties.
 - **Order** (I5). Of two questions in two turns, the one written first is answered first, unless it reached us
-  after the answer to the other was begun.
+  after the answer to the other was begun, or in another chat that was only later found to be the same
+  person's: an answer that was under way there keeps its own order.
 - **A message may stay unanswered** if its outcome gives a reason that the world confirms: deleted by its
   writer, opted out, too many in a minute, no words, left to a human who had the conversation (at the latest
   RECALL seconds before the outcome was written); also if the answer could not be delivered and a human was
@@ -48,6 +52,9 @@ from tests.simulation.gateway import Call
 from tests.simulation.news import News
 from tests.simulation.people import Act, person_of
 from tests.simulation.plain import shown
+from tests.simulation.said import Said
+from tests.simulation.services.audit import KINDS as SERVICE_KINDS
+from tests.simulation.services.audit import Services
 from tests.simulation.triggers.audit import KINDS as TRIGGER_KINDS
 from tests.simulation.triggers.audit import Triggers
 from tests.simulation.triggers.world import TriggerWorld
@@ -67,10 +74,15 @@ KINDS = (
     "untold",
     "unsorry",
     "rated_twice",
+    "claimed",
+    "leaked",
+    "invented",
+    "steered",
     "ledger",
     "stuck",
     "bug",
     *TRIGGER_KINDS,
+    *SERVICE_KINDS,
 )
 #: After so many questions to the model, a turn no longer waits for messages that arrive meanwhile.
 _GIVES_UP_WAITING = 3
@@ -100,8 +112,11 @@ class Auditor:
         self.found += Desks(self._world, self._evidence).violations()
         self.found += Calls(self._world, self._evidence).violations()
         self.found += self._news.violations()
+        self.found += Said(self._evidence).violations()
         if isinstance(self._world, TriggerWorld):
             self.found += Triggers(self._world, self._evidence).violations()
+        if self._world.plan.services:
+            self.found += Services(self._world, self._evidence).violations()
         for bug in self._world.bugs:
             self._say("bug", type(bug).__name__, repr(bug))
         return Counter({kind: 0 for kind in KINDS}) + Counter(violation.kind for violation in self.found)
@@ -199,6 +214,7 @@ class Auditor:
             if self._world.speaks_anyway(call.turn):
                 continue
             for act, since, until in self._evidence.takeovers[call.channel, person_of(call.chat)]:
+                since = max(since, self._evidence.one_since(act.id, call.turn))
                 if not since < call.at < until or self._evidence.given_back(act, call.intended):
                     continue
                 if call.intended > since or call.at > since + RECALL:
@@ -226,6 +242,8 @@ class Auditor:
             return
         if evidence.written_at(earlier) == evidence.written_at(later):
             return
+        if evidence.was_apart(earlier, later):
+            return
         had = evidence.created_at.get(earlier.id, first.at) < evidence.begun_at(later, second.turn)
         waits = evidence.times_asked(later) < _GIVES_UP_WAITING
         if (first.executed or 0.0) > (second.executed or 0.0) and had and waits:
@@ -250,7 +268,11 @@ class Auditor:
         for part in answer.parts:
             said = shown(part.part)
             there = received[said].sent if said in received else []
-            if part.status in _REACHED and part.gateway_id not in {call.gateway_id for call in there}:
+            # A gateway finds a send by its words: of two messages with the same, it may name the other one.
+            alike = {(call.chat, call.text) for call in there}
+            named = self._evidence.by_gateway_id.get(part.gateway_id)
+            wrong = named is None or (named.chat, named.text) not in alike
+            if part.status in _REACHED and wrong:
                 self._say("ledger", answer.message, f"{part.status}, but the gateway sent another message")
             if part.status == "cancelled" and there:
                 if all(self._could_not_know(call, math.inf) for call in there):

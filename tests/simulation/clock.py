@@ -35,3 +35,6 @@ class SeededIds:
 
     def new(self, prefix: str) -> str:
         return f"{prefix}-{self._random.getrandbits(48):012x}"
+
+    def token(self) -> str:
+        return f"{self._random.getrandbits(160):040x}"

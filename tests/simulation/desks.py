@@ -20,8 +20,7 @@ from shared.models.message import Inbound
 from tests.simulation.agents import staff_of
 from tests.simulation.evidence import RECALL, Evidence, Violation
 from tests.simulation.gateway import Call
-from tests.simulation.model import MARK
-from tests.simulation.people import AGENTS, Act, person_of
+from tests.simulation.people import AGENTS, MARK, Act, person_of
 from tests.simulation.world import World
 
 #: How long (s) after its end a talk may be meant by plain words, and the difference of rounded times.
@@ -72,8 +71,9 @@ class Desks:
             if news or evidence.author_of[call.turn] != "concierge":
                 continue
             for talk in evidence.talks.of(evidence.place(call.turn)):
-                inside = talk.holder != PHONE and talk.since < call.at < talk.sure
-                if inside and (call.intended > talk.since or call.at > talk.since + RECALL):
+                since = evidence.held_since(talk, call.turn)
+                inside = talk.holder != PHONE and since < call.at < talk.sure
+                if inside and (call.intended > since or call.at > since + RECALL):
                     detail = f"call {call.number} at {call.at:.3f} after {talk.holder} took {talk.request}"
                     yield Violation("bot_after_human", call.turn, detail)
 

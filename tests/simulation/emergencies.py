@@ -4,13 +4,13 @@ A call is a step `requested` for an emergency, in a request of the conversation.
 
 lost        an emergency that is in no request, or only in one called too long before; or the person was not
             told
-duplicated  two calls, or two texts, while the first one waited and no human had answered
+duplicated  two calls, or two texts, while the first one waited, and no human had answered or closed it
 ledger      more messages passed in half a minute than the rate allows; late ones do not count
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -47,7 +47,10 @@ class Emergencies:
         self._evidence = evidence
         #: The calls of each conversation: when each was made, and its request.
         self._calls: defaultdict[str, list[tuple[float, Handoff]]] = defaultdict(list)
+        #: How often requests of a conversation were closed: what waits for an answer then tells anew.
+        self._closed: Counter[str] = Counter()
         for request in evidence.requests:
+            self._closed[evidence.living(request.conversation)] += _closings(request)
             for step in request.steps:
                 if (step.step, step.why) == ("requested", "emergency"):
                     place = evidence.living(request.conversation)
@@ -96,7 +99,7 @@ class Emergencies:
             if again - made < _WAITS and not visited:
                 yield Finding("duplicated", request.handoff, "a second call while the first one waited")
         texts = self._texts(conversation)
-        if len(texts) > len(calls):
+        if len(texts) > len(calls) + self._closed[conversation]:
             yield Finding("duplicated", conversation, f"{len(texts)} texts on {len(calls)} emergencies")
 
     def _rate(self, conversation: str, acts: list[Act]) -> Iterator[Finding]:
@@ -111,11 +114,12 @@ class Emergencies:
                 return
 
     def _texts(self, conversation: str) -> set[str]:
-        """Returns the names of a conversation's outbound messages with the emergency text."""
+        """Returns the messages with the emergency text, also those of conversations merged into it."""
         return {
             answer.message
             for answer in self._evidence.outbound.values()
-            if answer.conversation == conversation and TOLD in (words(part.part) for part in answer.parts)
+            if self._evidence.living(answer.conversation) == conversation
+            and TOLD in (words(part.part) for part in answer.parts)
         }
 
     def _staff_acts(self, act: Act) -> list[float]:
@@ -123,6 +127,10 @@ class Emergencies:
         (document, *_) = self._evidence.inbound[act.id]
         place = self._evidence.living(document.conversation)
         return [*self._evidence.staff_at[act.channel, act.person], *self._evidence.talks.moves(place)]
+
+
+def _closings(request: Handoff) -> int:
+    return sum(step.step == "closed" for step in request.steps)
 
 
 def _holds(request: Handoff, act: Act) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,10 +17,9 @@ from shared.platform.store import D
 from tests.simulation import wire
 from tests.simulation.agents import staff_of
 from tests.simulation.gateway import Call
-from tests.simulation.model import MARK
-from tests.simulation.people import AGENTS, GIVE_BACK, Act, person_of
+from tests.simulation.people import AGENTS, GIVE_BACK, MARK, Act, person_of
 from tests.simulation.plain import shown
-from tests.simulation.talks import Talks
+from tests.simulation.talks import Talk, Talks
 from tests.simulation.world import SILENCE, World
 
 #: A decision can be stored this much later (s): after two slow reads.
@@ -55,6 +55,7 @@ class Evidence:
         self.by_agents = [self._acts[act.id] for act in self.told if act.do in ("desk", "paged")]
         self._changes = {(act.do, act.target) for act in world.plan.acts if act.id in posted and act.target}
         self.calls = [call for gateway in world.gateways.values() for call in gateway.calls]
+        self.by_gateway_id = {call.gateway_id: call for call in self.calls if call.gateway_id}
         self._read_documents()
         self.talks = Talks(world.journal, self.living)
         self._read_calls()
@@ -63,6 +64,12 @@ class Evidence:
         for act in self.accepted:
             for document in self.inbound[act.id][:1]:
                 self._people[self.living(document.conversation)].add((act.channel, act.person))
+        #: When a request was closed in the console, and its conversation.
+        self._closed = [
+            (entry.at, self.living(self._asked_in[entry.facts["id"]]))
+            for entry in world.journal.of("edited")
+            if entry.facts["to"] == "closed"
+        ]
         self._givings_back: defaultdict[tuple[str, int], list[Act]] = defaultdict(list)
         #: Times of staff acts in each conversation, without acts that arrived after a later one.
         self.staff_at: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
@@ -70,11 +77,7 @@ class Evidence:
 
     def closed_in_console(self, place: tuple[str, int], since: float, until: float) -> bool:
         """Whether a request of this person was closed in the console between these times."""
-        return any(
-            since < entry.at < until and entry.facts["to"] == "closed" and place in self._people[where]
-            for entry in self._world.journal.of("edited")
-            for where in [self.living(self._asked_in[entry.facts["id"]])]
-        )
+        return any(since < at < until and place in self._people[where] for at, where in self._closed)
 
     def _read_documents(self) -> None:
         self.inbound: defaultdict[str, list[Inbound]] = defaultdict(list)
@@ -108,6 +111,37 @@ class Evidence:
             conversation = into
         return conversation
 
+    def one_since(self, message: str, other: str) -> float:
+        """Returns since when the conversations of two outbound messages have been one; infinity if never."""
+        return self._joined(self._place_of[message], self._place_of[other])
+
+    def held_since(self, talk: Talk, message: str) -> float:
+        """Returns since when an outbound message is one into this talk: not before its chat and that of the
+        talk were found to be one person's; infinity if never."""
+        return max(talk.since, self._joined(talk.where, self._place_of[message]))
+
+    def _joined(self, place: str, other: str) -> float:
+        """Returns since when two conversations have been one; infinity if never."""
+        line, beside = (self._line(each) for each in (place, other))
+        return min((max(line[each], beside[each]) for each in line.keys() & beside.keys()), default=math.inf)
+
+    def _line(self, conversation: str) -> dict[str, float]:
+        """Returns the conversation and those that took it in, each with the time since which it is in it."""
+        found = {conversation: 0.0}
+        while into := self._merged.get(conversation):
+            found[into] = max(found[conversation], self._merged_at[conversation])
+            conversation = into
+        return found
+
+    def merges_into(self, conversation: str) -> list[float]:
+        """Returns the times at which a conversation took in others."""
+        return [at for part, at in self._merged_at.items() if self._merged[part] == conversation]
+
+    def was_apart(self, earlier: Act, later: Act) -> bool:
+        """Whether the earlier message was in another conversation, which later was merged into another."""
+        place, other = (self.inbound[act.id][0].conversation for act in (earlier, later))
+        return place != other and self._merged_at.get(place, 0.0) > self.created_at[earlier.id]
+
     def arrived(self, act: Act) -> float:
         """Returns the time of the act's first post by its gateway."""
         return self._arrived[act.id][0]
@@ -129,15 +163,20 @@ class Evidence:
         """Reads the times of messages, gateway ids and acts, and the model's questions, from the journal."""
         self.created_at: dict[str, float] = {}
         self.settled_at: dict[str, float] = {}
+        #: When each message first had an outcome: a human who steps in may change it.
+        self._ended_at: dict[str, float] = {}
         self.recorded: dict[str, float] = {}
         self.backwards: list[str] = []
         self._asked: defaultdict[str, list[float]] = defaultdict(list)
         self._arrived: defaultdict[str, list[float]] = defaultdict(list)
         self.asked_first: dict[str, float] = {}
+        #: The marks of each turn's request to a model, and the people whose canaries it held.
+        self.shown: list[tuple[list[str], set[int]]] = []
         self._applied: dict[str, float] = {}
         self.author_of: dict[str, str] = {}
         self._place_of: dict[str, str] = {}
         self._presence: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+        self._merged_at: dict[str, float] = {}
         #: Times of apologies for a promise that has broken, in each conversation.
         self.apologies: defaultdict[str, list[float]] = defaultdict(list)
         published: dict[int, str] = {}
@@ -150,8 +189,9 @@ class Evidence:
                 if what == "in" and facts["outcome"] != outcomes.get(facts["id"]):
                     outcomes[facts["id"]] = facts["outcome"]
                     self.settled_at[facts["id"]] = at
+                    self._ended_at.setdefault(facts["id"], at)
             if what == "conversation":
-                self._presence[facts["id"]].append((at, facts["human"] or ""))
+                self._read_conversation(at, facts)
             elif what == "out":
                 self._read_outbound(at, facts)
                 self._read_step(
@@ -171,6 +211,11 @@ class Evidence:
             else:
                 self._read_question(at, what, facts)
 
+    def _read_conversation(self, at: float, facts: dict[str, Any]) -> None:
+        self._presence[facts["id"]].append((at, facts["human"] or ""))
+        if facts["merged_into"]:
+            self._merged_at.setdefault(facts["id"], at)
+
     def _read_outbound(self, at: float, facts: dict[str, Any]) -> None:
         name, place = facts["id"], facts["conversation"]
         self._place_of[name], self.author_of[name] = place, facts["author"]
@@ -180,6 +225,7 @@ class Evidence:
     def _read_question(self, at: float, what: str, facts: dict[str, Any]) -> None:
         """Notes a question to the model, or to a gateway for its sent messages."""
         if what == "asked":
+            self.shown.append((facts["marks"].split(), set(map(int, facts["people"].split()))))
             for mark in facts["marks"].split():
                 self.asked_first.setdefault(mark, at)
                 self._asked[mark.partition("v")[0]].append(at)
@@ -337,7 +383,7 @@ class Evidence:
 
     def times_asked(self, act: Act) -> int:
         """Returns how often a model was asked before the message ended: later on staff ask for drafts."""
-        ended = self.settled_at.get(act.id, float("inf"))
+        ended = self._ended_at.get(act.id, float("inf"))
         return sum(at <= ended for at in self._asked[act.mark]) if act.mark else 0
 
 

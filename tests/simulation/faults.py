@@ -51,12 +51,26 @@ RATES: dict[str, float] = {
     "notifier_unclear": 0.03,
     "notifier_loses": 0.06,  # it accepts the notice, and it never arrives
     "notifier_slow": 0.05,
+    # Sources of records.
+    "records_down": 0.02,  # for minutes
+    "records_slow": 0.05,  # beyond the time that the tenant gives it
+    "records_answer_lost": 0.1,  # the change was made
+    "records_late": 0.1,  # no answer, and the change is made afterwards
+    "records_others": 0.25,  # rows of others among the right ones
+    "records_renamed": 0.03,
+    "records_empty": 0.03,
     # Models.
     "model_slow": 0.08,
     "model_failed": 0.05,
     "model_hangs": 0.02,
     "model_nonsense": 0.03,
     "model_bug": 0.01,
+    "model_lies": 0.12,
+    "model_calls": 0.06,  # tools, at random
+    "model_loops": 0.01,  # the same call again and again
+    "model_knows_nothing": 0.01,
+    "model_misreads": 0.03,
+    "model_mishears": 0.3,
 }
 KINDS = tuple(RATES)
 

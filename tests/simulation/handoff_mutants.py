@@ -40,7 +40,7 @@ HANDOFF_MUTANTS: dict[str, list[Edit]] = {
         ),
     ],
     "message-to-a-human-unlisted": [
-        Edit(_INTAKE, "        relay(conversation, [message])\n", ""),
+        Edit("shared.inbound.stopping", "        relay(conversation, [message])\n", ""),
     ],
     "turn-goes-on-after-a-take": [
         Edit(_TURN, " or current.human_present(now)", ""),

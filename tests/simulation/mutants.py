@@ -9,16 +9,22 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from tests.simulation.handoff_mutants import HANDOFF_MUTANTS
+from tests.simulation.model_mutants import MODEL_MUTANTS
 from tests.simulation.mutating import Edit, Finder
+from tests.simulation.service_mutants import SERVICE_MUTANTS
 from tests.simulation.trigger_mutants import TRIGGER_MUTANTS
+
+if TYPE_CHECKING:
+    from tests.simulation.world import Plan
 
 #: Every mutant must be caught within so many turns, or occurrences of triggers.
 TURNS, OCCURRENCES = 20_000, 30_000
 #: People of a world with triggers in which a mutant is looked for.
 SMALL = 40
-#: The first worlds without triggers, and their people: most mutants are caught there.
+#: The first worlds, and their people: most mutants are caught there.
 FIRST, FEW = 3, 12
 _WEBHOOK = "shared.inbound.webhook"
 _TURN, _INTAKE = "shared.inbound.turn", "shared.inbound.intake"
@@ -32,21 +38,21 @@ _OUTBOX, _PRESENCE = "shared.delivery.outbox", "shared.inbound.presence"
 MUTANTS: dict[str, list[Edit]] = {
     "no-compare-and-set": [
         Edit(_TURN, "current.turn.epoch != epoch or ", ""),
-        Edit(_TURN, "not _still_there(batch, waiting) or ", ""),
+        Edit(_TURN, "not batches.still_there(batch, waiting) or ", ""),
     ],
     "lease-without-epoch": [
         Edit(_GROUPS, "attempts=attempts)\n        self.epoch += 1\n", "attempts=attempts)\n"),
-        Edit(_TURN, "not _still_there(batch, waiting) or ", ""),
+        Edit(_TURN, "not batches.still_there(batch, waiting) or ", ""),
     ],
     "dedupe-in-memory": [
         Edit(
             _INTAKE,
-            "        try:\n            return await self._store.transaction(\n"
+            "        try:\n            taken = await self._store.transaction(\n"
             "                lambda tx: self._first(",
             "        try:\n            self._seen = getattr(self, '_seen', set())\n"
             "            if event.id in self._seen:\n                raise AlreadyExists\n"
             "            self._seen.add(event.id)\n"
-            "            return await self._store.transaction(\n                lambda tx: self._first(",
+            "            taken = await self._store.transaction(\n                lambda tx: self._first(",
         ),
         Edit(
             _INTAKE,
@@ -71,7 +77,7 @@ MUTANTS: dict[str, list[Edit]] = {
     "sent-before-intent": [
         Edit(
             _OUTBOX,
-            "+= 1\n            _intend(head, now)\n",
+            "+= 1\n            intend(head, now)\n",
             "+= 1\n",
         ),
         Edit(
@@ -128,13 +134,13 @@ MUTANTS: dict[str, list[Edit]] = {
             'source})"\n        self.turn.interrupt()\n        self.turn.pending = []\n',
             'source})"\n',
         ),
-        Edit(_STEPPING_IN, "    leaving.leave(tx, left)\n", ""),
+        Edit(_STEPPING_IN, "    leaving.leave(put, left)\n", ""),
     ],
     "staff-cancel-nothing": [
         Edit(_STEPPING_IN, "for outbound, answered in silence.answers:", "for outbound, answered in ():"),
     ],
     "new-messages-forgotten": [
-        Edit(_TURN, "(more and not (final and _first(batch, waiting)))", "False"),
+        Edit(_TURN, "more and not (final and batches.nothing_before(batch, waiting))", "False"),
         Edit(
             _TURN,
             "current.turn.dequeue(*(message.message for message in batch))",
@@ -232,6 +238,8 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit("shared.conversation.messages", "if _digest(name) in conversation.archive.seen:", "if False:"),
     ],
     **HANDOFF_MUTANTS,
+    **MODEL_MUTANTS,
+    **SERVICE_MUTANTS,
     **TRIGGER_MUTANTS,
 }
 
@@ -259,15 +267,12 @@ def _hunt(name: str, seed: int) -> int:
     """Plays worlds with the mutant until the auditor detects it; returns 1 if it does not."""
     sys.meta_path.insert(0, Finder(MUTANTS[name]))
     from tests.simulation.play import play, seeds
-    from tests.simulation.triggers.world import plan_of
-    from tests.simulation.world import Plan
 
     triggers = name in TRIGGER_MUTANTS
     unit, most = ("occurrences", OCCURRENCES) if triggers else ("turns", TURNS)
     done = 0
     for place, world in enumerate(seeds(seed)):
-        few = {"people": FEW} if place < FIRST else {}
-        outcome = play(plan_of(world, people=SMALL) if triggers else Plan.of(world, **few))
+        outcome = play(_plan(name, world, small=place < FIRST))
         done += outcome.occurrences if triggers else outcome.turns
         if outcome.violations:
             first = outcome.violations[0]
@@ -277,6 +282,19 @@ def _hunt(name: str, seed: int) -> int:
             break
     _say(f"MISSED   {name:<30} {done} {unit}")
     return 1
+
+
+def _plan(name: str, world: int, *, small: bool) -> Plan:
+    """Returns a plan whose world has what the mutant breaks."""
+    from tests.simulation.services.world import with_services
+    from tests.simulation.triggers.world import plan_of
+    from tests.simulation.world import PEOPLE, Plan
+
+    if name in TRIGGER_MUTANTS:
+        return plan_of(world, people=FEW, days=1) if small else plan_of(world, people=SMALL)
+    people = FEW if small else PEOPLE
+    plan = Plan.of(world, people=people)
+    return with_services(plan, people) if name in SERVICE_MUTANTS else plan
 
 
 def _keep(name: str, seed: int, found: str) -> int:

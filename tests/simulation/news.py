@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from shared.models.message import Inbound
 from tests.simulation.evidence import Evidence, Violation
-from tests.simulation.model import MARK
-from tests.simulation.people import LATE_AFTER, PLAIN, Act
+from tests.simulation.people import LATE_AFTER, MARK, PLAIN, Act
 
 _CONSENT = ("STOP", "START")
 _LATE_REASONS = {"late", "failed_answers", "emergency"}

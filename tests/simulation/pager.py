@@ -43,14 +43,14 @@ class Pager:
 
 
 class PagerNotifier:
-    """The notifier as one process reaches it."""
+    """A notifier as one process reaches it."""
 
-    def __init__(self, process: Process) -> None:
-        self._process, self._world = process, process.world
+    def __init__(self, process: Process, pager: Pager) -> None:
+        self._process, self._world, self._pager = process, process.world, pager
 
     async def notify(self, to: str, notice: Notice) -> Result:
         world = self._world
-        strikes, random, pager = world.faults.strikes, world.random, world.pager
+        strikes, random, pager = world.faults.strikes, world.random, self._pager
         pager.calls += 1
         world.journal.note("page", to=to, notice=notice.id, process=self._process.name)
         await self._process.line.send(lambda: pager.deliver(to, notice))

@@ -103,7 +103,7 @@ class PlainChannel:
         raise Drop("media_missing")
 
     def address(self, to: str) -> Address | None:
-        if to.startswith("+"):  # it names people by numbers of its own
+        if not to.isdecimal():  # it names people by numbers of its own
             return None
         return Address(chat=to, identities=[identity(self._connection.settings.channel, to)])
 

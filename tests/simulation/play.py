@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tests.simulation.auditor import Auditor
 from tests.simulation.evidence import Violation
+from tests.simulation.services import world as services
 from tests.simulation.triggers import world as triggers
 from tests.simulation.world import Plan, World
 
@@ -34,12 +35,14 @@ class Outcome(NamedTuple):
     cpu: float
 
 
-#: Makes the plan of a world from its seed: an ordinary one, or one with triggers.
-Maker = Callable[[int], Plan]
+#: Makes the plan of a world from its seed: a usual one, one with services, or one with triggers.
+Maker = Callable[..., Plan]
 
 
 def world_of(plan: Plan) -> World:
-    return triggers.TriggerWorld(plan) if plan.scene else World(plan)
+    if plan.scene:
+        return triggers.TriggerWorld(plan)
+    return services.ServiceWorld(plan) if plan.services else World(plan)
 
 
 def play(plan: Plan) -> Outcome:
@@ -72,16 +75,15 @@ def seeds(seed: int) -> Iterator[int]:
         number += 1
 
 
-def simulate(wanted: int, seed: int, processes: int, *, with_triggers: bool = False) -> Iterator[Outcome]:
+def simulate(wanted: int, seed: int, processes: int, maker: Maker = services.usual) -> Iterator[Outcome]:
     """Yields the outcomes of worlds until they have taken so many turns in all, or ended so many occurrences
     of triggers."""
     worlds, taken = seeds(seed), 0
-    maker = triggers.plan_of if with_triggers else Plan.of
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         under_way = [pool.submit(_play, maker, next(worlds)) for _ in range(processes + 1)]
         while taken < wanted:
             outcome = under_way.pop(0).result()
-            taken += outcome.occurrences if with_triggers else outcome.turns
+            taken += outcome.occurrences if maker is triggers.plan_of else outcome.turns
             yield outcome
             under_way.append(pool.submit(_play, maker, next(worlds)))
         pool.shutdown(cancel_futures=True)

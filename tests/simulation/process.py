@@ -12,7 +12,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from shared import channels, llm, notifiers
+from shared import channels, llm, notifiers, records, sources
 from shared.errors import Retry
 from shared.platform import logs
 from shared.platform.blobs.object_store import ObjectStoreBlobs
@@ -26,6 +26,7 @@ from tests.simulation.memory import MemoryStore
 from tests.simulation.model import SimulatedModel
 from tests.simulation.pager import PagerNotifier
 from tests.simulation.plain import PlainChannel
+from tests.simulation.services.source import SchoolRecords
 from tests.simulation.waha import WahaHttp
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Process:
             ids=world.ids,
         )
         self.ports = ports
-        directory = Directory(ports.store, ports.secrets, ports.http, ports.clock, self)
+        directory = Directory(ports.store, ports.secrets, ports.http, ports.clock, self, world.ORIGIN)
         return WIRES[self.function](ports, directory)
 
     # The plugin files of a simulated process.
@@ -115,10 +116,16 @@ class Process:
         return None
 
     def model(self, kind: str, connection: llm.Connection) -> llm.Model:
-        return SimulatedModel(self.world)
+        return SimulatedModel(self.world, kind)
+
+    def source(self, kind: str, connection: sources.Connection) -> sources.Fetcher:
+        return plugins.source(kind, connection)
+
+    def record_source(self, kind: str, connection: records.Connection) -> records.Records:
+        return SchoolRecords(self)
 
     def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
-        return PagerNotifier(self)
+        return PagerNotifier(self, self.world.mailbox if kind == "email" else self.world.pager)
 
     def answers(self, kind: str, connection: notifiers.Connection) -> notifiers.Answers | None:
         return None

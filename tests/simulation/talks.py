@@ -18,10 +18,12 @@ _OPEN = ("requested", "notified", "taken")
 class Talk:
     """A talk: `began` and `ended` by the core's clock, `since` and `until` by the commits that say so.
 
-    It certainly goes on from `since` until `sure`.
+    It certainly goes on from `since` until `sure`. `where` is the conversation in which it began, `place` the
+    one that has taken that in.
     """
 
     request: str
+    where: str
     place: str
     holder: str
     way: str
@@ -62,7 +64,8 @@ class Talks:
                 del going_on[name]
             if taken and name not in going_on:
                 self._moves[place].append(at)
-                began = Talk(name, place, facts["holder"], facts["way"], facts["step_at"], at)
+                held = facts["holder"], facts["way"], facts["step_at"], at
+                began = Talk(name, facts["conversation"], place, *held)
                 going_on[name] = began
                 self._talks.append(began)
             if facts["state"] not in _OPEN and name not in ended:

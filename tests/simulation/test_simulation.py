@@ -6,17 +6,20 @@ import asyncio
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random, SystemRandom
 
 import pytest
 
+from tests.simulation.auditor import Auditor
 from tests.simulation.kept import Kept, load
 from tests.simulation.loop import Deadlock, VirtualLoop
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutating import Edit
-from tests.simulation.play import play, simulate
+from tests.simulation.play import play, simulate, world_of
 from tests.simulation.report import Report
+from tests.simulation.services import world as services
 from tests.simulation.triggers.world import plan_of
 from tests.simulation.world import Plan
 
@@ -50,14 +53,28 @@ def test_small_worlds_with_triggers_keep_every_promise() -> None:
     assert sum(outcome.begun for outcome in outcomes) > 50
 
 
+@pytest.mark.timeout(300)
+def test_small_worlds_with_services_keep_every_promise() -> None:
+    seed = SystemRandom().randrange(1_000, 1_000_000)
+    worlds = [world_of(services.plan_of(seed + more, people=12)).run() for more in range(2)]
+    for world in worlds:
+        auditor = Auditor(world)
+        auditor.audit()
+        assert auditor.found == [], f"services.plan_of({world.plan.seed}, people=12)"
+    results = {entry.facts["result"] for world in worlds for entry in world.journal.of("judged")}
+    assert results >= {"passed", "wrong", "locked", "one_time"}
+    assert any(world.school.changes for world in worlds)
+
+
 @pytest.mark.parametrize("kept", load().values(), ids=load().keys())
 def test_what_was_found_stays_mended(kept: Kept) -> None:
     assert play(kept.plan).violations == [], kept.found
 
 
 @pytest.mark.timeout(300)
-def test_the_same_seed_is_the_same_trace_in_any_process() -> None:
-    digests = [command("tests.simulation", "digest", "42", hash_seed=seed).stdout for seed in (1, 2)]
+@pytest.mark.parametrize("world", [["43"], ["42", "--services"], ["2", "--triggers"]])
+def test_the_same_seed_is_the_same_trace_in_any_process(world: list[str]) -> None:
+    digests = [command("tests.simulation", "digest", *world, hash_seed=seed).stdout for seed in (1, 2)]
     assert len(digests[0].strip()) == 64
     assert digests[0] == digests[1]
 
@@ -73,7 +90,10 @@ def test_a_broken_core_is_caught() -> None:
     "edit", [edit for edits in MUTANTS.values() for edit in edits], ids=lambda e: e.module
 )
 def test_every_mutant_still_finds_its_place(edit: Edit) -> None:
-    source = (ROOT / f"{edit.module.replace('.', '/')}.py").read_text()
+    spec = find_spec(edit.module)
+    assert spec is not None
+    assert spec.origin is not None
+    source = Path(spec.origin).read_text()
     assert source.count(edit.old) == 1, edit.old
 
 

@@ -120,6 +120,20 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
             "if False and await had_as_another(",
         ),
     ],
+    "human-lost-in-a-merge": [
+        Edit(
+            "shared.conversation.absorbing",
+            "for each in (whole.staff.human, part.staff.human) if",
+            "for each in (whole.staff.human,) if",
+        ),
+    ],
+    "left-out-for-good": [
+        Edit(
+            _WANTING,
+            "        return ended is not None and known.revision != self.rule.revision and ended < self.at\n",
+            "        return False\n",
+        ),
+    ],
     "number-of-the-first-message": [
         Edit("shared.triggers.reaching", "        conversation.chat = address.chat\n", ""),
     ],

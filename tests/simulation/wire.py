@@ -29,6 +29,8 @@ from tests.simulation.people import PICTURE, PLACE, STICKER, Act
 from tests.simulation.plain import Batch, identity
 
 TENANT = "parish"
+#: Stands in `Act.chat` for the chat of the person's number, if their other one hides it.
+PHONE = "phone"
 _ACKS = {"failed": (-1, "ERROR"), "sent": (1, "SERVER"), "delivered": (2, "DEVICE"), "read": (3, "READ")}
 
 
@@ -89,7 +91,9 @@ def _batch(batch: Batch) -> Webhook:
 
 
 def _waha(act: Act, spelling: int) -> Webhook:
-    names = chats(act.person) if act.how != "both" else (f"22177{act.person:07d}@c.us", *chats(act.person))
+    phone = f"22177{act.person:07d}@c.us"
+    names = (phone,) if act.chat == PHONE else chats(act.person)
+    names = (phone, *names) if act.how == "both" else names
     chat = names[spelling % len(names)]
     more: dict[str, Any] = {"timestamp": int(BEGINNING.timestamp() + act.written)}
     if act.how == "both":

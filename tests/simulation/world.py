@@ -12,6 +12,7 @@ from unittest.mock import patch
 import structlog
 from pydantic import BaseModel
 
+from shared import llm
 from shared.conversation.conversation import Conversation
 from shared.errors import Retry
 from shared.formats import whatsapp
@@ -23,6 +24,7 @@ from shared.models.terms import Terms
 from shared.platform import fair_line, logs
 from shared.platform.clock import Clock
 from shared.wiring import reply as wiring
+from tests.simulation import lies
 from tests.simulation.agents import PAGER, Shift, roster
 from tests.simulation.bus import Message, SimulatedBus
 from tests.simulation.clock import SeededIds, VirtualClock
@@ -33,11 +35,13 @@ from tests.simulation.inbox import Inboxes
 from tests.simulation.journal import Journal
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.memory import GoodLine, MemoryStore
-from tests.simulation.model import SimulatedLibrary
+from tests.simulation.model import TASKS, NoPieces, SimulatedLibrary
 from tests.simulation.pager import Pager
 from tests.simulation.people import CHANNELS, EMERGENCY, Act, Life
 from tests.simulation.posting import Posting
 from tests.simulation.process import Killed, Process
+from tests.simulation.services.mailbox import Mailbox
+from tests.simulation.services.source import School
 from tests.simulation.triggers.scene import Scene
 from tests.simulation.wire import TENANT
 
@@ -66,6 +70,8 @@ class Plan(BaseModel):
     faults: list[str] = list(KINDS)
     #: The tenant's triggers, in a world that has some.
     scene: Scene | None = None
+    #: Whether the tenant has services.
+    services: bool = False
 
     @classmethod
     def of(cls, seed: int, people: int = PEOPLE) -> Plan:
@@ -75,6 +81,8 @@ class Plan(BaseModel):
 
 
 class World:
+    #: The address of our functions, "" if it is unset.
+    ORIGIN = ""
     REPLICAS: ClassVar = {"webhook": 2, "reply": 3, "deliver": 2, "handoff": 2, "maintenance": 1}
 
     def __init__(self, plan: Plan) -> None:
@@ -88,12 +96,17 @@ class World:
         self.bus, self.posting = SimulatedBus(self), Posting(self)
         self.gateways = {name: Gateway(self, name, lists=name != "blind") for name in CHANNELS}
         self.pager, self.inboxes = Pager(self), Inboxes(self)
+        self.mailbox, self.school = Mailbox(self), School(self)
         self.bugs: list[BaseException] = []
         self.dead: list[Message] = []
         #: When no staff are told: on holidays, and while the deployment is paused (begin and end).
         self.off: list[tuple[float, float]] = []
         #: Rows removed by retention, by the message's id.
         self.forgotten: dict[str, Row] = {}
+        #: The request with which each turn began, by the marks of its messages.
+        self.drafts: dict[str, llm.Request] = {}
+        #: The people whose canaries a model may tell.
+        self.spoken = sorted(lies.canaries("\n".join(act.text for act in plan.acts))) or [0]
         self._started = 0
         self._processes: dict[str, list[Process]] = {}
 
@@ -103,6 +116,7 @@ class World:
         with (
             _quiet(),
             patch.object(wiring, "Library", SimulatedLibrary),
+            patch.object(wiring, "PieceLibrary", NoPieces),
             patch.object(fair_line, "SLOTS", SHARE),
             patch.object(pending, "WHOLE_BYTES", WHOLE),
         ):
@@ -137,6 +151,9 @@ class World:
     def speaks_anyway(self, turn: str) -> bool:
         """Whether a message may go into the conversation of a human."""
         return False
+
+    def overhear(self, request: llm.Request) -> None:
+        """Is told of each request to a model."""
 
     def was_off(self, since: float, until: float) -> bool:
         """Whether no staff were told at some time between these."""
@@ -187,9 +204,12 @@ class World:
             "session_idle_minutes": IDLE,
             "messages_per_minute": RATE,
         }
-        texts = {language: {"emergency": TOLD} for language in ("fr", "en")}
+        texts = {language: {"emergency": TOLD} for language in ("fr", "en", "es", "wo")}
         tenant = {"tenant": TENANT, "name": "Parish", "languages": ["fr", "en"], "limits": limits}
-        models = {"answers": {"provider": "model"}, "emergencies": {"words": [EMERGENCY]}, "texts": texts}
+        names = {name for of_task in TASKS.values() for name in of_task}
+        entries = {name: {"format": name} for name in sorted(names)}
+        answers = {"models": entries, "tasks": TASKS}
+        models = {"answers": answers, "emergencies": {"words": [EMERGENCY]}, "texts": texts}
         rules = {"answer_minutes": ANSWER, "next_minutes": NEXT, "idle_minutes": TALK_IDLE}
         hours = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
         desk = {"staff": roster(), "notifiers": {PAGER: {"kind": PAGER}}, "handoff": rules, "hours": hours}
@@ -269,12 +289,13 @@ class World:
             self._minute()
 
     def _minute(self) -> None:
-        """Runs the sweep and the tick of `handoff`, as Cloud Scheduler does each minute.
+        """Runs the sweep, the walk over reflections and the tick of `handoff`, as the scheduler does.
 
         Neither waits for the previous one.
         """
         if process := self.pick("maintenance"):
             process.run(process.parts.sweep.run(), self._ended)
+            process.run(process.parts.reflections.run(), self._ended)
         if process := self.pick("handoff"):
             process.run(process.parts.due.run(), self._ended)
 
@@ -290,6 +311,7 @@ class World:
                 "epoch": doc["epoch"],
                 "lease": doc["lease"] and doc["lease"]["owner"],
                 "pending": waiting,
+                "merged_into": doc["merged_into"],
             }
             self.journal.note(
                 "conversation", id=doc["conversation"], **facts, human=(doc["human"] or {}).get("source")
