@@ -6,6 +6,8 @@ POST /request               the request of a link (Authorization: Bearer <token>
 POST /take, /close          takes or closes it; the answer names its holder
 POST /say                   {"id", "text"}: words for the person
 GET  /files/<token>         a file that a person sent
+GET  /pin.html              the page on which an administrator sets their PIN; the token is after its #
+POST /pin/state, /pin       whether the present PIN is asked for; {"pin", "old"} sets the new one
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.handoff import page
+from shared.handoff.pin_setting import BODY_LIMIT as PIN_LIMIT
+from shared.handoff.pin_setting import NewPin, PinPage
 from shared.handoff.staff_links import BODY_LIMIT, Shown, Words
 from shared.platform import endpoint
 from shared.platform.routes import Call, Limit, Route, Routes, bearer, static
@@ -54,6 +58,18 @@ async def _say(call: Call) -> Shown:
     return await _parts().links.say(bearer(call.request), Words.read(call.body))
 
 
+async def _pin_state(call: Call) -> PinPage:
+    return await _parts().pins.show(bearer(call.request))
+
+
+async def _set_pin(call: Call) -> PinPage:
+    return await _parts().pins.set(bearer(call.request), NewPin.read(call.body))
+
+
+async def _pin_limit(_: Call) -> int:
+    return PIN_LIMIT
+
+
 async def _words_limit(_: Call) -> int:
     return BODY_LIMIT
 
@@ -65,14 +81,19 @@ async def _file(call: Call) -> Response:
     return Response(found.data, headers=headers, media_type=found.media_type)
 
 
-def _link(path: str, handle: Callable[[Call], Awaitable[Shown]], body: Limit | None = None) -> Route:
+def _link(
+    path: str,
+    handle: Callable[[Call], Awaitable[Shown | PinPage]],
+    body: Limit | None = None,
+    answer: type = Shown,
+) -> Route:
     return Route(
         method="POST",
         path=path,
         handle=handle,
         permission="link",
         body=body,
-        answer=Shown,
+        answer=answer,
         headers=page.HEADERS,
     )
 
@@ -83,6 +104,8 @@ ROUTES = Routes(
     _link("/take", _take),
     _link("/close", _close),
     _link("/say", _say, _words_limit),
+    _link("/pin/state", _pin_state, answer=PinPage),
+    _link("/pin", _set_pin, _pin_limit, PinPage),
     Route(method="GET", path="/files/{token}", handle=_file, permission="link", answer="*/*"),
     Route(
         method="POST",

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from shared.conversation.acts import Act
 from shared.conversation.conversation import Conversation
+from shared.conversation.moods import Feeling
 from shared.language.commands import Command
 from shared.models.handoff import HandoffReason
 from shared.models.message import Inbound, Outcome
@@ -39,7 +40,9 @@ class Understood:
     emergency that needs words of care, `talk` is set if the turn is small talk and nothing else.
     `wants_human` means a wish to speak to a person, of the name or function `whom` if one is given. `before`
     is the question that the turn may follow up, "" if there is none. `may_opt_out` is set if it is in
-    doubt whether the person wants no more messages.
+    doubt whether the person wants no more messages. `wishes` are the person's questions and requests, each
+    complete in itself, as far as a model has read them. `feeling` is the mood by a model; `unread` is set if
+    a model is to read the mood later.
     """
 
     said: str
@@ -54,6 +57,9 @@ class Understood:
     before: str = ""
     may_opt_out: bool = False
     mood: Literal["neutral", "unhappy"] = "neutral"
+    wishes: tuple[str, ...] = ()
+    feeling: Feeling | None = None
+    unread: bool = False
 
     @property
     def urgent(self) -> bool:
@@ -78,7 +84,11 @@ class Answer:
 
     `outcome` becomes the outcome of the turn's messages, `why` its short reason in the console, `language`
     the session's language. `calls` are the reasons to call a human, whose coming the order of answerers
-    announces after the parts (answers/handing_over.py).
+    announces after the parts (answers/handing_over.py). `common` is set if the answer is made of the
+    knowledge alone, so that it holds for every person with the same question (answers/cached.py).
+    `private` replaces its words in the history if they hold a proven person's data: neither a later model nor
+    the next person with the same phone reads them there. `concealed` is set if the person's own words are a
+    secret, such as a code: then they are not in the history either.
     """
 
     parts: Sequence[Part]
@@ -87,6 +97,9 @@ class Answer:
     language: str
     acts: Sequence[Act] = field(default_factory=tuple)
     calls: tuple[HandoffReason, ...] = ()
+    common: bool = False
+    private: str = ""
+    concealed: bool = False
 
 
 class Understanding(Protocol):

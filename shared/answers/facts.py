@@ -44,10 +44,10 @@ class Facts:
         if names := await self._grounding.unknown_names(asked):
             return await self._unsure(asked, passages, names)
         if several := await self._several(asked):
-            return _told(asked, several)
+            return told(asked, several)
         least = FOLLOWED if asked.words.before and follows(asked.words.said) else AT_ONCE
         if passages and passages[0].confidence >= least:
-            return _told(asked, passages[:1])
+            return told(asked, passages[:1])
         return await self._unsure(asked, passages)
 
     async def _unsure(self, asked: Asked, passages: Sequence[Passage], names: Sequence[str] = ()) -> Answer:
@@ -63,7 +63,7 @@ class Facts:
     async def entry(self, asked: Asked, entry: str) -> Answer | None:
         """Returns the answer of the entry that the person chose, or None if it is gone."""
         passage = await self._grounding.entry(asked, entry)
-        return _told(asked, [passage]) if passage else None
+        return told(asked, [passage]) if passage else None
 
     async def _several(self, asked: Asked) -> list[Passage]:
         """Returns one passage for each question of the message, or none if it is one question."""
@@ -105,7 +105,7 @@ def _mean(passages: Sequence[Passage]) -> float:
     return sum(each.confidence for each in passages) / len(passages) if passages else 0.0
 
 
-def _told(asked: Asked, passages: Sequence[Passage]) -> Answer:
+def told(asked: Asked, passages: Sequence[Passage]) -> Answer:
     """Returns the passages as the answer, one after the other, each with its source."""
     tenant, language = asked.tenant, asked.words.language
     told = [with_sources(tenant, passage.text, [passage], passage.language) for passage in passages]

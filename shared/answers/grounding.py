@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.answers import Asked
+from shared.answers.sourced import Sourced
 from shared.embeddings.attempts import Attempts
 from shared.knowledge.library import Library
 from shared.knowledge.passage import Passage
@@ -21,13 +22,15 @@ _ITS_OWN = 0.95
 
 
 class Grounding:
-    """Searches the tenant's knowledge for a turn; at most PASSAGES passages.
+    """Searches the tenant's knowledge for a turn, its entries and its sources; at most PASSAGES passages.
 
-    It searches by words and letters alone if `embedder` is None.
+    It searches entries by words and letters alone if `embedder` is None.
     """
 
-    def __init__(self, library: Library, embedder: Attempts | None = None) -> None:
-        self._library, self._embedder = library, embedder
+    def __init__(
+        self, library: Library, embedder: Attempts | None = None, sourced: Sourced | None = None
+    ) -> None:
+        self._library, self._embedder, self._sourced = library, embedder, sourced
 
     async def passages(self, asked: Asked) -> list[Passage]:
         """Returns the passages for the words of the turn, best first.
@@ -43,13 +46,17 @@ class Grounding:
         return next(iter(await self._read(asked, question, before)), None)
 
     async def entry(self, asked: Asked, entry: str) -> Passage | None:
-        """Returns the entry as a passage in the person's language, or None if it is gone."""
+        """Returns the entry as a passage in the person's language, or the piece; None if it is gone."""
         index = await self._library.index(asked.tenant.tenant)
-        return index.passage(entry, asked.words.language)
+        if (found := index.passage(entry, asked.words.language)) or self._sourced is None:
+            return found
+        return await self._sourced.passage(asked, entry)
 
     async def question(self, asked: Asked, passage: Passage) -> str:
-        """Returns the entry's own question, in the passage's language."""
+        """Returns the entry's own question, in the passage's language; of a piece, its topic."""
         index = await self._library.index(asked.tenant.tenant)
+        if index.passage(passage.id, None) is None:
+            return passage.topic
         return index.question(passage.id, passage.language)
 
     async def unknown_names(self, asked: Asked) -> list[str]:
@@ -60,13 +67,40 @@ class Grounding:
         if asked.words.language not in asked.tenant.languages:
             return []
         index = await self._library.index(asked.tenant.tenant)
-        return index.unknown_names(asked.words.said)
+        unknown = index.unknown_names(asked.words.said)
+        if self._sourced is None:
+            return unknown
+        return [name for name in unknown if not await self._sourced.knows(asked, name)]
+
+    async def lacking(self, asked: Asked, words: Sequence[str]) -> list[str]:
+        """Returns those of the folded words that the knowledge does not have."""
+        index = await self._library.index(asked.tenant.tenant)
+        unknown = [word for word in words if not index.knows(word)]
+        if self._sourced is None:
+            return unknown
+        return [word for word in unknown if not await self._sourced.knows(asked, word)]
+
+    async def version(self, asked: Asked) -> str:
+        """Returns a word that changes whenever the words of the tenant's entries or pieces do."""
+        entries = await self._library.version(asked.tenant.tenant)
+        return f"{entries}-{await self._sourced.version(asked)}" if self._sourced else entries
 
     async def _read(self, asked: Asked, said: str, before: str) -> list[Passage]:
-        alone = await self._search(asked, said)
+        alone = await self._joined(asked, said, await self._search(asked, said))
         if not before or not follows(said) or _best(alone) >= _ITS_OWN:
             return alone
-        return await self._follow_up(asked, [said, together(before, said), before])
+        readings = [said, together(before, said), before]
+        return await self._joined(asked, readings[1], await self._follow_up(asked, readings))
+
+    async def _joined(self, asked: Asked, said: str, entries: list[Passage]) -> list[Passage]:
+        """Returns the passages of entries and of sources, best first; entries before equal pieces."""
+        if self._sourced is None:
+            return entries
+        sure = _best(entries) >= _CERTAIN
+        pieces = await self._sourced.passages(asked, said, PASSAGES, sure=sure)
+        return (
+            sorted([*entries, *pieces], key=lambda each: -each.confidence)[:PASSAGES] if pieces else entries
+        )
 
     async def _follow_up(self, asked: Asked, readings: Sequence[str]) -> list[Passage]:
         index = await self._library.index(asked.tenant.tenant)

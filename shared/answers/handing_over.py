@@ -44,6 +44,7 @@ class HandingOver:
             asked.words.whom,
             promised_at,
             asked.words.mood,
+            _mood_reason(asked, answer),
             asks=missing,
         )
         parts = _joined(answer.parts, words, question)
@@ -61,6 +62,12 @@ def _missing(asked: Asked) -> Missing:
     if subject:
         return "" if conversation.name else "name"
     return "subject" if conversation.name else "both"
+
+
+def _mood_reason(asked: Asked, answer: Answer) -> str:
+    """Returns the reason of a call for the mood on one line, "" if it is no such call."""
+    feeling = asked.words.feeling
+    return feeling.line if feeling and "mood" in answer.calls else ""
 
 
 def _joined(parts: Sequence[Part], *words: str) -> list[Part]:

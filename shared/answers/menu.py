@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shared.knowledge.library import Library
 from shared.language.texts import text
@@ -26,17 +26,27 @@ class Menu:
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    async def topics(self, tenant: Tenant, language: str, first: int = 0) -> Choices | None:
+    async def topics(
+        self,
+        tenant: Tenant,
+        language: str,
+        first: int = 0,
+        among: Collection[str] = (),
+        more: str = "services:",
+    ) -> Choices | None:
         """Returns a page of topics from the index `first` on, or None if there are no more.
 
-        Topics with the most entries come first.
+        Topics with the most entries come first; `among` are the entries whose topics count, all without any.
+        `more` begins the id of the choice that leads to the next page.
         """
         topics = _topics((await self._library.index(tenant.tenant)).entries, language)
+        if among:
+            topics = {title: each for title, each in topics.items() if _any_of(each, among)}
         titles = sorted(topics, key=lambda title: -len(topics[title]))[first:]
         shown = titles if len(titles) <= PAGE else titles[: PAGE - 1]
         choices = [_choice(f"topic:{topics[title][0].entry}", title) for title in shown]
         if len(shown) < len(titles):
-            choices.append(_choice(f"services:{first + len(shown)}", text(tenant, language, "more")))
+            choices.append(_choice(f"{more}{first + len(shown)}", text(tenant, language, "more")))
         return offer(text(tenant, language, "services"), choices, text(tenant, language, "choose"))
 
     async def about(self, tenant: Tenant, language: str, entry: str) -> str:
@@ -68,6 +78,10 @@ def _topics(entries: Sequence[KnowledgeEntry], language: str) -> dict[str, list[
         if title:
             topics.setdefault(title, []).append(entry)
     return topics
+
+
+def _any_of(entries: Sequence[KnowledgeEntry], among: Collection[str]) -> bool:
+    return any(entry.entry in among for entry in entries)
 
 
 def _question(entry: KnowledgeEntry, language: str) -> str:

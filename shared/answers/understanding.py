@@ -27,6 +27,8 @@ _HUMAN_WITH_PHRASE = 0.1
 _CARE = 0.3
 #: Lines of the person that a follow-up may be about: the question, and a word of thanks after it.
 _LINES_BEFORE = 2
+#: Most characters of a quoted message, which the turn may follow up as well.
+_QUOTED = 500
 #: Least words of a text whose signs are wishes: a word or a number alone says too little.
 _WORDS = 2
 _TALKS = (Sign.THANKS, Sign.GREETING, Sign.GOODBYE, Sign.SMALL_TALK, Sign.COMPLAINT)
@@ -66,7 +68,7 @@ class ByRules:
             talk=self._talk(said, signs) if found is None and not risk and not human_wanted else None,
             wants_human=human_wanted,
             whom=_whom(tenant, said) if human_wanted else "",
-            before=_before(conversation),
+            before=_before(conversation, batch),
             may_opt_out=_MAY_OPT_OUT <= opt_out < _OPT_OUT and not human_wanted,
             mood="unhappy" if signs[Sign.COMPLAINT] >= _TALK else "neutral",
         )
@@ -125,8 +127,11 @@ def _care(signs: Signs) -> Sign | None:
     return likely if signs[likely] >= max(_CARE, signs[Sign.EMERGENCY] / 2) else None
 
 
-def _before(conversation: Conversation) -> str:
-    """Returns the person's last lines with content, which the next one may follow up."""
+def _before(conversation: Conversation, batch: Sequence[Inbound]) -> str:
+    """Returns the words that the person quotes, or their last lines with content, for a follow-up."""
+    quoted = batch[-1].quote.text[:_QUOTED] if batch[-1].quote else ""
+    if has_content(quoted):
+        return quoted
     said = [line.text for line in conversation.history if line.author == "person" and has_content(line.text)]
     return "\n".join(said[-_LINES_BEFORE:])
 

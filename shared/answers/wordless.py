@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.answers import Answer, Asked
+from shared.answers import Answer, Answerer, Asked
+from shared.answers.heard import UNHEARD, unheard
+from shared.answers.reading_files import readable
 from shared.language.texts import text
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Media, Text
@@ -12,15 +14,24 @@ from shared.models.words import words_of
 
 
 class Wordless:
-    """Answers a file or a place with the text that it cannot be read.
+    """Leaves pictures and documents to `reader`, an answerer that may read them.
 
-    A sticker or an emoji gets the welcome if it begins the conversation, and silence otherwise.
+    Without an answer of it, a file or a place is answered with the text that it cannot be read. A sticker or
+    an emoji gets the welcome if it begins the conversation, and silence otherwise.
     """
+
+    def __init__(self, reader: Answerer) -> None:
+        self._reader = reader
 
     async def answer(self, asked: Asked) -> Answer | None:
         if any(character.isalnum() for character in asked.words.said):
             return None
+        if readable(asked.batch) and (answer := await self._reader.answer(asked)):
+            return answer
         language = asked.words.language
+        if missed := unheard(asked.batch):
+            words = text(asked.tenant, language, missed)
+            return Answer([Text(text=words)], Outcome.ANSWERED, UNHEARD, language)
         small = _only_stickers(asked.batch) or all(words_of(message) for message in asked.batch)
         if small and asked.conversation.history:
             return Answer([], Outcome.SUPPRESSED, "no_words", language)

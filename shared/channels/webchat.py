@@ -38,7 +38,7 @@ def create(connection: Connection) -> Webchat:
 
 
 class Webchat:
-    terms = Terms(pushes=False)
+    terms = Terms(pushes=False, voice=False)
     #: A visitor's post (bytes): 4,000 characters in UTF-8, with room for their JSON.
     body_limit = 32 * 1024
 

@@ -142,7 +142,7 @@ async def _united(tx: Transaction, held: Contact, owner: Contact, record: Extern
         return Place(held, record.stated, note=TAKEN)
     stays, other = (held, owner) if held_wrote else (owner, held)
     released = await release(tx, held, record.stated.phone)
-    writes = [each for each in await merged(tx, stays, [other], now) if each is not stays]
+    writes = [each for each in await merged(tx, stays, other, now) if each is not stays]
     return Place(stays, record.stated, [*writes, *released])
 
 

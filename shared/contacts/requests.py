@@ -74,8 +74,12 @@ class Requests:
             if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
                 raise Rejected(401, "X-Signature is missing or wrong (expected sha256=, and the HMAC in hex)")
 
-        await self._directory.check_key(tenant, "contacts_key", check)
         logs.bind(tenant=tenant)
+        try:
+            await self._directory.check_key(tenant, "contacts_key", check)
+        except Rejected as refused:
+            logs.logger().warning("contact_refused", reason=refused.detail)
+            raise
         if await self._pause.in_force():
             raise Retry("paused")
         fields = wire.loads(body)

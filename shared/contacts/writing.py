@@ -18,6 +18,7 @@ from shared.contacts.placing import Place
 from shared.contacts.problems import Problem, Refused
 from shared.contacts.record import Said
 from shared.contacts.stating import Evidence, state, take_back
+from shared.conversation.finding import index
 from shared.conversation.occurrences import happened
 from shared.errors import Rejected
 from shared.models.external import External, Stated
@@ -149,6 +150,8 @@ class Writing:
         if place is not None and changed:
             place.contact.plan_at = self.clock.now()
             for document in (place.contact, *([place.left] if place.left else []), *place.writes):
+                if isinstance(document, Contact):
+                    index(document)
                 tx.put(document)
         tx.put(record)
 

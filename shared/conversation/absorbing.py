@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.conversation import messages
+from shared.conversation import memory, messages
 from shared.conversation.conversation import EARLIER_LIMIT, GROUPS, HISTORY_LIMIT, Conversation, State
-from shared.conversation.groups import RECENT_LIMIT, Emergency, Presence
+from shared.conversation.costs import joined
+from shared.conversation.groups import RECENT_LIMIT, Emergency, Memory, Presence, Session
 from shared.models.news import newest
 
 #: States, the one that needs a human most last.
@@ -41,6 +42,7 @@ def _emptied(part: Conversation) -> Conversation:
     """Returns a copy without what `part` contributes by itself."""
     copy = part.model_copy(deep=True)
     copy.history, copy.turn.pending, copy.staff.human = [], [], None
+    copy.memory = Memory()
     return copy
 
 
@@ -103,6 +105,20 @@ def _emergency(whole: Conversation, part: Conversation, _: datetime) -> Emergenc
     return max(filter(None, both), key=lambda each: each.until, default=None)
 
 
+def _mood(field: str) -> Decision:
+    """Returns the value of the conversation whose mood was read last."""
+
+    def read_at(each: Conversation) -> float:
+        return each.mood.mood_at.timestamp() if each.mood.mood_at else 0.0
+
+    return lambda whole, part, _: _value(max(whole, part, key=read_at), field)
+
+
+def _session(whole: Conversation, _: Conversation, __: datetime) -> Session:
+    """Returns the session without its identity: two people may turn out to be one, but nobody proved it."""
+    return whole.session.model_copy(update={"verified": None, "errand": None, "broken_off": None})
+
+
 def _ids_since(whole: Conversation, part: Conversation, _: datetime) -> datetime | None:
     """Returns the later time, or None if either conversation has messages under former ids."""
     one, other = whole.archive.ids_since, part.archive.ids_since
@@ -121,7 +137,7 @@ DECISIONS: Mapping[str, Decision] = {
     "preview": _stays("preview"),
     "why": _stays("why"),
     "updated_at": _stays("updated_at"),
-    "session": _stays("session"),
+    "session": _session,
     "history": lambda whole, part, _: sorted([*whole.history, *part.history], key=lambda line: line.at)[
         -HISTORY_LIMIT:
     ],
@@ -141,6 +157,8 @@ DECISIONS: Mapping[str, Decision] = {
     "paced_until": _latest("paced_until"),
     "recent": lambda whole, part, _: sorted([*whole.writer.recent, *part.writer.recent])[-RECENT_LIMIT:],
     "slowed_at": _latest("slowed_at"),
+    "paused_told": _latest("paused_told"),
+    "turned_away": _stays("turned_away"),
     "silent_at": _latest("silent_at"),
     "follow_up": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).sending.follow_up,
     "offered": lambda whole, part, _: max(whole, part, key=lambda each: each.updated_at).sending.offered,
@@ -152,5 +170,16 @@ DECISIONS: Mapping[str, Decision] = {
     "due_at": _constant(None),  # set afterwards, if a message is pending
     "ids_since": _ids_since,
     "earlier": _earlier,
+    "facts": lambda whole, part, _: memory.joined(part.memory.facts, whole.memory.facts),
+    "summary": lambda whole, part, _: memory.both(part.memory, whole.memory),
+    "summarised_until": _latest("summarised_until"),
+    "reflect_at": _latest("reflect_at"),
+    "erased_at": _latest("erased_at"),
+    "mood_score": _mood("mood_score"),
+    "mood_reason": _mood("mood_reason"),
+    "mood_at": _mood("mood_at"),
+    "mood_called_at": _latest("mood_called_at"),
+    "spared_until": _latest("spared_until"),
+    "costs": lambda whole, part, _: joined(whole.spending.costs, part.spending.costs),
     "merged_into": _constant(""),
 }

@@ -38,6 +38,8 @@ class Prepared:
     queued: Mapping[str, str] = field(default_factory=dict)
     #: What is said after the answer's parts: it depends on what the act read.
     more: Sequence[Part] = ()
+    #: Whether the conversation has a one-time code to be sent after the commit.
+    one_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,22 @@ class Act(Protocol):
     async def prepare(self, scene: Scene) -> Prepared:
         """Makes the reads of the act; returns its writes."""
         ...
+
+
+def together(prepared: Sequence[Prepared]) -> Prepared:
+    """Returns several acts as one; at most one of them has a request that is due."""
+
+    def write() -> None:
+        for each in prepared:
+            each.write()
+
+    return Prepared(
+        write,
+        overtaken=[message for each in prepared for message in each.overtaken],
+        says=all(each.says for each in prepared),
+        marks={name: value for each in prepared for name, value in each.marks.items()},
+        due=next((each.due for each in prepared if each.due), ""),
+        queued={conversation: message for each in prepared for conversation, message in each.queued.items()},
+        more=[part for each in prepared for part in each.more],
+        one_time=any(each.one_time for each in prepared),
+    )

@@ -16,7 +16,8 @@ from shared.models.tenant import Tenant
 
 #: Most lines of the conversation, and most characters of one.
 LINES, LINE = 8, 300
-_AUTHORS = {"person": "👤", "concierge": "🤖", "staff": "💬"}
+#: The signs of those who write in a conversation.
+AUTHORS = {"person": "👤", "concierge": "🤖", "staff": "💬"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Briefing:
         facts = [f"{label}: {value}" for label, value in self.facts]
         zone = ZoneInfo(tenant.timezone)
         lines = [
-            f"{_AUTHORS[line.author]} {line.at.astimezone(zone):%H:%M}{'' if marked else ':'} {line.text}"
+            f"{AUTHORS[line.author]} {line.at.astimezone(zone):%H:%M}{'' if marked else ':'} {line.text}"
             for line in self.lines
         ]
         label = text(tenant, language, "staff_label_lines")
@@ -53,7 +54,7 @@ def brief(tenant: Tenant, request: Handoff, person: Conversation, language: str,
         (label("reason"), reasons),
         (label("asked_for"), request.whom),
         (label("language"), request.language),
-        (label("mood"), text(tenant, language, "staff_mood_unhappy") if request.mood == "unhappy" else ""),
+        (label("mood"), _mood(tenant, request, language)),
         (label("summary"), shortened(request.summary, LINE)),
         (label("answered"), _answered(person)),
         (label("waiting"), f"{minutes} min" if minutes else ""),
@@ -72,6 +73,13 @@ def brief(tenant: Tenant, request: Handoff, person: Conversation, language: str,
         for line in person.history[-LINES:]
     ]
     return Briefing(f"{urgent}{title}", [fact for fact in facts if fact[1]], lines)
+
+
+def _mood(tenant: Tenant, request: Handoff, language: str) -> str:
+    """Returns the person's mood with its reason, "" if it is not bad."""
+    if request.mood != "unhappy":
+        return ""
+    return ": ".join(filter(None, [text(tenant, language, "staff_mood_unhappy"), request.mood_reason]))
 
 
 def _answered(person: Conversation) -> str:

@@ -12,7 +12,18 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from shared.conversation.groups import Archive, Presence, Sending, Session, Staff, Turn, Writer
+from shared.conversation.costs import Spending
+from shared.conversation.groups import (
+    Archive,
+    Memory,
+    Mood,
+    Presence,
+    Sending,
+    Session,
+    Staff,
+    Turn,
+    Writer,
+)
 from shared.models.document import Document
 from shared.models.events import MessageReceived
 from shared.models.handoff import PHONE
@@ -37,6 +48,9 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     "staff": Staff,
     "writer": Writer,
     "archive": Archive,
+    "memory": Memory,
+    "mood": Mood,
+    "spending": Spending,
 }
 
 
@@ -72,6 +86,9 @@ class Conversation(Document):
     staff: Staff = Staff()
     writer: Writer = Writer()
     archive: Archive = Archive()
+    memory: Memory = Memory()
+    mood: Mood = Mood()
+    spending: Spending = Spending()
 
     @model_validator(mode="before")
     @classmethod
@@ -114,10 +131,14 @@ class Conversation(Document):
         """Extends the session, or begins a new one without history if it was idle for longer."""
         last = self.session
         if now - last.last_at > idle:
-            self.session = Session(id=ids.new("s"), started_at=now, last_at=now, language=last.language)
-            self.history = []
+            self.begin_session(ids.new("s"), now)
         else:
             last.last_at = now
+
+    def begin_session(self, id: str, now: datetime) -> None:
+        """Begins a new session, without the history and the identity of the one before."""
+        self.session = self.session.renewed(id, now)
+        self.history = []
 
     def remember(self, *lines: Line) -> None:
         """Adds the lines to the recent history, within its bounds."""
@@ -230,6 +251,7 @@ class Conversation(Document):
     def close(self, merged_into: str) -> None:
         """Closes the conversation, which another has taken in; its messages stay stored under it."""
         self.merged_into, self.why = merged_into, f"merged into {merged_into}"
+        self.memory, self.mood = Memory(), Mood()
         self.state = State.CLOSED
         self.turn.interrupt()
         self.turn.pending = []

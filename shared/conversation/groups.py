@@ -11,6 +11,7 @@ from shared.models.message import Inbound
 from shared.models.news import Latest
 from shared.models.parts import Choice
 from shared.models.pending import Reference, Waiting, added, without
+from shared.models.verification import RESUMED, Errand, Verified
 
 #: `Archive.ids_since` of a conversation without ids in the former format.
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +30,20 @@ class Session(BaseModel):
     language: str = ""
     #: Questions in a row without an answer.
     misses: int = 0
+    #: The proven identity; it ends with the session, and with "logout".
+    verified: Verified | None = None
+    #: What the person is about to do, in this session or, as `broken_off`, in the one before.
+    errand: Errand | None = None
+    broken_off: Errand | None = None
+    #: Whether an identity ended with the session before because that was idle.
+    lapsed: bool = False
+
+    def renewed(self, id: str, now: datetime) -> Session:
+        """Returns the session after this one, without an identity; what was under way may be resumed."""
+        left = self.errand or self.broken_off
+        recent = left if left and now - left.at <= RESUMED else None
+        kept = {"language": self.language, "broken_off": recent, "lapsed": self.verified is not None}
+        return Session(id=id, started_at=now, last_at=now, **kept)
 
 
 class Lease(BaseModel):
@@ -199,6 +214,13 @@ class Staff(BaseModel):
         return self.emergency is not None and now < self.emergency.until
 
 
+class TurnedAway(BaseModel):
+    """When the person was told that too many people write; a `stranger` had never written before."""
+
+    told_at: datetime
+    stranger: bool
+
+
 class Writer(BaseModel):
     """The person's way of writing to us."""
 
@@ -209,6 +231,10 @@ class Writer(BaseModel):
     #: Times of arrival of the person's last messages, for the rate limit; the newest last.
     recent: list[datetime] = []
     slowed_at: datetime | None = None
+    #: When the person was told that the concierge is paused.
+    paused_told: datetime | None = None
+    #: Set while messages of the person get no turn because too many people write (inbound/gates.py).
+    turned_away: TurnedAway | None = None
     #: When a trigger that waits for the person's silence is to look, None if none does.
     silent_at: datetime | None = None
     #: Share of this person's turns that were bursts, 0…1.
@@ -234,12 +260,41 @@ class Writer(BaseModel):
 class Archive(BaseModel):
     """Where the conversation's messages are stored, and which were accepted."""
 
-    #: Digests of the last 500 accepted messages, also if their documents are gone
-    #: (conversation/messages.py): 6 kB at most.
+    #: Digests of the last 500 messages, also of deleted ones (conversation/messages.py): 6 kB at most.
     seen: str = ""
     #: Time since which its messages have ids of models/people.document_id, None before the first such
     #: message. Older messages are stored under their plain ids.
     ids_since: datetime | None = None
-    #: Conversations that were merged into this one because two contacts were one person: their messages
-    #: stay stored under them.
+    #: Conversations of the same person that were merged into this one: their messages stay under them.
     earlier: list[str] = []
+
+
+class StatedFact(BaseModel):
+    """A fact that the person stated."""
+
+    text: str
+    at: datetime
+
+
+class Memory(BaseModel):
+    """The knowledge of the person beyond the recent history (conversation/memory.py)."""
+
+    #: The newest last.
+    facts: list[StatedFact] = []
+    #: The conversation up to `summarised_until`, in a few sentences.
+    summary: str = ""
+    summarised_until: datetime | None = None
+    #: When a model is to look back at the conversation, None if it need not (inbound/reflecting.py).
+    reflect_at: datetime | None = None
+    #: When it was erased last: what was read of the conversation before must not come back.
+    erased_at: datetime | None = None
+
+
+class Mood(BaseModel):
+    """The person's mood, −1 (bad) to 1 (good), as of their line of the time `mood_at`."""
+
+    mood_score: float | None = None
+    mood_reason: str = ""
+    mood_at: datetime | None = None
+    #: When a human was called for the bad mood that lasts, None if it does not.
+    mood_called_at: datetime | None = None

@@ -39,6 +39,7 @@ class CallHuman:
     whom: str = ""
     promised_at: datetime | None = None
     mood: Literal["neutral", "unhappy"] = "neutral"
+    mood_reason: str = ""
     asks: Missing = ""
 
     async def prepare(self, scene: Scene) -> Prepared:
@@ -52,6 +53,7 @@ class CallHuman:
                 made.ask(reason, self.message, words, now)
             made.whom = self.whom or made.whom
             made.mood = self.mood if self.mood != "neutral" else made.mood
+            made.mood_reason = self.mood_reason or made.mood_reason
             made.promise(self.promised_at, now)
             conversation.staff.asked = self.asks
             put(tx, conversation, made, now)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shared.conversation.conversation import Conversation
+from shared.models.document import Document
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.platform.store import Transaction
 
@@ -18,9 +21,9 @@ async def answered_by(tx: Transaction, conversation: Conversation, outbound: Out
     return [message for message in found if message is not None]
 
 
-def leave(tx: Transaction, messages: list[Inbound]) -> None:
+def leave(put: Callable[[Document], None], messages: list[Inbound]) -> None:
     """Sets the outcome `left_to_human` because a human stepped in; a suppressed message stays suppressed."""
     for message in messages:
         if message.outcome != Outcome.SUPPRESSED:
             message.settle(Outcome.LEFT_TO_HUMAN, "human_stepped_in")
-            tx.put(message)
+            put(message)

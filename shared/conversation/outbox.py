@@ -11,7 +11,7 @@ from shared.conversation.conversation import Conversation
 from shared.models.events import OutboundReady
 from shared.models.history import Line
 from shared.models.message import RESEND_AFTER, Outbound, SentPart
-from shared.models.parts import Choice, Choices, Part, Template, Text, as_text, preview, whole
+from shared.models.parts import Choice, Choices, Part, Template, Text, as_text, in_words, preview, whole
 from shared.models.terms import Terms
 from shared.platform.publishing import Publisher
 from shared.platform.store import Transaction
@@ -33,6 +33,8 @@ class Draft:
     free messages is over; without a template, a human is called then. `author` is `staff` for words of
     theirs; `handoff` and `staff` are the request for a human that it is about, and the member of staff.
     `keeps_offer` is set for news beside a question that stays open: its choices can still be answered.
+    `private` stands instead of words with a person's data in all that staff and models see: the history, the
+    preview, and the short text.
     `trigger` is the one that begins the message, and `not_before` the time that its channel's pace gives it.
     """
 
@@ -45,6 +47,7 @@ class Draft:
     staff: str = ""
     keeps_offer: bool = False
     trigger: str = ""
+    private: str = ""
     not_before: datetime | None = None
 
 
@@ -62,7 +65,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         conversation=conversation.conversation,
         message=draft.id,
         channel=conversation.channel,
-        text=preview([part.part for part in parts], 300),
+        text=draft.private[:300] or preview([part.part for part in parts], 300),
         to=conversation.chat,
         parts=parts,
         at=now,
@@ -77,7 +80,7 @@ def queue(tx: Transaction, conversation: Conversation, draft: Draft, terms: Term
         trigger=draft.trigger,
         not_before=max(filter(None, (draft.not_before, paced)), default=None),
     )
-    said = "\n\n".join(as_text(part.part) for part in parts)
+    said = draft.private or "\n\n".join(as_text(in_words(part.part) or part.part) for part in parts)
     conversation.remember(Line(author=draft.author, text=said, at=now))
     conversation.preview, conversation.updated_at = outbound.text, now
     tx.create(outbound)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from shared.conversation.finding import index
+from shared.errors import Drop
+from shared.models.erasure import Tombstone, tombstone_id
 from shared.models.events import MessageReceived
 from shared.models.news import News
 from shared.models.people import Address, Contact, Identity, Source, Standing, identity_id, standing_of
@@ -74,15 +77,18 @@ async def meet(tx: Transaction, event: Event, ids: Ids, now: datetime) -> Person
         if each not in past
     ]
     there = next((each for each in now_theirs if each.contact == contact), document)
-    document = document or Contact(
-        tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now, plan_at=now
-    )
+    if document is None:
+        await _refuse_erased(tx, event, names)
+        document = Contact(
+            tenant=event.tenant, contact=contact, name=event.peer.name, created_at=now, plan_at=now
+        )
     _link(now_theirs, contact, there or document, event)
     present = [each.identity for each in now_theirs if each.contact == contact]
     writes: list[Contact | Identity] = [*past, *now_theirs]
     if there is None or not set(present) <= set(document.identities):
         document.identities = list(dict.fromkeys([*document.identities, *present]))
         document.phone = document.phone or _phone(present)
+        index(document)
         writes.append(document)
     former = next((each.former for each in now_theirs if each.former), "")
     return _person(there or document, contact, event, writes, past=not now_theirs, former=former)
@@ -127,6 +133,14 @@ async def learn_blocked(
         if isinstance(each, Contact) and any(accepted):
             each.plan_at = event.at
     return list(documents.values()), any(accepted)
+
+
+async def _refuse_erased(tx: Transaction, event: Event, names: Sequence[str]) -> None:
+    """Raises Drop if the event is from before the erasure of one of these identities: a late repeat."""
+    for name in names:
+        found = await tx.get(Tombstone, tenant=event.tenant, tombstone=tombstone_id(event.tenant, name))
+        if found is not None and event.at <= found.at:
+            raise Drop("erased_person")
 
 
 def _link(identities: list[Identity], contact: str, like: Contact | Identity, event: Event) -> None:

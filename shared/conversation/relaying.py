@@ -133,9 +133,10 @@ def _early(message: Inbound, now: datetime) -> bool:
 
 
 def _draft(message: Inbound, sender: str, handoff: str, request: Handoff | None) -> outbox.Draft:
-    staff = request.holder if request else ""
+    staff, number = (request.holder, request.number) if request else ("", 0)
     parts = relayed(message.parts, f"*{sender}*\n")
-    return outbox.Draft(relay_id(message.message), parts, handoff=handoff, staff=staff)
+    name = relay_id(message.message)
+    return outbox.Draft(name, parts, handoff=handoff, staff=staff, private=f"[#{number}]")
 
 
 def relay_id(message: str) -> str:
@@ -144,11 +145,15 @@ def relay_id(message: str) -> str:
 
 
 def relayed(parts: Sequence[Part], label: str = "") -> list[Part]:
-    """Returns the parts as they are sent on to somebody else; `label` begins the first text."""
+    """Returns the parts as they are sent on to somebody else; `label` begins the first text.
+
+    The words of a voice note follow it.
+    """
     sent: list[Part] = []
     for part in parts:
         if isinstance(part, Media) and part.stored:
-            sent.append(part.model_copy(update={"url": None, "id": ""}))
+            sent.append(part.model_copy(update={"url": None, "id": "", "heard": ""}))
+            sent += [Text(text=f"🎤 {part.heard}")] if part.heard else []
         elif isinstance(part, Location):
             sent.append(part)
         else:

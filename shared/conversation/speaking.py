@@ -20,13 +20,14 @@ from shared.platform.store import Transaction
 @dataclass(frozen=True)
 class Speech:
     """Words of a member of staff about one request. `id` derives from the message in which they were
-    written."""
+    written. `private` stands in the history instead of them."""
 
     id: str
     handoff: str
     staff: str
     parts: Sequence[Part]
     desk: str = ""
+    private: str = ""
 
 
 async def speak(tx: Transaction, tenant: Tenant, speech: Speech, terms: TermsOf, now: datetime) -> Result:
@@ -61,6 +62,7 @@ async def speak(tx: Transaction, tenant: Tenant, speech: Speech, terms: TermsOf,
             author="staff",
             handoff=speech.handoff,
             staff=speech.staff,
+            private=speech.private,
         )
         outbox.queue(tx, person, draft, pace, now)
         if first:

@@ -5,13 +5,14 @@ First all reads, then all writes, as a transaction wants it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.conversation import leaving, occurrences, pending
 from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Presence
+from shared.models.document import Document
 from shared.models.message import Inbound, Outbound, Status
 from shared.models.occurrence import Occurrence
 from shared.platform.store import Transaction, Where
@@ -47,6 +48,21 @@ class Silence:
 async def read(tx: Transaction, conversation: Conversation) -> Silence:
     """Returns the work to end before a human speaks in the conversation."""
     waiting = await pending.load(tx, conversation.tenant, conversation.turn.pending)
+    return await _unsent(tx, conversation, waiting)
+
+
+async def cancelled(tx: Transaction, conversation: Conversation, now: datetime) -> list[Document]:
+    """Returns the writes that cancel the conversation's answers not yet sent, for the caller to put.
+
+    It is merged with one in which a human is present. Messages that wait stay pending.
+    """
+    writes: list[Document] = []
+    _leave(writes.append, await _unsent(tx, conversation, []), now)
+    return writes
+
+
+async def _unsent(tx: Transaction, conversation: Conversation, waiting: Sequence[Inbound]) -> Silence:
+    """Returns the open answers of the conversation, beside the messages that wait."""
     answers = [
         (outbound, await leaving.answered_by(tx, conversation, outbound))
         for outbound in await _open_outbox(tx, conversation)
@@ -64,7 +80,7 @@ def step_in(
     The caller puts the conversation.
     """
     conversation.take_over(presence)
-    return _leave(tx, silence, presence.since)
+    return _leave(tx.put, silence, presence.since)
 
 
 def settle_past(
@@ -78,33 +94,33 @@ def settle_past(
     theirs = silence.received_by(end)
     for message in theirs.waiting:
         conversation.settle_pending(message.message, now)
-    _leave(tx, theirs, now)
+    _leave(tx.put, theirs, now)
 
 
-def _leave(tx: Transaction, silence: Silence, now: datetime) -> list[Inbound]:
+def _leave(put: Callable[[Document], None], silence: Silence, now: datetime) -> list[Inbound]:
     """Leaves the messages to a human, without their answers. Returns them, oldest first."""
     left = [*silence.waiting]
     for outbound, answered in silence.answers:
-        left += _cancel(tx, outbound, answered)
+        left += _cancel(outbound, answered)
+        put(outbound)
         occurrence = silence.begun.get(outbound.message)
         if occurrence is not None and not outbound.open:
             occurrence.close("cancelled", "a human took the conversation", now)
-            tx.put(occurrence)
-    leaving.leave(tx, left)
+            put(occurrence)
+    leaving.leave(put, left)
     return sorted(left, key=lambda message: (message.at, message.order, message.message))
 
 
-def _cancel(tx: Transaction, outbound: Outbound, answered: list[Inbound]) -> list[Inbound]:
+def _cancel(outbound: Outbound, answered: list[Inbound]) -> list[Inbound]:
     """Cancels an answer: parts not yet sent stay unsent; a send in progress is still settled.
 
-    Returns the messages that it leaves without an answer.
+    Returns the messages that it leaves without an answer. The caller puts it.
     """
     outbound.cancelled = True
     untouched = all(part.status == Status.QUEUED for part in outbound.parts)
     unanswered = outbound.claim is None and untouched
     if unanswered:
         outbound.close(Status.CANCELLED)
-    tx.put(outbound)
     return answered if unanswered else []
 
 

@@ -82,6 +82,24 @@ async def take(
     if request is None or refused is not None:
         return Result(refused or "unknown", request)
     person = await person_of(tx, request)
+    return await hold(tx, tenant, request, person, staff, way, now, desk=desk, by=by)
+
+
+async def hold(
+    tx: Transaction,
+    tenant: Tenant,
+    request: Handoff,
+    person: Conversation,
+    staff: str,
+    way: str,
+    now: datetime,
+    *,
+    desk: str = "",
+    by: str = "",
+) -> Result:
+    """Gives a request of this conversation, also one that is not stored yet, as `take` does."""
+    if (refused := _refusal(request, staff)) is not None:
+        return Result(refused, request)
     if desk and person.conversation == desk:
         return Result("own", request)
     place = await desk_of(tx, tenant.tenant)
@@ -91,7 +109,7 @@ async def take(
     def write() -> None:
         presence = Presence(since=now, until=lasts(tenant, now), source="desk", by=staff, desk=desk)
         stepping_in.step_in(tx, person, silence, presence)
-        person.staff.handoff, person.staff.asked = handoff, ""
+        person.staff.handoff, person.staff.asked = request.handoff, ""
         relay(person, silence.waiting)
         tx.put(request)
         tx.put(place)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from shared.errors import ConfigurationError
 from shared.models.message import Outbound
-from shared.models.parts import Media, Part, Text, words
+from shared.models.parts import Media, Part, Text, in_words, words
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.tenants.directory import Directory
@@ -35,4 +35,4 @@ class Files:
             return part.model_copy(update={"url": self._directory.address(f"desk/files/{token}")})
         except ConfigurationError as error:
             logs.logger().error("file_without_address", turn=message.message, **logs.describe(error))
-            return Text(text=words(part))
+            return in_words(part) or Text(text=words(part))

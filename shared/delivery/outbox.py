@@ -19,18 +19,27 @@ from shared.conversation.conversation import Conversation
 from shared.delivery import failing, window
 from shared.delivery.files import Files
 from shared.delivery.record import Record, owner
+from shared.delivery.transitions import (
+    CLAIM,
+    intend,
+    mark_sent,
+    mark_unknown,
+    postpone,
+    release,
+    requeue,
+    send_again,
+    use_words,
+)
 from shared.errors import Drop, Retry
 from shared.models.events import OutboundReady
-from shared.models.message import RESEND_AFTER, Claim, Outbound, SentPart, Status
-from shared.models.parts import unquoted
+from shared.models.message import Claim, Outbound, SentPart, Status
+from shared.models.parts import in_words, unquoted
 from shared.platform import logs, tracing
 from shared.platform.clock import Clock, Ids
 from shared.platform.publishing import Publisher
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants.directory import Directory
 
-#: How long one worker may send; every call to a gateway ends well before.
-CLAIM = timedelta(seconds=60)
 #: A call whose answer was lost may still be running at the gateway: it is repeated only after this time.
 UNKNOWN_FOR = timedelta(seconds=60)
 #: An unsettled send is closed as `unknown` after this time, so that it does not hold back later messages.
@@ -100,7 +109,7 @@ class Outbox:
         else:
             head.claim = Claim(owner=self._ids.new("d"), until=now + CLAIM)
             head.attempts += 1
-            _intend(head, now)
+            intend(head, now)
         tx.put(head)
         return head
 
@@ -109,7 +118,7 @@ class Outbox:
         If no part of it was sent, the messages that it answers are left to the human."""
         conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
         if conversation is not None and not head.gateway_ids:
-            leaving.leave(tx, await leaving.answered_by(tx, conversation, head))
+            leaving.leave(tx.put, await leaving.answered_by(tx, conversation, head))
         head.close(Status.CANCELLED)
 
     async def _send(self, head: Outbound) -> Outbound:
@@ -135,14 +144,23 @@ class Outbox:
         result: SendResult = Refused(window.CLOSED)
         if await window.is_open(self._store, channel, head, part, now):
             with tracing.span("gateway.send", "client", channel=head.channel):
-                part = await self._files.addressed(head, part)
-                result = await channel.send(head.to, part, turn=head.message)
-                if isinstance(result, Refused) and (plain := unquoted(part)) != part:
-                    result = await channel.send(head.to, plain, turn=head.message)
+                head, result = await self._say(channel, head, index)
         if isinstance(result, Refused) and result.reason == window.CLOSED and (template := head.template):
             head = await self._record.change(head, lambda doc: window.use_template(doc, index, template, now))
             result = await channel.send(head.to, template, turn=head.message)
         return await self._record_result(head, index, result)
+
+    async def _say(self, channel: Channel, head: Outbound, index: int) -> tuple[Outbound, SendResult]:
+        """Sends one part: without its quote if that is refused, as its words if a sound is refused."""
+        part = await self._files.addressed(head, head.parts[index].part)
+        result = await channel.send(head.to, part, turn=head.message)
+        if isinstance(result, Refused) and (plain := unquoted(part)) != part:
+            result = await channel.send(head.to, plain, turn=head.message)
+        said = in_words(part)
+        if said and isinstance(result, Refused) and result.reason != window.CLOSED:
+            head = await self._record.change(head, lambda doc: use_words(doc, index, said))
+            result = await channel.send(head.to, said, turn=head.message)
+        return head, result
 
     async def _record_result(self, head: Outbound, index: int, result: SendResult) -> Outbound:
         """Records the result of a call, and with it the intent to send the next part."""
@@ -150,13 +168,13 @@ class Outbox:
         logs.logger().info("part_sent", turn=head.message, part=index, result=type(result).__name__)
         match result:
             case Sent(gateway_id):
-                return await self._record.change(head, lambda doc: _mark_sent(doc, index, gateway_id, now))
+                return await self._record.change(head, lambda doc: mark_sent(doc, index, gateway_id, now))
             case Later(reason, after):
-                await self._record.change(head, lambda doc: _requeue(doc, index, reason))
+                await self._record.change(head, lambda doc: requeue(doc, index, reason))
                 raise Retry(reason, after=after)
             case Unclear(reason, over):
                 await self._record.change(
-                    head, lambda doc: _mark_unknown(doc, index, reason, now if over else None)
+                    head, lambda doc: mark_unknown(doc, index, reason, now if over else None)
                 )
                 raise Retry(reason, after=0 if over else LOOK_AGAIN)
             case Refused(reason):
@@ -174,17 +192,17 @@ class Outbox:
                 logs.logger().error("unsettled", turn=head.message, part=index)
                 return await self._end(head, Status.UNKNOWN, "unsettled")
             if isinstance(error, NotImplementedError):
-                await self._record.change(head, lambda doc: _postpone(doc, over))
+                await self._record.change(head, lambda doc: postpone(doc, over))
                 raise Drop("unknown_for_now") from None  # the sweep wakes it at `due_at`
-            await self._record.change(head, _release)
+            await self._record.change(head, release)
             raise Retry("cannot_settle_yet", after=error.after or LOOK_AGAIN) from None
         logs.logger().info("settled", turn=head.message, part=index, found=gateway_id is not None)
         if gateway_id is not None:
-            return await self._record.change(head, lambda doc: _mark_sent(doc, index, gateway_id, now))
+            return await self._record.change(head, lambda doc: mark_sent(doc, index, gateway_id, now))
         if now < (part.repeatable_at or attempted + UNKNOWN_FOR):
-            await self._record.change(head, _release)
+            await self._record.change(head, release)
             raise Retry("may_still_be_sent", after=LOOK_AGAIN)
-        return await self._record.change(head, lambda doc: _send_again(doc, index, now))
+        return await self._record.change(head, lambda doc: send_again(doc, index, now))
 
     async def _find(self, channel: Channel, head: Outbound, part: SentPart, since: datetime) -> str | None:
         known = await self._known(head)
@@ -224,75 +242,3 @@ class Outbox:
         if due:
             await handoffs.announce(self._publisher, head.tenant, due)
         return ended
-
-
-def _next(doc: Outbound) -> SentPart | None:
-    return next((part for part in doc.parts if part.status.open), None)
-
-
-def _intend(doc: Outbound, now: datetime) -> None:
-    """Marks the next queued part as being sent, before the call: after a crash its result counts as unknown.
-    Each part has the whole of the claim's time."""
-    part = _next(doc)
-    if part is not None and part.status == Status.QUEUED:
-        part.status, part.attempted_at, part.repeatable_at = Status.SENDING, now, None
-        part.calls += 1
-    if doc.claim is not None:
-        doc.claim.until = now + CLAIM
-    doc.status = part.status if part else doc.status
-    doc.due_at = now + CLAIM + RESEND_AFTER
-
-
-def _mark_sent(doc: Outbound, index: int, gateway_id: str, now: datetime) -> None:
-    part = doc.parts[index]
-    if part.status.open:
-        part.status, part.gateway_id = Status.SENT, gateway_id
-    if gateway_id not in doc.gateway_ids:
-        doc.gateway_ids = [*doc.gateway_ids, gateway_id]
-    if _next(doc) is None:
-        doc.sent_at = now
-        doc.close(Status.SENT)
-    elif doc.cancelled:
-        doc.close(Status.CANCELLED)
-    else:
-        _intend(doc, now)
-
-
-def _requeue(doc: Outbound, index: int, reason: str) -> None:
-    """Puts a part back into the queue that was certainly not sent."""
-    doc.parts[index].calls -= 1
-    _release_as(doc, index, Status.QUEUED, reason)
-
-
-def _release_as(doc: Outbound, index: int, status: Status, reason: str) -> None:
-    part = doc.parts[index]
-    part.status = doc.status = status
-    doc.error = reason
-    _release(doc)
-
-
-def _mark_unknown(doc: Outbound, index: int, reason: str, repeatable_at: datetime | None) -> None:
-    doc.parts[index].repeatable_at = repeatable_at
-    _release_as(doc, index, Status.UNKNOWN, reason)
-
-
-def _send_again(doc: Outbound, index: int, now: datetime) -> None:
-    """Sends an unknown part again that the gateway does not have, unless a receipt or a human came meanwhile.
-    The part then quotes no message: the quote may have been the cause of the failure."""
-    part = doc.parts[index]
-    if part.status == Status.UNKNOWN:
-        part.status, part.part = Status.QUEUED, unquoted(part.part)
-    if doc.cancelled:
-        _release(doc)
-    else:
-        _intend(doc, now)
-
-
-def _release(doc: Outbound) -> None:
-    doc.claim = None
-
-
-def _postpone(doc: Outbound, until: datetime) -> None:
-    """Postpones the message until new facts are possible."""
-    _release(doc)
-    doc.due_at = until

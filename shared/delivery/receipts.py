@@ -10,7 +10,8 @@ from shared.models.document import is_indexed
 from shared.models.events import Receipt, ReceiptEvent, SessionStatus
 from shared.models.message import Outbound, SentPart, Status
 from shared.models.news import admits, applied
-from shared.models.tenant import Channel, Health
+from shared.models.stored import StoredChannel
+from shared.models.tenant import Health
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
@@ -64,13 +65,13 @@ class Receipts:
         """
 
         async def work(tx: Transaction) -> None:
-            channel = await tx.get(Channel, tenant=status.tenant, channel=status.channel)
+            channel = await tx.get(StoredChannel, tenant=status.tenant, channel=status.channel)
             if channel is None:
                 raise Drop("channel_is_gone")
             if not admits(channel.health, status):
                 raise Drop("older_news")
             told = {"status": status.status, "working": status.working}
-            channel.health = Health(**dict(applied(channel.health, status)), **told)
+            channel.learn(Health(**dict(applied(channel.health, status)), **told))
             tx.put(channel)
 
         await self._store.transaction(work)

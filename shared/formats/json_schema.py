@@ -62,7 +62,8 @@ def _form(schema: Mapping[str, Any]) -> str:
         return repr(schema["const"])
     if "pattern" in schema:
         return _pattern(schema["pattern"], schema)
-    return WORDS[schema.get("type", "object")]
+    above = f" above {schema['exclusiveMinimum']:g}" if "exclusiveMinimum" in schema else ""
+    return WORDS[schema.get("type", "object")] + above
 
 
 def _pattern(pattern: str, schema: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import NamedTuple
 
 #: A link stays as it is. A mark opens and closes between words and on one line, as WhatsApp reads it.
 _MARKS = re.compile(r"https?://\S+|(?<!\w)([*_])(?=\S)((?:(?!\1).)+)(?<=\S)\1(?!\w)")
@@ -35,6 +36,30 @@ def to_html(text: str) -> str:
             written += [before, f"<{tag}>{to_html(match[2])}</{tag}>"]
             at = match.end()
     return "".join([*written, html.escape(text[at:], quote=False)])
+
+
+class Run(NamedTuple):
+    """Words of one style."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+
+
+def runs(text: str, *, bold: bool = False, italic: bool = False) -> list[Run]:
+    """Returns the text in runs of one style each, without the marks, for a format other than HTML."""
+    found, at = list[Run](), 0
+    for match in _MARKS.finditer(text):
+        if mark := match[1]:
+            found += [Run(text[at : match.start()], bold, italic)]
+            found += runs(match[2], bold=bold or mark == "*", italic=italic or mark == "_")
+            at = match.end()
+    return [run for run in [*found, Run(text[at:], bold, italic)] if run.text]
+
+
+def without(text: str) -> str:
+    """Returns the text without our marks, as it is read aloud."""
+    return _MARKS.sub(lambda found: without(found[2]) if found[1] else found[0], text)
 
 
 def from_markdown(text: str) -> str:

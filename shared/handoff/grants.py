@@ -7,9 +7,9 @@ from typing import TypeVar
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.tenants.directory import Directory
-from shared.tenants.links import FileGrant, StaffGrant, refusal
+from shared.tenants.links import FileGrant, PinGrant, StaffGrant, refusal
 
-G = TypeVar("G", FileGrant, StaffGrant)
+G = TypeVar("G", FileGrant, StaffGrant, PinGrant)
 
 
 async def granted(kind: type[G], token: str, directory: Directory, clock: Clock) -> G:

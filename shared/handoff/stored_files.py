@@ -13,7 +13,7 @@ from shared.platform.clock import Clock
 from shared.tenants.directory import Directory
 from shared.tenants.links import FileGrant, refusal
 
-_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}(; codecs=opus)?")
 _UNKNOWN = "application/octet-stream"
 #: Types that a browser shows; it saves a file of another type. An SVG may hold a script.
 _SHOWN = re.compile(r"image/(?!svg).*|audio/.*|video/.*|application/pdf")
@@ -33,7 +33,7 @@ class StoredFile:
     @property
     def name(self) -> str:
         """The name under which it is saved: people's own names for files may name people."""
-        return f"file{mimetypes.guess_extension(self.media_type) or ''}"
+        return f"file{mimetypes.guess_extension(self.media_type.partition(';')[0]) or ''}"
 
 
 class StoredFiles:

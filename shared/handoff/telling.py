@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.channels import Channel
-from shared.conversation import handoffs, outbox, people
-from shared.conversation.arrivals import of_contact
+from shared.conversation import handoffs, outbox
 from shared.conversation.conversation import Conversation
 from shared.handoff.ladder import Target
+from shared.handoff.reaching import Reach, Reaching
 from shared.models.handoff import Handoff, Step, StepName
 from shared.models.notification import Notification
 from shared.models.parts import Choice, Choices, Part, Text
-from shared.models.people import Address, Contact, Identity, Standing, plain_id
+from shared.models.people import Contact, Identity, plain_id
 from shared.models.tenant import Tenant
 from shared.platform.clock import Ids
 from shared.platform.store import Transaction
@@ -52,22 +52,6 @@ class Told:
     notifications: Sequence[Notification]
 
 
-@dataclass(frozen=True)
-class _Reached:
-    """News that a person is written to for the first time, in the form of an event
-    (conversation/people.py)."""
-
-    tenant: str
-    peer: Address
-    at: datetime
-    id: str = ""
-    order: int = 0
-
-
-#: A member of staff's own conversation, its channel, and new documents about them.
-_Reach = tuple[Conversation, Channel, Sequence[Contact | Identity]]
-
-
 class _Plan:
     """Notices about one request, as they are prepared; each gets its step in the request at once."""
 
@@ -85,7 +69,7 @@ class _Plan:
         self._notifications.append(notification_of(self._request, target, name, self._now, told))
         self._record(self._step, target, "sending")
 
-    def queue(self, target: Target, name: str, words: Callable[[Target], Words], found: _Reach) -> None:
+    def queue(self, target: Target, name: str, words: Callable[[Target], Words], found: Reach) -> None:
         """Adds a notice through a channel. Two notices in one conversation change the same document."""
         desk, channel, written = found
         desk = self._desks.setdefault(desk.conversation, desk)
@@ -96,6 +80,7 @@ class _Plan:
             handoff=self._request.handoff,
             staff=target.staff,
             keeps_offer=self._purpose != "notice",
+            private=f"[#{self._request.number}]",
         )
         self._drafts.append((desk, draft, channel))
         self._record(self._step, target, "queued")
@@ -126,7 +111,7 @@ class _Plan:
 
 class Telling:
     def __init__(self, directory: Directory, ids: Ids) -> None:
-        self._directory, self._ids = directory, ids
+        self._reaching = Reaching(directory, ids)
 
     async def prepare(
         self,
@@ -166,20 +151,9 @@ class Telling:
         found = await self._reach(tx, tenant, target, now)
         return None if isinstance(found, str) else (found[0], found[2])
 
-    async def _reach(self, tx: Transaction, tenant: Tenant, target: Target, now: datetime) -> _Reach | str:
-        """Returns the conversation of a way through a channel, or why it cannot be used."""
-        channel = await self._directory.channel(tenant.tenant, target.way.channel)
-        if channel is None:
-            return "channel_is_gone"
-        address = channel.address(target.way.to)
-        if address is None:
-            return "no_such_address"
-        event = _Reached(tenant.tenant, address, now)
-        person = await people.meet(tx, event, self._ids, now)
-        if person.standing != Standing.OPEN:
-            return str(person.standing)
-        keys = (tenant.tenant, target.way.channel, person.contact)
-        return await of_contact(tx, *keys, address, self._ids, now), channel, person.writes
+    async def _reach(self, tx: Transaction, tenant: Tenant, target: Target, now: datetime) -> Reach | str:
+        way = target.way
+        return await self._reaching.reach(tx, tenant.tenant, way.channel, way.to, now)
 
 
 def notification_of(request: Handoff, target: Target, name: str, now: datetime, words: str) -> Notification:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from shared.handoff.budgets import Budgets
 from shared.handoff.console import Console
 from shared.handoff.due import Due
 from shared.handoff.notices import Notices
+from shared.handoff.one_times import OneTimes
 from shared.models.handoff import Handoff
 from shared.platform import logs
 from shared.platform.clock import Clock
@@ -19,13 +21,22 @@ _LIMIT = 500
 
 class Tick:
     def __init__(
-        self, store: Store, clock: Clock, due: Due, notices: Notices, console: Console, pause: Pause
+        self,
+        store: Store,
+        clock: Clock,
+        due: Due,
+        notices: Notices,
+        console: Console,
+        budgets: Budgets,
+        one_times: OneTimes,
+        pause: Pause,
     ) -> None:
         self._store, self._clock, self._pause = store, clock, pause
-        self._due, self._notices, self._console = due, notices, console
+        self._due, self._notices, self._console, self._budgets = due, notices, console, budgets
+        self._one_times = one_times
 
     async def run(self) -> dict[str, int]:
-        """Does what is due; returns the numbers of requests, commands and notices.
+        """Handles due requests, commands, notices, budgets and one-time codes; returns the number of each.
 
         Requests come first: nothing else that fails may hold back people who wait. A paused deployment only
         counts them.
@@ -36,6 +47,8 @@ class Tick:
                 "requests": await self._due.run(),
                 "commands": await self._console.run(),
                 "notices": await self._notices.retry(),
+                "budgets": await self._budgets.run(),
+                "one_times": await self._one_times.run(),
             }
         await self._report_waiting()
         return done

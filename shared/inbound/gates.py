@@ -1,4 +1,5 @@
-"""Gates before any answer, in this order: blocked, opted out, rate, human, too many pending messages.
+"""Gates before any answer, in this order: blocked, opted out, rate, human, the tenant's rate, too many
+pending messages.
 
 A first emergency passes all of them but the first and the human. Gates are pure functions of the documents
 that intake has read.
@@ -38,13 +39,14 @@ def stop(
     *,
     emergency: bool,
     working: bool = False,
+    away: bool = False,
 ) -> Stop | None:
     """Returns why this message gets no turn, or None if it gets one.
 
     Words of staff who are `working` at the desk are for the people they talk with: only a block stops them.
 
     An `emergency` passes the limits of rate and of pending messages, unless an earlier emergency of the
-    conversation waits for a human.
+    conversation waits for a human. `away` means that too many people write for this one to get a turn.
     """
     first = emergency and not conversation.staff.emergency_waits(now)
     if standing == Standing.BLOCKED:
@@ -58,6 +60,8 @@ def stop(
         return Stop(Outcome.SUPPRESSED, "rate")
     if conversation.human_present(now):
         return Stop(Outcome.LEFT_TO_HUMAN, "emergency" if emergency else "human_present")
+    if away:
+        return Stop(Outcome.SUPPRESSED, "tenant_rate")
     if not first and len(conversation.turn.pending) >= PENDING_LIMIT:
         return Stop(Outcome.SUPPRESSED, "too_many_pending")
     return None

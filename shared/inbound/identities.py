@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.conversation import people
 from shared.conversation.conversation import Conversation
+from shared.conversation.finding import index
 from shared.errors import Drop
 from shared.models.document import Document
 from shared.models.events import PeerBlocked, PeerMoved
@@ -87,6 +88,7 @@ def _move(
     for contact in contacts:
         kept = [name for name in contact.identities if name not in changed]
         contact.identities = [*kept, *gained] if contact.contact == mover.contact else kept
+        index(contact)
     for identity in left:
         identity.pass_to("", event)
     for identity in taken:

@@ -10,22 +10,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.answers.late import is_late
-from shared.conversation import emergencies, handoffs, messages, occurrences, outbox, people, taking
+from shared.conversation import emergencies, handoffs, messages, occurrences, people
 from shared.conversation.arrivals import document, find_or_begin
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
 from shared.conversation.merging import Merging
-from shared.conversation.relaying import relay
 from shared.errors import Drop, Retry
-from shared.inbound import gates, writers
-from shared.language import texts
+from shared.inbound import gates, stopping, writers
+from shared.inbound.floods import Floods, Level
+from shared.inbound.newcomers import Acquaintance, acquaintance, admit, turns_away
+from shared.language.commands import opts_out_or_in
 from shared.models.events import MessageReceived
-from shared.models.history import Line
-from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound, Outcome
-from shared.models.parts import Text
+from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound
 from shared.models.people import Standing
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
-from shared.models.words import words, words_of
+from shared.models.words import words
 from shared.platform.clock import Clock, Ids
 from shared.platform.store import AlreadyExists, Store, Transaction
 from shared.understanding.reader import Danger, Reader
@@ -51,7 +50,8 @@ class Taken:
     """The decision of intake.
     `held` is set if the turn is ours, `waits` if no worker has taken it; `unpublished` are answers that were
     committed but perhaps never published; `stopped` is set if a gate ended the message; `for_staff` is the
-    message if it was left to a human, and `due` the request for a human that has something to do now."""
+    message if no turn hears it and staff may need to, and `due` the request for a human that has something to
+    do now. `who` is the person's acquaintance before the message."""
 
     conversation: str
     message: str
@@ -61,12 +61,15 @@ class Taken:
     for_staff: Inbound | None = None
     waits: bool = False
     due: str = ""
+    who: Acquaintance = "present"
 
 
 class Intake:
-    def __init__(self, store: Store, clock: Clock, ids: Ids, merging: Merging, reader: Reader) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, ids: Ids, merging: Merging, reader: Reader, floods: Floods
+    ) -> None:
         self._store, self._clock, self._ids = store, clock, ids
-        self._merging, self._reader = merging, reader
+        self._merging, self._reader, self._floods = merging, reader, floods
 
     async def receive(self, tenant: Tenant, event: MessageReceived, terms: Terms, *, hold: bool) -> Taken:
         """Stores a message and takes its turn if that is free; without `hold`, a free turn is left.
@@ -74,14 +77,22 @@ class Intake:
         work."""
         known = await self._merging.known(event)
         writer = await writers.recognised(self._store, tenant, event, known)
-        danger = await self._reader.danger(tenant, words(event.parts), forwarded=event.forwarded)
+        said = words(event.parts)
+        danger = await self._reader.danger(tenant, said, forwarded=event.forwarded)
         urgent = danger == Danger.ALARM and not writer.working
+        free = danger != Danger.NONE or bool(writer.staff) or opts_out_or_in(said)
+        level = Level.CALM if free else self._floods.level(tenant)
         try:
-            return await self._store.transaction(
-                lambda tx: self._first(tx, tenant, event, terms, known, writer, urgent=urgent, hold=hold)
+            taken = await self._store.transaction(
+                lambda tx: self._first(
+                    tx, tenant, event, terms, known, writer, level, urgent=urgent, hold=hold
+                )
             )
         except AlreadyExists:
             return await self._store.transaction(lambda tx: self._repeat(tx, event, hold=hold))
+        if not (taken.stopped or writer.staff):
+            self._floods.count(tenant, stranger=taken.who == "stranger")
+        return taken
 
     async def wake(self, tenant: str, conversation: str) -> Held | None:
         """Takes the lease if messages are pending and no lease is in force, else returns None."""
@@ -107,6 +118,7 @@ class Intake:
         terms: Terms,
         known: people.Person | None,
         writer: writers.Writer,
+        level: Level,
         *,
         urgent: bool,
         hold: bool,
@@ -125,11 +137,20 @@ class Intake:
         message.late = is_late(tenant, event.at, now)
         messages.remember(conversation, message.message)
         conversation.end_silence(now)
-        if writer.working and len(conversation.turn.pending) >= PENDING_LIMIT:
-            raise Retry("desk_is_busy")  # words for a person are not dropped
+        if writer.staff and len(conversation.turn.pending) >= PENDING_LIMIT:
+            raise Retry("desk_is_busy")  # words for a person are not dropped, also of a talk that ended
+        who = acquaintance(tenant, conversation, now)
         stopped = gates.stop(
-            tenant, conversation, person.standing, message, now, emergency=urgent, working=writer.working
+            tenant,
+            conversation,
+            person.standing,
+            message,
+            now,
+            emergency=urgent,
+            working=writer.working,
+            away=turns_away(level, who) and not message.late,
         )
+        notice = stopping.notice_due(tenant, conversation, message, stopped.reason, now) if stopped else None
         due = ""
         if urgent and not (stopped and stopped.reason == "blocked"):
             due = emergencies.call(tx, conversation, called, [message], now)
@@ -138,13 +159,14 @@ class Intake:
         conversation.writer.await_silence(None if writer.staff else tenant.listens.silence_minutes)
         conversation.refresh(timedelta(minutes=tenant.limits.session_idle_minutes), self._ids, now)
         if stopped:
-            unpublished = self._end(tx, tenant, conversation, message, stopped, now, terms)
-            staffs = _for_staff(message)
+            unpublished = stopping.end(tx, tenant, conversation, message, stopped, notice, now, terms)
+            staffs = stopping.for_staff(message)
             ids = (conversation.conversation, message.message)
             return Taken(*ids, None, stopped, unpublished, staffs, due=due)
         if not message.late and not writer.working:
             conversation.writer.count(now, tenant.limits.messages_per_minute)
-        return replace(self._accept(tx, conversation, message, now, hold=hold), due=due)
+        admit(conversation, level, who, now)
+        return replace(self._accept(tx, conversation, message, now, hold=hold), due=due, who=who)
 
     async def _met(
         self, tx: Transaction, event: MessageReceived, known: people.Person | None, now: datetime
@@ -190,34 +212,6 @@ class Intake:
         theirs = await tx.get(Conversation, **keys)
         return theirs is not None and await messages.is_repeat(tx, theirs, event.id, event.at)
 
-    def _end(
-        self,
-        tx: Transaction,
-        tenant: Tenant,
-        conversation: Conversation,
-        message: Inbound,
-        stopped: gates.Stop,
-        now: datetime,
-        terms: Terms,
-    ) -> list[str]:
-        """Ends the message at a gate. Returns the ids of answers to publish: the notice to slow down."""
-        notices = []
-        message.settle(stopped.outcome, stopped.reason)
-        conversation.why = f"kept silent: {stopped.reason}"
-        if stopped.outcome == Outcome.LEFT_TO_HUMAN:
-            _leave(tenant, conversation, message, now)
-        silent = stopped.reason != "rate" or conversation.human_present(now)
-        if not silent and conversation.writer.slow_down(now):
-            text = texts.text(tenant, conversation.session.language, "slow_down")
-            first = message.message
-            draft = outbox.Draft(outbox.answer_id(first), [Text(text=text)], [first])
-            notice = outbox.queue(tx, conversation, draft, terms, now)
-            message.turn = notice.message
-            notices = [notice.message]
-        tx.create(message)
-        tx.put(conversation)
-        return notices
-
     async def _repeat(self, tx: Transaction, event: MessageReceived, *, hold: bool) -> Taken:
         now = self._clock.now()
         person = await people.meet(tx, event, self._ids, now)
@@ -233,7 +227,7 @@ class Intake:
         if conversation.turn.pending and (mine or message.outcome is None):
             waits = not hold
             held = self._resume(tx, conversation, name, mine, now) if hold else None
-        return Taken(keys["conversation"], name, held, None, unpublished, _for_staff(message), waits)
+        return Taken(keys["conversation"], name, held, None, unpublished, stopping.for_staff(message), waits)
 
     def _resume(
         self, tx: Transaction, conversation: Conversation, name: str, mine: bool, now: datetime
@@ -262,16 +256,6 @@ async def _put(tx: Transaction, person: people.Person, event: MessageReceived) -
         tx.put(each)
 
 
-def _leave(tenant: Tenant, conversation: Conversation, message: Inbound, now: datetime) -> None:
-    """Leaves a message to the human who is present: it is part of the talk, and of the history."""
-    conversation.remember(Line(author="person", text=words_of(message), at=message.at))
-    human = conversation.staff.human
-    if human is not None and human.source == "desk":
-        human.until = taking.lasts(tenant, now)
-        conversation.writer.count(now, gates.limit_of(tenant, conversation, now))
-        relay(conversation, [message])
-
-
 async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
     """Returns the id of the message's answer if that is still to be sent."""
     if not message.turn:
@@ -280,7 +264,3 @@ async def _open_answers(tx: Transaction, message: Inbound) -> list[str]:
         Outbound, tenant=message.tenant, conversation=message.conversation, message=message.turn
     )
     return [answer.message] if answer and answer.open else []
-
-
-def _for_staff(message: Inbound) -> Inbound | None:
-    return message if message.outcome == Outcome.LEFT_TO_HUMAN else None

@@ -15,7 +15,7 @@ from shared.errors import Drop, Retry
 from shared.inbound.file_types import accepted
 from shared.models.events import FetchMedia
 from shared.models.message import Inbound, Outcome
-from shared.models.parts import Media, as_told, with_files
+from shared.models.parts import Media, as_told, preview, with_files
 from shared.platform import logs
 from shared.platform.blobs import Blobs
 from shared.platform.clock import Clock
@@ -54,13 +54,13 @@ class MediaIntake:
             *(self._taken_in(channel, message, known.get(message.message)) for message in messages)
         )
 
-    async def for_staff(self, channel: Channel, message: Inbound) -> None:
-        """Stores the files of a message that is left to a human, so that staff can see them.
+    async def for_staff(self, channel: Channel, message: Inbound) -> Inbound:
+        """Stores the files of a message that is left to a human, so that staff can see them; returns it.
 
         Files of a suppressed message are not fetched: they are not read, and a blocked person must not fill
         our disks.
         """
-        await self._write(await self._in_time(channel, message))
+        return await self._write(await self._in_time(channel, message))
 
     async def write_down(self, messages: Sequence[Inbound]) -> None:
         """Records the files of a turn that was lost to a human, so that staff can see them."""
@@ -80,8 +80,8 @@ class MediaIntake:
             event = FetchMedia(channel=message.channel, until=until, **keys)
             await self._publisher.publish("inbound", event, **keys)
 
-    async def again(self, channel: Channel, event: FetchMedia) -> None:
-        """Fetches the files that a turn did without.
+    async def again(self, channel: Channel, event: FetchMedia) -> Inbound:
+        """Fetches the files that a turn did without, and returns their message.
 
         Raises Retry until it has them or their time is over, Drop if no file is awaited.
         """
@@ -93,12 +93,14 @@ class MediaIntake:
         if message.outcome is None:  # its turn fetches the files itself, and may publish this event again
             raise Drop("turn_in_progress") if over else Retry("turn_in_progress")
         kept = _given_up(message) if over else await self._fetched(channel, message, patience=0)
-        if awaited(await self._write(kept)):
+        written = await self._write(kept)
+        if awaited(written):
             raise Retry("media_late")
+        return written
 
     async def _taken_in(self, channel: Channel, message: Inbound, before: Inbound | None) -> Inbound:
         if before and as_told(before.parts) == as_told(message.parts):
-            return message.model_copy(update={"parts": before.parts})
+            return message.model_copy(update={"parts": before.parts, "text": before.text})
         return await self._in_time(channel, message)
 
     async def _in_time(self, channel: Channel, message: Inbound) -> Inbound:
@@ -117,7 +119,7 @@ class MediaIntake:
                 raise Drop("message_is_gone")
             parts = with_files(current.parts, kept.parts)
             if parts != current.parts:
-                current.parts = parts
+                current.parts, current.text = parts, preview(parts, 300)
                 tx.put(current)
             return current
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.conversation.merging import Merging
 from shared.errors import Drop
-from shared.models.events import FetchMedia, InboundEvent, MessageReceived, Wake
+from shared.models.events import FetchMedia, InboundEvent, MessageReceived, Reflect, Wake
 from shared.models.tenant import Tenant
 from shared.tenants.directory import Directory
 
@@ -24,6 +24,8 @@ class Reply:
         tenant = await self._directory.tenant(event.tenant)
         if tenant is None:
             raise Drop("tenant_is_gone")
-        if not isinstance(event, MessageReceived | Wake | FetchMedia):  # intake reads a message's identities
+        if not isinstance(
+            event, MessageReceived | Wake | FetchMedia | Reflect
+        ):  # intake reads a message's identities
             await self._merging.unite(event)
         await self._handlers[type(event)](tenant, event)

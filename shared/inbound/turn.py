@@ -12,27 +12,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.answers import Answer
-from shared.answers.late import first_batch
 from shared.answers.order import Answers
+from shared.answers.services.typed import concealed
 from shared.channels import Channel
 from shared.conversation import outbox, pending
 from shared.conversation.acts import Prepared, Scene
-from shared.conversation.conversation import PENDING_LIMIT, Conversation
+from shared.conversation.conversation import Conversation
+from shared.conversation.spending import Spend
 from shared.errors import Retry
-from shared.inbound import burst
+from shared.inbound import batches, burst
+from shared.inbound.hearing import Hearing
 from shared.inbound.indicators import Indicators
 from shared.inbound.intake import Held
 from shared.inbound.media import MediaIntake
-from shared.models.history import Line
+from shared.inbound.spoken_answers import SpokenAnswers
+from shared.inbound.voice_alarms import VoiceAlarms
+from shared.models.history import CONCEALED, Line
 from shared.models.message import Inbound, Outbound, Outcome
 from shared.models.parts import Text
-from shared.models.pending import Reference, unchanged
 from shared.models.tenant import Tenant
 from shared.models.terms import Terms
 from shared.models.words import words_of
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction
+from shared.routing import spent
 
 #: After this many leases without a commit, these messages cause a bug: apologise, and call a human.
 ATTEMPTS = 3
@@ -45,13 +49,14 @@ class Committed:
     """The result of a commit.
     `queued` are the outbound messages to publish, by conversation, the answer among them; `due` are requests
     for a human with something to do. `said` is how the turn ended; `held` is set if messages came meanwhile
-    and the lease was kept for them."""
+    and the lease was kept for them. `one_time` is the conversation with a one-time code to be sent, or ""."""
 
     answer: Outbound | None
     said: Answer | None
     held: Held | None
     queued: Mapping[str, str]
     due: Sequence[str]
+    one_time: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,35 +67,57 @@ class Overtaken:
 
 
 class Turn:
-    def __init__(self, store: Store, clock: Clock, media: MediaIntake, answers: Answers) -> None:
-        self._store, self._clock, self._media, self._answers = store, clock, media, answers
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        media: MediaIntake,
+        hearing: Hearing,
+        answers: Answers,
+        spoken: SpokenAnswers,
+        alarms: VoiceAlarms,
+    ) -> None:
+        self._store, self._clock, self._answers = store, clock, answers
+        self._media, self._hearing, self._spoken, self._alarms = media, hearing, spoken, alarms
 
     async def run(
         self, tenant: Tenant, channel: Channel, held: Held, indicators: Indicators
     ) -> Committed | None:
         """Answers the pending messages. Returns None if the turn was lost to a human or another owner."""
+        spent.begin()
         held = await self._await_burst(held)
         batch: list[Inbound] = []
         for restart in range(RESTARTS + 1):
-            waiting = _batch(held.conversation)
+            waiting = batches.waiting(held.conversation)
             found = await pending.load(self._store, tenant.tenant, waiting)
             if found:
                 indicators.show(held.conversation.chat, [message.gateway_id for message in found])
-            batch = found if _out_of_attempts(held) else await self._media.take_in(channel, found, batch)
-            answer = await self._answer(tenant, held, batch)
+            batch = found if _out_of_attempts(held) else await self._read(tenant, channel, held, found, batch)
+            answer = await self._answer(tenant, held, batch, channel.terms)
             result = await self._commit(held, batch, answer, channel.terms, final=restart == RESTARTS)
             if result is None:
                 await self._media.write_down(batch)
+                await self._alarms.overheard(tenant, batch)
             if not isinstance(result, Overtaken):
                 return result
             held = result.held
         raise Retry("messages_keep_changing")
 
+    async def _read(
+        self, tenant: Tenant, channel: Channel, held: Held, found: list[Inbound], earlier: list[Inbound]
+    ) -> list[Inbound]:
+        """Returns the messages with their files and the words of their voice notes."""
+        messages = await self._media.take_in(channel, found, earlier)
+        language = held.conversation.session.language or tenant.languages[0]
+        return await self._hearing.hear(tenant, language, messages)
+
     async def _await_burst(self, held: Held) -> Held:
         """Waits for the end of the burst, and returns the turn with all its messages."""
         waited = 0.0
-        while waited < burst.LONGEST and not _by_staff(held.conversation):
-            pause = min(burst.pause(held.conversation, _batch(held.conversation)), burst.LONGEST - waited)
+        while waited < burst.LONGEST and not batches.by_staff(held.conversation):
+            pause = min(
+                burst.pause(held.conversation, batches.waiting(held.conversation)), burst.LONGEST - waited
+            )
             if not pause:
                 break
             before = len(held.conversation.turn.pending)
@@ -108,12 +135,15 @@ class Turn:
         found = await self._store.get(Conversation, tenant=now.tenant, conversation=now.conversation)
         return Held(found, held.owner) if found and found.turn.epoch == now.turn.epoch else held
 
-    async def _answer(self, tenant: Tenant, held: Held, batch: list[Inbound]) -> Answer | None:
+    async def _answer(self, tenant: Tenant, held: Held, batch: list[Inbound], terms: Terms) -> Answer | None:
         if not batch:
             return None
         if _out_of_attempts(held):
-            return await self._answers.apology(tenant, held.conversation, batch)
-        return await self._answers.answer(tenant, held.conversation, batch)
+            apology = await self._answers.apology(tenant, held.conversation, batch)
+            return concealed(tenant, held.conversation, batch, apology)
+        answer = await self._answers.answer(tenant, held.conversation, batch)
+        answer = concealed(tenant, held.conversation, batch, answer)
+        return _charged(await self._spoken.spoken(tenant, held.conversation, batch, answer, terms))
 
     async def _commit(
         self, held: Held, batch: list[Inbound], answer: Answer | None, terms: Terms, *, final: bool
@@ -125,9 +155,11 @@ class Turn:
             epoch = held.conversation.turn.epoch
             if current is None or current.turn.epoch != epoch or current.human_present(now):
                 return None
-            waiting = _batch(current)
+            waiting = batches.waiting(current)
             more = len(waiting) > len(batch)
-            if not _still_there(batch, waiting) or (more and not (final and _first(batch, waiting))):
+            if not batches.still_there(batch, waiting) or (
+                more and not (final and batches.nothing_before(batch, waiting))
+            ):
                 return Overtaken(Held(current, held.owner))
             acts = await _prepared(Scene(tx, current, batch, now), answer)
             overtaken = [message for act in acts for message in act.overtaken]
@@ -137,7 +169,9 @@ class Turn:
             queued = {outbound.conversation: outbound.message} if outbound else {}
             for act in acts:
                 queued |= act.queued
-            return Committed(outbound, said, following, queued, [act.due for act in acts if act.due])
+            due = [act.due for act in acts if act.due]
+            one_time = current.conversation if any(act.one_time for act in acts) else ""
+            return Committed(outbound, said, following, queued, due, one_time)
 
         result = await self._store.transaction(work)
         _log(result, batch)
@@ -169,38 +203,15 @@ def _write(
     return outbound
 
 
+def _charged(answer: Answer) -> Answer:
+    """Returns the answer with the cost of all calls to models in this turn so far."""
+    cost = spent.current().cost
+    return replace(answer, acts=[*answer.acts, Spend(cost)]) if cost else answer
+
+
 def _out_of_attempts(held: Held) -> bool:
     lease = held.conversation.turn.lease
     return lease is not None and lease.attempts > ATTEMPTS
-
-
-def _batch(conversation: Conversation) -> list[Inbound | Reference]:
-    """Returns the messages to answer together first, in the order in which the person wrote them.
-
-    It is at most as many as one commit takes, which is all but after a merge of conversations; a first
-    emergency is one more than the limit of pending messages.
-    """
-    waiting = sorted(
-        conversation.turn.pending, key=lambda each: (each.at, each.order, each.received_at, each.message)
-    )
-    return first_batch(waiting)[: PENDING_LIMIT + 1]
-
-
-def _by_staff(conversation: Conversation) -> bool:
-    """Whether the next message is one of staff, which stands alone: nothing is waited for."""
-    return any(each.staff for each in _batch(conversation)[:1])
-
-
-def _still_there(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
-    """Whether all answered messages are still pending, unchanged.
-    An edit back to the same words counts as a change, so that the newest edit stays known."""
-    there = {each.message: each for each in waiting}
-    return all(message.message in there and unchanged(there[message.message], message) for message in batch)
-
-
-def _first(batch: list[Inbound], waiting: list[Inbound | Reference]) -> bool:
-    """Whether no pending message was written before the answered ones: a gateway may post it late."""
-    return [message.message for message in waiting[: len(batch)]] == [message.message for message in batch]
 
 
 def _settled(
@@ -242,14 +253,16 @@ def _say(
 
     If newer messages are pending, its first text quotes the last one that it covers.
     """
-    conversation.remember(*(Line(author="person", text=words_of(m), at=m.at) for m in batch))
+    heard = [CONCEALED if answer.concealed else words_of(message) for message in batch]
+    lines = zip(heard, batch, strict=True)
+    conversation.remember(*(Line(author="person", text=text, at=message.at) for text, message in lines))
     if not answer.parts:
         return None
     first, *others = answer.parts
     if conversation.turn.pending and isinstance(first, Text):
         first = first.model_copy(update={"reply_to": batch[-1].gateway_id})
     answers = [message.message for message in batch]
-    draft = outbox.Draft(outbox.answer_id(answers[0]), [first, *others], answers)
+    draft = outbox.Draft(outbox.answer_id(answers[0]), [first, *others], answers, private=answer.private)
     return outbox.queue(tx, conversation, draft, terms, now)
 
 
@@ -271,6 +284,7 @@ def _log(result: Committed | Overtaken | None, batch: list[Inbound]) -> None:
         turn = result.answer.message if result.answer else ""
         # From the first message's arrival at the webhook to its answer in the outbox: infra/metrics.yaml.
         seconds = (result.answer.at - batch[0].received_at).total_seconds() if result.answer else None
+        models = spent.current()
         log.info(
             "turn_committed",
             messages=len(batch),
@@ -278,4 +292,8 @@ def _log(result: Committed | Overtaken | None, batch: list[Inbound]) -> None:
             why=result.said.why,
             turn=turn,
             seconds=seconds,
+            calls=models.calls,
+            tokens=models.tokens,
+            cost=models.cost,
+            models=models.models,
         )

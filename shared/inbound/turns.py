@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from shared.channels import Channel
-from shared.conversation import handoffs, outbox
+from shared.conversation import handoffs, one_times, outbox
 from shared.errors import Drop
 from shared.inbound.indicators import Indicators
 from shared.inbound.intake import Held, Intake
@@ -24,7 +24,10 @@ TURNS = 10
 
 
 class Turns:
-    """Runs turns; `share` is the number of slots of fair_line.FairLine."""
+    """Runs turns; `share` is the number of slots of fair_line.FairLine.
+
+    `write_usage` writes the cost of a tenant's models: once after each turn, when the answer is on its way.
+    """
 
     def __init__(
         self,
@@ -35,9 +38,11 @@ class Turns:
         turn: Turn,
         share: int,
         pause: Pause,
+        write_usage: Callable[[str], Awaitable[None]],
     ) -> None:
         self._directory, self._publisher, self._clock = directory, publisher, clock
         self._intake, self._turn, self._pause = intake, turn, pause
+        self._write_usage = write_usage
         self._line = FairLine(clock, share, self._take_up, self._publish)
 
     async def within_share(self, tenant: Tenant, work: Callable[[bool], Awaitable[None]]) -> None:
@@ -96,9 +101,13 @@ class Turns:
         async with Indicators(channel, self._clock) as indicators:
             committed = await self._turn.run(tenant, channel, held, indicators)
             if committed is None:
+                await self._write_usage(tenant.tenant)
                 return None
             for conversation, message in committed.queued.items():
                 await outbox.announce(self._publisher, tenant.tenant, conversation, message)
             for handoff in committed.due:
                 await handoffs.announce(self._publisher, tenant.tenant, handoff)
+            if committed.one_time:
+                await one_times.announce(self._publisher, tenant.tenant, committed.one_time)
+            await self._write_usage(tenant.tenant)
             return committed.held

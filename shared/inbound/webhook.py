@@ -16,6 +16,7 @@ from shared.models.events import (
     MessageReceived,
     Receipt,
     ReceiptEvent,
+    Reflect,
     SessionStatus,
     Wake,
 )
@@ -115,7 +116,7 @@ class WebhookIntake:
         if isinstance(event, Receipt | SessionStatus):
             await self._publisher.publish("receipts", event, key=_key(event), tenant=event.tenant)
         else:
-            message = "" if isinstance(event, Wake | FetchMedia) else document_id(event.id)
+            message = "" if isinstance(event, Wake | FetchMedia | Reflect) else document_id(event.id)
             await self._publisher.publish("inbound", event, tenant=event.tenant, message=message)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.answers.administration.addressing import allowed
+from shared.answers.staff.addressing import UNSEEN
 from shared.conversation.people import Person
+from shared.language.administration import order
 from shared.models.events import MessageReceived
 from shared.models.handoff import Desk
 from shared.models.tenant import Tenant
@@ -18,7 +21,8 @@ from shared.tenants import roster
 class Writer:
     """The member of staff, "" for a person, and whether they are at work at the desk.
 
-    Words of staff at work are for somebody else: they are no emergency, and have no limit of rate.
+    Words of staff at work are for somebody else: they are no emergency, and have no limit of rate. A talk
+    that ended a moment ago counts: its holder may not have seen it.
     """
 
     staff: str = ""
@@ -34,5 +38,8 @@ async def recognised(store: Store, tenant: Tenant, event: MessageReceived, known
     if not staff:
         return Writer()
     desk = await store.get(Desk, tenant=tenant.tenant, desk="now")
-    talks = desk.talks_of(staff) if desk else []
-    return Writer(staff, bool(talks) or words(event.parts).lstrip().startswith("#"))
+    talks = [talk for talk in desk.talks if talk.staff == staff] if desk else []
+    talking = any(talk.until is None or event.at < talk.until + UNSEEN for talk in talks)
+    said = words(event.parts)
+    orders = allowed(tenant, staff, "find") and order(said) is not None
+    return Writer(staff, talking or orders or said.lstrip().startswith("#"))

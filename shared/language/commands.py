@@ -18,6 +18,7 @@ class Command(StrEnum):
     SERVICES = "services"
     CONTACT = "contact"
     CANCEL = "cancel"
+    LOGOUT = "logout"
     HUMAN = "human"
     GREETING = "greeting"
     THANKS = "thanks"

@@ -8,6 +8,7 @@ py3langid weigh 60 to 96 MB and do not know Wolof). So we count each language's 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ from shared.models.tenant import Tenant
 LIMIT = 500
 #: Words by which a language that the tenant does not list must be ahead.
 _FOREIGN = 1.5
+#: Words by which a language must be ahead for a text to be clearly in it.
+_CLEARLY = 3.0
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 
@@ -26,7 +29,8 @@ _ARABIC = re.compile(r"[\u0600-\u06ff]")
 def detect(tenant: Tenant, text: str, fallback: str) -> str:
     """Returns the text's language, or `fallback` if it is not clear ("wifi ?").
 
-    A language that the tenant does not list needs more evidence: so many words above the tenant's own.
+    A language that the tenant does not list needs more evidence: so many words above the tenant's own. Two
+    such languages may be level (Spanish and Portuguese often are): either is nearer than the tenant's.
     """
     text = text[:LIMIT]
     words = folded(text).split()
@@ -35,10 +39,30 @@ def detect(tenant: Tenant, text: str, fallback: str) -> str:
     if _ARABIC.search(text):  # the script is stronger evidence than words in another script
         written = {code: score for code, score in ours.items() if _is_arabic(tenant, code)}
         return _best(written) or next(iter(written), "ar")
-    best, foreign = _best(ours), _best(theirs)
+    best = _best(ours)
+    foreign = max(theirs, key=lambda code: (theirs[code], code == fallback), default="")
     if foreign and theirs[foreign] >= max(ours.values(), default=0.0) + _FOREIGN:
         return foreign
     return best or fallback
+
+
+def differs(tenant: Tenant, text: str, language: str) -> bool:
+    """Whether the text is clearly in another language than this one; False if this one is unknown to us.
+
+    Most of its letters are of another script, or it has more everyday words of another language.
+    """
+    ours = _everyday(tenant, language)
+    if not ours:
+        return False
+    text = text[:LIMIT]
+    scripts = [unicodedata.name(each, "").split(" ")[0] for each in text if each.isalpha()]
+    known = {unicodedata.name(each, "").split(" ")[0] for word in ours for each in word}
+    if sum(script not in known for script in scripts) > len(scripts) / 2:
+        return True
+    words = folded(text).split()
+    others = {code for code in (*shipped(), *tenant.languages) if code != language}
+    theirs = max((_score(tenant, code, text, words) for code in others), default=0.0)
+    return theirs - _score(tenant, language, text, words) >= _CLEARLY
 
 
 def _is_arabic(tenant: Tenant, language: str) -> bool:

@@ -10,7 +10,9 @@ A file is read once, when first needed. Words in it are written as people write 
 - `human`: ways to ask for a human, see shared/language/human.py;
 - `emergency`: phrases that say that somebody is in danger, see shared/understanding/reader.py;
 - `titles`: forms of address in a greeting; `hanging`: words that no finished sentence ends with;
+- `codes`: words before a code that a person types;
 - `numbering`: words before the number of a choice; `days`: Monday first; `texts`: the fixed texts;
+- `wishes`: words around a wish for a service, see shared/language/wishes.py;
 - `menu`: descriptions of the commands that a channel lists.
 """
 
@@ -44,6 +46,8 @@ class Language:
     titles: frozenset[str]
     hanging: frozenset[str]
     numbering: frozenset[str]
+    codes: frozenset[str]
+    wishes: Mapping[str, frozenset[str]]
     emergency: frozenset[str]
     menu: Mapping[str, str]
     texts: Mapping[str, str]
@@ -75,11 +79,14 @@ def name(tenant: Tenant, language: str) -> str:
 
 
 def _language(data: Mapping[str, Any]) -> Language:
-    words = {key: _words(data[key]) for key in ("everyday", "polite", "titles", "hanging", "numbering")}
+    listed = ("everyday", "polite", "titles", "hanging", "numbering", "codes")
+    words = {key: _words(data[key]) for key in listed}
     alike = [_words(group) for group in data["alike"]]
     commands = {command: frozenset(map(folded, phrases)) for command, phrases in data["commands"].items()}
     emergency = frozenset(map(folded, data["emergency"]))
-    return Language(**{**data, **words, "alike": alike, "commands": commands, "emergency": emergency})
+    wishes = {kind: frozenset(map(folded, phrases)) for kind, phrases in data["wishes"].items()}
+    groups = {"alike": alike, "commands": commands, "wishes": wishes, "emergency": emergency}
+    return Language(**{**data, **words, **groups})
 
 
 def _words(written: Iterable[str]) -> frozenset[str]:

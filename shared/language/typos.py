@@ -6,14 +6,14 @@ from __future__ import annotations
 SHORTEST = 5
 
 
-def alike(one: str, other: str) -> bool:
+def alike(one: str, other: str, shortest: int = SHORTEST) -> bool:
     """Whether two words are the same, or the same but for one letter more, less, replaced or swapped.
 
-    Words with digits (`agent1`) have to be the same.
+    Words with digits (`agent1`), and two words with fewer than `shortest` letters, have to be the same.
     """
     if one == other:
         return True
-    if abs(len(one) - len(other)) > 1 or max(len(one), len(other)) < SHORTEST or not (one + other).isalpha():
+    if abs(len(one) - len(other)) > 1 or max(len(one), len(other)) < shortest or not (one + other).isalpha():
         return False
     start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
     if start is None:

@@ -12,20 +12,22 @@ from shared.models.staff import Slug, Strict
 #: The provider of a tenant without a language model: answers are entries of the knowledge, word for word.
 OFFLINE = "offline"
 #: The kinds of work that a model does for a tenant.
-Task = Literal["answer", "understand", "summarise", "transcribe", "embed", "judge"]
+Task = Literal["answer", "understand", "summarise", "transcribe", "speak", "embed", "judge"]
 
 
 class ModelEntry(Strict):
     """One language model: `format` is a file of `shared/llm`, `model` the vendor's name for it.
 
     `keys` are names in the secret store; they are used in turn. `url` is the address of the API, "" for the
-    vendor's own.
+    vendor's own. `voice` is the vendor's name for the voice of a model that speaks, "" for the format's
+    default.
     """
 
     format: Slug
     model: str = Field("", max_length=200)
     keys: list[str] = Field([], max_length=10)
     url: str = Field("", max_length=500)
+    voice: str = Field("", max_length=100)
 
 
 class Budget(Strict):
@@ -51,7 +53,7 @@ class Answers(Strict):
     #: Whether a second model is asked too while the first is slower than usual: quicker, and dearer.
     hedged: bool = False
     budget: Budget = Budget()
-    #: Whether people who write by voice are answered by voice.
+    #: Whether people who write by voice are answered by voice, if the answer is short and not to be read.
     voice: bool = False
     #: Domains to which answers may link, besides those of the knowledge's sources.
     links: list[str] = Field([], max_length=50)

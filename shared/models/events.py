@@ -105,6 +105,15 @@ class FetchMedia(BaseModel):
     until: datetime
 
 
+class Reflect(BaseModel):
+    """A request to look back at conversations outside their turns, each of which is due
+    (inbound/reflecting.py)."""
+
+    kind: Literal["reflect"] = "reflect"
+    tenant: Slug
+    conversations: list[Name] = Field(min_length=1, max_length=20)
+
+
 class Warm(BaseModel):
     """A signal of a new or idle webhook to start the functions after it, because a message may follow.
 
@@ -125,7 +134,8 @@ InboundEvent = Annotated[
     | PeerBlocked
     | PeerMoved
     | Wake
-    | FetchMedia,
+    | FetchMedia
+    | Reflect,
     Field(discriminator="kind"),
 ]
 #: All events of the topic `inbound`.
@@ -220,7 +230,15 @@ class StaffAnswered(BaseModel):
     at: datetime
 
 
-HandoffEvent = Annotated[HandoffDue | RelayDue | StaffAnswered, Field(discriminator="kind")]
+class OneTimeDue(BaseModel):
+    """A conversation with a one-time code to be sent. The code is made when it is sent: no event has it."""
+
+    kind: Literal["one_time"] = "one_time"
+    tenant: Slug
+    conversation: Name
+
+
+HandoffEvent = Annotated[HandoffDue | RelayDue | StaffAnswered | OneTimeDue, Field(discriminator="kind")]
 #: All events of the topic `handoffs`.
 HANDOFFS: TypeAdapter[HandoffEvent] = TypeAdapter(HandoffEvent)
 
@@ -262,3 +280,15 @@ TriggerEvent = Annotated[
 ]
 #: All events of the topic `occurrences`.
 OCCURRENCES: TypeAdapter[TriggerEvent] = TypeAdapter(TriggerEvent)
+
+
+class SourceDue(BaseModel):
+    """A source of a tenant's knowledge that is due to be read."""
+
+    kind: Literal["source"] = "source"
+    tenant: Slug
+    source: Slug
+
+
+#: All events of the topic `sources`.
+SOURCES: TypeAdapter[SourceDue] = TypeAdapter(SourceDue)

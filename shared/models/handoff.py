@@ -20,6 +20,8 @@ HandoffReason = Literal[
     "failed_answers",
     "mood",
     "step",
+    "staff",
+    "paused",
     "dead_letter",
     "delivery_failed",
     "late",
@@ -82,18 +84,17 @@ class Handoff(Document):
     handoff: str
     conversation: str
     contact: str
-    #: The number by which staff name it, 0 before the first notification. No other request of the tenant has
-    #: it.
+    #: The number by which staff name it, unique in the tenant; 0 before the first notification.
     number: int = 0
     name: str = ""
     language: str = ""
     mood: Literal["neutral", "unhappy"] = "neutral"
+    mood_reason: str = ""
     reason: HandoffReason
     reasons: list[HandoffReason] = []
     state: HandoffState = "requested"
     taken_by: str = ""
-    #: The member of staff who has it, or PHONE, and the channel or notifier through which they do; set
-    #: together with `taken_by` by our own code.
+    #: Its member of staff, or PHONE, and their channel or notifier; our own code sets them with `taken_by`.
     holder: str = ""
     way: str = ""
     refused: str = ""
@@ -110,8 +111,7 @@ class Handoff(Document):
     #: The time of an answer that the person was told of, None if none; and how many such times passed unkept.
     promised_at: datetime | None = None
     broken: int = 0
-    #: Rungs of the ladder that were climbed since the last call, and the time of the last one
-    #: (handoff/ladder.py).
+    #: Rungs climbed since the last call (handoff/ladder.py), and the time of the last one.
     rung: int = 0
     climbed_at: datetime | None = None
     #: The holder of whom the others were told.
@@ -123,6 +123,8 @@ class Handoff(Document):
     transfer_to: str = ""
     #: Words that the concierge suggested to its holder, not sent to anybody.
     draft: str = ""
+    #: The last private page that staff made for the person, "" if none.
+    page: str = ""
     #: Names this request in an address for answers: random, lower case.
     token: str = ""
     #: When the next step is due, None if none is.
@@ -181,9 +183,8 @@ class Handoff(Document):
     def step(self, *steps: Step) -> None:
         """Records steps within the document's bounds: the first ones and the newest stay."""
         kept = [*self.steps, *steps]
-        if len(kept) > STEPS_LIMIT:
-            kept = [*kept[:_FIRST_STEPS], *kept[_FIRST_STEPS - STEPS_LIMIT :]]
-        self.steps = kept
+        newest = kept[_FIRST_STEPS - STEPS_LIMIT :]
+        self.steps = [*kept[:_FIRST_STEPS], *newest] if len(kept) > STEPS_LIMIT else kept
 
     def since_call(self) -> list[Step]:
         """Returns the steps since the last call for staff.

@@ -7,6 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+#: Stands for a secret in all that staff and models see.
+CONCEALED = "•••"
+
 
 class Line(BaseModel):
     """One message of the recent history, as text."""

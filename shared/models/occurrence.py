@@ -74,11 +74,11 @@ class Occurrence(Document):
         self.move(now, "released by an operator")
 
     def move(self, due_at: datetime, why: str) -> None:
-        """Postpones it, or plans it again after it was cancelled."""
+        """Postpones it, or plans it again after it has ended without a message."""
         self.state, self.due_at, self.why = "planned", due_at, why
         self.closed_at = self.expires_at = None
 
     def close(self, state: OccurrenceState, why: str, now: datetime) -> None:
-        """Ends it for good, with the reason in one sentence."""
+        """Ends it, with the reason in one sentence."""
         self.state, self.why, self.due_at = state, why, None
         self.closed_at, self.expires_at = now, now + KEPT

@@ -33,7 +33,9 @@ class Media(_Part):
     short-lived address (Telegram's file_id). A file that we send is fetched from `url` by the gateway.
 
     Once we have the file, `stored` is its blob's name, `stored_type` the media type of its bytes and `size`
-    their number; `problem` is the reason if we do not have it.
+    their number; `problem` is the reason if we do not have it. `heard` are the words of a sound, also of one
+    that we made, `unclear` if some of them are in doubt; `unheard` is the reason if a sound should have words
+    and has none.
     """
 
     type: Literal["media"] = "media"
@@ -47,6 +49,14 @@ class Media(_Part):
     stored_type: str = ""
     size: int = 0
     problem: str = ""
+    heard: str = ""
+    unclear: bool = False
+    unheard: str = ""
+
+    @property
+    def sound(self) -> bool:
+        """Whether it is a voice note or another sound."""
+        return self.kind in ("voice", "audio")
 
     @property
     def media_type(self) -> str:
@@ -133,8 +143,10 @@ Part = Annotated[
 ]
 
 
-#: Fields of a file's part that we add.
-_OURS = ("stored", "stored_type", "size", "problem")
+#: Fields of a file's part that we add: of the file itself, and of the words in it.
+_FILE = ("stored", "stored_type", "size", "problem")
+_HEARD = ("heard", "unclear", "unheard")
+_OURS = (*_FILE, *_HEARD)
 
 
 def as_told(parts: list[Part]) -> list[Part]:
@@ -146,25 +158,31 @@ def as_told(parts: list[Part]) -> list[Part]:
 def with_files(parts: Sequence[Part], known: Sequence[Part]) -> list[Part]:
     """Returns the parts with the fields that we added to their files in another copy of the message.
 
-    The captions may differ: they may have been edited since. A part with another file, or with these fields
-    set already, stays as it is.
+    The captions may differ: they may have been edited since. A part with another file stays as it is, and
+    fields that are set already keep their values.
     """
     others = [*known, *[None] * len(parts)]
     return [_with_file(part, other) for part, other in zip(parts, others, strict=False)]
 
 
 def _with_file(part: Part, other: Part | None) -> Part:
-    if not isinstance(part, Media) or not isinstance(other, Media) or part.stored or part.problem:
+    if not isinstance(part, Media) or not isinstance(other, Media):
         return part
     unnamed = part.kind == other.kind and not part.id and not part.url  # an edit may not name the file again
     if not unnamed and (part.kind, part.id, part.url) != (other.kind, other.id, other.url):
         return part
-    return part.model_copy(update={name: getattr(other, name) for name in _OURS})
+    new = (() if part.stored or part.problem else _FILE) + (() if part.heard else _HEARD)
+    return part.model_copy(update={name: getattr(other, name) for name in new})
 
 
 def unquoted(part: Part) -> Part:
     """Returns the part without its quote, to send the words even if the quoted message is gone."""
     return part.model_copy(update={"reply_to": ""}) if isinstance(part, Text) and part.reply_to else part
+
+
+def in_words(part: Part) -> Text | None:
+    """Returns the words of a sound as a text, which is sent if the sound cannot be; None if it has none."""
+    return Text(text=part.heard) if isinstance(part, Media) and part.heard else None
 
 
 def as_text(part: Part) -> str:
@@ -198,7 +216,8 @@ def alike(sent: Part, listed: Part) -> bool:
         case Location(), Location():
             return sent.near(listed)
         case _, Text():
-            return listed.text.strip() == as_text(sent).strip()
+            said = in_words(sent)
+            return listed.text.strip() == (said.text if said else as_text(sent)).strip()
     return False
 
 
@@ -223,7 +242,7 @@ def words(part: Part) -> str:
         case Text():
             return part.text
         case Media():
-            return f"[{part.kind}] {part.caption or part.filename}".strip()
+            return " ".join(filter(None, [f"[{part.kind}]", part.caption or part.filename, part.heard]))
         case Location():
             return f"[location] {part.name}".strip()
         case ContactCard():

@@ -171,6 +171,8 @@ class Contact(_Person):
     plan_at: datetime | None = None
     #: Contacts that were merged into this one.
     absorbed: list[str] = []
+    #: The keys by which staff find it (conversation/finding.py).
+    search: list[str] = []
     created_at: datetime
     #: The contact that this one was merged into, "" if it was not.
     merged_into: str = ""

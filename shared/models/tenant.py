@@ -14,6 +14,7 @@ from shared.models.attributes import Attribute, AttributeName
 from shared.models.definition import EventName, Messaging
 from shared.models.document import Document
 from shared.models.news import Latest
+from shared.models.service import Action, Profile, RecordsEntry, Service
 from shared.models.staff import (
     SLUG,
     Day,
@@ -45,6 +46,8 @@ class Limits(Strict):
     """The bounds that a tenant may set, with the product's defaults."""
 
     messages_per_minute: int = Field(10, ge=1, le=120)
+    #: Of all people together; strangers may use half of it (inbound/floods.py).
+    tenant_messages_per_minute: int = Field(6_000, ge=20, le=100_000)
     session_idle_minutes: int = Field(30, ge=1, le=1440)
     human_silence_minutes: int = Field(60, ge=1, le=10080)
     #: The age from which a message that arrives for the first time counts as late (answers/late.py).
@@ -99,8 +102,17 @@ class Tenant(Document):
     #: The attributes that contacts may have.
     attributes: dict[AttributeName, Attribute] = Field({}, max_length=100)
     messaging: Messaging = Messaging()
+    #: What the organisation offers, in the order of its menu; without any, the topics of its knowledge.
+    services: dict[Slug, Service] = Field({}, max_length=30)
+    profiles: dict[Slug, Profile] = Field({}, max_length=20)
+    actions: dict[Slug, Action] = Field({}, max_length=100)
+    records: dict[Slug, RecordsEntry] = Field({}, max_length=20)
     #: Made from the triggers by us (tenants/listening.py).
     listens: SkipJsonSchema[Listens] = Listens()
+    #: Written by the check of what people edit (tenants/versions.py): the error in one sentence, "" if there
+    #: is none, and a digest of the fields that were checked.
+    problem: SkipJsonSchema[str] = ""
+    checked: SkipJsonSchema[str] = ""
     #: The tenant's own secrets: `link_key` signs the links that staff get, `contacts_key` the requests of the
     #: organisation's own system (functions/contacts).
     secrets: dict[TenantSecret, str] = {}
@@ -133,6 +145,9 @@ class Channel(Document):
     health: Health | None = None
     #: Time of maintenance's next check of the gateway: at once for a new channel, None without a gateway.
     due_at: datetime | None = datetime(1970, 1, 1, tzinfo=UTC)
+    #: As those of the tenant.
+    problem: str = ""
+    checked: str = ""
 
 
 class Wording(Strict):

@@ -34,7 +34,7 @@ class Terms:
     `pace` is None if the gateway enforces it; `typing` is the number of seconds for which "typing…" stays.
     `begun` is the pace of messages that we begin, to all people of a channel together; `strangers` says
     whether such a message may be the first one to a person, and `pushes` whether it reaches a person who is
-    not looking.
+    not looking. `voice` says whether it shows voice notes.
     """
 
     window: timedelta | None = None
@@ -43,3 +43,4 @@ class Terms:
     begun: Pace | None = None
     strangers: bool = False
     pushes: bool = True
+    voice: bool = True

@@ -27,6 +27,16 @@ class Confirmation(BaseModel):
     revision: str
 
 
+class Asked(BaseModel):
+    """A member of staff who is told, in their own conversation, for how many people a broadcast is meant
+    (`count`), or what became of their confirmation (`confirm`)."""
+
+    staff: str
+    conversation: str
+    at: datetime
+    step: Literal["count", "confirm"]
+
+
 class Walk(BaseModel):
     """The place of a walk over all contacts that plans one revision of a trigger.
 
@@ -71,6 +81,8 @@ class Trigger(Document):
     state: Literal["active", "paused", "stopped"] = "active"
     #: The number of people that an administrator confirms in the console, for a broadcast.
     confirm: int | None = None
+    #: The member of staff who waits for its count, or for the result of their confirmation.
+    asked: Asked | None = None
     confirmed: Confirmation | None = None
     revision: str = ""
     walk: Walk | None = None
@@ -84,6 +96,12 @@ class Trigger(Document):
     restored_at: datetime | None = None
     #: When the function `triggers` looks at it again: at once for a new one.
     due_at: datetime | None = AT_ONCE
+
+    @property
+    def broadcast(self) -> bool:
+        """Whether it is a broadcast, as far as its definition can be read."""
+        when = self.definition.get("when")
+        return isinstance(when, dict) and "once" in when
 
     def declare(self, definition: dict[str, Any]) -> None:
         """Takes over the definition that a file has. The rest stays, but a confirmation that is still to be

@@ -9,7 +9,7 @@ from shared.models.parts import Media, Part, Pressed, Text
 
 
 def words_of(message: Inbound) -> str:
-    """Returns the person's words in a message: text, captions of files, titles of choices."""
+    """Returns the person's words in a message: text, captions, words of voice notes, titles of choices."""
     return words(message.parts)
 
 
@@ -23,7 +23,7 @@ def _words(part: Part) -> str:
         case Text():
             return part.text
         case Media():
-            return part.caption
+            return "\n".join(filter(None, (part.caption, part.heard)))
         case Pressed():
             return part.title or part.id
     return ""

@@ -73,15 +73,16 @@ class Notice:
     """A message to staff about one request for a human.
 
     `id` is our own id of this notice, sent to the vendor if it can carry one. `purpose` is `request`
-    (somebody is needed), `message` (words of the person for the member of staff who took it) or `news` (what
-    became of it). `title` is one line, `text` the whole as plain text. `facts` are label and value, `lines`
-    the last lines of the conversation, oldest first; both are in `text` too, for a vendor without structure.
-    `thread` is the same for all notices of a request. `answer_token` names the request in an address for
-    answers (lower case, unguessable), "" if answers cannot be taken. `language` is the reader's.
+    (somebody is needed), `message` (words of the person for the member of staff who took it), `news` (what
+    became of it) or `code` (a one-time code for the person themselves). `title` is one line, `text` the whole
+    as plain text. `facts` are label and value, `lines` the last lines of the conversation, oldest first; both
+    are in `text` too, for a vendor without structure. `thread` is the same for all notices of a request.
+    `answer_token` names the request in an address for answers (lower case, unguessable), "" if answers cannot
+    be taken. `language` is the reader's.
     """
 
     id: str
-    purpose: Literal["request", "message", "news"]
+    purpose: Literal["request", "message", "news", "code"]
     tenant_name: str
     thread: str
     title: str

@@ -21,6 +21,10 @@ class Ids(Protocol):
         """Returns a fresh id that cannot be guessed: `prefix-…`."""
         ...
 
+    def token(self) -> str:
+        """Returns 160 random bits in hexadecimal, for a link that gives its holder a right."""
+        ...
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -33,3 +37,6 @@ class SystemClock:
 class RandomIds:
     def new(self, prefix: str) -> str:
         return f"{prefix}-{secrets.token_hex(8)}"
+
+    def token(self) -> str:
+        return secrets.token_hex(20)

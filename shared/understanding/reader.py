@@ -6,11 +6,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from functools import cache
+from itertools import chain
 
 from shared.embeddings import Embedder
 from shared.language.folding import folded
 from shared.language.languages import shipped
 from shared.language.sentences import sentences
+from shared.language.wishes import wishes
 from shared.models.tenant import Tenant
 from shared.understanding.signs import LIMIT, Sign, by_letters, by_nearest
 
@@ -101,9 +103,24 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
     if theirs or any(_has(said, phrase) for ours in shipped().values() for phrase in ours.emergency):
         certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or _is_cry(text)
         alarm, doubt = 0.0 if certain else alarm, _DOUBT_WITH_WORD
+    elif likely >= doubt and _is_offered(tenant, said.strip()):
+        return Danger.NONE
     if likely >= alarm:
         return Danger.ALARM
     return Danger.DOUBT if likely >= doubt else Danger.NONE
+
+
+def _is_offered(tenant: Tenant, said: str) -> bool:
+    """Whether a folded text is a phrase of the tenant's services or actions, or the word for all of some.
+
+    Signs are learned from examples, which no tenant's own phrases are among ("the path of my child").
+    """
+    offered = (*tenant.services.values(), *tenant.actions.values())
+    phrases = (phrase for each in offered for words in each.words.values() for phrase in words)
+    names = (name for each in offered for name in each.names.values())
+    if set(said.split()) <= wishes(tenant.languages).all:
+        return True
+    return any(folded(phrase) == said for phrase in chain(names, phrases))
 
 
 @cache

@@ -16,6 +16,7 @@ from shared.models.tenant import Channel, is_slug
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store
+from shared.tenants import versions
 from shared.tenants.directory import Directory
 from shared.upkeep import links
 
@@ -123,7 +124,7 @@ class Administration:
     async def _channel(self, tenant: str, channel: str) -> Channel:
         """Reads a channel anew: an operator may have changed it a moment ago. Raises Rejected(404)."""
         named = is_slug(tenant) and is_slug(channel)
-        found = await self._store.get(Channel, tenant=tenant, channel=channel) if named else None
+        found = await versions.channel(self._store, tenant, channel) if named else None
         if found is None:
             raise Rejected(404, "no such tenant or channel")
         return found

@@ -17,7 +17,8 @@ from typing import Literal
 from shared.errors import ConfigurationError, Retry
 from shared.llm import Reachable
 from shared.models.answers import ModelEntry
-from shared.models.tenant import Channel, Tenant
+from shared.models.stored import StoredChannel
+from shared.models.tenant import Tenant
 from shared.platform import logs
 from shared.platform.blobs import Blobs, NoSuchBlob
 from shared.platform.bus import Bus
@@ -25,6 +26,7 @@ from shared.platform.clock import Clock
 from shared.platform.pause import Pause
 from shared.platform.secrets import Secrets
 from shared.platform.store import Store
+from shared.tenants import versions
 from shared.tenants.directory import Directory
 
 State = Literal["ok", "degraded", "down"]
@@ -107,11 +109,11 @@ class Health:
     async def _ask(self) -> Report:
         """Runs all checks. Without its store, its bus or its secrets the concierge cannot answer at all."""
         tenants: list[Tenant] = []
-        channels: list[Channel] = []
+        channels: list[StoredChannel] = []
 
         async def store() -> None:
-            tenants.extend(await self._store.query(Tenant, limit=LIMIT))
-            channels.extend(await self._store.query(Channel, limit=LIMIT))
+            tenants.extend(await versions.tenants(self._store, LIMIT))
+            channels.extend(await self._store.query(StoredChannel, limit=LIMIT))
 
         vital = await asyncio.gather(
             _check("store", store), _check("bus", self._bus.reach), _check(SECRETS, self._read_a_secret)
@@ -194,8 +196,8 @@ async def _state(name: str, ask: Callable[[], Awaitable[None]], refused: State) 
         return "down", type(error).__name__
 
 
-def _remembered(channel: Channel) -> Check:
-    name, health = f"channel {channel.tenant}/{channel.channel}", channel.health
+def _remembered(channel: StoredChannel) -> Check:
+    name, health = f"channel {channel.fields.get('tenant')}/{channel.fields.get('channel')}", channel.health
     if health is None:
         return Check(name, "ok", why="not heard of yet")
     return Check(

@@ -9,16 +9,19 @@ costs a write for it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.channels import GatewayRefused
 from shared.conversation.conversation import Conversation
 from shared.errors import ConfigurationError, Retry
+from shared.models.stored import StoredChannel
 from shared.models.tenant import Channel, Health
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
+from shared.tenants import versions
 from shared.tenants.directory import Directory
 
 #: Interval at which a channel's gateway is asked.
@@ -54,7 +57,7 @@ class Watch:
         """
         now = self._clock.now()
         due = await self._store.query(
-            Channel, where=[Where("due_at", "<=", now)], order="due_at", limit=LIMIT
+            StoredChannel, where=[Where("due_at", "<=", now)], order="due_at", limit=LIMIT
         )
         found = await asyncio.gather(*(self._look(channel) for channel in due), return_exceptions=True)
         errors = [each for each in found if isinstance(each, BaseException)]
@@ -64,34 +67,40 @@ class Watch:
             raise errors[0]
         return Watched(asked=found.count(True) + found.count(False), ill=found.count(False))
 
-    async def _look(self, channel: Channel) -> bool | None:
+    async def _look(self, stored: StoredChannel) -> bool | None:
         """Whether the channel works; None if it has no gateway or another run asks it."""
-        if not await self._claim(channel):
+        if stored.names is None or not await self._claim(stored, stored.names):
             return None
+        try:
+            channel = await versions.channel_in_force(self._store, stored)
+        except ConfigurationError:  # upkeep/checking.py tells of it
+            return False
         health = await self._health(channel)
         if health is None:
-            await self._postpone(channel, None)
+            await self._postpone(stored, stored.names, None)
             return None
         current, before = await self._store.transaction(lambda tx: _keep(tx, channel, health))
         if current == health:
             _log(channel, health, was_ill=before is not None and not before.working)
         return health.working
 
-    async def _claim(self, channel: Channel) -> bool:
+    async def _claim(self, stored: StoredChannel, names: Mapping[str, str]) -> bool:
         """Postpones the channel before it is asked, so that no other run asks it, however the check ends."""
-        return await self._postpone(channel, self._clock.now() + EVERY)
+        return await self._postpone(stored, names, self._clock.now() + EVERY)
 
-    async def _postpone(self, channel: Channel, due_at: datetime | None) -> bool:
+    async def _postpone(
+        self, stored: StoredChannel, names: Mapping[str, str], due_at: datetime | None
+    ) -> bool:
         async def work(tx: Transaction) -> bool:
-            current = await tx.get(Channel, tenant=channel.tenant, channel=channel.channel)
-            if current is None or current.due_at != channel.due_at:
+            current = await tx.get(StoredChannel, **names)
+            if current is None or current.due_at != stored.due_at:
                 return False
-            current.due_at = due_at
+            current.fields["due_at"] = due_at
             tx.put(current)
             return True
 
         done = await self._store.transaction(work)
-        channel.due_at = due_at
+        stored.fields["due_at"] = due_at
         return done
 
     async def _health(self, channel: Channel) -> Health | None:
@@ -137,14 +146,14 @@ async def _keep(tx: Transaction, channel: Channel, health: Health) -> tuple[Heal
 
     Newer news from the gateway itself wins, and an unchanged health is not written.
     """
-    current = await tx.get(Channel, tenant=channel.tenant, channel=channel.channel)
+    current = await tx.get(StoredChannel, tenant=channel.tenant, channel=channel.channel)
     if current is None:
         return None, None
     before = current.health
     if before is not None and before.at > health.at:
         return before, before
     if before is None or (before.status, before.working) != (health.status, health.working):
-        current.health = health
+        current.learn(health)
         tx.put(current)
     return health, before
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shared.handoff.answered import Answered
 from shared.handoff.intake import AnswerIntake
 from shared.handoff.notices import Notices
+from shared.handoff.pin_setting import PinSetting
 from shared.handoff.staff_links import StaffLinks
 from shared.handoff.stored_files import StoredFiles
 from shared.platform.pause import Pause
@@ -20,6 +21,7 @@ class DeskParts:
     intake: AnswerIntake
     links: StaffLinks
     files: StoredFiles
+    pins: PinSetting
 
 
 def wire(ports: Ports, directory: Directory) -> DeskParts:
@@ -31,4 +33,5 @@ def wire(ports: Ports, directory: Directory) -> DeskParts:
         intake=AnswerIntake(directory, publisher),
         links=StaffLinks(ports.store, ports.clock, directory, answered, pause),
         files=StoredFiles(ports.blobs, directory, ports.clock),
+        pins=PinSetting(ports.store, ports.clock, ports.ids, directory, pause),
     )

@@ -6,6 +6,9 @@ at hand is a person like any other.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 from shared.answers import Answer, Asked
 from shared.answers.staff.addressing import Addressing, Command, Said, Unclear, Unseen
 from shared.answers.staff.commands import Commands
@@ -18,21 +21,30 @@ from shared.models.parts import Choice, Choices, Part, Text, shortened
 from shared.platform.store import Store
 from shared.tenants import roster
 
+#: Whether a message of staff is left to another answerer, as the desk is now.
+Claims = Callable[[Asked, Desk], Awaitable[bool]]
+
 
 class StaffWords:
-    """Answers a message of staff that is a command, or for a person; no other message."""
+    """Answers a message of staff that is a command, or for a person; no other message, and none that another
+    answerer `claims`."""
 
-    def __init__(self, store: Store, doing: Doing, commands: Commands) -> None:
-        self._store, self._doing, self._commands = store, doing, commands
+    def __init__(self, store: Store, doing: Doing, commands: Commands, claims: Claims) -> None:
+        self._store, self._doing, self._commands, self._claims = store, doing, commands, claims
         self._addressing = Addressing(store)
 
     async def answer(self, asked: Asked) -> Answer | None:
+        """Returns the answer, which the history does not keep: it may have words about people."""
+        found = await self._answer(asked) if asked.batch[-1].staff else None
+        return replace(found, private=f"[{found.why}]") if found else None
+
+    async def _answer(self, asked: Asked) -> Answer | None:
         message = asked.batch[-1]
-        if not message.staff:
-            return None
         language = roster.reader(asked.tenant, message.staff)
         desk = await self._store.get(Desk, tenant=asked.tenant.tenant, desk="now")
         desk = desk or Desk(tenant=asked.tenant.tenant)
+        if await self._claims(asked, desk):
+            return None
         meant = await self._addressing.read(asked.conversation, message, desk)
         match meant:
             case Said():

@@ -23,7 +23,7 @@ from shared.models.words import words_of
 from shared.platform.store import Store, Where
 
 #: How long after its end a talk may still be meant, by staff who have not seen that it ended.
-_UNSEEN = timedelta(minutes=2)
+UNSEEN = timedelta(minutes=2)
 _NUMBERED = re.compile(r"\s*#\s?(?P<number>[0-9]{1,18})\b[\s:,]*(?P<rest>.*)", re.S)
 _COMMAND = re.compile(r"\s*#\s?(?P<word>[^\W\d_]\w{0,30})\s*(?P<rest>.*)", re.S)
 #: Most characters of the words before a media message's caption etc. that are read as a command.
@@ -80,15 +80,19 @@ class Addressing:
         `own` is their conversation with us.
         """
         for part in message.parts:
-            if isinstance(part, Pressed) and part.id.startswith(_PREFIX):
-                return await self._choice(own, part.id)
+            if isinstance(part, Pressed):  # any other choice is one that they made as a person
+                return await self._choice(own, part.id) if part.id.startswith(_PREFIX) else None
         said, quoted = words_of(message), await self._quoted(own, message)
         if (typed := await self._typed(own, message, quoted)) is not None:
             return typed
         if found := _COMMAND.fullmatch(said):
-            rest = found["rest"].strip()
-            named, rest = await self._named(own.tenant, rest)
-            return Command(folded(found["word"]), rest, named or (quoted.handoff if quoted else ""))
+            word, rest = folded(found["word"]), found["rest"].strip()
+            # A title may begin with a number: a page's request is named with its sign alone.
+            if word != "page" or rest.startswith("#"):
+                named, rest = await self._named(own.tenant, rest)
+            else:
+                named = ""
+            return Command(word, rest, named or (quoted.handoff if quoted else ""))
         if found := _NUMBERED.fullmatch(said):
             return await self._numbered(own.tenant, int(found["number"]), found["rest"], message)
         if quoted is not None and quoted.handoff:
@@ -185,7 +189,7 @@ def _by_talk(message: Inbound, desk: Desk) -> Meant | None:
     A text that quotes a message whose id we do not know may be for anybody.
     """
     mine = [talk for talk in desk.talks if talk.staff == message.staff]
-    then = [talk for talk in mine if talk.until is None or message.at < talk.until + _UNSEEN]
+    then = [talk for talk in mine if talk.until is None or message.at < talk.until + UNSEEN]
     if not then:
         return None
     known = message.quote is None or not message.quote.id

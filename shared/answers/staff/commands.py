@@ -1,5 +1,5 @@
-"""Commands of staff: `#take`, `#close`, `#note`, `#summary`, `#suggest`, `#transfer`, `#list`, `#on`,
-`#off`, `#help`."""
+"""Commands of staff: `#take`, `#close`, `#note`, `#page`, `#summary`, `#suggest`, `#transfer`, `#list`,
+`#on`, `#off`, `#help`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from shared.answers import Answer, Asked
 from shared.answers.staff.addressing import Command, Said
 from shared.answers.staff.doing import Close, Doing, KeepDraft, Note, OnDuty, PassOn, Take
+from shared.answers.staff.pages import StaffPages, TakeBackPage
 from shared.answers.staff.suggesting import Suggesting
 from shared.answers.staff.wording import Wording
 from shared.conversation.acts import Act
 from shared.conversation.briefing import brief
 from shared.conversation.conversation import Conversation
+from shared.conversation.taking import Result
+from shared.language.folding import folded
 from shared.models.handoff import OPEN, Desk, Handoff
 from shared.models.message import Inbound, Outcome
 from shared.models.parts import Choice, Choices, Part, Text, shortened
@@ -23,7 +26,7 @@ from shared.tenants import roster
 #: Most requests in a list, and most characters of a text with choices (models/parts.py).
 _LIST, _LONGEST = 10, 1_024
 #: Commands about one request.
-_ABOUT_ONE = ("take", "close", "bot", "note", "summary", "suggest", "transfer", "send")
+_ABOUT_ONE = ("take", "close", "bot", "note", "page", "summary", "suggest", "transfer", "send")
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,14 @@ class _Order:
 class Commands:
     """Carries out the commands of staff, or asks for what a command lacks."""
 
-    def __init__(self, store: Store, doing: Doing, suggesting: Suggesting) -> None:
-        self._store, self._doing, self._suggesting = store, doing, suggesting
+    def __init__(self, store: Store, doing: Doing, suggesting: Suggesting, pages: StaffPages) -> None:
+        self._store, self._doing, self._suggesting, self._pages = store, doing, suggesting, pages
         self._of_one: Mapping[str, Callable[[_Order, str], Awaitable[Answer]]] = {
             "take": self._take,
             "close": self._close,
             "bot": self._close,
             "note": self._note,
+            "page": self._page,
             "summary": self._summary,
             "suggest": self._suggest,
             "transfer": self._transfer,
@@ -124,6 +128,18 @@ class Commands:
             return order.told("staff_one_word")
         act = Note(order.asked.tenant, handoff, order.message.staff, order.command.rest)
         return order.answer([], "note", [act])
+
+    async def _page(self, order: _Order, handoff: str) -> Answer:
+        tenant, message, rest = order.asked.tenant, order.message, order.command.rest
+        if folded(rest) == "off":
+            return order.answer([], "page:off", [TakeBackPage(tenant, message.staff, handoff)])
+        request, person = await self._found(order, handoff)
+        if request is None or person is None:
+            return order.told("staff_none")
+        if request.holder != message.staff:
+            return order.answer(order.said.refusal(Result("theirs", request)), "page:theirs")
+        made = await self._pages.make(tenant, message, rest, handoff, person, order.asked.now)
+        return order.answer([], "page", [made]) if made else order.told("staff_page_empty")
 
     async def _summary(self, order: _Order, handoff: str) -> Answer:
         request, person = await self._found(order, handoff)

@@ -32,6 +32,9 @@ class Wording:
     def closed(self, result: Result) -> str:
         return self.of("staff_closed", **_about(result))
 
+    def page(self, result: Result, title: str) -> str:
+        return self.of("staff_page", title=title, **_about(result))
+
     def refusal(self, result: Result) -> list[Part]:
         """Returns why an act was refused."""
         about = _about(result)

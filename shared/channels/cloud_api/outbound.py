@@ -45,7 +45,9 @@ def said(part: Part) -> Json | Refused:
             kind = "audio" if part.kind == "voice" else part.kind
             caption = part.caption if kind in ("image", "video", "document") else ""
             name = part.filename if kind == "document" else ""
-            return {"type": kind, kind: _filled(link=link, caption=caption, filename=name)}
+            # https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/audio-messages/
+            note: Json = {"voice": True} if part.kind == "voice" else {}
+            return {"type": kind, kind: _filled(link=link, caption=caption, filename=name) | note}
         case parts.Location():
             degrees = {"latitude": str(part.latitude), "longitude": str(part.longitude)}
             return {"type": "location", "location": degrees | _filled(name=part.name, address=part.address)}

@@ -66,6 +66,8 @@ def subject(notice: Notice) -> str:
 
     https://developers.google.com/workspace/gmail/api/guides/threads
     """
+    if notice.purpose == "code":
+        return _line(f"{notice.tenant_name}: {notice.title}")
     mark = hashlib.sha256(notice.thread.encode(errors="replace")).hexdigest()[:6].upper()
     return _line(f"{notice.tenant_name}: {words(notice.language)['request']} [{mark}]")
 

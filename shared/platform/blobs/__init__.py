@@ -7,8 +7,12 @@ slash, the tenant first: `tenants/hotel/media/waha.c-1/3EB0A1/0`. All of them pa
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Protocol
+
+#: Size (bytes) of the pieces in which a blob is streamed.
+PIECE = 256 * 1024
 
 
 class NoSuchBlob(Exception):
@@ -25,8 +29,20 @@ class Blobs(Protocol):
         """Writes the whole blob or nothing; replaces a blob of that name."""
         ...
 
+    async def put_stream(self, name: str, pieces: AsyncIterator[bytes], content_type: str) -> int:
+        """Writes a blob from its pieces, of which few are in memory at a time. Returns its size in bytes.
+
+        An error of `pieces` leaves no blob, and is raised as it is. The caller sets the deadline.
+        """
+        ...
+
     async def get(self, name: str) -> bytes:
         """Returns a blob's bytes. Raises NoSuchBlob."""
+        ...
+
+    def stream(self, name: str) -> AsyncIterator[bytes]:
+        """Yields a blob in pieces of at most PIECE bytes, as slowly as they are taken. Raises NoSuchBlob
+        before the first one."""
         ...
 
     async def delete_prefix(self, prefix: str) -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.errors import Retry
-from shared.platform.blobs import NoSuchBlob
+from shared.platform.blobs import PIECE, NoSuchBlob
 
 if TYPE_CHECKING:
+    from obstore import Attributes
     from obstore.store import ClientConfig, GCSStore, LocalStore, RetryConfig, S3Store
 
 #: Deadline (s) of a call with its retries.
@@ -27,6 +28,8 @@ _CLIENT: ClientConfig = {"timeout": timedelta(seconds=8), "allow_http": True}
 _RETRIES: RetryConfig = {"max_retries": 2, "retry_timeout": timedelta(seconds=_DEADLINE_S)}
 #: The most that S3 deletes in one request (DeleteObjects).
 _BATCH = 1_000
+#: Size of a part of a streamed upload (bytes, S3's least), and parts that are sent at the same time.
+_PART, _PARTS_AT_ONCE = 5 * 1024 * 1024, 2
 
 
 class ObjectStoreBlobs:
@@ -36,12 +39,40 @@ class ObjectStoreBlobs:
 
     async def put(self, name: str, data: bytes, content_type: str) -> None:
         import obstore
-        from obstore.store import LocalStore
 
-        # A file system does not keep the type; readers of the blob know it from the document.
-        told = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
         async with _deadline():
-            await obstore.put_async(self._store, name, data, attributes=told)
+            await obstore.put_async(self._store, name, data, attributes=self._told(content_type))
+
+    async def put_stream(self, name: str, pieces: AsyncIterator[bytes], content_type: str) -> int:
+        import obstore
+
+        size, failed = 0, list[Exception]()
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal size
+            try:
+                async for piece in pieces:
+                    size += len(piece)
+                    yield piece
+            except Exception as error:
+                failed.append(error)
+                raise
+
+        try:
+            async with _refused():
+                await obstore.put_async(
+                    self._store,
+                    name,
+                    counted(),
+                    attributes=self._told(content_type),
+                    chunk_size=_PART,
+                    max_concurrency=_PARTS_AT_ONCE,
+                )
+        except Retry:
+            if failed:  # it is the source's error, not the store's
+                raise failed[0] from None
+            raise
+        return size
 
     async def get(self, name: str) -> bytes:
         import obstore
@@ -52,6 +83,21 @@ class ObjectStoreBlobs:
                 return bytes(await found.bytes_async())
             except FileNotFoundError:
                 raise NoSuchBlob(name) from None
+
+    async def stream(self, name: str) -> AsyncIterator[bytes]:
+        """Yields the blob in ranges, each a call with its own deadline: a slow reader breaks none of them."""
+        import obstore
+
+        async with _deadline():
+            try:
+                size = (await obstore.head_async(self._store, name))["size"]
+            except FileNotFoundError:
+                raise NoSuchBlob(name) from None
+        for start in range(0, size, PIECE):
+            async with _deadline():
+                end = min(start + PIECE, size)
+                piece = bytes(await obstore.get_range_async(self._store, name, start=start, end=end))
+            yield piece
 
     async def delete_prefix(self, prefix: str) -> None:
         import obstore
@@ -74,6 +120,13 @@ class ObjectStoreBlobs:
         async with _deadline():
             return await obstore.sign_async(self._store, "GET", name, expires)
 
+    def _told(self, content_type: str) -> Attributes | None:
+        """Returns what the store keeps with a blob. A file system does not keep its type; readers of the
+        blob know it from the document."""
+        from obstore.store import LocalStore
+
+        return None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
+
     @cached_property
     def _store(self) -> GCSStore | S3Store | LocalStore:
         from obstore.store import GCSStore, LocalStore, S3Store
@@ -89,10 +142,17 @@ class ObjectStoreBlobs:
 @asynccontextmanager
 async def _deadline() -> AsyncIterator[None]:
     """Raises Retry for a failure of the store or a missed deadline."""
+    async with _refused():
+        async with asyncio.timeout(_DEADLINE_S):
+            yield
+
+
+@asynccontextmanager
+async def _refused() -> AsyncIterator[None]:
+    """Raises Retry for a failure of the store."""
     from obstore.exceptions import BaseError
 
     try:
-        async with asyncio.timeout(_DEADLINE_S):
-            yield
+        yield
     except (BaseError, OSError, TimeoutError) as error:
         raise Retry(f"blobs_{type(error).__name__}") from error

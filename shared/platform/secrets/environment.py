@@ -1,8 +1,8 @@
 """Secrets from environment variables, or from a .env file beside the code: for a laptop and for tests.
 
 `diocese-waha-api-key` is the variable `SECRET_DIOCESE_WAHA_API_KEY`, and `SECRET_DIOCESE_WAHA_API_KEY_BEFORE`
-its value before a rotation; a name in capitals, such as `ANTHROPIC_API_KEY`, is a variable as it is. The
-environment wins over the file.
+its value before a rotation. A vendor's key is found by its usual name too: `anthropic-api-key` is also
+`ANTHROPIC_API_KEY`. The environment wins over the file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 from shared.errors import ConfigurationError
 
 _LINE = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*", re.ASCII)
+#: One word before it: a channel's key has its tenant's name and the gateway's.
+_VENDORS_KEY = re.compile(r"[a-z]+-api-key")
 
 
 class EnvironmentSecrets:
@@ -33,11 +35,11 @@ class EnvironmentSecrets:
 
         An empty value is refused: an empty key would verify any signature.
         """
-        variable = _variable(name)
-        value = self._value(variable)
+        variable, usual = _variable(name), _usual(name)
+        value = self._value(variable) or (self._value(usual) if usual else "")
         if not value:
             places = "the environment" + (f" or {self._env_file}" if self._env_file else "")
-            raise ConfigurationError(f"secret {name}: no value (expected {variable} in {places})")
+            raise ConfigurationError(f"secret {name}: no value (expected {usual or variable} in {places})")
         return value
 
     async def others(self, name: str) -> Sequence[str]:
@@ -69,7 +71,16 @@ class EnvironmentSecrets:
 
 
 def _variable(name: str) -> str:
-    return name if name.isupper() else "SECRET_" + name.replace("-", "_").upper()
+    return "SECRET_" + _capitals(name)
+
+
+def _usual(name: str) -> str:
+    """Returns the variable in which a vendor's own tools expect its key, "" if the secret is no such key."""
+    return _capitals(name) if _VENDORS_KEY.fullmatch(name) else ""
+
+
+def _capitals(name: str) -> str:
+    return name.replace("-", "_").upper()
 
 
 def _parse(path: Path) -> dict[str, str]:
