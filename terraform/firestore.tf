@@ -47,6 +47,23 @@ resource "google_firestore_index" "this" {
   }
 }
 
+resource "google_firestore_index" "vector" {
+  for_each = {
+    for vector in local.firestore.vectors : "${vector.collection}/${vector.path}/${vector.dimension}" => vector
+  }
+  project    = local.project
+  database   = google_firestore_database.this.name
+  collection = each.value.collection
+
+  fields {
+    field_path = each.value.path
+    vector_config {
+      dimension = each.value.dimension
+      flat {}
+    }
+  }
+}
+
 resource "google_firestore_field" "this" {
   for_each   = local.fields
   project    = local.project

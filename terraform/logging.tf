@@ -7,6 +7,14 @@ resource "google_logging_project_bucket_config" "default" {
   retention_days = var.log_days
 }
 
+# The address of a private page gives the right to read it: no log keeps one. The function's own lines name none.
+resource "google_logging_project_exclusion" "page_links" {
+  project     = local.project
+  name        = "page-links"
+  description = "Cloud Run's own lines about requests to the function pages."
+  filter      = "log_id(\"run.googleapis.com/requests\") AND resource.labels.service_name=\"pages\""
+}
+
 # One row for each step of a function, as the source of reports.
 resource "google_bigquery_dataset" "events" {
   # checkov:skip=CKV_GCP_81:Google's own keys encrypt it; a key of ours would be one more thing to lose.

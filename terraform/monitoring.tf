@@ -41,9 +41,9 @@ resource "google_logging_metric" "this" {
   dynamic "bucket_options" {
     for_each = each.value.value[*]
     content {
-      # Each bucket is half again as wide as the one before, from 1 (for seconds: 25 ms) up.
+      # Each bucket is half again as wide as the one before, from 1 (seconds: 25 ms, dollars: a thousandth of a cent) up.
       exponential_buckets {
-        scale              = each.value.unit == "s" ? 0.025 : 1
+        scale              = lookup({ "s" = 0.025, "{usd}" = 0.00001 }, each.value.unit, 1)
         growth_factor      = 1.5
         num_finite_buckets = 30
       }

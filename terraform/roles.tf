@@ -45,6 +45,7 @@ locals {
         "datastore.indexes.list",
         "iam.serviceAccounts.getIamPolicy",
         "logging.buckets.get",
+        "logging.exclusions.get",
         "logging.logMetrics.get",
         "logging.sinks.get",
         "pubsub.subscriptions.getIamPolicy",

@@ -19,6 +19,16 @@ locals {
           for role, secret in try(notifier.secrets, {}) : { family = "notifiers", role = role, secret = secret }
         ]
       ],
+      [
+        for source in values(try(tenant.sources, {})) : [
+          for role, secret in try(source.secrets, {}) : { family = "sources", role = role, secret = secret }
+        ]
+      ],
+      [
+        for records in values(try(tenant.records, {})) : [
+          for role, secret in try(records.secrets, {}) : { family = "records", role = role, secret = secret }
+        ]
+      ],
       [for role, secret in try(tenant.answers.secrets, {}) : { family = "llm", role = role, secret = secret }],
       [
         for model in values(try(tenant.answers.models, {})) : [

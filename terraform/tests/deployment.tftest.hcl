@@ -41,6 +41,12 @@ override_resource {
 }
 
 override_resource {
+  target          = module.function["knowledge"].google_cloudfunctions2_function.this
+  override_during = plan
+  values          = { service_config = { uri = "https://knowledge.run.app" } }
+}
+
+override_resource {
   target          = module.function["triggers"].google_cloudfunctions2_function.this
   override_during = plan
   values          = { service_config = { uri = "https://triggers.run.app" } }
@@ -113,15 +119,15 @@ run "what_is_deployed" {
     error_message = "What fails comes back in a second, then ever later."
   }
   assert {
-    condition     = alltrue([for job in google_cloud_scheduler_job.this : job.schedule == "* * * * *" && job.http_target[0].http_method == "POST"])
-    error_message = "All schedules run each minute."
+    condition     = alltrue([for name, job in google_cloud_scheduler_job.this : job.schedule == (name == "knowledge" ? "*/5 * * * *" : "* * * * *") && job.http_target[0].http_method == "POST"])
+    error_message = "Sources are looked at each five minutes; all other schedules run each minute."
   }
   assert {
     condition     = alltrue([for name, job in google_cloud_scheduler_job.this : job.http_target[0].oidc_token[0].audience == "https://${name}.run.app" && job.http_target[0].oidc_token[0].service_account_email == "call-scheduler@some-project.iam.gserviceaccount.com"])
     error_message = "A schedule's token is for its own function, of the account that may call it."
   }
   assert {
-    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", maintenance = "https://maintenance.run.app/", triggers = "https://triggers.run.app/due" }
+    condition     = { for name, job in google_cloud_scheduler_job.this : name => job.http_target[0].uri } == { handoff = "https://handoff.run.app/due", knowledge = "https://knowledge.run.app/due", maintenance = "https://maintenance.run.app/", triggers = "https://triggers.run.app/due" }
     error_message = "A schedule calls its function beside the paths of topics."
   }
   assert {
@@ -177,7 +183,7 @@ run "what_is_deployed" {
     error_message = "Daily backups for a week, weekly ones for fourteen."
   }
   assert {
-    condition     = length(google_firestore_index.this) == length(local.firestore.indexes)
+    condition     = length(google_firestore_index.this) == length(local.firestore.indexes) && length(google_firestore_index.vector) == length(local.firestore.vectors)
     error_message = "Every index of infra/firestore.yaml is made; none stands there twice."
   }
   assert {
@@ -241,8 +247,8 @@ run "what_is_deployed" {
     error_message = "The goals are the product's."
   }
   assert {
-    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_provider_misconfigured", "user_turn_seconds", "user_overdue", "billable_instance_time", "user_handoffs_overdue", "user_emergency_steps", "user_notifier_failed", "user_promises_broken", "user_occurrences_late"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
-    error_message = "Dead letters, pairings, providers, slowness, silence, costs, requests for a human, and messages of triggers are watched."
+    condition     = alltrue([for filter in ["subscription_dead_letter_message_count", "user_channel_down", "user_provider_failed", "user_posts_refused", "user_credentials_refused", "user_keys_refused", "user_credits_ending", "user_models_silent", "user_budgets_used", "user_turn_seconds", "user_overdue", "billable_instance_time", "user_handoffs_overdue", "user_emergency_steps", "user_notifier_failed", "user_promises_broken", "user_occurrences_late"] : anytrue([for alert in google_monitoring_alert_policy.this : strcontains(alert.conditions[0].condition_prometheus_query_language[0].query, filter)])])
+    error_message = "Dead letters, pairings, providers, slowness, silence, costs, budgets, requests for a human, and messages of triggers are watched."
   }
   assert {
     condition     = google_monitoring_uptime_check_config.webhook.monitored_resource[0].labels["host"] == "webhook.run.app" && google_monitoring_uptime_check_config.health.monitored_resource[0].labels["host"] == "health.run.app"
