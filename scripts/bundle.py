@@ -44,6 +44,7 @@ def files(function: Function, families: set[str]) -> dict[str, Path]:
     found = {name: home / name for name in ("main.py", "requirements.txt")}
     unused = (
         "shared/embeddings/prepared/",
+        *(() if "pages" in function.dependencies else ("shared/pages/fonts/",)),
         *(f"shared/{family}/" for family in families - set(function.plugins)),
     )
     port = re.compile(rf"shared/({'|'.join(families)})/_\w+\.py")  # any use case may import a port

@@ -10,14 +10,16 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts import yaml_file
+from scripts import source_files, yaml_file
 from scripts.manifest import TENANTS
 from shared.channels import Connection
 from shared.errors import ConfigurationError
+from shared.models.source import Source
 from shared.models.tenant import Channel
 from shared.platform.http_httpx import HttpxHttp
 from shared.tenants import plugins, rules, trigger_gaps
@@ -49,6 +51,8 @@ def secrets(file: TenantDocuments) -> list[Secret]:
     kept: list[tuple[str, str, Iterable[tuple[str, str]]]] = [
         *(("channels", f"channel {each.channel}", each.secrets.items()) for each in file.channels),
         *(("notifiers", f"notifier {name}", each.secrets.items()) for name, each in tenant.notifiers.items()),
+        *(("sources", f"source {each.source}", each.secrets.items()) for each in file.sources),
+        *(("records", f"records {name}", each.secrets.items()) for name, each in tenant.records.items()),
         ("llm", f"provider {tenant.answers.provider}", tenant.answers.secrets.items()),
         *(
             ("llm", f"model {name}", [("api_key", key) for key in each.keys])
@@ -67,9 +71,24 @@ def files(folder: Path, *, demo: bool = True) -> list[Path]:
 def load(path: Path) -> TenantDocuments:
     """Reads a tenant file and checks it. Raises ConfigurationError, one line, for the first error."""
     try:
-        return validate(yaml_file.read(path))
+        found = validate(yaml_file.read(path))
     except Invalid as invalid:
         raise yaml_file.problem(path, *invalid.problems[0]) from None
+    stored = {each.source: _files(path, each) for each in found.sources if "path" in each.settings}
+    return replace(found, files=stored)
+
+
+def _files(path: Path, source: Source) -> dict[str, bytes]:
+    """Returns the files that a source declares. Raises ConfigurationError for one that cannot be read."""
+    place = path.parent / str(source.settings["path"])
+    try:
+        found = source_files.collect(place)
+    except ConfigurationError as error:
+        raise yaml_file.problem(path, f"sources.{source.source}.settings.path", str(error)) from None
+    if found.refused:
+        name, problem = next(iter(found.refused.items()))
+        raise yaml_file.problem(path, f"sources.{source.source}.settings.path", f"{name} {problem}")
+    return found.files
 
 
 def gaps(file: TenantDocuments, now: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared import llm, notifiers
+from shared import llm, notifiers, records, sources
 from shared.channels import Channel as ChannelPort
 from shared.channels import Connection, Download, Gateway, Parsed, SendResult, Sent, Webhook
 from shared.conversation.conversation import Conversation
@@ -71,6 +71,10 @@ class CountedIds:
         self._last += 1
         return f"{prefix}-{self._last}"
 
+    def token(self) -> str:
+        self._last += 1
+        return f"{self._last:040x}"
+
 
 @dataclass
 class Published:
@@ -105,6 +109,7 @@ class FakeChannel:
     """
 
     sent: list[tuple[str, str]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     results: list[SendResult] = field(default_factory=list)
     has: str | Exception | None = None
@@ -122,6 +127,7 @@ class FakeChannel:
         self.calls += 1
         result = self.results.pop(0) if self.results else Sent(f"gw-{self.calls}")
         self.sent.append((to, words(part)))
+        self.parts.append(part)
         return result
 
     async def find_sent(self, to: str, part: Part, *, since: datetime, known: Sequence[str]) -> str | None:
@@ -174,6 +180,12 @@ class FakePlugins:
 
     def model(self, kind: str, connection: llm.Connection) -> llm.Model:
         return self.world.provider
+
+    def source(self, kind: str, connection: sources.Connection) -> sources.Fetcher:
+        return plugins.source(kind, connection)
+
+    def record_source(self, kind: str, connection: records.Connection) -> records.Records:
+        return plugins.record_source(kind, connection)
 
     def notifier(self, kind: str, connection: notifiers.Connection) -> notifiers.Notifier:
         return self.world.notifier

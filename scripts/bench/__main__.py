@@ -9,7 +9,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts.bench import chain, cold_chain, cold_start, handoff, meaning, neighbour, throughput, triggers
+from scripts.bench import (
+    chain,
+    cold_chain,
+    cold_start,
+    failover,
+    gated,
+    handoff,
+    meaning,
+    neighbour,
+    pages,
+    throughput,
+    triggers,
+)
 from scripts.bench.cloud import gateway, on_emulators, on_sqlite, traces
 from scripts.bench.figures import Figure, Report, at_most
 from scripts.bench.local_run import running
@@ -48,8 +60,8 @@ def main() -> None:
 def _embedded(folder: Path) -> Iterator[Figure]:
     with running(folder / "embedded", emulators=False) as run:
         yield from chain.measure(run, "", CHAIN_TARGET)
-        yield from neighbour.measure(run, "", NEIGHBOUR_TARGET)
         yield from handoff.measure(run)
+        yield from neighbour.measure(run, "", NEIGHBOUR_TARGET)  # last: its flood is worked on for a while
     with (
         gateway() as collector,
         running(folder / "untraced", emulators=False, traces="off") as off,
@@ -59,7 +71,10 @@ def _embedded(folder: Path) -> Iterator[Figure]:
     with on_sqlite(folder / "sqlite") as cloud:
         yield from throughput.measure(cloud, "sqlite")
         yield from meaning.measure(cloud)
+        yield from pages.measure(cloud)
+        yield from gated.measure(cloud)
     yield from triggers.measure(folder)
+    yield from failover.measure(folder)
 
 
 def _emulated(folder: Path, emulators: Emulators) -> Iterator[Figure]:

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from scripts import manifest
 from scripts.bench import messages
@@ -156,7 +157,7 @@ def gateway(sent: Callable[[str], None] = lambda _: None) -> Iterator[str]:
 
 
 @contextmanager
-def listening(app: Starlette) -> Iterator[str]:
+def listening(app: ASGIApp) -> Iterator[str]:
     """Serves the app in a thread for as long as the block runs; yields its origin. Raises RuntimeError if it
     does not start."""
     port = free_port()

@@ -19,6 +19,7 @@ from scripts.local import seed
 from shared.channels import Connection
 from shared.errors import ConfigurationError, Rejected, Retry
 from shared.models.tenant import Channel
+from shared.platform.blobs import Blobs
 from shared.platform.clock import SystemClock
 from shared.platform.http import Http
 from shared.platform.secrets import Secrets
@@ -35,6 +36,10 @@ def load(path: Path) -> TenantDocuments:
     connections += [
         (f"notifiers.{name}", each.settings.items()) for name, each in file.tenant.notifiers.items()
     ]
+    if not path.resolve().is_relative_to(tenant_file.DEMO):
+        connections += [
+            (f"records.{name}", each.settings.items()) for name, each in file.tenant.records.items()
+        ]
     for place, settings in connections:
         for name, value in settings:
             if "localhost" in str(value):
@@ -62,10 +67,11 @@ async def write(
     http: Http,
     webhook: str,
     embeddings: str = "local",
+    blobs: Blobs | None = None,
 ) -> list[str]:
     """Writes the documents, then registers the gateways, so that their first event finds its tenant. Returns
     a line for each channel. Raises ConfigurationError if a gateway refuses; the documents stay written."""
-    await seed.write(store, [file], knowledge_embedder(embeddings))
+    await seed.write(store, [file], knowledge_embedder(embeddings), blobs)
     return [await _announce(channel, secrets, http, webhook) for channel in file.channels]
 
 
@@ -92,6 +98,7 @@ async def _announce(channel: Channel, secrets: Secrets, http: Http, webhook: str
 
 
 async def _deploy(file: TenantDocuments, target: Deployment) -> list[str]:
+    from shared.platform.blobs.object_store import ObjectStoreBlobs
     from shared.platform.http_httpx import HttpxHttp
     from shared.platform.secrets.secret_manager import SecretManagerSecrets
     from shared.platform.store.firestore import FirestoreStore
@@ -104,7 +111,8 @@ async def _deploy(file: TenantDocuments, target: Deployment) -> list[str]:
     try:
         secrets = SecretManagerSecrets(target.project, SystemClock())
         embeddings = settings["CONCIERGE_EMBEDDINGS"]
-        return await write(file, store, secrets, HttpxHttp(), webhook, embeddings)
+        blobs = ObjectStoreBlobs(settings["CONCIERGE_BLOBS"])
+        return await write(file, store, secrets, HttpxHttp(), webhook, embeddings, blobs)
     finally:
         await store.close()
 

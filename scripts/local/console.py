@@ -11,8 +11,8 @@ from shared.platform import logs
 #: Maximum characters of a line; the log has the whole line.
 _WIDTH = 1_500
 _COLOURS = {"ERROR": "\033[31m", "WARNING": "\033[33m", "INFO": ""}
-_QUIET = frozenset({"ledger", "span", "handoffs_open", "handoffs_waiting", "planned"})
-_SCHEDULED = frozenset({"maintenance", "handoff", "triggers"})
+_QUIET = frozenset({"ledger", "span", "handoffs_open", "handoffs_waiting", "planned", "sources_tick"})
+_SCHEDULED = frozenset({"maintenance", "handoff", "triggers", "knowledge"})
 _IDS = frozenset(
     {"event", "time", "severity", "function", "trace", "span", "tenant", "conversation", "message"}
     | {"logging.googleapis.com/trace", "logging.googleapis.com/spanId", "topic", "status", "ms"}

@@ -37,7 +37,8 @@ from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Queue, Subscription
 from shared.platform.secrets.environment import EnvironmentSecrets
 from shared.platform.store.sqlite import SqliteStore
-from shared.wiring.process import surroundings
+from shared.wiring import knowledge
+from shared.wiring.process import parts, surroundings
 
 HOW = "embedded, in one process"
 LOG_LEVEL = "info"
@@ -95,8 +96,10 @@ def create(manifest: Manifest, origin: str, folder: Path, *, minute: float = MIN
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await seed.write(ports.store, files, ports.knowledge_embedder)
+        await seed.write(ports.store, files, ports.knowledge_embedder, ports.blobs)
+        await seed.set_pins(ports.store, files, clock.now())
         await people.load(Writing(ports.store, clock, ports.ids), [each.tenant for each in files])
+        await parts(knowledge.wire).tick.run()  # new sources need not wait for the schedule
         async with sim.router.lifespan_context(sim):
             tasks = [asyncio.create_task(until_it_fails(pusher.run()))]
             tasks.append(asyncio.create_task(schedules.run()))

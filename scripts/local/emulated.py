@@ -31,6 +31,7 @@ from scripts.yaml_file import ROOT
 from shared.contacts.writing import Writing
 from shared.errors import ConfigurationError
 from shared.platform import logs
+from shared.platform.blobs.object_store import ObjectStoreBlobs
 from shared.platform.bus.pusher import Pusher
 from shared.platform.bus.sqlite import Queue, SqliteBus
 from shared.platform.clock import RandomIds
@@ -95,6 +96,7 @@ def create(
         async with AsyncExitStack() as stack:
             hosts = await asyncio.to_thread(stack.enter_context, emulators.running())
             store = await _seeded(environment(hosts, folder) | {"CONCIERGE_ORIGIN": origin}, files)
+            await seed.set_pins(store, files, clock.now())
             await people.load(Writing(store, clock, RandomIds()), [each.tenant for each in files])
             processes = {name: FunctionProcess(name, free_port(), note) for name in manifest.functions}
             outer.state.processes, outer.state.store = processes, store
@@ -148,7 +150,12 @@ async def _seeded(settings: Mapping[str, str], files: Sequence[TenantDocuments])
     os.environ.update(settings)
     console.settings({name: os.environ[name] for name in _STATE_SETTINGS})
     store = FirestoreStore(PROJECT)
-    await seed.write(store, files, knowledge_embedder(settings["CONCIERGE_EMBEDDINGS"]))
+    await seed.write(
+        store,
+        files,
+        knowledge_embedder(settings["CONCIERGE_EMBEDDINGS"]),
+        ObjectStoreBlobs(settings["CONCIERGE_BLOBS"]),
+    )
     return store
 
 

@@ -25,7 +25,7 @@ _FILES = {"gemini": "gemini", "anthropic": "anthropic", "openai": "openai_compat
 
 
 class _Vendor(NamedTuple):
-    """A vendor's format, the variable with its key, "" for none, and its address, "" for the format's."""
+    """A vendor's format, the secret with its key, "" for none, and its address, "" for the format's."""
 
     format: str
     key: str
@@ -33,12 +33,12 @@ class _Vendor(NamedTuple):
 
 
 _VENDORS = {
-    "claude": _Vendor("anthropic", "ANTHROPIC_API_KEY"),
-    "gemini": _Vendor("gemini", "GEMINI_API_KEY"),
-    "glm": _Vendor("anthropic", "ZAI_API_KEY", "https://api.z.ai/api/anthropic"),
-    "openai": _Vendor("openai_compatible", "OPENAI_API_KEY"),
-    "openrouter": _Vendor("openai_compatible", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
-    "deepseek": _Vendor("openai_compatible", "DEEPSEEK_API_KEY", "https://api.deepseek.com"),
+    "claude": _Vendor("anthropic", "anthropic-api-key"),
+    "gemini": _Vendor("gemini", "gemini-api-key"),
+    "glm": _Vendor("anthropic", "zai-api-key", "https://api.z.ai/api/anthropic"),
+    "openai": _Vendor("openai_compatible", "openai-api-key"),
+    "openrouter": _Vendor("openai_compatible", "openrouter-api-key", "https://openrouter.ai/api/v1"),
+    "deepseek": _Vendor("openai_compatible", "deepseek-api-key", "https://api.deepseek.com"),
     "ollama": _Vendor("openai_compatible", "", "http://localhost:11434/v1"),
 }
 
@@ -47,34 +47,46 @@ def choose(files: Sequence[TenantDocuments], origin: str, chosen: str) -> None:
     """Gives the chosen models to all tenants. Raises ConfigurationError if there is no such model."""
     if not chosen:
         return
-    answers = _answers(origin, [name.strip() for name in chosen.split(",")])
-    for field, message in model_rules.breaches(answers):
-        raise ConfigurationError(f"environment: MODELS: {field}: {message}")
+    answers = named(origin, chosen)
     for file in files:
         file.tenant.answers = file.tenant.answers.model_copy(
             update={"provider": answers.provider, "models": answers.models, "tasks": answers.tasks}
         )
 
 
+def named(origin: str, chosen: str, variable: str = "MODELS") -> Answers:
+    """Returns the chosen models, as a tenant has them.
+
+    Raises ConfigurationError, which names the variable, if there is no such model.
+    """
+    try:
+        answers = _answers(origin, [name.strip() for name in chosen.split(",")])
+    except ValueError as error:
+        raise ConfigurationError(f"environment: {variable}: {error}") from None
+    for field, message in model_rules.breaches(answers):
+        raise ConfigurationError(f"environment: {variable}: {field}: {message}")
+    return answers
+
+
 def _answers(origin: str, names: Sequence[str]) -> Answers:
-    """Returns the models by name; the scripted one also hears voice notes."""
+    """Returns the models by name; the scripted one also hears voice notes, and speaks. Raises ValueError."""
     models = {name.partition(":")[0]: _entry(origin, *name.partition(":")[::2]) for name in names}
     order = list(models)
     tasks = {"answer": order}
     if _SCRIPTED in models:
         models["ears"] = _scripted(origin, "openai")
-        tasks["transcribe"] = ["ears"]
+        tasks |= {"transcribe": ["ears"], "speak": ["ears"]}
     return Answers(models=models, tasks=tasks)
 
 
 def _entry(origin: str, name: str, model: str) -> ModelEntry:
     if name == _SCRIPTED:
         if model and model not in PATHS:
-            raise ConfigurationError(f"environment: MODELS: {name}:{model} ({one_of(PATHS)})")
+            raise ValueError(f"{name}:{model} ({one_of(PATHS)})")
         return _scripted(origin, model or _FIRST)
     if name not in _VENDORS:
         known = one_of({_SCRIPTED, *_VENDORS})
-        raise ConfigurationError(f"environment: MODELS: {name!r} is not a model ({known})")
+        raise ValueError(f"{name!r} is not a model ({known})")
     vendor = _VENDORS[name]
     keys = [vendor.key] if vendor.key else []
     return ModelEntry(format=vendor.format, model=model, keys=keys, url=vendor.url)

@@ -11,13 +11,19 @@ import os
 import re
 import socket
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
 
 from scripts import manifest, tenant_file
 from scripts.local import console, embedded, emulated
 from scripts.yaml_file import ROOT
 from shared.errors import ConfigurationError
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
 
 def main() -> None:
@@ -30,6 +36,7 @@ def main() -> None:
         app = run.create(manifest.load(), origin, folder, minute=_minute(os.environ.get("MINUTE", "60")))
     except ConfigurationError as error:
         sys.exit(f"cannot start: {error}")
+    app.router.lifespan_context = tells_of_wrong_files(app.router.lifespan_context)
     # There is no proxy in front: h11 limits headers, and reads the body of a request that offers HTTP/2
     # (infra/decisions/0017-server-libraries.md).
     config = uvicorn.Config(app, http="h11", log_level="warning", timeout_graceful_shutdown=1)
@@ -37,6 +44,22 @@ def main() -> None:
     tenants = sorted(path.stem for path in tenant_file.DEMO.glob("*.yaml"))
     console.banner(origin, tenants, run.HOW)
     uvicorn.Server(config).run(sockets=[bound])
+
+
+def tells_of_wrong_files(begin: Lifespan) -> Lifespan:
+    """Returns the lifespan that ends the process with one line, and no traceback, if it cannot begin."""
+
+    @asynccontextmanager
+    async def told(app: Starlette) -> AsyncIterator[None]:
+        try:
+            async with begin(app):
+                yield
+        except ConfigurationError as error:
+            sys.stderr.write(f"cannot start: {error}\n")
+            sys.stderr.flush()
+            os._exit(1)  # uvicorn logs any exception with its traceback
+
+    return told
 
 
 def _is_failure(record: logging.LogRecord) -> bool:

@@ -23,7 +23,9 @@ class Schedules:
     ) -> None:
         self._functions = [each for each in functions if each.trigger.every_minutes]
         self._address, self._minute = address, minute
-        self._client = httpx.AsyncClient(trust_env=False)
+        # A kept connection is idle for a minute, and a server may close it just as the next call begins.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.AsyncClient(trust_env=False, limits=limits)
 
     async def run(self) -> None:
         """Calls each function at its interval until cancelled. Returns at once if none has a schedule."""

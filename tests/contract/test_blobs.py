@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from shared.errors import Retry
-from shared.platform.blobs import Blobs, NoSuchBlob
+from shared.platform.blobs import PIECE, Blobs, NoSuchBlob
 from shared.platform.blobs.object_store import ObjectStoreBlobs
 
 NAME = "tenants/hotel/media/waha.c-1/3EB0A1/0"
@@ -142,3 +142,62 @@ async def test_a_store_that_is_not_there_is_to_be_tried_again(
 async def test_a_bucket_that_is_not_there_is_to_be_tried_again(s3: Blobs) -> None:
     with pytest.raises(Retry, match="blobs_"):
         await ObjectStoreBlobs("s3://no-such-bucket").put(NAME, b"1", "text/plain")
+
+
+async def pieces(*sizes: int, fails: Exception | None = None) -> AsyncIterator[bytes]:
+    for number, size in enumerate(sizes):
+        yield bytes([number % 256]) * size
+    if fails:
+        raise fails
+
+
+def joined(*sizes: int) -> bytes:
+    return b"".join(bytes([number % 256]) * size for number, size in enumerate(sizes))
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [(), (0,), (1, 0, 2), (PIECE,), (PIECE + 1, 7), (65_536,) * 200],
+    ids=lambda sizes: str(sum(sizes)),
+)
+async def test_a_stream_in_is_a_stream_out(blobs: Blobs, sizes: tuple[int, ...]) -> None:
+    assert await blobs.put_stream(NAME, pieces(*sizes), "image/jpeg") == sum(sizes)
+    got = [piece async for piece in blobs.stream(NAME)]
+    assert b"".join(got) == joined(*sizes) == await blobs.get(NAME)
+    assert max(map(len, got), default=0) <= PIECE
+
+
+@pytest.mark.parametrize("sizes", [(), (10,), (PIECE,) * 12], ids=lambda sizes: str(sum(sizes)))
+@pytest.mark.parametrize("error", [KeyError("source"), OSError("source"), TimeoutError("source")], ids=repr)
+async def test_a_stream_that_breaks_leaves_no_blob(
+    blobs: Blobs, sizes: tuple[int, ...], error: Exception
+) -> None:
+    with pytest.raises(type(error)) as raised:
+        await blobs.put_stream(NAME, pieces(*sizes, fails=error), "image/jpeg")
+    assert raised.value is error
+    with pytest.raises(NoSuchBlob):
+        await blobs.get(NAME)
+
+
+async def test_a_stream_of_what_is_not_there_breaks_before_its_first_piece(blobs: Blobs) -> None:
+    with pytest.raises(NoSuchBlob):
+        await anext(blobs.stream(NAME))
+
+
+async def test_a_streamed_blob_keeps_its_type(s3: Blobs) -> None:
+    await s3.put_stream(NAME, pieces(PIECE * 6), "image/jpeg")
+    link = await s3.link(NAME, AN_HOUR)
+    assert link is not None
+    with await asyncio.to_thread(urllib.request.urlopen, link, timeout=10) as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+
+
+async def test_streams_of_a_store_that_is_not_there_are_to_be_tried_again(
+    s3: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    unreachable = ObjectStoreBlobs("s3://bucket")
+    with pytest.raises(Retry, match="blobs_"):
+        await anext(unreachable.stream(NAME))
+    with pytest.raises(Retry, match="blobs_"):
+        await unreachable.put_stream(NAME, pieces(1), "text/plain")

@@ -18,6 +18,7 @@ from scripts.yaml_file import ROOT
 from tests.e2e.concierge import Concierge
 from tests.e2e.deployment import deployment
 from tests.e2e.desk_function import desk
+from tests.e2e.pages_function import pages
 from tests.e2e.phone import chromium, phone
 
 # Comparing by meaning costs seconds at each start; tests/e2e/test_understanding.py asks for it.
@@ -25,26 +26,27 @@ os.environ.setdefault("CONCIERGE_EMBEDDINGS", "off")
 
 START_DEADLINE_S = 90.0
 
-__all__ = ["chromium", "deployment", "desk", "phone"]
+__all__ = ["chromium", "deployment", "desk", "pages", "phone"]
 
 
 class LocalRun(Concierge):
     """`make run` on a free port, with its state in `folder`; `kill` is kill -9.
 
-    A schedule's minute lasts `minute` seconds.
+    A schedule's minute lasts `minute` seconds; `models` are those of the demo tenants.
     """
 
-    def __init__(self, folder: Path, *, emulators: bool = False, minute: int = 60) -> None:
+    def __init__(self, folder: Path, *, emulators: bool = False, minute: int = 60, models: str = "") -> None:
         self.port = free_port()
         super().__init__(f"http://localhost:{self.port}")
-        self.folder, self._emulators, self._minute = folder, emulators, minute
+        self.folder, self._emulators, self._minute, self._models = folder, emulators, minute, models
         self._log = folder / "run.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         own = {"PORT": str(self.port), "LOCAL_FOLDER": str(self.folder), "MINUTE": str(self._minute)}
         own |= {"EMULATORS": "1"} if self._emulators else {}
-        clean = {name: value for name, value in os.environ.items() if name != "EMULATORS"}
+        own |= {"MODELS": self._models} if self._models else {}
+        clean = {name: value for name, value in os.environ.items() if name not in ("EMULATORS", "MODELS")}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "scripts.local.run"],

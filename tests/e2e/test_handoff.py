@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -157,6 +158,30 @@ def test_a_photo_goes_both_ways_by_a_signed_link(desk: Desk) -> None:
         assert desk.run.http.get(url).content == data
         assert desk.run.http.get(f"{url[:-1]}{'a' if url[-1] != 'a' else 'b'}").status_code in (401, 403, 404)
     desk.closed(who)
+
+
+def test_a_private_page_of_staff_is_read_taken_back_and_gone_after_its_days(desk: Desk) -> None:
+    who = person()
+    desk.taken(who)
+    links = []
+    for number in (1, 2):
+        desk.shows(ONE, PHOTO, f"#page Your bill {number}\nTwo nights, *240 EUR*")
+        [link] = re.findall(r"http\S+", desk.told(who, f"Your bill {number}"))
+        assert link.startswith(f"{desk.run.origin}/pages/hotel/")
+        links.append(link)
+        seen = desk.run.http.get(link)
+        assert (seen.status_code, "Two nights, <b>240 EUR</b>" in seen.text) == (200, True)
+        assert desk.run.http.get(f"{link}/files/0").content == PHOTO
+        assert desk.run.http.get(f"{link}/document.pdf").content.startswith(b"%PDF")
+    desk.says(ONE, "#page off")
+    wait_for(lambda: desk.run.http.get(links[1]).status_code == 404, 20, desk.run.log)
+    assert desk.run.http.get(links[0]).status_code == 200
+    media = desk.run.folder / "media" / "tenants" / "hotel" / "pages"
+    assert list(media.rglob("0"))
+    desk.closed(who)
+    desk.later(7 * 24 * 60 + 5)
+    assert [desk.run.http.get(link).status_code for link in links] == [404, 404]
+    wait_for(lambda: not list(media.rglob("0")), 20, desk.run.log)
 
 
 def test_if_nobody_takes_it_the_next_are_told_then_all_then_by_mail(desk: Desk) -> None:

@@ -45,6 +45,15 @@ class Result:
     verdict: str
 
 
+@dataclass(frozen=True)
+class Handled:
+    """A message that was handled, with the parts of its answer and the contact who wrote it."""
+
+    message: Inbound
+    parts: list[Part]
+    contact: str
+
+
 class Organisation(World):
     """A world with one of the evaluation's tenants, and with the search that is deployed."""
 
@@ -85,6 +94,11 @@ class Organisation(World):
 
     async def hear(self, event: MessageReceived) -> tuple[Turn, list[Part]]:
         """Handles a message to the end. Returns its turn, with the parts of the answer."""
+        handled = await self.handle(event)
+        return await self._turn(handled.message, handled.parts, handled.contact), handled.parts
+
+    async def handle(self, event: MessageReceived) -> Handled:
+        """Handles a message to the end. Returns what it left, and lets some time pass."""
         event = event.model_copy(update={"tenant": self.name})
         await self.receive(event)
         await self.pump()
@@ -99,7 +113,7 @@ class Organisation(World):
         answer = await self.store.get(Outbound, **place, message=message.turn) if message.turn else None
         parts = [sent.part for sent in answer.parts] if answer else []
         self.clock.pass_(_PAUSE)
-        return await self._turn(message, parts, identity.contact), parts
+        return Handled(message, parts, identity.contact)
 
     async def _turn(self, message: Inbound, parts: Sequence[Part], contact: str) -> Turn:
         about = [Where("messages", "array_contains", message.message)]

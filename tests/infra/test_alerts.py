@@ -70,8 +70,12 @@ TROUBLES = {
     "answers-refused": Trouble(
         10, ("slack", "hotel"), [line("answer_refused", notifier="slack")], stops="handled"
     ),
+    "budget-used": Trouble(2, ("hotel",), [line("budget_reached", share=100)]),
     "bugs": Trouble(10, ("KeyError", "reply"), [error("failed", function="reply", error="KeyError")]),
+    "codes-guessed": Trouble(15, ("hotel",), [line("proof_refused", reason="wrong")] * 4),
+    "contacts-refused": Trouble(10, ("hotel",), [line("contact_refused")], stops="handled"),
     "costs-jump": Trouble(80, (), gauges={PAID: [*each_minute(6.0), *each_minute(1_200.0, 60)]}),
+    "credit-ends": Trouble(2, ("gemini", "hotel"), [error("credit_low", provider="gemini", credit=1.5)]),
     "credentials-refused": Trouble(10, ("waha", "hotel"), [handled("deliver", 503, reason="credentials")]),
     "dead-letters": Trouble(
         2, ("reply-inbound",), gauges={DEAD: each_minute(1, 60, subscription_id="reply-inbound")}
@@ -79,9 +83,11 @@ TROUBLES = {
     "dead-letters-of-tenant": Trouble(2, ("message", "hotel"), [error("dead_letter", kind="message")]),
     "delivery-fails": Trouble(5, ("waha", "hotel"), [error("delivery_failed")]),
     "emergency-untold": Trouble(5, ("hotel",), [line("handoff_step", step="requested", urgent=True)]),
+    "flood": Trouble(3, ("hotel",), [line("stopped", reason="tenant_rate")] * 20),
     "handoffs-silent": Trouble(11, (), stops="handoffs_open"),
     "handoffs-waiting": Trouble(2, ("hotel",), [line("handoffs_waiting", waiting=1, oldest_seconds=1_800.0)]),
     "health-down": Trouble(15, (), gauges=uptime("health", 0)),
+    "models-silent": Trouble(10, ("hotel",), [error("no_model", task="answer")]),
     "notifier-fails": Trouble(5, ("slack", "hotel"), [error("notifier_failed", notifier="slack")]),
     "occurrences-late": Trouble(6, ("hotel",), [line("occurrences_due", oldest_seconds=700.0)]),
     "overdue": Trouble(6, ("hotel",), [error("overdue", messages=1)]),
@@ -90,19 +96,19 @@ TROUBLES = {
     "posts-refused": Trouble(10, ("waha", "hotel"), [line("post_refused")], stops="handled"),
     "promises-broken": Trouble(5, ("hotel",), [line("handoff_promise", kept=False)]),
     "provider-down": Trouble(
-        10, ("gemini", "hotel"), [error("provider_failed", provider="gemini", error="Retry")]
+        10, ("gemini", "hotel"), [error("provider_failed", provider="gemini", failure="busy")]
     ),
     "provider-refuses": Trouble(
-        10,
-        ("gemini", "hotel"),
-        [error("provider_failed", provider="gemini", error="ConfigurationError")],
-        stops="provider_answered",
+        2, ("gemini", "hotel"), [line("key_refused", provider="gemini", severity="CRITICAL")]
     ),
     "queue-age": Trouble(
         5, ("reply-inbound",), gauges={AGE: each_minute(90, 60, subscription_id="reply-inbound")}
     ),
+    "records-broken": Trouble(5, ("office", "hotel"), [error("records_broken", source="office")]),
+    "records-unfiltered": Trouble(2, ("office", "hotel"), [error("records_unfiltered", source="office")]),
     "slow-answers": Trouble(20, ("hotel",), [line("turn_committed", seconds=9.0)]),
     "sweep-silent": Trouble(20, (), stops="ledger"),
+    "tenant-invalid": Trouble(16, ("tenant", "hotel"), [error("tenant_invalid", document="tenant")]),
     "trigger-refused": Trouble(16, ("hotel", "thanks"), [error("trigger_refused", trigger="thanks")]),
     "triggers-failing": Trouble(
         6, ("hotel", "thanks"), [line("occurrence", trigger="thanks", state="failed", seconds=2.0)]
@@ -127,11 +133,15 @@ def healthy(tenant: str = "hotel") -> list[At]:
         handled("webhook", 200, tenant=tenant),
         handled("deliver", 204, tenant=tenant),
         handled("desk", 200, tenant=tenant, notifier="slack"),
+        handled("contacts", 200, tenant=tenant),
     ]
     rare = [
         error("delivery_failed", tenant=tenant),
-        error("provider_failed", tenant=tenant, provider="gemini", error="ConfigurationError"),
+        error("provider_failed", tenant=tenant, provider="gemini", failure="bad_request"),
+        error("no_model", tenant=tenant, task="answer"),
+        line("budget_reached", tenant, share=80),
         error("notifier_failed", tenant=tenant, notifier="slack"),
+        error("records_broken", tenant=tenant, source="office"),
         error("failed", function="reply", error="KeyError"),
         line("turn_committed", tenant, seconds=9.0, outcome="answered"),
         line("handoff_promise", tenant, kept=False),
@@ -139,6 +149,7 @@ def healthy(tenant: str = "hotel") -> list[At]:
         *[line("occurrence", tenant, trigger="arrival", state="failed", seconds=50.0)] * 3,
         line("post_refused", tenant),
         line("answer_refused", tenant, notifier="slack"),
+        *[line("proof_refused", tenant, reason="wrong")] * 3,
         handled("deliver", 503, tenant=tenant, reason="credentials"),
     ]
     return [At(minute, one) for minute in range(LASTS) for one in each] + [
@@ -211,7 +222,7 @@ def test_every_answer_of_staff_that_is_refused_is_one_notifiers() -> None:
 
 def test_a_provider_that_fails_many_quiet_tenants_alerts_for_all() -> None:
     """None of them has more than one failure in five minutes."""
-    failure = error("provider_failed", provider="gemini", error="Retry")
+    failure = error("provider_failed", provider="gemini", failure="busy")
     lines = [
         At(minute + number / 10, {**failure, "tenant": f"inn-{number}"})
         for minute in range(60, LASTS, 5)

@@ -6,6 +6,8 @@ import pytest
 
 from tests.infra.alerting import LASTS, At, Line, fired, line
 
+TENANTS = ("hotel", "parish")
+
 
 def refused(**place: str) -> Line:
     return line("post_refused", **place)
@@ -73,18 +75,26 @@ def test_a_gateway_that_refuses_our_key_alerts_within_ten_minutes() -> None:
 
 
 def test_a_provider_that_refuses_one_tenants_key_alerts_within_ten_minutes() -> None:
-    failed = line("provider_failed", provider="gemini", error="ConfigurationError")
-    lines = [At(3, failed), At(3, line("provider_answered", provider="offline"))]
-    lines += [At(m, line("provider_answered", tenant="parish", provider="gemini")) for m in range(LASTS)]
+    """Also if it is one of several keys, and the others answer: it is logged once."""
+    lines = [At(3, line("key_refused", provider="gemini"))]
+    lines += [
+        At(m, line("provider_answered", tenant=t, provider="gemini")) for m in range(LASTS) for t in TENANTS
+    ]
     found = fired("provider-refuses", lines)
     assert found.keys() == {("gemini", "hotel")}
     assert found["gemini", "hotel"] - 3 <= 10
 
 
+def test_a_provider_that_refuses_every_request_alerts() -> None:
+    """As one does in a location that does not serve the model."""
+    lines = [At(9, line("provider_failed", provider="gemini", failure="bad_request"))]
+    assert fired("provider-refuses", lines).keys() == {("gemini", "hotel")}
+
+
 def test_a_question_that_is_refused_for_itself_and_a_provider_that_is_slow_alert_nobody() -> None:
     lines = [At(minute, line("provider_answered", provider="gemini")) for minute in range(0, LASTS, 3)]
-    lines += [At(9, line("provider_failed", provider="gemini", error="ConfigurationError"))]
+    lines += [At(9, line("provider_failed", provider="gemini", failure="bad_request"))]
     lines += [
-        At(m, line("provider_failed", tenant="inn", provider="gemini", error="Retry")) for m in range(LASTS)
+        At(m, line("provider_failed", tenant="inn", provider="gemini", failure="busy")) for m in range(LASTS)
     ]
     assert fired("provider-refuses", lines) == {}

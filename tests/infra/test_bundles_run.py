@@ -179,9 +179,11 @@ ASKED: dict[str, tuple[str, dict[str, object], int]] = {
     "desk": ("/inn/nowhere", {}, 404),
     "triggers": ("/due", {}, 200),
     "contacts": ("/inn/nobody", {}, 404),
+    "knowledge": ("/sources", pushed({"kind": "source", "tenant": "inn", "source": "none"}), 204),
     "maintenance": ("/", {}, 200),
     "gateways": ("/inn/nowhere/restart", {}, 404),
     "health": ("/", {}, 200),
+    "pages": ("/inn/nothing", {}, 404),
     "pairing": ("/restart", {}, 401),
 }
 
@@ -198,7 +200,7 @@ def test_a_bundle_answers(
         packed.extractall(tmp_path)
     path, body, status = ASKED[name]
     with served(name, tmp_path, install(tmp_path / "requirements.txt"), hosts) as address:
-        method = {"health": "GET", "contacts": "PUT"}.get(name, "POST")
+        method = {"health": "GET", "pages": "GET", "contacts": "PUT"}.get(name, "POST")
         answer = httpx.request(method, f"{address}{path}", json=body, timeout=30, trust_env=False)
         log = (tmp_path / "log").read_text("utf-8")
         assert answer.status_code == status, log

@@ -16,7 +16,10 @@ from shared.conversation.gaps import Gap
 from shared.errors import ConfigurationError
 from shared.models.dead_letter import DeadLetter
 from shared.models.document import Document
+from shared.models.load import Load
+from shared.models.lookup import Lookup
 from shared.models.occurrence import Occurrence
+from shared.models.usage import UsageDay, UsageShard
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
 ALERTS = sorted((INFRA / "alerts").glob("*.yaml"))
@@ -121,7 +124,7 @@ def test_an_index_that_stands_there_twice_is_refused(infra: Path) -> None:
         infra_files.check(infra)
 
 
-@pytest.mark.parametrize("model", [DeadLetter, Gap, Occurrence])
+@pytest.mark.parametrize("model", [DeadLetter, Gap, Load, Lookup, Occurrence, UsageDay, UsageShard])
 def test_a_document_that_expires_has_its_time_to_live(model: type[Document]) -> None:
     assert "expires_at" in model.model_fields
     ttls = yaml_file.read(INFRA / "firestore.yaml")["ttls"]

@@ -64,6 +64,13 @@ def test_people_s_files_end_and_events_last(plan: dict[str, Any]) -> None:
     assert logs["retention_days"] >= 30
 
 
+def test_no_log_keeps_the_address_of_a_private_page(plan: dict[str, Any]) -> None:
+    (exclusion,) = of(plan, "google_logging_project_exclusion").values()
+    assert 'log_id("run.googleapis.com/requests")' in exclusion["filter"]
+    assert 'service_name="pages"' in exclusion["filter"]
+    assert not exclusion["disabled"]
+
+
 def test_production_keeps_no_less_than_the_defaults() -> None:
     text = (TERRAFORM / "environments" / "prod.tfvars").read_text("utf-8")
     numbers = {name: int(value) for name, value in re.findall(r"^(\w+) += (\d+)$", text, re.MULTILINE)}

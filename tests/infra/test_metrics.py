@@ -5,10 +5,13 @@ One message is answered; others fail in every way that a metric counts.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -19,19 +22,31 @@ from pydantic import BaseModel
 from scripts import yaml_file
 from scripts.infra_files import INFRA
 from scripts.yaml_file import ROOT
-from shared.channels import Later, Refused, Unclear, Webhook
+from shared import llm
+from shared.answers.services.lookups import Lookups, Unavailable
+from shared.channels import Download, Later, Refused, Unclear, Webhook
 from shared.conversation.conversation import Conversation
-from shared.delivery.outbox import CLAIM, UNSETTLED_FOR
+from shared.delivery.outbox import UNSETTLED_FOR
+from shared.delivery.transitions import CLAIM
 from shared.errors import ConfigurationError, Rejected, Retry
+from shared.llm import Failure, ModelFailed
 from shared.models.events import SessionStatus, StaffAnswered
 from shared.models.occurrence import Occurrence
+from shared.models.parts import Media
+from shared.models.service import Proof, RecordsEntry
+from shared.models.stored import StoredTenant
 from shared.models.trigger import Trigger
 from shared.notifiers import Refused as Unreached
 from shared.platform import logs
 from shared.platform.bus import envelope
+from shared.records import Broken
+from shared.tenants.directory import Directory
 from shared.upkeep.pausing import Pausing
 from tests.fakes.model import Reply
+from tests.fakes.records import Scripted, Sources
+from tests.fakes.sounds import opus
 from tests.parts import install
+from tests.unit.answers.services.families import RIGHT, WRONG, Families, family, plugged, tenant
 from tests.world import AWA, FakePlugins, World
 
 METRICS = yaml_file.read(INFRA / "metrics.yaml")["metrics"]
@@ -66,13 +81,15 @@ class Functions:
         )
         return await self.call(function, f"/{topic}", body)
 
-    async def call(self, function: str, path: str, body: bytes = b"") -> int:
+    async def call(
+        self, function: str, path: str, body: bytes = b"", method: str = "POST", **headers: str
+    ) -> int:
         if function not in self._apps:
             source = str(ROOT / "functions" / function / "main.py")
             self._apps[function] = create_asgi_app(function, source)  # type: ignore[no-untyped-call]
         transport = httpx.ASGITransport(self._apps[function])
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
-            return (await http.post(path, content=body)).status_code
+            return (await http.request(method, path, content=body, headers=headers)).status_code
 
     async def tell(self, event: BaseModel) -> int:
         return await self.push("reply", "inbound", event.model_dump_json().encode(), tenant="parish")
@@ -105,18 +122,42 @@ async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[
         }
     }
     world = await World(tmp_path_factory.mktemp("metrics")).begin(
-        answers={"provider": "gemini"},
+        answers={
+            "provider": "gemini",
+            "tasks": {task: ["gemini"] for task in ("answer", "transcribe", "speak")},
+            "voice": True,
+            "budget": {"per_day": 1.0},
+        },
         staff=staff,
-        notifiers={"mail": {"kind": "email"}},
+        **tenant(),
+        secrets={"contacts_key": "parish-contacts-key"},
         emergencies={"words": ["au feu"]},
     )
     found: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         install(patch, world.ports, world.parts.directory)
+        plugged(patch, Families({RIGHT: family("Diop", 1)}))
         logs.configure("info", lambda line: found.append(logs.to_cloud(dict(line))))
-        await live(Functions(world, found))
+        functions = Functions(world, found)
+        await people_written(functions)
+        await live(functions)
+        await looked_up(world)
         yield found
     logs.configure("info", lambda _: None)
+
+
+async def looked_up(world: World) -> None:
+    """Asks a source of records that answers with another's record, and one that does not answer."""
+    tenant = await world.parts.directory.tenant("parish")
+    assert tenant
+    entry = RecordsEntry(kind="firestore")
+    tenant = tenant.model_copy(update={"records": {"office": entry}})
+    proof = Proof(records="office", of="people", code="code", form="{4 digits}", keeps={"id": "id"})
+    for source in (Scripted([{"id": "1", "code": "0002"}]), Scripted(broken=Broken("It is down."))):
+        ports = (world.ports.store, world.ports.blobs, world.ports.clock)
+        lookups = Lookups(cast(Directory, Sources(source)), *ports)
+        with suppress(Unavailable):
+            assert await lookups.proof(tenant, proof, "0001") is None
 
 
 async def live(functions: Functions) -> None:
@@ -136,13 +177,17 @@ async def live(functions: Functions) -> None:
     await functions.ask(next(people))
     assert await functions.deliver() == [503]
     await keys(functions)
-    world.provider.replies = [ConfigurationError("gemini: answered 403")]
-    await functions.ask(next(people))
-    await functions.deliver()
+    for wrong in (ModelFailed(Failure.BAD_REQUEST, "gemini_400"), ConfigurationError("gemini: answered 403")):
+        world.provider.replies = [wrong]
+        await functions.ask(next(people))
+        await functions.deliver()
+    await credits(functions, people)
     world.channel.results = [Refused("no_such_chat")]
     await functions.ask(next(people))
     await functions.deliver()
+    await guessed(functions, [next(people) for _ in range(4)])
     await unsettled(functions, next(people))
+    await by_voice(functions, next(people))
     held = next(people)
     await functions.tell(world.staff("Je suis là.", peer=held))
     await functions.ask(held)
@@ -151,20 +196,60 @@ async def live(functions: Functions) -> None:
     for status, working in (("WORKING", True), ("FAILED", False)):
         world.clock.time += timedelta(seconds=1)
         at = world.clock.now()
-        said = SessionStatus(tenant="parish", channel="waha", status=status, working=working, at=at)
-        await functions.push("deliver", "receipts", said.model_dump_json().encode())
+        told = SessionStatus(tenant="parish", channel="waha", status=status, working=working, at=at)
+        await functions.push("deliver", "receipts", told.model_dump_json().encode())
     await handed_over(functions, next(people), next(people))
     await answers_of_staff(functions)
     source = "CloudPubSubDeadLetterSource"
-    told = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "kind": "wake"}
-    told["tenant"] = "parish"
-    await functions.push("maintenance", "dead", b"{}", **told)
+    died = {f"{source}Subscription": "reply-inbound", f"{source}DeliveryCount": "20", "kind": "wake"}
+    died["tenant"] = "parish"
+    await functions.push("maintenance", "dead", b"{}", **died)
     world.clock.time += timedelta(days=1)
     await world.parts.sweep.run()
+    await flooded(functions, people)
+    await edited(functions)
     await Pausing(world.store, world.clock).pause("moving")
     world.clock.time += timedelta(days=2)
     await world.parts.rounds.run()
     assert await functions.call("triggers", "/due") == 200
+
+
+async def flooded(functions: Functions, people: Iterator[str]) -> None:
+    """Asks as more strangers than the tenant's limit admits."""
+    world = functions.world
+    stored = await world.store.get(StoredTenant, tenant="parish")
+    assert stored is not None
+    await world.store.put(StoredTenant(fields=stored.fields | {"limits": {"tenant_messages_per_minute": 20}}))
+    world.clock.time += timedelta(minutes=2)
+    for _ in range(11):
+        await functions.ask(next(people))
+    await functions.deliver()
+
+
+async def edited(functions: Functions) -> None:
+    """Edits the tenant in the console as no file would pass."""
+    stored = await functions.world.store.get(StoredTenant, tenant="parish")
+    assert stored is not None
+    stored.fields["timezone"] = "Dakar"
+    await functions.world.store.put(stored)
+    assert await functions.call("maintenance", "/") == 200
+
+
+async def credits(functions: Functions, people: Iterator[str]) -> None:
+    """The key's credit is spent, then the day's budget, each until it is over."""
+    world = functions.world
+    world.clock.time += timedelta(hours=1)
+    world.provider.replies = [ModelFailed(Failure.SPENT, "gemini_429")]
+    await functions.ask(next(people))
+    await functions.deliver()
+    world.clock.time += timedelta(hours=3)
+    dear = llm.Completion([llm.Text("{}")], "done", llm.Usage(output=1, cost=5.0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reply, "completion", lambda _: dear)
+        await functions.ask(next(people))
+    await functions.ask(next(people))
+    await functions.deliver()
+    world.clock.time += timedelta(days=1)
 
 
 async def begun(functions: Functions) -> None:
@@ -236,6 +321,34 @@ async def answers_of_staff(functions: Functions) -> None:
         assert await functions.post("parish/mail", "desk") == 200
         patch.setattr(Vendor, "verify", staticmethod(refuse))
         assert await functions.post("parish/mail", "desk") == 401
+
+
+async def people_written(functions: Functions) -> None:
+    """Writes a person as the organisation's system does, with the right key, then with a wrong one."""
+    body = b'{"version": 1, "phone": "+221770000001"}'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SECRET_PARISH_CONTACTS_KEY", "right")
+        for key, status in (("right", 200), ("wrong", 401)):
+            signed = {"X-Signature": "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()}
+            assert await functions.call("contacts", "/parish/F-1", body, "PUT", **signed) == status
+
+
+async def guessed(functions: Functions, people: list[str]) -> None:
+    """Types wrong codes until their beginning is locked, and the right one of a record without an address."""
+    for peer, code in zip(people, (*WRONG, RIGHT), strict=True):
+        await functions.tell(functions.world.message(code, peer=peer))
+        await functions.deliver()
+
+
+async def by_voice(functions: Functions, peer: str) -> None:
+    """Sends a voice note, which the knowledge answers."""
+    world = functions.world
+    world.channel.files["note"] = Download(opus(4.0), "audio/ogg")
+    world.provider.replies = [Retry("gemini_503")]
+    note = Media(kind="voice", id="note", mimetype="audio/ogg")
+    said = world.message("", peer=peer).model_copy(update={"parts": [note]})
+    assert await functions.tell(said) == 204
+    await functions.deliver()
 
 
 async def unsettled(functions: Functions, peer: str) -> None:

@@ -28,7 +28,9 @@ PROJECT_ROLES = {
         "roles/pubsub.viewer",
         "roles/telemetry.tracesWriter",
     },
+    "knowledge": {"roles/aiplatform.user", "roles/datastore.user", "roles/telemetry.tracesWriter"},
     "maintenance": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
+    "pages": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
     "pairing": {GETTER, "roles/telemetry.tracesWriter"},
     "reply": {"roles/aiplatform.user", "roles/datastore.user", "roles/telemetry.tracesWriter"},
     "triggers": {"roles/datastore.user", "roles/telemetry.tracesWriter"},
@@ -69,6 +71,7 @@ def test_only_what_checks_its_callers_itself_is_public(grants: list[Grant]) -> N
         ("roles/run.invoker", "function", "contacts"),
         ("roles/run.invoker", "function", "desk"),
         ("roles/run.invoker", "function", "health"),
+        ("roles/run.invoker", "function", "pages"),
         ("roles/run.invoker", "function", "pairing"),
         ("roles/run.invoker", "function", "webhook"),
     }
@@ -104,6 +107,13 @@ def test_triggers_begin_messages_without_any_secret(grants: list[Grant]) -> None
 def test_contacts_read_the_key_that_verifies_their_callers_alone(grants: list[Grant]) -> None:
     secrets = {grant.name for grant in of(grants, "contacts") if grant.kind == "secret"}
     assert secrets == {"hotel-contacts-key"}
+
+
+def test_knowledge_reads_files_and_no_key_of_the_demo_tenants(grants: list[Grant]) -> None:
+    """Files are stored by operators; the demo tenants' sources need no secret."""
+    found = of(grants, "knowledge")
+    assert {grant.role for grant in found if grant.kind == "bucket"} == {"roles/storage.objectViewer"}
+    assert [grant for grant in found if grant.kind == "secret"] == []
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -155,3 +165,10 @@ def test_a_kind_of_grant_that_is_unknown_is_an_error() -> None:
     plan = {"planned_values": {"root_module": {"resources": [resource]}}}
     with pytest.raises(ConfigurationError, match="is not a kind of grant that we make"):
         permissions.grants(plan)
+
+
+def test_pages_only_look_at_files_and_know_no_secret(grants: list[Grant]) -> None:
+    """Pages are public: their links are random, and nothing signs them."""
+    found = of(grants, "pages")
+    assert {grant.role for grant in found if grant.kind == "bucket"} == {"roles/storage.objectViewer"}
+    assert [grant for grant in found if grant.kind in ("secret", "topic")] == []

@@ -116,7 +116,7 @@ class Deployment:
 
     async def tick(self) -> None:
         """Calls the schedules once, as Cloud Scheduler does, and waits for what follows."""
-        for path in ("maintenance/", "handoff/due", "triggers/due"):
+        for path in ("maintenance/", "handoff/due", "triggers/due", "knowledge/due"):
             (await self.http.post(f"{self.url}/{path}")).raise_for_status()
         await self.idle()
 

@@ -108,6 +108,8 @@ TARGETS = {
     "git": "/webhook/.git/config",
     "environment": "/webhook/.env/x",
     "php": "/webhook/wp-admin/setup-config.php",
+    "pages": "/pages/hotel/ZEBRA7",
+    "pages-dots": "/pages/hotel/..%2f..%2f..%2fetc%2fpasswd/document.pdf",
     "pairing": "/pairing/ZEBRA7",
     "pairing-dots": "/pairing/..%2f..%2f..%2fetc%2fpasswd",
     "phone-file": "/phone/..%2f..%2f..%2fpyproject.toml",

@@ -74,6 +74,8 @@ def request(run: Run, handoff: str) -> Json:
 @pytest.fixture(scope="module")
 def handoff(run: Run) -> str:
     asyncio.run(_open_webhook(run))
+    # A function knows the settings of a minute ago.
+    wait_for(lambda: run.send("POST", "/desk/hotel/own").status != 404, 75)
     return opened(run)
 
 

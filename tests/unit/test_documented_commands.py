@@ -21,7 +21,7 @@ PAGES = [
 ]
 #: The variables of a deployment (scripts/deployment.py), and the commands that take all three.
 TARGET = ("PROJECT", "REGION", "ENV")
-LOCAL_TOO = {"contacts", "gaps", "gateway", "handoffs", "replay", "story", "triggers"}
+LOCAL_TOO = {"contacts", "costs", "gaps", "gateway", "handoffs", "replay", "story", "triggers"}
 OPERATORS = LOCAL_TOO | {
     "apply",
     "deploy",

@@ -90,7 +90,7 @@ def test_a_function_handles_just_the_topics_that_trigger_it(name: str) -> None:
 def test_a_function_imports_the_core_and_no_adapter_or_plugin(name: str) -> None:
     allowed = {*sys.stdlib_module_names, "functions_framework", "pydantic", "shared", "starlette"}
     plugged = re.compile(
-        r"shared\.(channels|llm|notifiers|platform\.(store|bus|secrets|traces))\.[a-z_]+(\.|$)|.*http_httpx"
+        r"shared\.(channels|llm|notifiers|records|sources|platform\.(store|bus|secrets|traces))\.[a-z_]+(\.|$)|.*http_httpx"
     )
     for node in ast.walk(tree(main_of(name))):
         for module in imported(node):
@@ -100,12 +100,12 @@ def test_a_function_imports_the_core_and_no_adapter_or_plugin(name: str) -> None
 
 def test_plugin_families_are_packages_and_every_one_is_used() -> None:
     named = {family for function in MANIFEST.functions.values() for family in function.plugins}
-    assert named == {"channels", "llm", "notifiers"}
+    assert named == {"channels", "llm", "notifiers", "records", "sources"}
     for family in named:
         assert importlib.util.find_spec(f"shared.{family}"), family
 
 
-@pytest.mark.parametrize("family", ["channels", "llm", "notifiers"])
+@pytest.mark.parametrize("family", ["channels", "llm", "notifiers", "records"])
 def test_a_plugin_file_knows_no_other(family: str) -> None:
     """Files whose names begin with `_` belong to the whole family."""
     folder = ROOT / "shared" / family

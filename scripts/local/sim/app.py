@@ -22,6 +22,7 @@ from scripts.local.sim.mail import Inbox
 from scripts.local.sim.models import ModelRoutes
 from scripts.local.sim.phone import Phone
 from scripts.local.sim.planned import Planned
+from scripts.local.sim.records import RecordsFault, RecordSystems
 from scripts.local.sim.settings import SimSettings
 from scripts.local.sim.webhooks import Webhooks
 from scripts.local.vendors import database
@@ -33,7 +34,7 @@ from scripts.local.vendors.files import Files
 from scripts.local.vendors.gateway import Network
 from scripts.local.vendors.mail import MailServer
 from scripts.local.vendors.registry import GATEWAYS
-from scripts.local.vendors.requests import model, number, required
+from scripts.local.vendors.requests import body, number, required, validated
 from shared.errors import Rejected
 from shared.models.tenant import is_slug
 from shared.platform import logs
@@ -56,7 +57,8 @@ def create(settings: SimSettings) -> Starlette:
     webhooks = Webhooks(settings, directory, network)
     faults = Faults()
     phone = Phone(directory, network, webhooks)
-    records = _Records(settings, CallLog(db), faults, directory)
+    systems = RecordSystems(settings.clock)
+    records = _Records(settings, CallLog(db), faults, systems, directory)
     mails = MailServer(db, settings.clock.now, port=settings.mail_port)
     inbox, clock = Inbox(settings, directory, mails), ClockRoutes(settings.clock, settings.move)
     planned = Planned(settings.store, directory)
@@ -82,6 +84,7 @@ def create(settings: SimSettings) -> Starlette:
         Mount("/_sim/phone", routes=phone.routes()),
         *administered.routes(),
         *gateways,
+        *systems.routes(),
         Mount("/_sim/models", routes=ModelRoutes().routes()),
         Mount("/_sim", routes=[*records.routes(), *inbox.routes(), *clock.routes(), *planned.routes()]),
     ]
@@ -95,11 +98,19 @@ def create(settings: SimSettings) -> Starlette:
 class _Records:
     """The records that tests and the page read (calls, ledger, log lines), and the faults that tests arm."""
 
-    def __init__(self, settings: SimSettings, calls: CallLog, faults: Faults, directory: Directory) -> None:
+    def __init__(
+        self,
+        settings: SimSettings,
+        calls: CallLog,
+        faults: Faults,
+        systems: RecordSystems,
+        directory: Directory,
+    ) -> None:
         self._store = settings.store
         self._journal = settings.journal
         self._calls = calls
         self._faults = faults
+        self._systems = systems
         self._directory = directory
 
     def routes(self) -> list[BaseRoute]:
@@ -140,7 +151,11 @@ class _Records:
         return JSONResponse({"lines": self._journal.naming(ids)})
 
     async def _arm(self, request: Request) -> Response:
-        fault = await model(request, Fault)
+        given = await body(request)
+        if isinstance(given, dict) and "records" in given:
+            self._systems.arm(validated(given, RecordsFault))
+            return await self._armed(request)
+        fault = validated(given, Fault)
         names = self._directory.channel_names()
         if fault.channel not in names:
             raise Rejected(
@@ -153,10 +168,12 @@ class _Records:
         return await self._armed(request)
 
     async def _armed(self, _: Request) -> Response:
-        return JSONResponse({"faults": [fault.model_dump() for fault in self._faults.armed()]})
+        armed = [*self._faults.armed(), *self._systems.armed()]
+        return JSONResponse({"faults": [fault.model_dump() for fault in armed]})
 
     async def _clear(self, request: Request) -> Response:
         self._faults.clear()
+        self._systems.clear()
         return await self._armed(request)
 
 

@@ -28,8 +28,13 @@ async def body(request: Request) -> Any:
 
 async def model(request: Request, kind: type[M]) -> M:
     """Returns the body as this model. Raises Rejected(400) with the field and the expectation."""
+    return validated(await body(request), kind)
+
+
+def validated(given: Any, kind: type[M]) -> M:
+    """Returns JSON as this model. Raises Rejected(400) with the field and the expectation."""
     try:
-        return kind.model_validate(await body(request))
+        return kind.model_validate(given)
     except ValidationError as error:
         raise Rejected(400, wire.problem(error, kind)) from None
 

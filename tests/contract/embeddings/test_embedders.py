@@ -19,7 +19,7 @@ from tests.contract.embeddings.conftest import KEY
 
 EMBEDDERS: dict[str, Callable[[], Embedder]] = {"local": Local, "gemini": lambda: Gemini("", KEY)}
 #: Files of the package that are no embedder.
-OTHERS = {"__init__", "attempts", "prepared"}
+OTHERS = {"__init__", "attempts", "by_tenant", "prepared"}
 
 
 @pytest.fixture(params=sorted(EMBEDDERS))

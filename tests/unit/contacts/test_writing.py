@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contacts.placing import TAKEN
@@ -58,10 +58,11 @@ async def test_the_one_who_writes_later_is_the_same_contact_and_costs_no_more(ho
     created = await hotel.put("KN-1", 1, **FULL)
     await hotel.world.say("Bonjour")
     assert (await hotel.world.conversation()).contact == created.contact
+    await hotel.world.say("Où est la salle ?")  # reads what is read once in a minute or two
     account = effects.begin()
     await hotel.world.receive(hotel.world.message("Quand est la messe ?"))
     assert account.reads <= 4
-    assert len(account.writes) <= 7
+    assert len(account.writes) <= 8  # one of them is the model's usage
     assert len(await all_contacts(hotel)) == 1
 
 
@@ -157,7 +158,7 @@ VERSIONS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None)
 @given(versions=VERSIONS, data=st.data())
 async def test_any_order_with_repeats_ends_in_the_newest_state(versions: list[Any], data: Any) -> None:
     numbered = list(enumerate(versions))

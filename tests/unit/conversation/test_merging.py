@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
@@ -182,7 +182,7 @@ async def test_an_identity_learnt_on_the_way_is_merged_with_the_rest(world: Worl
 SETS = st.lists(st.sampled_from([PHONE, LID, USER]), min_size=1, max_size=3, unique=True)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None)
 @given(order=st.lists(SETS, min_size=1, max_size=7))
 def test_any_order_of_events_ends_in_one_person_per_proof(order: list[list[str]]) -> None:
     """Identities connected by events, directly or through others, are one contact; others are separate."""
@@ -217,15 +217,39 @@ async def unanswered(world: World, event: MessageReceived) -> None:
         await world.receive(event)
 
 
-def proof(world: World) -> Reaction:
-    """Returns an event that names the person by both identities and needs no answer."""
-    facts = named(world, "", PHONE, LID).model_dump(exclude={"kind", "parts"})
+def proof(world: World, *identities: str) -> Reaction:
+    """Returns an event that names the person by these identities, or the first two, and needs no answer."""
+    facts = named(world, "", *(identities or (PHONE, LID))).model_dump(exclude={"kind", "parts"})
     return Reaction.model_validate(facts | {"target": "M0", "emoji": "🙏"})
 
 
 async def live(world: World) -> Conversation:
     (found,) = [each for each in await all_conversations(world) if not each.merged_into]
     return found
+
+
+async def test_nothing_is_lost_if_one_event_proves_that_three_contacts_are_one(world: World) -> None:
+    for number, identity in enumerate((PHONE, LID, USER)):
+        await unanswered(world, named(world, f"Question {number} ?", identity))
+    await world.receive(proof(world, PHONE, LID, USER))
+    conversation = await live(world)
+    assert (len(conversation.turn.pending), len(conversation.archive.earlier)) == (3, 2)
+    world.provider.replies = []
+    await world.parts.sweep.run()
+    await world.pump()
+    assert world.texts() == ["answer to: Question 0 ?\nQuestion 1 ?\nQuestion 2 ?"]
+
+
+@pytest.mark.parametrize("asked", [PHONE, LID])
+async def test_an_answer_not_yet_sent_is_left_to_a_human_whom_a_merge_finds(world: World, asked: str) -> None:
+    await world.receive(named(world, "Un ?", asked))
+    staff = world.staff("Bonjour")
+    peer = staff.peer.model_copy(update={"identities": [LID if asked == PHONE else PHONE]})
+    await world.receive(staff.model_copy(update={"peer": peer}))
+    await world.receive(proof(world))
+    await world.pump()
+    assert world.texts() == []
+    assert list(map(str, await world.outcomes())) == ["left_to_human"]
 
 
 async def test_nothing_that_waits_is_lost_in_a_merge(world: World) -> None:

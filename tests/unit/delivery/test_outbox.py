@@ -9,7 +9,8 @@ import pytest
 
 from shared.channels import Later, Refused, SendResult, Sent, Unclear
 from shared.conversation.outbox import split
-from shared.delivery.outbox import CLAIM, KNOWN, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
+from shared.delivery.outbox import KNOWN, TOO_LATE, UNKNOWN_FOR, UNSETTLED_FOR
+from shared.delivery.transitions import CLAIM
 from shared.errors import Retry
 from shared.models.events import OutboundReady
 from shared.models.parts import Part, Text, words
@@ -221,7 +222,7 @@ async def test_a_sender_that_died_leaves_an_unknown_part_not_a_second_send(world
 
 
 async def test_the_parts_of_a_long_answer_go_in_order_and_resume_where_they_stopped(world: World) -> None:
-    long = "\n\n".join(f"{number} " + "mot " * 400 for number in range(5))
+    long = "\n\n".join("second " * number + "mot " * 400 for number in range(5))
     world.provider.replies = [Reply(long, True)]
     world.channel.results = [Sent("gw-a"), Later("down")]
     await world.say(QUESTION)

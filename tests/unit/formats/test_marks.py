@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.local.vendors.telegram.html import visible
-from shared.formats.marks import from_markdown, to_html
+from shared.formats.marks import from_markdown, to_html, without
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,16 @@ def test_markdown_loses_no_word(text: str) -> None:
 def test_a_long_text_of_markdown_takes_no_time() -> None:
     for unit in ("**a ", "__", "# ", "* ", "[a](", "[", "## a #", "**a**"):
         assert from_markdown(unit * (20_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Ouvert *lundi* et _mardi_.", "Ouvert lundi et mardi."),
+        ("*_les deux_*", "les deux"),
+        ("2 * 3 * 4", "2 * 3 * 4"),
+        ("https://hotel.example/_a_/*b*", "https://hotel.example/_a_/*b*"),
+    ],
+)
+def test_marks_are_left_out(text: str, plain: str) -> None:
+    assert without(text) == plain

@@ -9,6 +9,7 @@ from shared.models.events import MessageReceived, Quote
 from shared.models.handoff import Desk, Handoff
 from shared.models.message import Outbound
 from shared.models.parts import Choices
+from shared.models.parts import words as told
 from shared.platform.store import Where
 from tests.world import AWA, FakePlugins, World
 
@@ -82,7 +83,11 @@ async def sent_id(world: World, number: str, words: str) -> str:
     """Returns the gateway's id of the last message to this number with these words."""
     where = [Where("direction", "==", "out")]
     found = await world.store.query(Outbound, where=where, limit=200, tenant="parish")
-    mine = [each for each in found if each.to == f"{number[1:]}@c.us" and words in each.text]
+    mine = [
+        each
+        for each in found
+        if each.to == f"{number[1:]}@c.us" and any(words in told(part.part) for part in each.parts)
+    ]
     return max(mine, key=lambda each: each.at).gateway_ids[-1]
 
 

@@ -10,6 +10,8 @@ import pytest
 from shared.channels import Download, Refused
 from shared.errors import Retry
 from shared.models.parts import Media, Pressed
+from tests.fakes.routed import FakeRouter, routed_by
+from tests.fakes.sounds import opus
 from tests.unit.handoff.desk import (
     BINTA,
     CHIEF,
@@ -54,6 +56,31 @@ async def test_with_two_people_a_plain_text_waits_until_it_is_said_for_whom(
     await writes(world, ONE, "2")
     assert said_to(world, BINTA) == ["Votre livret est prêt."]
     assert said_to(world, AWA) == []
+
+
+async def test_a_voice_note_reaches_staff_with_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "shared.wiring.reply.Router", routed_by(FakeRouter({"transcribe": ["Où êtes-vous ?"]}))
+    )
+    world = await parish(tmp_path)
+    await take(world)
+    world.channel.files["note"] = Download(opus(4.0), "audio/ogg")
+    note = Media(kind="voice", id="note", mimetype="audio/ogg")
+    await world.receive(world.message("").model_copy(update={"parts": [note]}))
+    await world.pump()
+    assert said_to(world, ONE)[-3:] == ["*#1 Awa*", "[voice]", "🎤 Où êtes-vous ?"]
+
+
+async def test_a_choice_that_staff_make_as_a_person_is_no_word_for_another(world: World) -> None:
+    """A member of staff who asked a colleague for help rates that, in the middle of a talk of their own."""
+    await take(world)
+    before = said_to(world, AWA)
+    press = [Pressed(id=f"rate:{(await request(world)).handoff}:2", title="⭐⭐")]
+    await world.receive(world.message("x", peer=ONE).model_copy(update={"parts": press}))
+    await world.pump()
+    assert said_to(world, AWA) == before
 
 
 async def test_a_number_or_a_quote_says_for_whom(two_talks: World) -> None:

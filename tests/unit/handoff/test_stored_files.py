@@ -44,6 +44,8 @@ def token(world: World, blob: str = PHOTO, *, tenant: str = "parish", key: str =
     [
         ("image/jpeg", "image/jpeg", True, "file.jpg"),
         ("audio/ogg", "audio/ogg", True, "file"),
+        ("audio/ogg; codecs=opus", "audio/ogg; codecs=opus", True, "file"),
+        ("audio/ogg; codecs=opus; x=y", "application/octet-stream", False, "file.bin"),
         ("video/mp4", "video/mp4", True, "file.mp4"),
         ("application/pdf", "application/pdf", True, "file.pdf"),
         ("image/svg+xml", "image/svg+xml", False, "file.svg"),

@@ -17,7 +17,7 @@ from shared.models.events import Quote
 from shared.models.handoff import Handoff
 from shared.models.message import Inbound
 from shared.models.parts import Pressed, Text
-from shared.models.tenant import Tenant
+from shared.models.tenant import Limits, Tenant
 from tests.unit.handoff.desk import (
     BINTA,
     CHIEF,
@@ -234,13 +234,13 @@ async def test_staff_who_talk_to_staff_themselves_lose_no_words_of_their_people(
     assert "J'ai perdu mon livret" in "".join(said_to(world, ONE))
 
 
-async def test_more_words_than_can_wait_are_refused_to_the_bus_and_not_dropped(two_talks: World) -> None:
-    world = two_talks
-    person = await world.conversation_of(ONE)
+async def filled(world: World, peer: str) -> None:
+    """Fills the pending messages of a conversation."""
+    place = await world.conversation_of(peer)
     waiting = [
         Inbound(
             tenant="parish",
-            conversation=person.conversation,
+            conversation=place.conversation,
             message=f"W{number}",
             channel="waha",
             gateway_id=f"W{number}",
@@ -250,10 +250,32 @@ async def test_more_words_than_can_wait_are_refused_to_the_bus_and_not_dropped(t
         )
         for number in range(PENDING_LIMIT)
     ]
-    person.turn.enqueue(*waiting)
-    await world.store.put(person)
+    place.turn.enqueue(*waiting)
+    await world.store.put(place)
+
+
+async def test_more_words_than_can_wait_are_refused_to_the_bus_and_not_dropped(two_talks: World) -> None:
+    await filled(two_talks, ONE)
     with pytest.raises(Retry):
-        await world.receive(world.message("#1 Bonjour", peer=ONE))
+        await two_talks.receive(two_talks.message("#1 Bonjour", peer=ONE))
+
+
+async def test_words_of_staff_whose_talk_ended_meanwhile_are_not_dropped_either(world: World) -> None:
+    await writes(world, ONE, "#list")
+    await filled(world, ONE)
+    with pytest.raises(Retry):
+        await world.receive(world.message("Nous ouvrons à 8h.", peer=ONE))
+
+
+async def test_quick_words_of_staff_after_the_end_of_a_talk_are_not_limited(
+    world: World,
+) -> None:
+    await take(world)
+    await writes(world, ONE, "#close")
+    limit = Limits().messages_per_minute
+    for number in range(limit + 2):
+        await writes(world, ONE, f"Réponse {number}")
+    assert not any("plus vite" in said for said in said_to(world, ONE))
 
 
 async def test_an_emergency_whose_holder_cannot_be_reached_calls_everybody_again(world: World) -> None:

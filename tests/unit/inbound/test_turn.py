@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -124,7 +125,7 @@ async def test_an_earlier_message_that_comes_late_is_not_answered_after_a_later_
         await world.receive(world.message("Et la confession ?"))
 
     async def earlier() -> None:
-        await world.receive(world.message("Bonjour", at=written))
+        await world.receive(world.message("Et le baptême ?", at=written))
 
     world.provider.meanwhile = [later, later, earlier]
     event = world.message(QUESTION)
@@ -133,7 +134,9 @@ async def test_an_earlier_message_that_comes_late_is_not_answered_after_a_later_
     world.clock.pass_(TAKEOVER.total_seconds())
     await world.receive(event)
     await world.pump()
-    assert world.texts() == [f"answer to: Bonjour\n{QUESTION}\nEt la confession ?\nEt la confession ?"]
+    assert world.texts() == [
+        f"answer to: Et le baptême ?\n{QUESTION}\nEt la confession ?\nEt la confession ?"
+    ]
 
 
 async def test_an_edit_before_the_answer_changes_the_answer(world: World) -> None:
@@ -246,14 +249,18 @@ async def test_answers_come_in_the_order_of_the_questions(world: World) -> None:
     assert world.texts() == ["answer to: Un ?", "answer to: Deux ?", "answer to: Trois ?"]
 
 
-async def test_a_turn_costs_four_reads_and_seven_writes(world: World) -> None:
+@pytest.mark.parametrize(("provider", "writes"), [("offline", 7), ("model", 8)])
+async def test_a_turn_costs_four_reads_and_seven_writes(tmp_path: Path, provider: str, writes: int) -> None:
+    """And one write more with a model: that of its usage."""
     from shared.platform import effects
 
+    world = await World(tmp_path).begin(answers={"provider": provider})
     await world.say(QUESTION)
     account = effects.begin()
-    await world.receive(world.message("Et la confession ?"))
+    await world.receive(world.message(QUESTION))
     await world.pump()
-    assert (account.reads, len(account.writes)) == (4, 7)
+    assert (account.reads, len(account.writes)) == (4, writes)
+    assert len(world.channel.sent) == 2
 
 
 async def test_one_person_who_writes_to_two_channels_is_not_mixed_up(world: World) -> None:

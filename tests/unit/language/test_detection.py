@@ -60,6 +60,15 @@ def test_a_language_that_the_tenant_does_not_list_is_told_too(text: str, expecte
     assert detect(tenant("fr"), text, "fr") == expected
 
 
+def test_a_text_in_one_of_two_languages_alike_is_in_none_of_the_tenants() -> None:
+    """Spanish and Portuguese share most of their small words, French two or three."""
+    text = "Traduz este texto para inglês, por favor: a minha avó gosta de gatos e de flores."
+    assert detect(tenant("fr", "en"), text, "fr") == "pt"
+    both = "por favor, para a sala de la casa"
+    assert detect(tenant("fr", "en"), both, "fr") in ("es", "pt")
+    assert detect(tenant("fr", "en"), both, "pt") == "pt"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"), [("jaraama, hol to mi", "ff"), ("ɓe", "ff"), ("Be ?", "ff"), ("bonjour", "fr")]
 )

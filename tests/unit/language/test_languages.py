@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 from shared.language import languages
+from shared.language.administration import order
 from shared.language.commands import Command, command
 from shared.language.folding import folded
 from shared.language.human import asks_for_human
@@ -97,6 +98,8 @@ def test_no_phrase_belongs_to_two_commands() -> None:
         ("opted_out", [Command.START]),
         ("nothing_to_cancel", [Command.HUMAN]),
         ("unreadable", [Command.HUMAN]),
+        ("unheard", [Command.HUMAN]),
+        ("unheard_long", [Command.HUMAN]),
         ("unknown", [Command.HUMAN]),
         ("handoff_expired", [Command.HUMAN]),
     ],
@@ -113,10 +116,11 @@ def test_staff_read_every_reason_and_the_same_commands(code: str) -> None:
     own = shipped()[code].texts
     reasons = {key.removeprefix("staff_reason_") for key in own if key.startswith("staff_reason_")}
     assert reasons == set(get_args(HandoffReason))
-    commands = "take close note summary suggest transfer list on off help".split()
+    commands = "take close note page summary suggest transfer list on off help".split()
     assert set(re.findall(r"#([a-z]+)", own["staff_help"])) == set(commands)
     for key, wording in own.items():
-        assert set(re.findall(r"#([a-z]+)", wording)) <= set(commands), key
+        others = set(re.findall(r"#([a-z]+)", wording)) - set(commands)
+        assert all(order(f"#{word}") for word in others), key
         assert "\n" not in wording or not key.startswith("staff_") or key == "staff_help"
 
 

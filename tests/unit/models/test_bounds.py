@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from shared.models import size
 from shared.models.bounds import MESSAGE_BYTES, bounded, clipped
@@ -88,7 +88,7 @@ def test_text_is_clipped_between_characters() -> None:
     assert clipped("été😀", 8) == "été…"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None)
 @given(MESSAGES)
 def test_any_message_is_bounded_once_and_for_all(parts: list[Part]) -> None:
     kept = bounded(parts)

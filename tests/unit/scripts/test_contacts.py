@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from scripts.contacts import Ids, lines
-from scripts.yaml_file import ROOT
 from shared.contacts.importing import BadCell, Report
 from shared.models.people import Contact
 from shared.models.tenant import Tenant
 from shared.platform.store.sqlite import SqliteStore
 from tests.unit.contacts.people import ATTRIBUTES
+from tests.unit.scripts import command
 
 TABLE = "id;téléphone;phone;name;arrivée\n1;;+221770000001;Élodie;24/12/2026\n2;;77 000 00 02;Awa;demain\n"
 SUMMARY = "parish, guests.csv: 2 rows:"
 
 
 def run(folder: Path, **variables: str) -> tuple[int, list[str]]:
-    """Runs the command. Returns its code and the lines of its output, without the one with the target."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.contacts"],
-        cwd=ROOT,
-        env={**clean, "LOCAL_FOLDER": str(folder), "TENANT": "parish", **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    told = done.stderr.removeprefix(f"→ the local run ({folder})\n")
-    return done.returncode, (done.stdout + told).splitlines()
+    """Runs the command. Returns its code and the lines of its output."""
+    code, told = command.run("contacts", folder, **{"TENANT": "parish", **variables})
+    return code, told.splitlines()
 
 
 @pytest.fixture

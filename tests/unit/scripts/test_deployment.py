@@ -25,6 +25,7 @@ COMMANDS = {
     "handoffs": (),
     "triggers": (),
     "contacts": ("--file", "guests.csv"),
+    "knowledge": (),
     "gateway": ("hotel", "waha"),
     "story": ("M1",),
 }

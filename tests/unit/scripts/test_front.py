@@ -231,3 +231,27 @@ async def test_a_schedule_calls_its_function_again_and_again(
 
 async def test_a_function_without_a_schedule_is_not_called() -> None:
     await Schedules([manifest.load().functions["webhook"]], lambda _: "http://localhost:9/").run()
+
+
+async def test_a_schedule_opens_a_connection_of_its_own_for_each_call(lines: list[dict[str, Any]]) -> None:
+    """A server closes idle connections when it likes; here it hears a connection's second request and
+    closes, as one does whose time to wait has just passed."""
+    calls = 0
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        await reader.readuntil(b"\r\n\r\n")
+        calls += 1
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await reader.read(1)
+        writer.close()
+
+    server = await asyncio.start_server(once, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        running = asyncio.create_task(Schedules([SWEEP], lambda _: f"http://127.0.0.1:{port}", 0.01).run())
+        async with asyncio.timeout(5):
+            while calls < 3 and not lines:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        running.cancel()
+    assert lines == []

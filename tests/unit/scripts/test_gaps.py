@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from scripts.gaps import lines
-from scripts.yaml_file import ROOT
 from shared.conversation.gaps import Gap
 from shared.models.tenant import Tenant
 from shared.platform.store.sqlite import SqliteStore
 from shared.upkeep.gaps import LIMIT, Group
+from tests.unit.scripts import command
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -24,20 +22,7 @@ def gap(question: str, count: int, language: str = "fr", at: datetime = NOW) -> 
     return made
 
 
-def run(folder: Path, **variables: str) -> tuple[int, str]:
-    """Runs the command. Returns its code and output, after the line with the target."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
-    clean.pop("TENANT", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.gaps"],
-        cwd=ROOT,
-        env={**clean, "LOCAL_FOLDER": str(folder), **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    told = done.stderr.removeprefix(f"→ the local run ({folder})\n")
-    return done.returncode, (done.stdout + told).rstrip("\n")
+run = partial(command.run, "gaps")
 
 
 async def test_the_gaps_are_shown_grouped_by_meaning_most_asked_first(tmp_path: Path) -> None:

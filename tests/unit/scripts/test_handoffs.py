@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.yaml_file import ROOT
 from shared.models.handoff import Handoff
 from shared.models.tenant import Tenant
 from shared.platform.store.sqlite import SqliteStore
 from shared.upkeep.handoffs import promise_kept
+from tests.unit.scripts import command
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 
 
 def run(folder: Path, *arguments: str, tenant: str = "parish") -> tuple[int, str]:
-    """Runs the command. Returns its code and output, after the line with the target."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.handoffs", *arguments],
-        cwd=ROOT,
-        env={**clean, "LOCAL_FOLDER": str(folder), "TENANT": tenant},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    told = done.stderr.removeprefix(f"→ the local run ({folder})\n")
-    return done.returncode, (done.stdout + told).rstrip("\n")
+    """Runs the command. Returns its code and its output."""
+    return command.run("handoffs", folder, *arguments, TENANT=tenant)
 
 
 def request(number: int, ago: timedelta = timedelta(hours=1), **fields: Any) -> Handoff:

@@ -12,7 +12,19 @@ from starlette.routing import Mount
 from scripts.local import models, seed
 from scripts.local.sim.models import ModelRoutes
 from shared.errors import ConfigurationError, Rejected
-from shared.llm import Connection, File, Hearing, Message, Model, ModelFailed, Request, Text, Tool, ToolCall
+from shared.llm import (
+    Connection,
+    File,
+    Hearing,
+    Message,
+    Model,
+    ModelFailed,
+    Request,
+    Speaking,
+    Text,
+    Tool,
+    ToolCall,
+)
 from shared.models.answers import Answers
 from shared.platform.http_httpx import HttpxHttp
 from shared.platform.secrets.environment import EnvironmentSecrets
@@ -38,7 +50,7 @@ def test_the_first_choice_comes_first_for_all_tenants() -> None:
     for each in answers("claude, openrouter:z-ai/glm-5.3-flash,ollama:llama3"):
         order = each.order("answer")
         assert list(order) == ["claude", "openrouter", "ollama"]
-        assert [entry.keys for entry in order.values()] == [["ANTHROPIC_API_KEY"], ["OPENROUTER_API_KEY"], []]
+        assert [entry.keys for entry in order.values()] == [["anthropic-api-key"], ["openrouter-api-key"], []]
         assert order["openrouter"].model == "z-ai/glm-5.3-flash"
 
 
@@ -59,10 +71,10 @@ def test_a_wrong_choice_is_one_line(chosen: str, message: str) -> None:
 
 async def test_a_vendors_key_is_read_by_its_usual_name() -> None:
     secrets = EnvironmentSecrets(None, {"ANTHROPIC_API_KEY": "sk-not-a-real-key", "SECRET_A_KEY": "other"})
-    assert await secrets.get("ANTHROPIC_API_KEY") == "sk-not-a-real-key"
+    assert await secrets.get("anthropic-api-key") == "sk-not-a-real-key"
     assert await secrets.get("a-key") == "other"
     with pytest.raises(ConfigurationError, match="GEMINI_API_KEY"):
-        await secrets.get("GEMINI_API_KEY")
+        await secrets.get("gemini-api-key")
 
 
 async def called(model: Model, request: Request) -> list[str]:
@@ -99,6 +111,11 @@ async def test_the_scripted_model_answers_hears_calls_tools_and_fails_on_request
         assert isinstance(hearing, Hearing)
         heard = await hearing.transcribe(File(b"OggS", "audio/ogg"), "fr")
         assert heard.text == "À quelle heure ouvre la piscine ?"
+        assert list(chosen.order("speak")) == ["ears"]
+        assert isinstance(hearing, Speaking)
+        (note,) = (await hearing.speak("La piscine ouvre à huit heures.", "fr")).parts
+        assert isinstance(note, File)
+        assert note.data.startswith(b"OggS")
         refused = await sim.post("/faults", json={"vendor": "mistral", "failure": "busy"})
         assert (refused.status_code, "expected one of gemini" in refused.text) == (400, True)
     await http.close()

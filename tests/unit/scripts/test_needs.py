@@ -41,7 +41,13 @@ NAMED = {"shop": ["vertex", "blobs_writer"], "kitchen": ["store_reader", "blobs_
 GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     "webhook": ({"CONCIERGE_CLIENT_IP", "CONCIERGE_WAKE_AHEAD"}, {}),
     "reply": (
-        {"CONCIERGE_BLOBS", "CONCIERGE_EMBEDDINGS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
+        {
+            "CONCIERGE_BLOBS",
+            "CONCIERGE_EMBEDDINGS",
+            "CONCIERGE_ORIGIN",
+            "GOOGLE_CLOUD_PROJECT",
+            "GOOGLE_CLOUD_LOCATION",
+        },
         {"media": "roles/storage.objectUser"},
     ),
     "deliver": ({"CONCIERGE_ORIGIN"}, {}),
@@ -49,7 +55,12 @@ GIVEN: dict[str, tuple[set[str], dict[str, str]]] = {
     "contacts": (set(), {}),
     "desk": ({"CONCIERGE_BLOBS"}, {"media": "roles/storage.objectViewer"}),
     "triggers": (set(), {}),
-    "maintenance": ({"CONCIERGE_ORIGIN"}, {}),
+    "knowledge": (
+        {"CONCIERGE_BLOBS", "CONCIERGE_EMBEDDINGS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
+        {"media": "roles/storage.objectViewer"},
+    ),
+    "pages": ({"CONCIERGE_BLOBS"}, {"media": "roles/storage.objectViewer"}),
+    "maintenance": ({"CONCIERGE_BLOBS", "CONCIERGE_ORIGIN"}, {"media": "roles/storage.objectUser"}),
     "health": (
         {"CONCIERGE_BLOBS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION"},
         {"media": "roles/storage.objectViewer"},

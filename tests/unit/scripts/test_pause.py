@@ -123,8 +123,8 @@ def test_events_are_not_carried_to_where_they_are(
 
 
 def test_topics_that_are_not_carried_have_only_signals_of_our_own() -> None:
-    """Their events follow from documents, which the export has: messages that are open or due."""
-    assert set(manifest.load().topics) - set(carry.TOPICS) == {"outbound", "occurrences"}
+    """Their events follow from documents, which the export has: messages and sources that are open or due."""
+    assert set(manifest.load().topics) - set(carry.TOPICS) == {"outbound", "occurrences", "sources"}
 
 
 @pytest.mark.parametrize("name", ["FROM", "TO"])

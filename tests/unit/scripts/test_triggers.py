@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.yaml_file import ROOT
 from shared.models.people import Contact, Identity, Permission
 from shared.models.tenant import Channel, Tenant
 from shared.models.trigger import Trigger
@@ -19,6 +15,7 @@ from shared.platform.clock_shifted import ShiftedClock, shift
 from shared.platform.store.sqlite import SqliteStore
 from shared.triggers.planning import Planner
 from shared.triggers.rules import Rules
+from tests.unit.scripts import command
 
 #: The run's clock is ahead of the system's.
 AHEAD = timedelta(days=400)
@@ -32,20 +29,10 @@ WRONG: dict[str, Any] = {"when": {"cron": "every day"}, "says": {"fr": {"text": 
 
 
 def run(folder: Path, *arguments: str, tenant: str = "inn") -> tuple[int, list[str]]:
-    """Runs the command. Returns its code and output, after the line with the target."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONCIERGE_")}
+    """Runs the command. Returns its code and the lines of its output."""
     secrets = {"SECRET_KEY": "x", "SECRET_HMAC": "x"}
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.triggers", *arguments],
-        cwd=ROOT,
-        env={**clean, **secrets, "LOCAL_FOLDER": str(folder), "TENANT": tenant},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert "Traceback" not in done.stderr
-    told = done.stderr.removeprefix(f"→ the local run ({folder})\n")
-    return done.returncode, (done.stdout + told).rstrip("\n").splitlines()
+    code, told = command.run("triggers", folder, *arguments, TENANT=tenant, **secrets)
+    return code, told.splitlines()
 
 
 def guest(number: int, **fields: Any) -> Contact:
@@ -168,8 +155,8 @@ def test_wrong_input_is_told_in_one_line(folder: Path, tmp_path: Path) -> None:
     assert run(folder, tenant="") == (1, ["TENANT is missing (expected make triggers TENANT=…)"])
     assert run(folder, tenant="in") == (1, ["TENANT is 'in': there is no such tenant"])
     names = "arrival, news, wrong"
-    for command in ("show", "preview", "results", "pause", "resume", "stop"):
-        assert run(folder, command, "arival") == (
+    for each in ("show", "preview", "results", "pause", "resume", "stop"):
+        assert run(folder, each, "arival") == (
             1,
             [f"there is no trigger 'arival' (expected one of {names})"],
         )

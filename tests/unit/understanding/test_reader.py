@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pytest
+
+from shared.models.tenant import Tenant
 from shared.understanding import reader
-from shared.understanding.reader import Reader
+from shared.understanding.reader import Danger, Reader
 from tests.evals.cases import EMBEDDER
+from tests.fakes.parish import offer
 
 if TYPE_CHECKING:
     from shared.embeddings import Vectors
@@ -51,3 +55,37 @@ async def test_only_the_last_texts_are_kept() -> None:
 
 async def test_a_text_with_half_a_character_is_read() -> None:
     assert await Reader(EMBEDDER).signs(f"{DANGER} \ud83c") is not None
+
+
+OFFERED = ["suivi de mon enfant", "étapes de mon enfant", "solde de mon enfant", "enfant en danger"]
+READERS = pytest.mark.parametrize("reads", [Reader(None), Reader(EMBEDDER)], ids=["letters", "meaning"])
+
+
+def parish(words: Sequence[str] = OFFERED) -> Tenant:
+    """Returns a parish whose parents ask for the fees in these words."""
+    fields = offer()
+    fields["actions"]["fees"]["words"]["fr"] = list(words)
+    emergencies = {"words": ["enfant en danger"]}
+    return Tenant.model_validate(
+        {"tenant": "parish", "name": "Parish", "languages": ["fr"], "emergencies": emergencies, **fields}
+    )
+
+
+@READERS
+@pytest.mark.parametrize("text", ["Suivi de mon enfant", "étapes de mon enfant !", "Tous", "toutes"])
+async def test_words_that_we_offer_ourselves_are_no_danger(reads: Reader, text: str) -> None:
+    assert await reads.danger(parish(), text) == Danger.NONE
+
+
+@READERS
+@pytest.mark.parametrize(
+    "text",
+    [
+        "enfant en danger",  # a word for an emergency too
+        "suivi de mon enfant il ne respire plus",
+        "au secours",
+        "tous au secours il se noie",
+    ],
+)
+async def test_an_offer_hides_no_danger(reads: Reader, text: str) -> None:
+    assert await reads.danger(parish(), text) == Danger.ALARM

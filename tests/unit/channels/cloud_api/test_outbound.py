@@ -71,7 +71,7 @@ async def test_a_file_goes_by_its_link(line: Line) -> None:
     link = "https://hotel.example/fichier"
     assert body["document"] == {"link": link, "caption": "Reçu", "filename": "reçu.pdf"}
     line.server.reset()
-    assert (await line.say(PARTS["voice"][0]))["audio"] == {"link": link}
+    assert (await line.say(PARTS["voice"][0]))["audio"] == {"link": link, "voice": True}
 
 
 async def test_a_few_short_choices_are_buttons(line: Line) -> None:
