@@ -1,6 +1,6 @@
 # The project's commands. Each target is one short script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench eval fit simulate mutants mutants-infra chaos replay gaps handoffs contacts triggers story gateway bundle plan deploy \
+.PHONY: help setup run test check bench eval fit simulate mutants mutants-infra chaos replay gaps costs memory handoffs contacts index-contacts knowledge triggers story check-tenant gateway bundle plan deploy \
 	apply changes smoke rollback pause resume settle carry rehearse destroy secrets tenant permissions prices scan audit leaks \
 	provider lock clean
 
@@ -9,7 +9,12 @@ TURNS ?= 20000
 SEED ?= 1
 PROCESSES ?= 1
 HALF ?= all
-export PORT EMULATORS MODELS TENANT DELETE WHY SINCE SEND FROM TO
+export PORT EMULATORS MODELS PROVIDER MODEL JUDGE TENANT DAY MONTH DELETE WHY SINCE SEND FROM TO
+# PATH=… of `make knowledge` is a file; the shell's own would be lost by it.
+ifeq ($(origin PATH),command line)
+KNOWLEDGE := $(PATH)
+override PATH := /usr/local/bin:/usr/bin:/bin
+endif
 # PROJECT, REGION and ENV have no default here. Make passes them on as they are given (scripts/deployment.py).
 
 help: ## Show this list
@@ -30,8 +35,8 @@ check: setup ## Check style, types and import rules
 bench: setup ## Measure the product's targets
 	@.venv/bin/python -m scripts.bench
 
-eval: setup ## Measure what is understood: HALF=tuned|frozen|all (ARGS="--show KIND", "--keep")
-	@.venv/bin/python -m tests.evals --half $(HALF) --processes 2 $(ARGS)
+eval: setup ## Measure what is understood: HALF=tuned|frozen|all (ARGS="--show KIND", "--keep"), or a model: PROVIDER=claude (MODEL=…, JUDGE=openai:…)
+	@.venv/bin/python -m $(if $(PROVIDER),tests.evals.dialogues,tests.evals --half $(HALF) --processes 2) $(ARGS)
 
 fit: setup ## Fit what understanding is made of, after a change of its examples
 	@.venv/bin/python -m scripts.fit
@@ -52,14 +57,29 @@ chaos: setup ## Kill real processes under load: MESSAGES=… KILLS=… SECONDS=�
 replay: setup ## Dead letters: list them, or ARGS="show ID | one ID | kind KIND | all | drop ID" (TENANT=…)
 	@.venv/bin/python -m scripts.replay $(ARGS)
 
+memory: setup ## Show, or with ERASE=1 erase, the memory of a person: TENANT=… CONTACT=…
+	@.venv/bin/python -m scripts.memory
+
 gaps: setup ## Show the questions without an answer, most asked first: TENANT=…
 	@.venv/bin/python -m scripts.gaps
+
+costs: setup ## Show what a tenant's language models cost, this month: TENANT=… (DAY=2026-11-20 | MONTH=2026-11)
+	@.venv/bin/python -m scripts.usage
 
 handoffs: setup ## Requests for a human: TENANT=… (ARGS="list | show ID | report [DAYS]")
 	@.venv/bin/python -m scripts.handoffs $(ARGS)
 
+index-contacts: setup ## Let staff find people who were known before there was a search: TENANT=…
+	@.venv/bin/python -m scripts.index_contacts
+
 contacts: setup ## Import people from a CSV file: TENANT=… FILE=… (DRY=1 writes nothing)
 	@.venv/bin/python -m scripts.contacts --file "$(FILE)" --dry "$(DRY)"
+
+knowledge: setup ## Sources of knowledge: TENANT=… list them, or PATH=… | URL=… | DROP=… (TITLE=…, DRY=1)
+	@.venv/bin/python -m scripts.knowledge --path "$(KNOWLEDGE)" --url "$(URL)" --title "$(TITLE)" --drop "$(DROP)" --dry "$(DRY)"
+
+check-tenant: setup ## Check a tenant's file, and ask its sources of records for what the file names: TENANT=…
+	@.venv/bin/python -m scripts.check_tenant
 
 triggers: setup ## Triggers: TENANT=… (ARGS="list | show T | preview T [CONTACT] | confirm T COUNT | calendar [DAYS] | results T | pause T | resume T | stop T")
 	@.venv/bin/python -m scripts.triggers $(ARGS)
