@@ -30,7 +30,7 @@ def with_doubt(asked: Asked, answer: Answer) -> Answer:
         parts = _asking(asked, answer, "danger", (DANGER, "danger_yes"), (SAFE, "danger_no"))
         acts = calling(answer.acts, "danger", asked.batch[0].message)
         return replace(answer, parts=parts, outcome=Outcome.HANDED_OFF, why=f"danger:{answer.why}", acts=acts)
-    if asked.words.may_opt_out and not answer.acts:
+    if asked.words.may_opt_out and not answer.acts and not answer.private:
         return replace(
             answer, parts=_asking(asked, answer, "stop_doubt", (STOP, "stop_yes"), (SAFE, "stop_no"))
         )

@@ -83,8 +83,8 @@ def repeated(asked: Asked) -> Answer | None:
         return None
     if not all(words.decision(words_of(message)) for message in asked.batch):
         return None
-    noted = Text(text=text(asked.tenant, language, "noted"))
-    return Answer([noted], Outcome.ANSWERED, "confirm:again", language)
+    already = Text(text=text(asked.tenant, language, "service_changed_already"))
+    return Answer([already], Outcome.ANSWERED, "confirm:again", language)
 
 
 def _done(name: str) -> str:

@@ -14,7 +14,8 @@ TEXTS = ["À quelle heure est le petit déjeuner ?", "هل يوجد مسبح؟",
 
 def test_the_mapped_model_gives_the_package_s_vectors(tmp_path: Path) -> None:
     mapped = prepared.load(tmp_path / "model")
-    assert np.array_equal(mapped.encode(TEXTS), USE(threads=1).encode(TEXTS))
+    # Not to the last bit: where a file is mapped decides in which order some processors add.
+    assert np.allclose(mapped.encode(TEXTS), USE(threads=1).encode(TEXTS), rtol=0, atol=1e-6)
 
 
 def test_files_are_written_once_and_nothing_else_stays(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from shared.models.tenant import Tenant
 from shared.understanding import reader
 from shared.understanding.reader import Danger, Reader
+from shared.understanding.signs import Sign
 from tests.evals.cases import EMBEDDER
 from tests.fakes.parish import offer
 
@@ -89,3 +90,42 @@ async def test_words_that_we_offer_ourselves_are_no_danger(reads: Reader, text: 
 )
 async def test_an_offer_hides_no_danger(reads: Reader, text: str) -> None:
     assert await reads.danger(parish(), text) == Danger.ALARM
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "les notes de Awa Diop",
+        "les notes de Rose",
+        "Les notes de Ndeye Astou",
+        "notes à Babacar",
+        "je voudrais le relevé de notes de Paul",
+        "le carnet de Binta",
+        "reçu de paiement de Mame Diarra",
+        "the exam results of Chidi",
+        "Ngozi's marks",
+        "nota do Pedro",
+        "recibo de pago de Juan",
+    ],
+)
+async def test_a_short_request_for_a_record_is_no_opt_out(text: str) -> None:
+    assert (await Reader(EMBEDDER).signs(text))[Sign.OPT_OUT] < 0.15
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "je ne veux plus recevoir les notes de ma fille",
+        "arrêtez d'envoyer les notes",
+        "stop sending me the notes",
+    ],
+)
+async def test_an_opt_out_that_names_a_record_is_one(text: str) -> None:
+    assert (await Reader(EMBEDDER).signs(text))[Sign.OPT_OUT] >= 0.4
+
+
+@pytest.mark.parametrize(
+    "text", ["tous mes enfants", "les deux filles", "all three children", "mes 4 enfants"]
+)
+async def test_children_who_are_named_together_are_in_no_danger(text: str) -> None:
+    assert await Reader(EMBEDDER).danger(parish(), text) == Danger.NONE

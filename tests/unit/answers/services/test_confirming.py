@@ -100,14 +100,14 @@ async def test_a_yes_to_something_else_changes_nothing(office: Office) -> None:
     assert office.register.attempts == 0
 
 
-async def test_one_more_yes_right_after_the_change_is_noted(office: Office) -> None:
+async def test_one_more_yes_right_after_the_change_changes_nothing(office: Office) -> None:
     await office.say("yes")
     assert office.last == "Done: room 12 is yours until 2 pm."
     await office.say("Yes!")
-    assert office.last == "Noted, thank you."
+    assert office.last == "That is done already: nothing more was changed."
     assert office.register.attempts == 1
     await office.say("yes")
-    assert office.last != "Noted, thank you."
+    assert office.last != "That is done already: nothing more was changed."
 
 
 async def test_a_failed_change_may_be_tried_again(office: Office) -> None:
