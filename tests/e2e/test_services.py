@@ -178,7 +178,7 @@ async def test_a_guest_changes_their_stay_once(run: LocalRun, hand: BrowserConte
     await guest.asks("1", "Done! The room is yours until 14:00")
     changed = stay(run)
     assert changed["late_checkout"] == "14:00"
-    await guest.asks("yes", "Noted, thank you.")
+    await guest.asks("yes", "That is done already: nothing more was changed.")
     assert stay(run) == changed
     await shot(guest.page, "late-checkout")
     page = await guest.opens(await guest.asks("the invoice please", "private link"))

@@ -129,3 +129,24 @@ async def test_an_opt_out_that_names_a_record_is_one(text: str) -> None:
 )
 async def test_children_who_are_named_together_are_in_no_danger(text: str) -> None:
     assert await Reader(EMBEDDER).danger(parish(), text) == Danger.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mon compte est bloqué",
+        "log me out",
+        "trop d'essais",
+        "l'autre numéro",
+        "mon code ne marche plus, bloqué",
+    ],
+)
+async def test_a_person_behind_a_lock_does_not_opt_out(text: str) -> None:
+    assert (await Reader(EMBEDDER).signs(text))[Sign.OPT_OUT] < 0.4
+
+
+@pytest.mark.parametrize(
+    "text", ["elle ne vient plus au caté", "mon fils a abandonné", "j'ai fini", "il a eu zéro"]
+)
+async def test_news_of_a_child_at_school_is_no_danger(text: str) -> None:
+    assert await Reader(EMBEDDER).danger(parish(), text) == Danger.NONE
