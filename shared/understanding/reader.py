@@ -101,7 +101,8 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
     theirs = any(_has(said, folded(word)) for word in tenant.emergencies.words)
     alarm, doubt = (_ALARM, _DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
     if theirs or any(_has(said, phrase) for ours in shipped().values() for phrase in ours.emergency):
-        certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or _is_cry(text)
+        cry = _is_cry(text) and (theirs or likely >= _DOUBT_WITH_WORD)  # "emergency exit where" is none
+        certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or cry
         alarm, doubt = 0.0 if certain else alarm, _DOUBT_WITH_WORD
     elif likely >= doubt and _is_offered(tenant, said.strip()):
         return Danger.NONE

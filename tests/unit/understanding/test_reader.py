@@ -150,3 +150,32 @@ async def test_a_person_behind_a_lock_does_not_opt_out(text: str) -> None:
 )
 async def test_news_of_a_child_at_school_is_no_danger(text: str) -> None:
     assert await Reader(EMBEDDER).danger(parish(), text) == Danger.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Au secours, il y a le feu à la paroisse",
+        "hay un incendio en el hotel",
+        "la salle de caté brûle",
+        "ma femme accouche maintenant",
+        "un catéchiste touche mon fils",
+        "call the police now",
+        "quelqu'un appelle les pompiers svp",
+        "électrocuté dans la douche",
+        "je vais me jeter du balcon",
+        "des gens cassent la porte",
+        "inondation, l eau monte, on est sur le toit",
+        "dama bëgga dee",
+    ],
+)
+async def test_a_plain_cry_for_help_is_an_alarm(text: str) -> None:
+    assert await Reader(EMBEDDER).danger(parish(), text) == Danger.ALARM
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["emergency exit where", "la bombe de rasage est vide", "drowning in paperwork", "a bird hit the window"],
+)
+async def test_words_of_danger_alone_are_no_alarm(text: str) -> None:
+    assert await Reader(EMBEDDER).danger(parish(), text) < Danger.ALARM
