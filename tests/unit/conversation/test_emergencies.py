@@ -143,13 +143,13 @@ async def test_several_emergencies_at_once_are_one(world: World) -> None:
 
 async def test_an_emergency_in_the_words_of_several_messages_is_one(world: World) -> None:
     async def more() -> None:
-        await world.receive(world.message("secours."))
+        await world.receive(world.message("beaucoup de sang."))
 
     world.provider.meanwhile = [more]
-    await world.say("Vite, au")
+    await world.say("Elle perd")
     (request,) = await requests(world)
     assert sorted(request.messages) == ["M1", "M2"]
-    assert request.summary == "Vite, au secours."
+    assert request.summary == "Elle perd beaucoup de sang."
     assert world.texts() == [TOLD]
 
 

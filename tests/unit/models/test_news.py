@@ -47,26 +47,26 @@ async def contact_of(world: World, identity: str) -> str:
 async def test_an_older_edit_does_not_overwrite_a_newer_one(world: World) -> None:
     """The gateway is down during the test, so the answer follows each edit."""
     world.channel.results = [Later("down")] * 20
-    first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Second ?")
+    first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Dernier ?")
     await play(world, world.message(QUESTION, id="M1"), first, second, first)
-    assert [message.text for message in await world.inbound()] == ["Second ?"]
+    assert [message.text for message in await world.inbound()] == ["Dernier ?"]
     world.channel.results.clear()
     await world.pump()
-    assert world.texts()[-1] == "answer to: Second ?"
+    assert world.texts()[-1] == "answer to: Dernier ?"
 
 
 async def test_an_older_edit_that_comes_late_is_not_answered(world: World) -> None:
-    first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Second ?")
+    first, second = edit(world, 1, "Premier ?"), edit(world, 2, "Dernier ?")
     await play(world, world.message(QUESTION, id="M1"), second, first)
-    assert [message.text for message in await world.inbound()] == ["Second ?"]
+    assert [message.text for message in await world.inbound()] == ["Dernier ?"]
 
 
 @pytest.mark.parametrize("orders", [(0, 0), (1, 2)])
 async def test_edits_that_bear_the_messages_own_time(world: World, orders: tuple[int, int]) -> None:
     """WAHA's WEBJS engine posts them so."""
-    first, second = edit(world, 0, "Premier ?", orders[0]), edit(world, 0, "Second ?", orders[1])
+    first, second = edit(world, 0, "Premier ?", orders[0]), edit(world, 0, "Dernier ?", orders[1])
     await play(world, world.message(QUESTION, id="M1"), first, second, first)
-    assert [message.text for message in await world.inbound()] == ["Second ?"]
+    assert [message.text for message in await world.inbound()] == ["Dernier ?"]
 
 
 async def test_an_edit_back_to_the_old_words_counts_too(world: World) -> None:
