@@ -24,6 +24,7 @@ from scripts.local.seed import LOCAL_SECRET
 from scripts.local.vendors.baserow.demo import FAMILIES, parish
 from shared.models.tenant import Tenant
 from shared.platform.store.sqlite import SqliteStore
+from shared.tenants import versions
 
 #: Words for one child, of three actions: none is kept from an earlier answer.
 WISHES = ("les notes de {child}", "les frais de {child}", "les étapes de {child}")
@@ -81,7 +82,8 @@ async def _offer(cloud: Cloud, origin: str) -> None:
     for entry in theirs.records.values():
         entry.settings["base_url"] = origin
     offered = {name: getattr(theirs, name) for name in ("services", "profiles", "actions", "records")}
-    await store.put(tenant.model_copy(update=offered))
+    fields = offered | {"languages": [*theirs.languages, "en"]}  # theirs come first
+    await versions.write(store, tenant.model_copy(update=fields))
 
 
 def _family(reply: Served, source: _Source, person: int, family: dict[str, Any]) -> list[_Answered]:
