@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from shared.errors import ConfigurationError
 from shared.models.service import RecordsEntry
+from shared.models.setting import Setting
 from shared.models.verification import Linked
 from shared.platform.blobs import Blobs
 from shared.platform.http import Http
@@ -32,13 +33,6 @@ class Broken(Exception):
     def __init__(self, why: str, *, sure: bool = True) -> None:
         super().__init__(why)
         self.sure = sure
-
-
-class Setting(NamedTuple):
-    """A setting of a kind: its type (str or int), and whether it has to be there."""
-
-    type: type
-    required: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.formats.nearest import unknown
+from shared.models.setting import Setting
 from shared.platform.http import HttpAnswer
-from shared.records import ROWS, Broken, Connection, Edit, File, Question, Row, Setting, Terms, is_asked
+from shared.records import ROWS, Broken, Connection, Edit, File, Question, Row, Terms, is_asked
 from shared.records._api import Api
 from shared.records._baserow_fields import Field, Unfiltered, listed
 from shared.records._pieces import pieces

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
+from shared.models.setting import Setting
 from shared.models.verification import Linked
-from shared.records import Broken, Connection, Edit, File, Question, Row, Setting, Terms
+from shared.records import Broken, Connection, Edit, File, Question, Row, Terms
 from shared.records._drive import SHARED, Drive, place
 from shared.records._pieces import MOST, pieces
 from shared.records._values import moment

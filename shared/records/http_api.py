@@ -13,9 +13,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from shared.formats import wire
 from shared.models.service import NAME, Call
+from shared.models.setting import Setting
 from shared.models.verification import Linked
 from shared.platform.http import HttpAnswer
-from shared.records import ROWS, Broken, Connection, Edit, File, Question, Row, Setting, Terms
+from shared.records import ROWS, Broken, Connection, Edit, File, Question, Row, Terms
 from shared.records._api import Api
 from shared.records._pieces import pieces
 from shared.records._values import moment

@@ -16,6 +16,7 @@ from shared.errors import ConfigurationError
 from shared.formats.files import Unreadable
 from shared.formats.nearest import unknown
 from shared.formats.tables import separated, sheets
+from shared.models.setting import Setting
 from shared.platform.blobs import NoSuchBlob
 from shared.records import (
     BYTES,
@@ -26,7 +27,6 @@ from shared.records import (
     File,
     Question,
     Row,
-    Setting,
     Terms,
     is_asked,
 )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from shared.errors import ConfigurationError
+from shared.models.setting import Setting
 from shared.models.source import Source
 from shared.platform.blobs import Blobs
 from shared.platform.http import Http
@@ -27,13 +28,6 @@ class Broken(Exception):
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
         self.after = after
-
-
-class Setting(NamedTuple):
-    """A setting of a kind: its type (str or int), and whether it has to be there."""
-
-    type: type
-    required: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from shared.sources import Broken, Connection, Content, Item, Known, Listing, Oversized, Setting, Terms
+from shared.models.setting import Setting
+from shared.sources import Broken, Connection, Content, Item, Known, Listing, Oversized, Terms
 from shared.sources._answers import fetched, problem
 
 TERMS = Terms(

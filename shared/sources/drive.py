@@ -13,9 +13,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from shared.models.setting import Setting
 from shared.platform.google_tokens import TOKENS, NoToken, token
 from shared.platform.http import HttpAnswer
-from shared.sources import ITEMS, Broken, Connection, Content, Item, Known, Listing, Oversized, Setting, Terms
+from shared.sources import ITEMS, Broken, Connection, Content, Item, Known, Listing, Oversized, Terms
 from shared.sources._answers import fetched
 
 TERMS = Terms({"folder": Setting(str, required=True), "base_url": Setting(str)}, ("service_account",))

@@ -8,9 +8,10 @@ from __future__ import annotations
 from functools import partial
 
 from shared.errors import Retry
+from shared.models.setting import Setting
 from shared.models.source import StoredFile
 from shared.platform.blobs import NoSuchBlob
-from shared.sources import Broken, Connection, Content, Item, Known, Listing, Setting, Terms
+from shared.sources import Broken, Connection, Content, Item, Known, Listing, Terms
 
 TERMS = Terms({"path": Setting(str, required=True)})
 

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from functools import partial
 from urllib.parse import unquote, urljoin, urlsplit
 
+from shared.models.setting import Setting
 from shared.platform.http import HttpAnswer
-from shared.sources import Broken, Connection, Content, Item, Known, Listing, Oversized, Setting, Terms
+from shared.sources import Broken, Connection, Content, Item, Known, Listing, Oversized, Terms
 from shared.sources._answers import fetched, problem
 
 TERMS = Terms({"url": Setting(str, required=True), "own_origin": Setting(str)})

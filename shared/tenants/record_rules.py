@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterator
 
 from shared.formats.json_schema import one_of
-from shared.formats.nearest import unknown
 from shared.models.service import NAME, Call, RecordsEntry
 from shared.platform.http import is_address
 from shared.records import Terms
 from shared.tenants import plugins
 from shared.tenants.declared import Declared
 from shared.tenants.problems import Breaches
+from shared.tenants.setting_rules import missing_breaches, secret_breaches, value_breaches
 
-_TYPES = {str: "text", int: "a whole number"}
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
@@ -28,7 +27,7 @@ def breaches(tenant: Declared) -> Breaches:
             continue
         terms = plugins.record_terms(entry.kind)
         yield from _setting_breaches(f"{place}.settings", entry, terms)
-        yield from _secret_breaches(f"{place}.secrets", entry, terms)
+        yield from secret_breaches(f"{place}.secrets", entry.secrets, terms.secrets, terms.optional)
         if entry.calls and not terms.calls:
             yield f"{place}.calls", f"records of the kind {entry.kind} have no calls (expected no such field)"
         if terms.calls and not entry.calls:
@@ -38,39 +37,19 @@ def breaches(tenant: Declared) -> Breaches:
 
 
 def _setting_breaches(place: str, entry: RecordsEntry, terms: Terms) -> Breaches:
-    for name, setting in terms.settings.items():
-        if setting.required and name not in entry.settings:
-            yield f"{place}.{name}", f"is missing (expected {_TYPES[setting.type]})"
+    yield from missing_breaches(place, entry.settings, terms.settings)
     if terms.one_of and sum(name in entry.settings for name in terms.one_of) != 1:
         yield place, f"expected exactly one of {' and '.join(terms.one_of)}"
-    for name, value in entry.settings.items():
-        if name not in terms.settings:
-            yield f"{place}.{name}", unknown("setting", name, terms.settings)
-        elif type(value) is not (wanted := terms.settings[name].type):
-            yield f"{place}.{name}", f"{value!r} is not {_TYPES[wanted]}"
-        else:
-            yield from _value_breaches(f"{place}.{name}", name, str(value))
+    yield from value_breaches(place, entry.settings, terms.settings, _own_breaches)
 
 
-def _value_breaches(place: str, name: str, value: str) -> Breaches:
-    if not value:
-        yield place, "is empty"
-    elif name == "base_url" and not _is_base(value):
+def _own_breaches(place: str, name: str, value: str) -> Breaches:
+    if name == "base_url" and not _is_base(value):
         yield place, f"{value!r} is not such an address (expected https://… without a query)"
     elif name == "file" and not _is_inner(value):
         yield place, f"{value!r} is not a name below the tenant's records"
     elif name == "header" and not _HEADER.fullmatch(value):
         yield place, f"{value!r} is not the name of a header (expected such as X-API-Key)"
-
-
-def _secret_breaches(place: str, entry: RecordsEntry, terms: Terms) -> Breaches:
-    for role in terms.secrets:
-        if role not in entry.secrets:
-            yield f"{place}.{role}", "is missing (expected the secret's name)"
-    known = [*terms.secrets, *terms.optional]
-    for role in entry.secrets:
-        if role not in known:
-            yield f"{place}.{role}", unknown("secret", role, known)
 
 
 def _call_breaches(place: str, call: Call) -> Breaches:
