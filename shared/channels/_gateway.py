@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from shared.channels._connection import Connection
 from shared.errors import Rejected, Retry
+from shared.formats import wire
 from shared.platform.http import Unanswered, Unreachable
 
 #: Deadline (s) of one call: a person waits for it before a page, or a scheduled run has more to do.
@@ -104,10 +104,7 @@ async def ask(connection: Connection, method: str, url: str, **request: Any) -> 
         raise Retry(f"gateway_http_{answer.status}", after=answer.retry_after)
     if not 200 <= answer.status < 300:
         raise GatewayRefused(answer.status)
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return {}
+    found = wire.as_it_stands(answer.body)
     return found if isinstance(found, dict) else {}
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from shared.answers.administration.addressing import allowed
 from shared.answers.administration.pin_links import LASTS
 from shared.errors import Rejected, Retry
+from shared.formats import wire
 from shared.handoff.grants import granted
 from shared.models.administrator import Administrator, Pin
 from shared.models.audit import KEPT, AuditEntry
@@ -45,10 +45,7 @@ class NewPin:
     @classmethod
     def read(cls, body: bytes) -> NewPin:
         """Reads the page's JSON. Raises Rejected(400), which names the field, if it does not fit."""
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            told = None
+        told = wire.as_it_stands(body)
         if not isinstance(told, dict):
             raise Rejected(400, "body: expected JSON with pin and old")
         digits = [pins.read(each) if isinstance(each := told.get(name), str) else None for name in _FIELDS]

@@ -6,7 +6,6 @@ through mails open every link with a GET.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from shared.conversation.briefing import brief
 from shared.conversation.conversation import Conversation
 from shared.conversation.taking import Verdict
 from shared.errors import Rejected, Retry
+from shared.formats import wire
 from shared.formats.wire import TEXT_LIMIT
 from shared.handoff.answered import Act, Answered, readable
 from shared.handoff.grants import granted
@@ -81,10 +81,7 @@ class Words:
     @classmethod
     def read(cls, body: bytes) -> Words:
         """Reads the page's JSON. Raises Rejected(400), which names the field, if it does not fit."""
-        try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
-            told = None
+        told = wire.as_it_stands(body)
         if not isinstance(told, dict):
             raise Rejected(400, "body: expected JSON with text and id")
         name, text = told.get("id"), told.get("text")
