@@ -112,7 +112,7 @@ class Auditor:
         self.found += Desks(self._world, self._evidence).violations()
         self.found += Calls(self._world, self._evidence).violations()
         self.found += self._news.violations()
-        self.found += Said(self._evidence).violations()
+        self.found += Said(self._world, self._evidence).violations()
         if isinstance(self._world, TriggerWorld):
             self.found += Triggers(self._world, self._evidence).violations()
         if self._world.plan.services:

@@ -15,11 +15,17 @@ from tests.simulation import lies
 from tests.simulation.evidence import Evidence, Violation
 from tests.simulation.gateway import Call
 from tests.simulation.people import AGENTS, person_of
+from tests.simulation.world import World
 
 
 class Said:
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+    def __init__(self, world: World, evidence: Evidence) -> None:
+        self._world, self._evidence = world, evidence
+        #: Facts that documents held: when, the conversation of today, and the words.
+        self._stated = {
+            (entry.at, evidence.living(entry.facts["id"]), entry.facts["fact"])
+            for entry in world.journal.of("stated")
+        }
         self._writers = {act.mark: act.person for act in evidence.accepted if act.mark}
 
     def violations(self) -> Iterator[Violation]:
@@ -53,15 +59,18 @@ class Said:
         answers = self._evidence.outbound[turn].answers
         if tool == "call_human":
             return any(name in self._evidence.handoffs for name in answers)
-        place = self._evidence.place(turn)
-        facts = [
-            fact.text
-            for conversation in self._evidence.conversations
-            if conversation.conversation == place
-            for fact in conversation.memory.facts
-        ]
+        facts = self._facts(self._evidence.place(turn))
         said = {act.mark or act.text for act in self._evidence.accepted if act.id in answers}
         return any(words in fact for words in said for fact in facts)
+
+    def _facts(self, place: str) -> set[str]:
+        """Returns the facts of a conversation: those that it holds, and those that it held when it was erased."""
+        held = {each.conversation: each.memory for each in self._evidence.conversations}[place]
+        facts = {fact.text for fact in held.facts}
+        if held.erased_at:
+            erased = self._world.clock.seconds(held.erased_at)
+            facts |= {fact for at, where, fact in self._stated if where == place and at <= erased}
+        return facts
 
     def _request(self, marks: list[str], people: set[int]) -> Iterator[Violation]:
         """Checks that a turn's request holds the canary of its own person only."""

@@ -316,6 +316,8 @@ class World:
             self.journal.note(
                 "conversation", id=doc["conversation"], **facts, human=(doc["human"] or {}).get("source")
             )
+            for fact in doc["facts"]:
+                self.journal.note("stated", id=doc["conversation"], fact=fact["text"])
         elif row.model is Inbound:
             facts = {name: doc[name] for name in ("conversation", "outcome", "reason")}
             self.journal.note("in", id=doc["message"], **facts)
