@@ -64,7 +64,7 @@ class Said:
         return any(words in fact for words in said for fact in facts)
 
     def _facts(self, place: str) -> set[str]:
-        """Returns the facts of a conversation: those that it holds, and those that it held when it was erased."""
+        """Returns the facts of a conversation: those that it holds, and those that were erased in it."""
         held = {each.conversation: each.memory for each in self._evidence.conversations}[place]
         facts = {fact.text for fact in held.facts}
         if held.erased_at:
