@@ -149,7 +149,7 @@ async def test_the_page_is_the_same_for_all(desk: DeskRun) -> None:
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
-    for name in "page.js", "page.css", "words.js":
+    for name in "link.js", "page.js", "page.css", "words.js":
         assert (await desk.http.get(f"/desk/{name}")).status_code == 200
     for name in "__init__.py", "../main.py", "main.py":
         assert (await desk.http.get(f"/desk/{name}")).status_code == 404

@@ -1,5 +1,6 @@
 // Shows a request for a person and acts on it, for the holder of a link. Only a pressed button acts.
 
+import { post, token, worded } from "./link.js";
 import { WORDS } from "./words.js";
 
 const EVERY_MS = 10_000;
@@ -7,7 +8,6 @@ const EVERY_MS = 10_000;
 const QUIET_MS = 30 * 60_000;
 const ENDED = ["over", "invalid", "expired", "gone"];
 
-const token = location.hash.slice(1);
 const page = document.querySelector("main");
 const [tenant, title, status, facts, talk, heading, lines, form, label, text, send, take, close] = [
   "tenant", "title", "status", "facts", "talk", "heading", "lines", "say", "label", "text", "send", "take", "close",
@@ -21,10 +21,7 @@ let touched = performance.now();
 let said = { id: "", text: "" }; // words keep their id until the server has them
 
 function speak(wanted) {
-  const found = wanted.map((each) => each.split("-")[0]).find((each) => each in WORDS) ?? "en";
-  words = WORDS[found];
-  document.documentElement.lang = found;
-  document.documentElement.dir = found === "ar" ? "rtl" : "ltr";
+  words = worded(WORDS, wanted);
   heading.textContent = words.lines;
   label.textContent = words.words;
   send.textContent = words.send;
@@ -75,16 +72,8 @@ function show(request) {
 
 /** The request as the server answers it, or null if the page has said why there is none. */
 async function ask(path, body) {
-  let answer;
-  try {
-    answer = await fetch(path, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}` },
-      body: body && JSON.stringify(body),
-      cache: "no-store",
-      signal: AbortSignal.timeout(20_000),
-    });
-  } catch {
+  const answer = await post(path, body);
+  if (!answer) {
     tell(body || path !== "request" ? "failed" : "lost", { bad: true });
     return null;
   }

@@ -1,5 +1,7 @@
 // Sets the PIN of an administrator, for the holder of a link. The link works once.
 
+import { post, worded } from "./link.js";
+
 const WORDS = {
   en: {
     title: "Your PIN", old: "Your present PIN", pin: "New PIN, 4 to 8 digits", again: "The new PIN again", send: "Set it",
@@ -46,7 +48,6 @@ const WORDS = {
 };
 const FAILURES = { 400: "weak", 401: "invalid", 403: "wrong", 429: "locked" };
 
-const token = location.hash.slice(1);
 const page = document.querySelector("main");
 const [tenant, title, status, form, present, old, pin, again, send] = [
   "tenant", "title", "status", "form", "present", "old", "pin", "again", "send",
@@ -55,10 +56,7 @@ const [tenant, title, status, form, present, old, pin, again, send] = [
 let words = WORDS.en;
 
 function speak(wanted) {
-  const found = wanted.map((each) => each.split("-")[0]).find((each) => each in WORDS) ?? "en";
-  words = WORDS[found];
-  document.documentElement.lang = found;
-  document.documentElement.dir = found === "ar" ? "rtl" : "ltr";
+  words = worded(WORDS, wanted);
   document.title = title.textContent = words.title;
   for (const label of document.querySelectorAll("label")) label.textContent = words[label.htmlFor];
   send.textContent = words.send;
@@ -72,21 +70,9 @@ function tell(key) {
 }
 
 async function ask(path, body) {
-  let answer;
-  try {
-    answer = await fetch(path, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}` },
-      body: body && JSON.stringify(body),
-      cache: "no-store",
-      signal: AbortSignal.timeout(20_000),
-    });
-  } catch {
-    tell("failed");
-    return null;
-  }
-  if (answer.ok) return answer.json();
-  tell(FAILURES[answer.status] ?? "failed");
+  const answer = await post(path, body);
+  if (answer?.ok) return answer.json();
+  tell(FAILURES[answer?.status] ?? "failed");
   return null;
 }
 

@@ -31,11 +31,6 @@ from tests.unit.handoff.desk import request, take
 from tests.world import START, World
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> World:
-    return await office(tmp_path)
-
-
 async def pressed(world: World, number: str, id: str) -> str:
     """Returns the answer to a choice with this id."""
     before = len(said_to(world, number))

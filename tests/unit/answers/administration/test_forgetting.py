@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -25,18 +24,12 @@ from tests.unit.answers.administration.office import (
     PIN,
     audit,
     contact,
-    office,
     orders,
     said_to,
     writes,
 )
 from tests.unit.handoff.desk import take
 from tests.world import World
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> World:
-    return await office(tmp_path)
 
 
 async def known_everywhere(world: World) -> Contact:

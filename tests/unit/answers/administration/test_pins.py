@@ -29,11 +29,6 @@ from tests.unit.handoff.desk import request, take
 from tests.world import World
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> World:
-    return await office(tmp_path)
-
-
 async def paused(world: World) -> bool:
     found = await world.store.get(TenantState, tenant="parish", document="now")
     return found is not None and found.paused_at is not None
