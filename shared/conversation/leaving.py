@@ -21,9 +21,14 @@ async def answered_by(tx: Transaction, conversation: Conversation, outbound: Out
     return [message for message in found if message is not None]
 
 
-def leave(put: Callable[[Document], None], messages: list[Inbound]) -> None:
-    """Sets the outcome `left_to_human` because a human stepped in; a suppressed message stays suppressed."""
-    for message in messages:
-        if message.outcome != Outcome.SUPPRESSED:
-            message.settle(Outcome.LEFT_TO_HUMAN, "human_stepped_in")
-            put(message)
+def leave(put: Callable[[Document], None], messages: list[Inbound]) -> list[Inbound]:
+    """Sets the outcome `left_to_human` because a human stepped in. Returns the messages left, oldest first.
+
+    A suppressed message stays suppressed, and one that was left before is not left again.
+    """
+    ended = (Outcome.SUPPRESSED, Outcome.LEFT_TO_HUMAN)
+    left = {message.message: message for message in messages if message.outcome not in ended}.values()
+    for message in left:
+        message.settle(Outcome.LEFT_TO_HUMAN, "human_stepped_in")
+        put(message)
+    return sorted(left, key=lambda message: (message.at, message.order, message.message))

@@ -16,6 +16,7 @@ from shared.conversation.absorbing import absorb
 from shared.conversation.conversation import Conversation
 from shared.conversation.finding import index
 from shared.conversation.people import Event
+from shared.conversation.relaying import relay
 from shared.models.document import Document
 from shared.models.people import (
     Contact,
@@ -99,7 +100,9 @@ async def _conversations(tx: Transaction, stays: Contact, other: Contact, now: d
         writes += await handoffs.merged(tx, whole, conversation, target, now)
         for each in filter(None, (conversation, target)):
             if whole.human_present(now) and not each.human_present(now):
-                writes += await stepping_in.cancelled(tx, each, now)
+                cancelled, left = await stepping_in.cancelled(tx, each, now)
+                writes += cancelled
+                relay(whole, left)
         conversation.close(name)
         writes += [whole, conversation]
     return writes

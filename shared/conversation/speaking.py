@@ -52,8 +52,7 @@ async def speak(tx: Transaction, tenant: Tenant, speech: Speech, terms: TermsOf,
         until = taking.lasts(tenant, now)
         if silence is not None:
             presence = Presence(since=now, until=until, source="desk", by=speech.staff, desk=speech.desk)
-            stepping_in.step_in(tx, person, silence, presence)
-            relay(person, silence.waiting)
+            relay(person, stepping_in.step_in(tx, person, silence, presence))
         elif person.staff.human is not None:
             person.staff.human.until = until
         draft = outbox.Draft(

@@ -51,14 +51,17 @@ async def read(tx: Transaction, conversation: Conversation) -> Silence:
     return await _unsent(tx, conversation, waiting)
 
 
-async def cancelled(tx: Transaction, conversation: Conversation, now: datetime) -> list[Document]:
-    """Returns the writes that cancel the conversation's answers not yet sent, for the caller to put.
+async def cancelled(
+    tx: Transaction, conversation: Conversation, now: datetime
+) -> tuple[list[Document], list[Inbound]]:
+    """Returns the writes that cancel the conversation's answers not yet sent, for the caller to put, and the
+    messages that this leaves to the human.
 
     It is merged with one in which a human is present. Messages that wait stay pending.
     """
     writes: list[Document] = []
-    _leave(writes.append, await _unsent(tx, conversation, []), now)
-    return writes
+    left = _leave(writes.append, await _unsent(tx, conversation, []), now)
+    return writes, left
 
 
 async def _unsent(tx: Transaction, conversation: Conversation, waiting: Sequence[Inbound]) -> Silence:
@@ -77,7 +80,8 @@ def step_in(
 ) -> list[Inbound]:
     """Gives the conversation to a human. Returns the messages left to them, oldest first.
 
-    The caller puts the conversation.
+    Also those are left whose answer was never sent: a human at a desk gets them as relays. The caller puts
+    the conversation.
     """
     conversation.take_over(presence)
     return _leave(tx.put, silence, presence.since)
@@ -107,8 +111,7 @@ def _leave(put: Callable[[Document], None], silence: Silence, now: datetime) -> 
         if occurrence is not None and not outbound.open:
             occurrence.close("cancelled", "a human took the conversation", now)
             put(occurrence)
-    leaving.leave(put, left)
-    return sorted(left, key=lambda message: (message.at, message.order, message.message))
+    return leaving.leave(put, left)
 
 
 def _cancel(outbound: Outbound, answered: list[Inbound]) -> list[Inbound]:

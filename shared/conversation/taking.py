@@ -108,9 +108,9 @@ async def hold(
 
     def write() -> None:
         presence = Presence(since=now, until=lasts(tenant, now), source="desk", by=staff, desk=desk)
-        stepping_in.step_in(tx, person, silence, presence)
+        left = stepping_in.step_in(tx, person, silence, presence)
         person.staff.handoff, person.staff.asked = request.handoff, ""
-        relay(person, silence.waiting)
+        relay(person, left)
         tx.put(request)
         tx.put(place)
         tx.put(person)

@@ -1,11 +1,12 @@
-"""The consequences of a failed delivery: a human is called, or the staff concerned are told."""
+"""The consequences of a delivery that failed or was cancelled: a human is called, or staff are told."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from shared.conversation import handoffs, occurrences
+from shared.conversation import handoffs, leaving, occurrences
 from shared.conversation.conversation import Conversation
+from shared.conversation.relaying import living, relay
 from shared.models.handoff import Handoff, Step
 from shared.models.message import Outbound
 from shared.platform import logs
@@ -37,6 +38,23 @@ async def call_human(tx: Transaction, message: Outbound, reason: str, now: datet
     conversation.why = f"not delivered: {reason}"
     tx.put(conversation)
     return due
+
+
+async def leave_to_human(tx: Transaction, cancelled: Outbound, now: datetime) -> None:
+    """Leaves what a cancelled answer answers to the human who stepped in, if no part of it was sent.
+
+    A human at a desk gets it as a relay: the function `handoff` sends it on. The caller puts the answer.
+    """
+    conversation = await living(tx, cancelled.tenant, cancelled.conversation)
+    if conversation is None or cancelled.gateway_ids:
+        return
+    answered = await leaving.answered_by(tx, conversation, cancelled)
+    request = await handoffs.open_request(tx, conversation)
+    relay(conversation, leaving.leave(tx.put, answered))
+    if request is not None and conversation.staff.relays:
+        request.due_at = now
+        tx.put(request)
+        tx.put(conversation)
 
 
 async def _step(tx: Transaction, message: Outbound, reason: str, now: datetime) -> str:

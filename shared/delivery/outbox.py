@@ -14,8 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.channels import Channel, Later, Refused, SendResult, Sent, Unclear
-from shared.conversation import handoffs, leaving, occurrences
-from shared.conversation.conversation import Conversation
+from shared.conversation import handoffs, occurrences
 from shared.delivery import failing, window
 from shared.delivery.files import Files
 from shared.delivery.record import Record, owner
@@ -102,7 +101,8 @@ class Outbox:
         if unwanted and settled:
             occurrences.stop(tx, head, occurrence, unwanted, now)
         elif head.cancelled and settled:
-            await self._cancel(tx, head)
+            await failing.leave_to_human(tx, head, now)
+            head.close(Status.CANCELLED)
         elif now - head.at > TOO_LATE:
             await failing.call_human(tx, head, "too_late", now)
             head.close(Status.FAILED, "too_late")
@@ -112,14 +112,6 @@ class Outbox:
             intend(head, now)
         tx.put(head)
         return head
-
-    async def _cancel(self, tx: Transaction, head: Outbound) -> None:
-        """Cancels the head of the outbox after a human took over.
-        If no part of it was sent, the messages that it answers are left to the human."""
-        conversation = await tx.get(Conversation, tenant=head.tenant, conversation=head.conversation)
-        if conversation is not None and not head.gateway_ids:
-            leaving.leave(tx.put, await leaving.answered_by(tx, conversation, head))
-        head.close(Status.CANCELLED)
 
     async def _send(self, head: Outbound) -> Outbound:
         logs.bind(tenant=head.tenant, channel=head.channel)

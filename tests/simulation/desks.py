@@ -186,7 +186,7 @@ class Desks:
     # Words of people
 
     def _left(self, act: Act, document: Inbound) -> Iterator[Violation]:
-        if document.outcome != "left_to_human" or document.reason == "human_stepped_in":
+        if document.outcome != "left_to_human":
             return
         place = self._evidence.living(document.conversation)
         settled = self._evidence.settled_at[act.id]
