@@ -49,13 +49,9 @@ def happened(
 
 
 def met(tenant: Tenant, written: Sequence[Document], now: datetime) -> Iterator[Occurrence]:
-    """Yields the first occurrences of a new contact among documents that are to be written.
-
-    It is planned for only if a trigger plans ahead.
-    """
+    """Yields the first occurrences of a new contact among documents that are to be written."""
     for contact in written:
         if isinstance(contact, Contact) and contact.created_at == now:
-            contact.plan_at = now if tenant.listens.plans else None
             yield from happened(tenant, contact.contact, "new_contact", "new", now)
 
 

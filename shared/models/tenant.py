@@ -69,12 +69,11 @@ class Emergencies(Strict):
 
 
 class Listens(BaseModel):
-    """Triggers that the rest of the core must know of: those of each event, the shortest silence (minutes)
-    that a trigger waits for, and whether any trigger plans occurrences of contacts ahead."""
+    """Triggers that the rest of the core must know of: those of each event, and the shortest silence
+    (minutes) that a trigger waits for."""
 
     events: dict[EventName, list[Slug]] = {}
     silence_minutes: int | None = None
-    plans: bool = False
 
 
 class Tenant(Document):

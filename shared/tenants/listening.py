@@ -36,10 +36,8 @@ def listens(definitions: Mapping[str, Definition]) -> Listens:
             silences.append(waits)
         elif isinstance(definition.when, Happening):
             events.setdefault(definition.when.event, []).append(name)
-    plans = len(silences) + sum(map(len, events.values())) < len(definitions)
     shortest = min(silences, default=None)
     return Listens(
         events=events,
         silence_minutes=None if shortest is None else max(1, shortest // timedelta(minutes=1)),
-        plans=plans,
     )

@@ -16,6 +16,7 @@ from shared.triggers.planning import Planner
 from shared.triggers.rules import Rules
 from tests.unit.triggers.book import (
     BEFORE,
+    BINTA,
     change,
     day,
     declare,
@@ -26,7 +27,7 @@ from tests.unit.triggers.book import (
     tick,
     until,
 )
-from tests.world import START, World
+from tests.world import AWA, START, World
 
 
 def daily(hours: str) -> dict[str, Any]:
@@ -154,3 +155,16 @@ async def edit(world: World, name: str, **fields: Any) -> None:
     found = await world.store.get(Trigger, tenant="parish", trigger=name)
     assert found is not None
     await world.store.put(found.model_copy(update=fields))
+
+
+async def test_a_person_who_first_writes_just_after_the_first_trigger_is_planned(tmp_path: Path) -> None:
+    """Whoever meets them still has the tenant as it was before."""
+    world = await parish(tmp_path, {})
+    await world.say("Quand est la messe ?")
+    await declare(world, "daily", daily("11"))
+    await tick(world)
+    await world.say("Quand est la messe ?", peer=BINTA)
+    await tick(world)
+    await until(world, START + timedelta(hours=2))
+    told = {chat for chat, text in world.channel.sent if text.startswith("Bonjour")}
+    assert told == {f"{number[1:]}@c.us" for number in (AWA, BINTA)}

@@ -75,4 +75,4 @@ async def test_a_person_who_writes_later_is_the_same_one(world: World) -> None:
     await world.say("Quand est la messe ?")
     await until(world, START + timedelta(days=2, minutes=5))
     assert world.texts().count("À demain, Awa !") == 1
-    assert (await tenant_of(world)).listens.plans
+    assert (await tenant_of(world)).listens.events == {"attribute_changed": ["confirm"]}
