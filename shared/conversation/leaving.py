@@ -32,3 +32,9 @@ def leave(put: Callable[[Document], None], messages: list[Inbound]) -> list[Inbo
         message.settle(Outcome.LEFT_TO_HUMAN, "human_stepped_in")
         put(message)
     return sorted(left, key=lambda message: (message.at, message.order, message.message))
+
+
+def unsay(conversation: Conversation, answer: Outbound) -> None:
+    """Removes an answer that was never sent from the history: staff would take it for given."""
+    unsaid = ("concierge", answer.at)
+    conversation.history = [line for line in conversation.history if (line.author, line.at) != unsaid]

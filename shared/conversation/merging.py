@@ -100,7 +100,7 @@ async def _conversations(tx: Transaction, stays: Contact, other: Contact, now: d
         writes += await handoffs.merged(tx, whole, conversation, target, now)
         for each in filter(None, (conversation, target)):
             if whole.human_present(now) and not each.human_present(now):
-                cancelled, left = await stepping_in.cancelled(tx, each, now)
+                cancelled, left = await stepping_in.cancelled(tx, each, whole, now)
                 writes += cancelled
                 relay(whole, left)
         conversation.close(name)

@@ -52,15 +52,15 @@ async def read(tx: Transaction, conversation: Conversation) -> Silence:
 
 
 async def cancelled(
-    tx: Transaction, conversation: Conversation, now: datetime
+    tx: Transaction, conversation: Conversation, whole: Conversation, now: datetime
 ) -> tuple[list[Document], list[Inbound]]:
     """Returns the writes that cancel the conversation's answers not yet sent, for the caller to put, and the
     messages that this leaves to the human.
 
-    It is merged with one in which a human is present. Messages that wait stay pending.
+    It is merged into `whole`, in which a human is present. Messages that wait stay pending.
     """
     writes: list[Document] = []
-    left = _leave(writes.append, await _unsent(tx, conversation, []), now)
+    left = _leave(writes.append, whole, await _unsent(tx, conversation, []), now)
     return writes, left
 
 
@@ -84,7 +84,7 @@ def step_in(
     the conversation.
     """
     conversation.take_over(presence)
-    return _leave(tx.put, silence, presence.since)
+    return _leave(tx.put, conversation, silence, presence.since)
 
 
 def settle_past(
@@ -98,14 +98,18 @@ def settle_past(
     theirs = silence.received_by(end)
     for message in theirs.waiting:
         conversation.settle_pending(message.message, now)
-    _leave(tx.put, theirs, now)
+    _leave(tx.put, conversation, theirs, now)
 
 
-def _leave(put: Callable[[Document], None], silence: Silence, now: datetime) -> list[Inbound]:
+def _leave(
+    put: Callable[[Document], None], conversation: Conversation, silence: Silence, now: datetime
+) -> list[Inbound]:
     """Leaves the messages to a human, without their answers. Returns them, oldest first."""
     left = [*silence.waiting]
     for outbound, answered in silence.answers:
-        left += _cancel(outbound, answered)
+        if _cancel(outbound):
+            leaving.unsay(conversation, outbound)
+            left += answered
         put(outbound)
         occurrence = silence.begun.get(outbound.message)
         if occurrence is not None and not outbound.open:
@@ -114,17 +118,17 @@ def _leave(put: Callable[[Document], None], silence: Silence, now: datetime) -> 
     return leaving.leave(put, left)
 
 
-def _cancel(outbound: Outbound, answered: list[Inbound]) -> list[Inbound]:
+def _cancel(outbound: Outbound) -> bool:
     """Cancels an answer: parts not yet sent stay unsent; a send in progress is still settled.
 
-    Returns the messages that it leaves without an answer. The caller puts it.
+    Returns whether no part was sent, nor will be. The caller puts it.
     """
     outbound.cancelled = True
     untouched = all(part.status == Status.QUEUED for part in outbound.parts)
-    unanswered = outbound.claim is None and untouched
-    if unanswered:
+    unsent = outbound.claim is None and untouched
+    if unsent:
         outbound.close(Status.CANCELLED)
-    return answered if unanswered else []
+    return unsent
 
 
 async def _open_outbox(tx: Transaction, conversation: Conversation) -> list[Outbound]:

@@ -44,7 +44,8 @@ def take_back(
         message.reopen(now)
     conversation.sending.take_back()
     emergencies.untell(conversation, answer.message)
-    said = {("concierge", answer.at), *(("person", message.at) for message in answered)}
+    leaving.unsay(conversation, answer)
+    said = {("person", message.at) for message in answered}
     conversation.history = [line for line in conversation.history if (line.author, line.at) not in said]
     conversation.turn.enqueue(*answered)
     if conversation.turn.lease is None:

@@ -51,10 +51,11 @@ async def leave_to_human(tx: Transaction, cancelled: Outbound, now: datetime) ->
     answered = await leaving.answered_by(tx, conversation, cancelled)
     request = await handoffs.open_request(tx, conversation)
     relay(conversation, leaving.leave(tx.put, answered))
+    leaving.unsay(conversation, cancelled)
+    tx.put(conversation)
     if request is not None and conversation.staff.relays:
         request.due_at = now
         tx.put(request)
-        tx.put(conversation)
 
 
 async def _step(tx: Transaction, message: Outbound, reason: str, now: datetime) -> str:

@@ -39,6 +39,9 @@ HANDOFF_MUTANTS: dict[str, list[Edit]] = {
             "[]",
         ),
     ],
+    "question-of-a-cancelled-answer-unlisted": [
+        Edit(_TAKING, "relay(person, left)", "relay(person, silence.waiting)"),
+    ],
     "message-to-a-human-unlisted": [
         Edit("shared.inbound.stopping", "        relay(conversation, [message])\n", ""),
     ],

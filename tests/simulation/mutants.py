@@ -134,7 +134,7 @@ MUTANTS: dict[str, list[Edit]] = {
             'source})"\n        self.turn.interrupt()\n        self.turn.pending = []\n',
             'source})"\n',
         ),
-        Edit(_STEPPING_IN, "    leaving.leave(put, left)\n", ""),
+        Edit(_STEPPING_IN, "    return leaving.leave(put, left)\n", "    return left\n"),
     ],
     "staff-cancel-nothing": [
         Edit(_STEPPING_IN, "for outbound, answered in silence.answers:", "for outbound, answered in ():"),
@@ -160,7 +160,7 @@ MUTANTS: dict[str, list[Edit]] = {
         Edit(_PRESENCE, "if not admits(conversation.staff.staff_at, event):", "if False:"),
     ],
     "cancelled-counts-as-answered": [
-        Edit(_OUTBOX, "if conversation is not None and not head.gateway_ids:", "if False:"),
+        Edit("shared.delivery.failing", "if conversation is None or cancelled.gateway_ids:", "if True:"),
     ],
     "taken-back-though-sent": [
         Edit(

@@ -44,6 +44,9 @@ async def test_a_question_whose_answer_never_left_reaches_who_takes_the_request(
     assert (await request(world)).holder == "one"
     assert said_to(world, ONE).count(RELAYED) == 1
     assert (await world.outcomes())[-2:].count("left_to_human") == 1
+    await writes(world, ONE, "#summary")
+    assert QUESTION in said_to(world, ONE)[-1]
+    assert "Merci, je l'ai transmis" not in said_to(world, ONE)[-1], "what was never sent is not told as said"
 
 
 async def test_a_question_whose_answer_is_on_its_way_reaches_them_when_it_fails(world: World) -> None:
