@@ -17,8 +17,7 @@ from tests.simulation.kept import Kept, load
 from tests.simulation.loop import Deadlock, VirtualLoop
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutating import Edit
-from tests.simulation.play import play, simulate, world_of
-from tests.simulation.report import Report
+from tests.simulation.play import play, seeds, world_of
 from tests.simulation.services import world as services
 from tests.simulation.triggers.world import plan_of
 from tests.simulation.world import Plan
@@ -43,13 +42,11 @@ def new_seed() -> int:
 
 @pytest.mark.timeout(400)  # some seconds on an idle machine
 def test_new_worlds_keep_every_promise() -> None:
-    seed = new_seed()
-    report = Report(seed)
-    for outcome in simulate(TURNS, seed, processes=2):
-        report.add(outcome)
-    failures = [(outcome.seed, outcome.violations) for outcome in report.failures]
-    assert not failures, f"python -m tests.simulation show {failures[0][0]}: {failures[0][1]}"
-    assert report.turns >= TURNS
+    worlds, turns = seeds(new_seed()), 0
+    while turns < TURNS:
+        outcome = play(services.usual(next(worlds), people=60))
+        assert outcome.violations == [], f"services.usual({outcome.seed}, people=60)"
+        turns += outcome.turns
 
 
 @pytest.mark.timeout(300)
