@@ -75,7 +75,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if os.environ.get("RECORD"):
         queries.write(seen)
-    elif session.testsfailed == 0 and (problems := differences(seen, set(queries.load()))):
+    elif problems := differences(seen, set(queries.load())):  # also beside failures, which would hide it
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         assert reporter is not None
