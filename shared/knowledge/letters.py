@@ -5,7 +5,6 @@ A text becomes the groups of three and four letters of its words, weighted as BM
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -20,7 +19,7 @@ _GROUPS = 600
 
 
 class Letters:
-    """The groups of letters of many texts, which never change.
+    """The groups of letters of many texts, which never change, each with its rarity.
 
     One row for each group and text that has it, ordered by group: `_texts` and `_weights`. The rows of group
     number n are from `_starts[n]` to `_starts[n + 1]`.
@@ -44,26 +43,28 @@ class Letters:
         self._starts = np.searchsorted(groups, np.arange(len(self._numbers) + 1))
         lengths = np.array(sizes) / (np.mean(sizes or [0]) or 1)
         norm = _SATURATION * (1 - _LENGTH + _LENGTH * lengths)
-        self._weights = counts * (1 + _SATURATION) / (counts + norm[self._texts])
         self._size = len(texts)
+        self._rarities = self._rarity(np.diff(self._starts))
+        saturated = counts * (1 + _SATURATION) / (counts + norm[self._texts])
+        self._weights = saturated * self._rarities[groups]
 
     def scores(self, text: str) -> NDArray[np.float64]:
         """Returns the likeness of each text, about 0…1: the share of the groups that it has."""
-        total, scores = 0.0, np.zeros(self._size)
         asked = dict.fromkeys(group for word in folded(text).split() for group in _groups(word))
-        for group in list(asked)[:_GROUPS]:
-            number = self._numbers.get(group)
-            start, end = (0, 0) if number is None else self._starts[number : number + 2]
-            weight = self._idf(end - start)
-            total += weight
-            scores[self._texts[start:end]] += weight * self._weights[start:end]
+        groups = list(asked)[:_GROUPS]
+        known = np.array([self._numbers[group] for group in groups if group in self._numbers], dtype=np.int64)
+        unknown = (len(groups) - len(known)) * self._rarity(np.zeros(1))[0]
+        total = self._rarities[known].sum() + unknown
+        rows = _ranges(self._starts[known], self._starts[known + 1])
+        scores = np.asarray(np.bincount(self._texts[rows], self._weights[rows], self._size), dtype=np.float64)
         return scores / total if total else scores
 
     def _number(self, group: str) -> int:
         return self._numbers.setdefault(group, len(self._numbers))
 
-    def _idf(self, holders: int) -> float:
-        return math.log(1 + (self._size - holders + 0.5) / (holders + 0.5))
+    def _rarity(self, holders: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Returns the weight of groups that so many texts have (BM25's inverse document frequency)."""
+        return np.log(1 + (self._size - holders + 0.5) / (holders + 0.5))
 
 
 def likeness(text: str, others: Sequence[str]) -> NDArray[np.float64]:
@@ -81,6 +82,13 @@ def likeness(text: str, others: Sequence[str]) -> NDArray[np.float64]:
     weights = np.log(1 + (len(others) - holders + 0.5) / (holders + 0.5))
     scores: NDArray[np.float64] = (has * weights).sum(axis=1) / weights.sum()
     return scores
+
+
+def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns the numbers of all ranges, one range after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
 
 
 def _groups(word: str) -> Iterator[str]:

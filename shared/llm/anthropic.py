@@ -33,7 +33,7 @@ from shared.llm._calls import Answer, Calls, Peculiarities, key_of
 from shared.llm._failures import failed, garbled
 from shared.llm._history import maker, orderly, signature, signed
 from shared.llm._reading import arguments, completion, cost
-from shared.llm._schemas import instruction, strict
+from shared.llm._schemas import instruction, strict_schema
 
 #: The least dear of the generally available models (November 2026).
 #: https://platform.claude.com/docs/en/about-claude/models/overview
@@ -107,7 +107,7 @@ class _Anthropic:
         if request.temperature is not None and "temperature" not in without:
             body["temperature"] = request.temperature
         if request.schema is not None and "format" not in without and not self._connection.url:
-            schema = strict(request.schema.model_json_schema())
+            schema = strict_schema(request.schema)
             body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         if request.tools:
             body["tools"] = [

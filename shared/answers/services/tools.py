@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import Field, create_model
@@ -118,13 +119,19 @@ class Tools:
         offered = offering.services(asked)
         if not offered:
             return []
-        named: Any = Literal[tuple(offered)]
-        arguments = create_model("Opening", __base__=Arguments, service=(named, ...))
+        arguments = _opening(tuple(offered))
         told = "Opens a service if the person wants more than information, or their own data (notes, bills)"
         each = "; ".join(f"{name}: {_described('', [service])}" for name, service in offered.items())
         return [
             OpenService(arguments, shortened(f"{told}. {each}", _DESCRIPTION * 2), self._services, _Turn())
         ]
+
+
+@lru_cache(maxsize=256)
+def _opening(offered: tuple[str, ...]) -> type[Arguments]:
+    """Returns the arguments for opening one of these services, made once for all people."""
+    named: Any = Literal[offered]
+    return create_model("Opening", __base__=Arguments, service=(named, ...))
 
 
 def _arguments(own: Sequence[Linked]) -> type[Arguments]:

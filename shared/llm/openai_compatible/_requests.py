@@ -13,7 +13,7 @@ from shared.errors import ConfigurationError
 from shared.formats import wire
 from shared.llm import Failure, File, Message, ModelFailed, Part, Request, Text, ToolCall, ToolResult
 from shared.llm._history import orderly, signature
-from shared.llm._schemas import instruction, strict
+from shared.llm._schemas import instruction, strict_schema
 from shared.llm.openai_compatible._sounds import ENDINGS
 
 
@@ -49,7 +49,7 @@ def _format(shape: type[BaseModel], without: frozenset[str]) -> dict[str, Any]:
     """Returns the answer's format; `json_object` wants the schema, and the word JSON, in the instruction."""
     if "json_schema" in without:
         return {"type": "json_object"}
-    named = {"name": shape.__name__[:64], "schema": strict(shape.model_json_schema()), "strict": True}
+    named = {"name": shape.__name__[:64], "schema": strict_schema(shape), "strict": True}
     return {"type": "json_schema", "json_schema": named}
 
 

@@ -7,10 +7,10 @@ answer goes out has done what it says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -107,7 +107,11 @@ class Registry:
 
     @cached_property
     def offered(self) -> Sequence[llm.Tool]:
-        """The tools as models are told of them: a schema takes a millisecond to make."""
-        return [
-            llm.Tool(tool.name, tool.description, tool.arguments.model_json_schema()) for tool in self.tools
-        ]
+        """The tools as models are told of them."""
+        return [llm.Tool(tool.name, tool.description, _schema(tool.arguments)) for tool in self.tools]
+
+
+@lru_cache(maxsize=256)
+def _schema(arguments: type[Arguments]) -> Mapping[str, Any]:
+    """Returns the schema of a tool's arguments, which takes a millisecond to make."""
+    return arguments.model_json_schema()
