@@ -81,7 +81,7 @@ def _shrink(asked: argparse.Namespace) -> int:
 
 
 def _digest(asked: argparse.Namespace) -> int:
-    size = {"people": 15, "days": 1} if asked.triggers else {"people": 15}
+    size = {"people": 4, "days": 1} if asked.triggers else {"people": 4}
     _say(world_of(_plan(asked, **size)).run().journal.digest())
     return 0
 

@@ -23,7 +23,7 @@ from tests.simulation.triggers.world import plan_of
 from tests.simulation.world import Plan
 
 ROOT = Path(__file__).resolve().parents[2]
-TURNS = 2_000
+TURNS = 1_200
 
 
 def command(*arguments: str, hash_seed: int = 0) -> subprocess.CompletedProcess[str]:

@@ -114,7 +114,9 @@ class Stage(Organisation):
 
     async def prepare(self) -> Stage:
         """Stores the tenant, its channel and its knowledge."""
-        (found,) = localised([deepcopy(tenant(self._dialogue.tenant))], self._server.url)
+        known = tenant(self._dialogue.tenant)
+        await embed(known.knowledge, EMBEDDER)  # ten seconds, once in a process: copies keep the vectors
+        (found,) = localised([deepcopy(known)], self._server.url)
         self.name = found.tenant.tenant
         answers = self._lineup.answers(found.tenant.answers, self._dialogue)
         self.tenant = found.tenant.model_copy(update={"answers": answers})
