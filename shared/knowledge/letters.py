@@ -6,6 +6,7 @@ A text becomes the groups of three and four letters of its words, weighted as BM
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,7 @@ class Letters:
 
     def scores(self, text: str) -> NDArray[np.float64]:
         """Returns the likeness of each text, about 0…1: the share of the groups that it has."""
-        asked = dict.fromkeys(group for word in folded(text).split() for group in _groups(word))
-        groups = list(asked)[:_GROUPS]
+        groups = _asked(text)
         known = np.array([self._numbers[group] for group in groups if group in self._numbers], dtype=np.int64)
         unknown = (len(groups) - len(known)) * self._rarity(np.zeros(1))[0]
         total = self._rarities[known].sum() + unknown
@@ -72,8 +72,7 @@ def likeness(text: str, others: Sequence[str]) -> NDArray[np.float64]:
 
     Unlike `Letters` it counts a group once, and needs no index of the others.
     """
-    asked = dict.fromkeys(group for word in folded(text).split() for group in _groups(word))
-    groups = list(asked)[:_GROUPS]
+    groups = _asked(text)
     marked = [f" {other} " for other in others]
     has = np.array([[group in other for group in groups] for other in marked], dtype=bool)
     if not has.size:
@@ -89,6 +88,13 @@ def _ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.in
     lengths = ends - starts
     before = np.cumsum(lengths) - lengths
     return np.repeat(starts - before, lengths) + np.arange(lengths.sum())
+
+
+@lru_cache(maxsize=50)
+def _asked(text: str) -> Sequence[str]:
+    """Returns the groups of a text, each once; one question is compared with several kinds of pieces."""
+    asked = dict.fromkeys(group for word in folded(text).split() for group in _groups(word))
+    return list(asked)[:_GROUPS]
 
 
 def _groups(word: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 import tantivy
@@ -48,6 +49,8 @@ _FOREIGN = 0.9
 _LETTERS = 5
 #: Most words of a question that are looked up.
 _WORDS = 40
+#: Words whose matches are kept, in each language of a tenant.
+_REMEMBERED = 500
 #: The least memory that tantivy allows a writer, in bytes.
 _HEAP = 15_000_000
 
@@ -97,6 +100,8 @@ class _Language:
         self._words, self._stems = _analyzer(name, stemmed=False), _analyzer(name, stemmed=True)
         ours = shipped().get(name)
         self._alike = ours.alike if ours else ()
+        # A question is read as a whole and in parts, and words come back in others.
+        self._looked_up = lru_cache(maxsize=_REMEMBERED)(self._look_up)
 
     def search(self, text: str, worth: float) -> Iterator[tuple[int, Match]]:
         """Yields the number and match of each entry that has any of the text's words, in no order."""
@@ -104,10 +109,9 @@ class _Language:
         covered: dict[int, float] = defaultdict(float)
         scored: list[tuple[Occur, Query]] = []
         for word, stem in self._terms(text):
-            terms = self._queries(word, stem)
+            terms, shares = self._looked_up(word, stem)
             if word.isdigit() and not terms:
                 continue  # an age, a date, a number of people: the question is in the other words
-            shares = self._scores(_best_of([Query.const_score_query(term, share) for term, share in terms]))
             weight = self._idf(len(shares)) * (1.0 if shares else _UNKNOWN)
             total += weight
             for number, share in shares.items():
@@ -126,6 +130,12 @@ class _Language:
             if stem not in seen:
                 seen.add(stem)
                 yield word, stem
+
+    def _look_up(self, word: str, stem: str) -> tuple[list[tuple[Query, float]], dict[int, float]]:
+        """Returns the queries of a word, and its share in each entry that matches, by the entry's number."""
+        terms = self._queries(word, stem)
+        best = _best_of([Query.const_score_query(term, share) for term, share in terms])
+        return terms, self._scores(best)
 
     def _queries(self, word: str, stem: str) -> list[tuple[Query, float]]:
         """Returns a query for each term that the word may mean, with the worth of a match."""
