@@ -27,6 +27,18 @@ class Confirmation(BaseModel):
     revision: str
 
 
+class Count(BaseModel):
+    """The number of people that a broadcast was meant for `at` a time, as it was then defined (`revision`).
+
+    `looked_at` is the number of contacts that were read for it.
+    """
+
+    count: int
+    looked_at: int
+    at: datetime
+    revision: str
+
+
 class Asked(BaseModel):
     """A member of staff who is told, in their own conversation, for how many people a broadcast is meant
     (`count`), or what became of their confirmation (`confirm`)."""
@@ -83,6 +95,8 @@ class Trigger(Document):
     confirm: int | None = None
     #: The member of staff who waits for its count, or for the result of their confirmation.
     asked: Asked | None = None
+    #: The count that a broadcast waits with for its confirmation.
+    counted: Count | None = None
     confirmed: Confirmation | None = None
     revision: str = ""
     walk: Walk | None = None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from typing import Literal
 
 from shared.errors import ConfigurationError
 from shared.models.definition import Once
 from shared.models.people import Contact
 from shared.models.tenant import Tenant
-from shared.models.trigger import Confirmation, Trigger
+from shared.models.trigger import Confirmation, Count, Trigger
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Transaction, Where
 from shared.tenants.local_time import zone_of
@@ -29,7 +30,22 @@ class Broadcasts:
 
     async def meant(self, tenant: Tenant, rule: Rule) -> AsyncIterator[Contact]:
         """Yields the contacts that the rule is meant for, in pages read one after another."""
-        now, after = self._clock.now(), ""
+        now = self._clock.now()
+        async for page in self._pages(tenant):
+            for contact in page:
+                if _is_meant(tenant, rule, contact, now):
+                    yield contact
+
+    async def count(self, tenant: Tenant, rule: Rule) -> Count:
+        """Counts the contacts that the rule is meant for now."""
+        found = Count(count=0, looked_at=0, at=self._clock.now(), revision=rule.revision)
+        async for page in self._pages(tenant):
+            found.looked_at += len(page)
+            found.count += sum(_is_meant(tenant, rule, contact, found.at) for contact in page)
+        return found
+
+    async def _pages(self, tenant: Tenant) -> AsyncIterator[Sequence[Contact]]:
+        after = ""
         while True:
             page = await self._store.query(
                 Contact,
@@ -38,27 +54,17 @@ class Broadcasts:
                 limit=_PAGE,
                 tenant=tenant.tenant,
             )
-            for contact in page:
-                values = values_of(tenant, contact, zone_of(tenant, contact), now)
-                if not contact.merged_into and allows(contact, rule.definition) and rule.meant_for(values):
-                    yield contact
+            yield page
             if len(page) < _PAGE:
                 return
             after = page[-1].contact
-
-    async def count(self, tenant: Tenant, rule: Rule) -> int:
-        """Returns the number of contacts that the rule is meant for now."""
-        found = 0
-        async for _ in self.meant(tenant, rule):
-            found += 1
-        return found
 
     async def confirm(self, tenant: Tenant, rule: Rule, count: int, by: str) -> Trigger:
         """Confirms a broadcast as it is now. Raises ConfigurationError unless it is one, and `count` is the
         number of people that it is meant for."""
         if not isinstance(rule.definition.when, Once):
             raise ConfigurationError(f"{rule.name} is no broadcast: it needs no confirmation")
-        now_meant = await self.count(tenant, rule)
+        now_meant = (await self.count(tenant, rule)).count
         if count != now_meant or not count:
             expected = "nobody: nothing would be sent" if not now_meant else f"{now_meant} people"
             raise ConfigurationError(f"{rule.name}: confirmed for {count}, but it is meant for {expected}")
@@ -72,7 +78,8 @@ class Broadcasts:
         trigger.confirm, trigger.refused = None, ""
         if count is None:
             return
-        now_meant = await self.count(tenant, rule)
+        trigger.counted = await self.count(tenant, rule)
+        now_meant = trigger.counted.count
         by = trigger.asked.staff if trigger.asked else "console"
         if not isinstance(rule.definition.when, Once):
             trigger.refused = "confirm: it is no broadcast, and needs no confirmation"
@@ -118,6 +125,12 @@ class Broadcasts:
             return trigger
 
         return await self._store.transaction(work)
+
+
+def _is_meant(tenant: Tenant, rule: Rule, contact: Contact, now: datetime) -> bool:
+    if contact.merged_into or not allows(contact, rule.definition):
+        return False
+    return rule.meant_for(values_of(tenant, contact, zone_of(tenant, contact), now))
 
 
 def _confirm(trigger: Trigger, word: Confirmation) -> None:

@@ -31,6 +31,8 @@ from shared.triggers.walking import Walking
 
 #: When a trigger is looked at again, and one that sends or waits for a confirmation.
 _AGAIN, _SOON = timedelta(minutes=10), timedelta(minutes=1)
+#: For each contact that was counted, how long the count is good enough to be shown.
+_COUNTED = timedelta(milliseconds=600)
 #: How long a broadcast's numbers are kept up to date after it was confirmed: receipts come late.
 _WATCHED = timedelta(days=3)
 
@@ -138,8 +140,20 @@ class Looking:
             )
         if rule.active:
             return "active"
-        count = await self._broadcasts.count(tenant, rule)
+        count = await self._count(tenant, rule)
         return f"waits for a confirmation: it is meant for {count} people (write confirm: {count})"
+
+    async def _count(self, tenant: Tenant, rule: Rule) -> int:
+        """Returns the number of people that a broadcast is meant for, which is not counted anew each time:
+        an organisation with many contacts would pay for all of them every minute."""
+        now, before = self._clock.now(), rule.trigger.counted
+        if (
+            before is None
+            or before.revision != rule.revision
+            or not before.at <= now < before.at + before.looked_at * _COUNTED
+        ):
+            before = rule.trigger.counted = await self._broadcasts.count(tenant, rule)
+        return before.count
 
     async def _heed(self, tenant: Tenant) -> None:
         """Lets the rest of the core know of the tenant's triggers, if that has changed."""

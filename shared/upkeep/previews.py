@@ -68,7 +68,7 @@ class Previews:
 
     async def of(self, tenant: Tenant, rule: Rule) -> Preview:
         """Returns the preview of a trigger over all its tenant's people."""
-        preview = Preview(await self._broadcasts.count(tenant, rule))
+        preview = Preview((await self._broadcasts.count(tenant, rule)).count)
         async for contact in self._people(tenant.tenant):
             preview.add(await self._outlooks.of(tenant, rule, contact))
             if not preview.whole:

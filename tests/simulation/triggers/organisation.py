@@ -83,7 +83,7 @@ class Organisation:
         assert tenant is not None
         if act.how == "confirm":
             rule = await admin.rule(tenant, act.target)
-            await admin.confirm(tenant, rule, await admin.count(tenant, rule), "chief")
+            await admin.confirm(tenant, rule, (await admin.count(tenant, rule)).count, "chief")
             return
         state: Any = {"pause": "paused", "resume": "active", "stop": "stopped"}[act.how]
         await admin.switch(tenant, act.target, state)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.models.trigger import Trigger
+from shared.platform import effects
 from shared.triggers.broadcasts import Broadcasts
 from shared.triggers.rules import Rules
 from tests.unit.handoff.desk import ONE, take, writes
@@ -98,6 +99,25 @@ async def test_a_broadcast_waits_for_a_confirmation_that_names_the_count(tmp_pat
     progress = (await trigger(world)).progress
     assert progress is not None
     assert (progress.sent, progress.planned) == (2, 0)
+
+
+async def test_a_broadcast_that_nobody_confirms_does_not_read_everybody_each_minute(tmp_path: Path) -> None:
+    world = await one(tmp_path, {"once": f"{day(5)}T10:00"})
+    awa = await know(world)
+    for place in range(299):
+        await world.store.put(awa.model_copy(update={"contact": f"c-a{place}", "plan_at": None}))
+    await tick(world, 1)
+    assert "300 people" in (await trigger(world)).why
+    await world.store.put(awa.model_copy(update={"contact": "c-b", "plan_at": None}))
+    account = effects.begin()
+    await tick(world, 1)
+    assert account.reads < 30
+    await tick(world, 2)
+    assert "301 people" in (await trigger(world)).why
+    await world.store.put(awa.model_copy(update={"contact": "c-c", "plan_at": None}))
+    await world.store.put((await trigger(world)).model_copy(update={"confirm": 302}))
+    await tick(world, 1)
+    assert (await trigger(world)).confirmed is not None  # counted anew, whatever was shown
 
 
 async def test_people_who_come_after_the_confirmation_are_not_in_the_broadcast(tmp_path: Path) -> None:
