@@ -32,6 +32,13 @@ TRIGGER_MUTANTS: dict[str, list[Edit]] = {
         Edit(_DECIDING, "    if case.contact.standing != Standing.OPEN:\n", "    if False:\n"),
         Edit(_OCCURRENCES, "    elif contact.standing != Standing.OPEN:\n", "    elif False:\n"),
     ],
+    "changed-broadcast-sent-unconfirmed": [
+        Edit(
+            "shared.triggers.rules",
+            "(confirmed is not None and confirmed.revision == self.revision)",
+            "confirmed is not None",
+        ),
+    ],
     "human-unseen-when-due": [
         Edit(_DECIDING, "        if each.human_present(case.now) or", "        if False or"),
     ],

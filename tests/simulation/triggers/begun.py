@@ -94,10 +94,9 @@ class Messages:
         definition, earliest = trigger["definition"], 0.0
         local = rules.local_of(claim, definition)
         if "once" in definition["when"]:
-            confirmed = trigger["confirmed"]
-            if claim.key != "once" or not confirmed or contact["created_at"] > confirmed["at"]:
-                return Objection("wrong_person", "a broadcast that was not confirmed for them")
-            earliest = clocks.seconds(confirmed["at"])
+            if claim.key != "once" or not rules.is_confirmed(trigger, contact):
+                return Objection("wrong_person", "a broadcast that was not confirmed for them as it is")
+            earliest = clocks.seconds(trigger["confirmed"]["at"])
         if local is not None:
             if not clocks.is_time(definition["when"], rules.values_of(contact), zone, local):
                 return Objection("wrong_time", f"{local} in {zone} is not wanted: {definition['when']}")

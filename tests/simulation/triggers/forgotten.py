@@ -204,11 +204,11 @@ class Forgotten:
     def _is_time(self, wish: Wish, trigger: Any, contact: Any, zone: str, moment: float) -> bool:
         when = trigger["definition"]["when"]
         if "once" in when:
-            confirmed = trigger["confirmed"]
-            if not confirmed or contact["created_at"] > confirmed["at"]:
+            if not rules.is_confirmed(trigger, contact):
                 return False
             if when["once"] == "confirmed":
-                return wish.local is None and abs(clocks.seconds(confirmed["at"]) - wish.since) < 700
+                since = clocks.seconds(trigger["confirmed"]["at"])
+                return wish.local is None and abs(since - wish.since) < 700
         if wish.local is None:
             return "silence" in when and self._is_silent(wish, moment)
         if not clocks.is_time(when, rules.values_of(contact), zone, wish.local):

@@ -50,7 +50,11 @@ class History:
         _add(self.contacts[fields["contact"]], at, {name: fields[name] for name in _CONTACT})
 
     def trigger(self, at: float, fields: Fields) -> None:
-        _add(self.triggers[fields["trigger"]], at, {name: fields[name] for name in _TRIGGER})
+        """Adds a state of a trigger, with the definition that its last confirmation was given for."""
+        versions, confirmed = self.triggers[fields["trigger"]], fields["confirmed"]
+        before = versions[-1].fields if versions else {"confirmed": None, "confirmed_as": None}
+        asked = before["confirmed_as"] if confirmed == before["confirmed"] else fields["definition"]
+        _add(versions, at, {name: fields[name] for name in _TRIGGER} | {"confirmed_as": asked})
 
     def conversation(self, at: float, fields: Fields) -> None:
         found = {name: fields[name] for name in _CONVERSATION} | {"pending": bool(fields["pending"])}

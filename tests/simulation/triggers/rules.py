@@ -76,6 +76,13 @@ def local_of(claim: Claim, definition: Fields) -> datetime | None:
     return None if text == "confirmed" else datetime.fromisoformat(text)
 
 
+def is_confirmed(trigger: Any, contact: Any) -> bool:
+    """Whether a broadcast was confirmed as it is now, when the contact was there to be counted."""
+    confirmed = trigger["confirmed"]
+    as_it_is = trigger["confirmed_as"] == trigger["definition"]
+    return bool(confirmed and as_it_is and contact["created_at"] <= confirmed["at"])
+
+
 def agrees(contact: Fields, definition: Fields, *, wrote: bool) -> bool:
     """Whether the person has agreed to messages of the trigger's kind."""
     known = contact["permissions"].get(definition["kind"])
