@@ -194,13 +194,17 @@ def as_text(part: Part) -> str:
         case Text() | Template():
             return part.text
         case Choices():
-            lines = (f"{number}. {_line(choice)}" for number, choice in enumerate(part.choices, start=1))
+            lines = (f"{number}. {told(choice)}" for number, choice in enumerate(part.choices, start=1))
             return "\n".join([part.text, "", *lines])
     return ""
 
 
-def _line(choice: Choice) -> str:
-    return f"{choice.title}: {choice.description}" if choice.description else choice.title
+def told(choice: Choice) -> str:
+    """Returns a choice on one line: its title and description, or the description that a title shortens."""
+    title, more = choice.title, choice.description
+    if title.endswith("…") and more.startswith(title.removesuffix("…").rstrip()):
+        return more
+    return f"{title}: {more}" if more else title
 
 
 def alike(sent: Part, listed: Part) -> bool:

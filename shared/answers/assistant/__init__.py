@@ -99,7 +99,7 @@ def _answer(asked: Asked, drafted: Drafted) -> Answer | None:
     acts = [act for result in results for act in result.acts]
     parts = _parts(asked, drafted, reading)
     if not (parts or acts or calls):
-        return unknown(asked, text(asked.tenant, language, "unknown"), drafted.model)
+        return _unable(asked, drafted)
     if acts and not parts:
         parts = [Text(text=text(asked.tenant, language, "noted"))]
     outcome = Outcome.HANDED_OFF if calls else Outcome.ANSWERED
@@ -124,11 +124,23 @@ def _with_answers(asked: Asked, drafted: Drafted, calls: tuple[HandoffReason, ..
 
 
 def _unusable(asked: Asked, drafted: Drafted, calls: tuple[HandoffReason, ...]) -> Answer | None:
-    """Returns the call for a human that a tool made, or the passages that the model named, or None."""
+    """Returns the call for a human that a tool made, or the passages that the model named, or None.
+
+    Who would have been told of an act hears who can do it, unless the knowledge is certain of an answer.
+    """
+    language = asked.words.language
     if calls:
-        return Answer([], Outcome.HANDED_OFF, _why(drafted), asked.words.language, calls=calls)
-    likely = [passage for passage in drafted.cited if passage.confidence >= _LIKELY][:_TOLD]
-    return replace(told(asked, likely), why=_why(replace(drafted, cited=likely))) if likely else None
+        return Answer([], Outcome.HANDED_OFF, _why(drafted), language, calls=calls)
+    if likely := [passage for passage in drafted.cited if passage.confidence >= _LIKELY][:_TOLD]:
+        return replace(told(asked, likely), why=_why(replace(drafted, cited=likely)))
+    certain = any(passage.confidence >= AT_ONCE for passage in drafted.found)
+    return _unable(asked, drafted) if drafted.claimed and not certain else None
+
+
+def _unable(asked: Asked, drafted: Drafted) -> Answer:
+    """Returns the words for what is not known, or for an act that the model invented."""
+    words = text(asked.tenant, asked.words.language, "only_team" if drafted.claimed else "unknown")
+    return unknown(asked, words, drafted.model)
 
 
 def _parts(asked: Asked, drafted: Drafted, reading: Reading) -> list[Part]:

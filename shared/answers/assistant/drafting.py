@@ -35,7 +35,8 @@ _GARBLED = Problem("garbled", "Write one JSON object of the shape that is asked 
 class Drafted:
     """A turn's draft. `reading` is the answer if one may go out; `problems` are those of the last if not.
 
-    `cited` are then the passages that it named, unless a problem was grave.
+    Words that are not known do not go out, but a claim in them is a problem. `cited` are the passages that
+    the model named if its answer may not go out, unless a problem was grave.
     """
 
     reading: Reading | None
@@ -45,6 +46,11 @@ class Drafted:
     problems: Sequence[Problem] = ()
     cited: Sequence[Passage] = ()
     passages: Sequence[Passage] = ()
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the model told of an act that nobody did: the person seems to want one."""
+        return any(each.kind == guards.CLAIM for each in self.problems)
 
     @property
     def found(self) -> list[Passage]:
@@ -132,7 +138,8 @@ class Drafting:
             self.drafted = replace(self.drafted, problems=[_GARBLED], cited=())
             return Draft("", [_GARBLED.told])
         if not reading.known or reading.outside or reading.wants_human:
-            self.drafted = replace(self.drafted, reading=reading, problems=())
+            problems = guards.invented(reading.said, self.drafted.evidence(reading))
+            self.drafted = replace(self.drafted, reading=reading, problems=problems)
             return None
         said = marks.from_markdown(reading.said)
         checked = guards.review(said, self.drafted.evidence(reading))

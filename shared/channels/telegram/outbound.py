@@ -87,7 +87,7 @@ def _choices(part: parts.Choices) -> Request:
     """Returns one button per row, or numbered text if an id is too long for a button."""
     if any(len(choice.id.encode()) > _DATA_LIMIT for choice in part.choices):
         return Request("sendMessage", {}, "text", parts.as_text(part))
-    told = [f"{choice.title}: {choice.description}" for choice in part.choices if choice.description]
+    told = [parts.told(choice) for choice in part.choices if choice.description]
     rows = [[{"text": parts.whole(choice.title), "callback_data": choice.id}] for choice in part.choices]
     words = "\n".join([part.text, "", *told]) if told else part.text
     return Request("sendMessage", {"reply_markup": {"inline_keyboard": rows}}, "text", words)

@@ -19,6 +19,8 @@ from shared.answers.assistant.guards.values import Mention, mentions
 from shared.language import languages
 from shared.language.detection import differs
 
+#: The kind of the problem of an answer that tells of an act that nobody did.
+CLAIM = "claim"
 #: Most characters of an answer: two messages of the networks with the shortest ones.
 LONGEST = 8_192
 #: Least share of an answer's words of content that are the passages'. One of many words with less is about
@@ -67,6 +69,13 @@ def review(said: str, evidence: Evidence) -> Review:
         return Review(rest)
     false = [sentence for sentence, backed in claims.items() if not backed]
     return Review(said, [_claim(false) if false else _UNSUPPORTED])
+
+
+def invented(said: str, evidence: Evidence) -> Sequence[Problem]:
+    """Returns the problem of words that tell of an act that no tool did, none if they do not."""
+    found = claimed(said[:LONGEST], evidence.published)
+    false = [each.sentence for each in found if not each.kinds <= evidence.claims]
+    return [_claim(false)] if false else ()
 
 
 def fits(title: str, evidence: Evidence) -> bool:
@@ -141,7 +150,7 @@ _UNSUPPORTED = Problem(
 def _claim(sentences: Sequence[str]) -> Problem:
     quoted = " ".join(sentences)[:500]
     return Problem(
-        "claim",
+        CLAIM,
         f"No tool has done this in this turn, and nothing will be done: {quoted} Say what is possible.",
         grave=True,
     )

@@ -37,6 +37,7 @@ from tests.unit.answers.assistant.scripted import (
 from tests.unit.answers.assistant.test_injections import Kept
 
 OPEN = "La piscine est ouverte de 8h à 20h."
+UNLIKELY = dataclasses.replace(POOL, confidence=0.2)
 SOURCE = "\n\n_Source : Livret, p. 3_"
 
 
@@ -184,8 +185,7 @@ async def test_the_passage_itself_goes_out_if_mending_fails() -> None:
 
 
 async def test_an_unlikely_passage_does_not_go_out_because_a_model_named_it() -> None:
-    unlikely = dataclasses.replace(POOL, confidence=0.2)
-    desk = Desk(Script([says("La piscine est à 45 °C.")]), passages=[unlikely])
+    desk = Desk(Script([says("La piscine est à 45 °C.")]), passages=[UNLIKELY])
     assert await desk.answer("Vendez-vous des tracteurs ?") is None
 
 
@@ -197,6 +197,20 @@ async def test_a_claim_is_left_out_if_the_rest_answers() -> None:
 async def test_a_claim_alone_is_mended() -> None:
     said, script = await play(says("Votre transat est réservé."), says(OPEN))
     assert (said, len(script.asked)) == (OPEN + SOURCE, 2)
+
+
+@pytest.mark.parametrize("sources", [["pool"], ["nothing"]])
+async def test_who_wants_an_act_that_nobody_did_hears_who_can(sources: list[str]) -> None:
+    desk = Desk(Script([says("Votre transat est réservé.", *sources)]), passages=[UNLIKELY])
+    answer = await desk.answer("un transat pour demain")
+    assert answer is not None
+    assert told(answer) == shipped()["fr"].texts["only_team"]
+    assert answer.why == "scripted:unknown"
+    assert len(answer.acts) == 2
+
+
+async def test_an_invented_act_leaves_what_the_knowledge_is_certain_of_to_it() -> None:
+    assert await Desk(Script([says("Votre transat est réservé.")])).answer("un transat ?") is None
 
 
 @pytest.mark.parametrize("garbage", ["", "<html>", '{"answer": ', "[]", "x" * 10_000_000, '{"answer": 5}'])
