@@ -1,7 +1,7 @@
 """Words at the desk in the audit: whose words reached whom.
 
 bot_after_human  the bot spoke while a member of staff had the person; news of the request itself
-                 ("X is here", turns `taken-…`) may be said
+                 ("X is here", turns `taken-…`) may be said, and triggers that say so speak anyway
 misrelayed       words of an agent reached another person than the one whom they addressed: by a number, by
                  the quoted or paged request, or by the only talk that went on when they were written; or
                  words of a person reached an agent who never had their request
@@ -68,7 +68,7 @@ class Desks:
         evidence = self._evidence
         for call in evidence.calls:
             news = call.turn.startswith("taken-") or person_of(call.chat) >= AGENTS
-            if news or evidence.author_of[call.turn] != "concierge":
+            if news or evidence.author_of[call.turn] != "concierge" or self._world.speaks_anyway(call.turn):
                 continue
             for talk in evidence.talks.of(evidence.place(call.turn)):
                 since = evidence.held_since(talk, call.turn)

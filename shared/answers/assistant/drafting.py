@@ -137,7 +137,7 @@ class Drafting:
         except Retry:
             self.drafted = replace(self.drafted, problems=[_GARBLED], cited=())
             return Draft("", [_GARBLED.told])
-        if not reading.known or reading.outside or reading.wants_human:
+        if not reading.known or reading.outside:
             problems = guards.invented(reading.said, self.drafted.evidence(reading))
             self.drafted = replace(self.drafted, reading=reading, problems=problems)
             return None
@@ -147,6 +147,11 @@ class Drafting:
             words = with_sources(self.asked.tenant, checked.said, reading.cited, self.asked.words.language)
             self.drafted = replace(
                 self.drafted, reading=replace(reading, said=checked.said, text=words), problems=()
+            )
+            return None
+        if reading.wants_human:  # a human comes, so that there is nothing to mend
+            self.drafted = replace(
+                self.drafted, reading=replace(reading, known=False), problems=checked.problems
             )
             return None
         grave = any(each.grave for each in checked.problems)

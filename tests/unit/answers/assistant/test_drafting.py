@@ -239,6 +239,15 @@ async def test_a_human_is_called_by_the_tool_with_the_words_of_the_passage() -> 
     assert (answer.calls, answer.outcome) == (("asked",), Outcome.HANDED_OFF)
 
 
+@pytest.mark.parametrize("wants_human", [True, False])
+async def test_words_beside_a_call_for_a_human_are_checked_like_others(wants_human: bool) -> None:
+    lie = says("La piscine ouvre de 23h47 à 3h19.", wants_human=wants_human)
+    script = Script([calls(("call_human", {"reason": "asked"})), lie])
+    answer = await Desk(script, [CallHuman()]).answer("la piscine ? et un humain")
+    assert answer is not None
+    assert (answer.calls, answer.outcome, told(answer)) == (("asked",), Outcome.HANDED_OFF, "")
+
+
 async def test_a_call_for_a_human_survives_a_model_that_fails_afterwards() -> None:
     script = Script([calls(("call_human", {"reason": "mood"})), Retry("no_model")])
     answer = await Desk(script, [CallHuman()]).answer("je suis fâché")
