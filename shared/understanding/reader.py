@@ -27,6 +27,8 @@ _OTHERS = 0.6
 _ALARM, _DOUBT = 0.55, 0.35
 #: The same by letters alone, which mistake more innocent texts.
 _ALARM_BY_LETTERS, _DOUBT_BY_LETTERS = 0.7, 0.5
+#: The letters of one calm word alone say little: "maman" is like a cry for help.
+_ALARM_BY_ONE_WORD = 0.95
 _ALARM_WITH_WORD, _DOUBT_WITH_WORD = 0.2, 0.04
 #: A text of so few words with one of the tenant's emergency words is a cry for help.
 _CRY = 3
@@ -100,6 +102,8 @@ def danger(tenant: Tenant, text: str, signs: Signs, *, sure: bool) -> Danger:
         return Danger.ALARM
     theirs = any(_has(said, folded(word)) for word in tenant.emergencies.words)
     alarm, doubt = (_ALARM, _DOUBT) if sure else (_ALARM_BY_LETTERS, _DOUBT_BY_LETTERS)
+    if not sure and len(said.split()) == 1 and "!" not in text:
+        alarm = _ALARM_BY_ONE_WORD
     if theirs or any(_has(said, phrase) for ours in shipped().values() for phrase in ours.emergency):
         cry = _is_cry(text) and (theirs or likely >= _DOUBT_WITH_WORD)  # "emergency exit where" is none
         certain = (theirs and not sure) or likely >= _ALARM_WITH_WORD or cry

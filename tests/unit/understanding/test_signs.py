@@ -36,6 +36,10 @@ def test_every_language_has_examples_and_counter_examples(intent: str) -> None:
     [
         ("il y a le feu dans la cuisine, au secours", Danger.ALARM),
         ("incendie", Danger.ALARM),
+        ("secours !", Danger.ALARM),
+        ("secours", Danger.DOUBT),
+        ("maman", Danger.DOUBT),
+        ("Second ?", Danger.DOUBT),
         ("Oui, danger", Danger.ALARM),
         ("waaw, am na", Danger.ALARM),
         ("my husband is not breathing please help", Danger.ALARM),
