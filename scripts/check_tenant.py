@@ -68,9 +68,15 @@ def main() -> None:
             found = asyncio.run(_all(check(file.tenant, directory, ports.secrets, ports.blobs)))
     except (ConfigurationError, Retry) as error:
         sys.exit(clean_text(str(error), 2_000))
-    for line in [Line(f"{path.name}: is right"), *found]:
+    wrong = sum(line.is_problem for line in found)
+    told = (
+        f"{wrong} of these lines {'is a problem' if wrong == 1 else 'are problems'}"
+        if wrong
+        else "all is right"
+    )
+    for line in [*found, Line(f"{path.name}: {told}")]:
         print(clean_text(line.text, 1_000))
-    sys.exit(1 if any(line.is_problem for line in found) else 0)
+    sys.exit(1 if wrong else 0)
 
 
 async def check(tenant: Tenant, directory: Directory, secrets: Secrets, blobs: Blobs) -> AsyncIterator[Line]:
