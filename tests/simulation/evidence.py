@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from shared.conversation.conversation import Conversation
 from shared.models.handoff import Handoff
-from shared.models.message import Inbound, Outbound
+from shared.models.message import Inbound, Outbound, SentPart
 from shared.models.notification import Notification
 from shared.models.people import Identity
 from shared.platform.store import D
@@ -364,6 +364,21 @@ class Evidence:
         """Whether the person received at least one part, and every part that was not cancelled."""
         owed = {shown(part.part) for part in answer.parts if part.status != "cancelled"}
         return bool(self.received[answer.message]) and owed <= self.received[answer.message].keys()
+
+    def sends(self, answer: Outbound, part: SentPart) -> list[Call]:
+        """Returns the calls that said a part to the person, for its own message or for another one.
+
+        A gateway finds a send by its words. One that was made once more than its own message knows of may be
+        found for the next message with the same words: the person has received as many as were meant.
+        """
+        said, named = shown(part.part), self.by_gateway_id.get(part.gateway_id)
+        own = self.received[answer.message]
+        there = own[said].sent if said in own else []
+        if there or named is None or (named.chat, named.text) != (answer.to, said):
+            return there
+        other = self.outbound.get(named.turn)
+        spare = other is not None and named.gateway_id not in other.gateway_ids
+        return [named] if spare and named.executed is not None else []
 
     def last_look(self, call: Call, before: float) -> set[int] | None:
         """Returns the calls that the gateway last showed for this chat, or None if it was never asked."""
