@@ -46,6 +46,9 @@ class Script:
         for name in self._scene.triggers:
             self._administer(name)
         self._troubles()
+        for name, definition in self._scene.triggers.items():
+            if "cron" in definition["when"]:
+                self._take_back(name, definition["when"])
         return self._acts
 
     # The organisation's system
@@ -165,6 +168,15 @@ class Script:
             else:
                 self._add("trigger", at, 0, "stop", target=name)
 
+    def _take_back(self, name: str, when: dict[str, Any]) -> None:
+        """Adds a pause in the console that is taken back within minutes, around a time at which the trigger
+        is due: nothing tells us of either, and perhaps no look falls between them."""
+        due = self._due(when, self._random.choice(ZONES), self._any(0.05))
+        if due:
+            at = self._random.choice(due) - self._random.uniform(2, 60)
+            self._add("trigger", at, 0, "pause_console", target=name)
+            self._add("trigger", at + self._random.uniform(120, 300), 0, "resume_console", target=name)
+
     def _edited(self, definition: dict[str, Any]) -> dict[str, Any]:
         when = definition["when"]
         if "cron" in when:
@@ -197,12 +209,16 @@ class Script:
         """Returns a time within a minute of one at which a trigger is due in the zone, or any time."""
         at = self._any(0.05)
         when = self._random.choice(list(self._scene.triggers.values()))["when"]
-        day = (BEGINNING + timedelta(seconds=at)).date()
-        times = [clocks.instant(each, zone or scene.HOME) for each in clocks.times_of(when, day, day)]
-        times = [each for each in times if self._scene.first < each < self._scene.last]
+        times = self._due(when, zone, at)
         if not times or self._random.random() < 0.3:
             return at
         return self._random.choice(times) + self._random.uniform(-60, 60)
+
+    def _due(self, when: dict[str, Any], zone: str, at: float) -> list[float]:
+        """Returns the times at which a trigger is due in the zone on the day of a time."""
+        day = (BEGINNING + timedelta(seconds=at)).date()
+        times = [clocks.instant(each, zone or scene.HOME) for each in clocks.times_of(when, day, day)]
+        return [each for each in times if self._scene.first < each < self._scene.last]
 
     def _add(
         self,
