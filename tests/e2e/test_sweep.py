@@ -37,12 +37,17 @@ def forget_the_queue(folder: Path) -> None:
 
 
 async def let_an_hour_pass(folder: Path) -> int:
-    """Makes every open outbound message due since an hour ago; returns their number."""
+    """Moves the times of every open outbound message an hour back; returns the number of messages."""
+    hour = timedelta(hours=1)
     store = SqliteStore(folder / "store.db")
     waiting = [Where("direction", "==", "out"), Where("open", "==", True)]
     found = await store.query(Outbound, where=waiting, limit=100, tenant="hotel")
     for message in found:
-        message.due_at = datetime.now(UTC) - timedelta(hours=1)
+        message.due_at = datetime.now(UTC) - hour
+        if message.claim is not None:
+            message.claim.until -= hour
+        for part in message.parts:
+            part.attempted_at = part.attempted_at and part.attempted_at - hour
         await store.put(message)
     store.close()
     return len(found)
@@ -50,6 +55,8 @@ async def let_an_hour_pass(folder: Path) -> int:
 
 def test_after_a_kill_the_sweep_sends_what_the_bus_has_lost(swept: LocalRun) -> None:
     people = [person() for _ in range(4)]
+    swept.fault(hang_s=60)  # killed while it is being sent, and the gateway has it
+    swept.fault(status=500, hang_s=60)  # the same, and the gateway has it not
     swept.fault(status=500, times=1000)
     for who in people:
         swept.say(who, QUESTION)
