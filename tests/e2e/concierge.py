@@ -12,6 +12,10 @@ from typing import Any
 import httpx
 
 SECRET = "local-secret"
+#: How long (s) a test waits for what must happen, on a busy machine too: a guard against hanging, no figure.
+WAIT_S = 60.0
+#: The same after a process was killed at work: its claim (60 s) ends first, then the bus tries again.
+AFTER_A_DEATH_S = 180.0
 _people = itertools.count(221_770_100_000)
 _messages = itertools.count(1)
 
@@ -53,9 +57,9 @@ class Concierge:
     def outcomes(self, person: str) -> list[str | None]:
         return [message["outcome"] for message in self.ledger(person) if message["direction"] == "in"]
 
-    def until_texts(self, person: str, number: int, within: float = 15) -> list[str]:
+    def until_texts(self, person: str, number: int, within: float = WAIT_S) -> list[str]:
         """Waits for that many texts and returns them."""
-        wait_for(lambda: len(self.texts(person)) >= number, within, lambda: str(self.ledger(person)))
+        wait_for(lambda: len(self.texts(person)) >= number, lambda: str(self.ledger(person)), within)
         return self.texts(person)
 
     def fault(self, **fault: object) -> None:
@@ -94,7 +98,8 @@ def waha_message(person: str, text: str, id: str, **payload: object) -> dict[str
     }
 
 
-def wait_for(condition: Any, within: float, tell: Any = lambda: "") -> None:
+def wait_for(condition: Any, tell: Any = lambda: "", within: float = WAIT_S) -> None:
+    """Waits until the condition holds. Raises AssertionError with `tell()` after `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, f"not within {within} s: {tell()}"

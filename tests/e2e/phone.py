@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
-from tests.e2e.concierge import Concierge
+from tests.e2e.concierge import WAIT_S, Concierge
 
 ARGUMENTS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -28,6 +28,7 @@ async def chromium() -> AsyncIterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     async with async_playwright() as playwright:
+        expect.set_options(timeout=WAIT_S * 1000)
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         await browser.close()
@@ -68,7 +69,6 @@ async def phone(
     """Yields a fresh person at the page. Fails the test if the browser's console has complaints."""
     options: dict[str, Any] = {"viewport": DESK} | getattr(request, "param", {})
     context = await chromium.new_context(**options)
-    context.set_default_timeout(8000)
     phone = Phone(await context.new_page())
     await phone.page.goto(concierge.origin)
     await expect(phone.page.locator("#status")).to_have_text("online")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.e2e.concierge import chat, person, waha_message
+from tests.e2e.concierge import AFTER_A_DEATH_S, chat, person, waha_message, wait_for
 from tests.e2e.conftest import LocalRun
 
 QUESTION = "What time is breakfast?"
@@ -118,7 +118,7 @@ def test_a_gateway_that_fails_loses_nothing(own_concierge: LocalRun, fault: dict
     who = person()
     own_concierge.fault(**fault)
     own_concierge.say(who, QUESTION)
-    own_concierge.until_texts(who, 1, within=30)
+    own_concierge.until_texts(who, 1)
     assert len(own_concierge.calls(who)) == fault["times"] + 1
 
 
@@ -128,10 +128,11 @@ def test_a_lost_answer_is_not_sent_twice(own_concierge: LocalRun, fault: dict[st
     own_concierge.fault(**fault)
     own_concierge.say(who, QUESTION)
     own_concierge.until_texts(who, 1)
-    deadline = time.monotonic() + 20
-    while [m["status"] for m in own_concierge.ledger(who) if m["direction"] == "out"] != ["sent"]:
-        assert time.monotonic() < deadline, own_concierge.ledger(who)
-        time.sleep(0.1)
+
+    def sent() -> list[str]:
+        return [m["status"] for m in own_concierge.ledger(who) if m["direction"] == "out"]
+
+    wait_for(lambda: sent() == ["sent"], lambda: str(own_concierge.ledger(who)))
     assert len(own_concierge.calls(who)) == 1
 
 
@@ -143,7 +144,7 @@ def test_kill_and_start_again_loses_nothing_and_repeats_nothing(own_concierge: L
             own_concierge.kill()
             own_concierge.start()
     for who in people:
-        own_concierge.until_texts(who, 1, within=60)
+        own_concierge.until_texts(who, 1, within=AFTER_A_DEATH_S)
     time.sleep(2)
     assert [len(own_concierge.texts(who)) for who in people] == [1] * len(people)
     assert [own_concierge.outcomes(who) for who in people] == [["answered"]] * len(people)
@@ -214,11 +215,12 @@ def test_webchat_asks_and_is_answered(concierge: LocalRun) -> None:
     mine = {"Authorization": f"Bearer {token}"}
     message = {"id": "0b54f5e2-6d0e-4f5c-9d1c-2f2f6a1d9a01", "text": QUESTION}
     assert concierge.http.post("/webhook/hotel/webchat", json=message, headers=mine).status_code == 200
-    deadline = time.monotonic() + 15
-    while not (answers := concierge.http.get("/webhook/hotel/webchat", headers=mine).json()["messages"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert "breakfast" in answers[0]["text"].lower()
+
+    def answers() -> list[dict[str, str]]:
+        return list(concierge.http.get("/webhook/hotel/webchat", headers=mine).json()["messages"])
+
+    wait_for(answers)
+    assert "breakfast" in answers()[0]["text"].lower()
     other = concierge.http.post("/webhook/hotel/webchat/visitor").json()["token"]
     theirs = concierge.http.get("/webhook/hotel/webchat", headers={"Authorization": f"Bearer {other}"})
     assert theirs.json()["messages"] == []

@@ -79,7 +79,7 @@ def test_a_dead_question_is_apologised_for_then_replayed_and_answered(own_concie
 
     answer = own_concierge.until_texts(who, 2)[1]
     assert "breakfast" in answer.lower()
-    wait_for(lambda: own_concierge.outcomes(who) == ["answered"], 5)
+    wait_for(lambda: own_concierge.outcomes(who) == ["answered"])
     assert replay(folder).stdout.strip() == "no dead letters wait"
 
 

@@ -62,7 +62,7 @@ class Desk:
                 if part in each["text"] and each["status"] in (0, 201)
             ]
 
-        wait_for(lambda: len(found()) >= number, 20, lambda: str([each["text"] for each in self.calls(who)]))
+        wait_for(lambda: len(found()) >= number, lambda: str([each["text"] for each in self.calls(who)]))
         assert len(found()) == number
         return found()[-1]
 
@@ -72,7 +72,7 @@ class Desk:
 
     def mailed(self, to: str, part: str) -> Json:
         """Waits for a mail to them whose text has the part."""
-        wait_for(lambda: any(part in each["text"] for each in self.mails(to)), 20, lambda: str(self.mails()))
+        wait_for(lambda: any(part in each["text"] for each in self.mails(to)), lambda: str(self.mails()))
         return next(each for each in self.mails(to) if part in each["text"])
 
     def request(self, who: str, state: str = "") -> Json:
@@ -82,7 +82,7 @@ class Desk:
             mine = [each for each in self.get("handoffs", tenant="hotel")["handoffs"] if who in each["peer"]]
             return mine[0] if mine else {"state": "none"}
 
-        wait_for(lambda: not state or found()["state"] == state, 20, lambda: str(found()))
+        wait_for(lambda: not state or found()["state"] == state, lambda: str(found()))
         return found()
 
     def steps(self, who: str) -> list[tuple[str, str, str]]:
@@ -132,7 +132,7 @@ def test_a_whole_story(desk: Desk) -> None:
     desk.closed(who)
     desk.told(who, "1. ⭐")
     desk.says(who, "4")
-    wait_for(lambda: desk.request(who)["rating"] == 4, 20)
+    wait_for(lambda: desk.request(who)["rating"] == 4)
     desk.says(who, "What time is breakfast?")
     desk.told(who, "6:30")
     assert desk.steps(who) == [
@@ -151,7 +151,7 @@ def test_a_photo_goes_both_ways_by_a_signed_link(desk: Desk) -> None:
     desk.taken(who)
     for sender, reader, data in ((who, ONE, PHOTO + b"broken"), (ONE, who, PHOTO + b"mended")):
         desk.shows(sender, data, "look")
-        wait_for(lambda to=reader: bool(desk.calls(to, "image")), 20, desk.run.log)
+        wait_for(lambda to=reader: bool(desk.calls(to, "image")), desk.run.log)
         [call] = desk.calls(reader, "image")
         url = call["body"]["file"]["url"]
         assert url.startswith(f"{desk.run.origin}/desk/files/")
@@ -174,14 +174,14 @@ def test_a_private_page_of_staff_is_read_taken_back_and_gone_after_its_days(desk
         assert desk.run.http.get(f"{link}/files/0").content == PHOTO
         assert desk.run.http.get(f"{link}/document.pdf").content.startswith(b"%PDF")
     desk.says(ONE, "#page off")
-    wait_for(lambda: desk.run.http.get(links[1]).status_code == 404, 20, desk.run.log)
+    wait_for(lambda: desk.run.http.get(links[1]).status_code == 404, desk.run.log)
     assert desk.run.http.get(links[0]).status_code == 200
     media = desk.run.folder / "media" / "tenants" / "hotel" / "pages"
     assert list(media.rglob("0"))
     desk.closed(who)
     desk.later(7 * 24 * 60 + 5)
     assert [desk.run.http.get(link).status_code for link in links] == [404, 404]
-    wait_for(lambda: not list(media.rglob("0")), 20, desk.run.log)
+    wait_for(lambda: not list(media.rglob("0")), desk.run.log)
 
 
 def test_if_nobody_takes_it_the_next_are_told_then_all_then_by_mail(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from tests.e2e.conftest import LocalRun
 
 
 def test_answers_from_sources_name_them(own_concierge: LocalRun) -> None:
-    wait_for(lambda: own_concierge.log().count("source_read") >= 2, 60, own_concierge.log)
+    wait_for(lambda: own_concierge.log().count("source_read") >= 2, own_concierge.log)
     for tenant, question, source in (
         ("hotel", "Can I use the telescope?", "House guide › Telescope on the roof"),
         (

@@ -29,4 +29,4 @@ def test_a_file_that_somebody_sends_is_kept(concierge: LocalRun, channel: str, k
     def kept() -> bool:
         return any(path.read_bytes() == data for path in place.glob(f"{channel}.*/*/0"))
 
-    wait_for(kept, 15, concierge.log)
+    wait_for(kept, concierge.log)

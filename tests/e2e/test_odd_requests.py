@@ -122,7 +122,7 @@ def test_a_good_message_is_answered_once_however_it_is_sent(run: LocalRun) -> No
         status, answer = ask(run, GOOD[name](message(who)))
         assert (name, status, b'"published":1' in answer) == (name, 200, True)
     for who in people.values():
-        run.until_texts(who, 1, within=30)
+        run.until_texts(who, 1)
     assert [run.outcomes(who) for who in people.values()] == [["answered"]] * len(people)
     assert [len(run.texts(who)) for who in people.values()] == [1] * len(people)
 

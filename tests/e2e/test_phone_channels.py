@@ -17,7 +17,6 @@ from tests.e2e.phone import Phone
 pytestmark = pytest.mark.browser
 
 GATEWAYS = ["waha", "green_api", "cloud_api", "telegram"]
-ANSWER_WITHIN_MS = 15_000
 ROWS = [{"id": "room", "title": "Rooms"}, {"id": "spa", "title": "Spa & sea"}]
 
 
@@ -77,7 +76,7 @@ class Gateway:
 
 
 async def answered(phone: Phone, count: int = 1) -> None:
-    await expect(phone.answers).to_have_count(count, timeout=ANSWER_WITHIN_MS)
+    await expect(phone.answers).to_have_count(count)
 
 
 async def gateway(phone: Phone, concierge: Concierge, kind: str) -> Gateway:

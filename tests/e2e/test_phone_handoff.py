@@ -78,7 +78,6 @@ async def both(
     """Yields the page of a run of the test's own, as the hotel. Fails the test if the console complains."""
     options: dict[str, Any] = {"viewport": DESK} | getattr(request, "param", {})
     context = await chromium.new_context(**options)
-    context.set_default_timeout(10_000)
     phone = Phone(await context.new_page())
     await phone.page.goto(own_concierge.origin)
     await expect(phone.page.locator("#status")).to_have_text("online")

@@ -35,7 +35,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
 @pytest.fixture
 async def hand(run: LocalRun, chromium: Browser) -> AsyncIterator[BrowserContext]:
     context = await chromium.new_context(viewport=HAND, device_scale_factor=2, accept_downloads=True)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
     yield context
     await context.close()
 
@@ -153,7 +152,7 @@ async def test_three_wrong_codes_lock_all_channels_of_a_person(run: LocalRun, ha
         chat = run.http.get("/_sim/phone/chat", params=here).json()["messages"]
         return [each["text"] for each in chat if each["author"] == "concierge"]
 
-    wait_for(answers, 15)
+    wait_for(answers)
     assert f"réessayez à {time[1]}" in answers()[0]
     parent.passes(16)
     await parent.asks("DIOP-4821", "Notes")
@@ -193,7 +192,6 @@ async def test_a_guest_changes_their_stay_once(run: LocalRun, hand: BrowserConte
 @pytest.mark.browser
 async def test_a_supervisor_finds_people_and_sends_a_broadcast(run: LocalRun, chromium: Browser) -> None:
     context = await chromium.new_context(viewport=DESK)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
     here = await entered(run, context, "diocese")
     desk = here.page.get_by_role("region", name="Agent's phone")
     await desk.get_by_label("Member of staff").select_option("Marie-Hélène Gomis")

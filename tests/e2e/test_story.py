@@ -41,7 +41,7 @@ def test_a_message_s_story_is_told_in_order_without_its_words(concierge: LocalRu
     concierge.until_texts(who, 1)
     asked = message if of == "its own id" else f"re-{message}"
     port = str(concierge.port)
-    wait_for(lambda: "deliver" in story(asked, PORT=port).stdout.split("part_sent")[-1], 20)
+    wait_for(lambda: "deliver" in story(asked, PORT=port).stdout.split("part_sent")[-1])
     told = story(asked, PORT=port).stdout
     steps = ["webhook     200", "turn_committed", "reply       204", "part_sent", "deliver     204"]
     places = [told.index(step) for step in steps]

@@ -60,13 +60,13 @@ def test_after_a_kill_the_sweep_sends_what_the_bus_has_lost(swept: LocalRun) -> 
     swept.fault(status=500, times=1000)
     for who in people:
         swept.say(who, QUESTION)
-    wait_for(lambda: all(attempts(swept, people)), 20)
+    wait_for(lambda: all(attempts(swept, people)))
     swept.kill()
     forget_the_queue(swept.folder)
     assert asyncio.run(let_an_hour_pass(swept.folder)) == len(people)
     swept.start()
     for who in people:
-        wait_for(lambda who=who: 201 in [call["status"] for call in swept.calls(who)], 20, swept.log)
+        wait_for(lambda who=who: 201 in [call["status"] for call in swept.calls(who)], swept.log)
     assert [swept.outcomes(who) for who in people] == [["answered"]] * len(people)
     assert [[call["status"] for call in swept.calls(who)].count(201) for who in people] == [1] * len(people)
     assert "schedule_failed" not in swept.log()

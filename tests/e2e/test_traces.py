@@ -26,8 +26,8 @@ def traced(run: LocalRun) -> list[dict[str, Any]]:
     """Returns the spans of an answered message, once its last hop is done."""
     who = person()
     message = run.say(who, "What time is breakfast?")
-    run.until_texts(who, 1, within=30)
-    wait_for(lambda: {*HOPS} <= {span["name"] for span in spans(run, message)}, 10)
+    run.until_texts(who, 1)
+    wait_for(lambda: {*HOPS} <= {span["name"] for span in spans(run, message)})
     return spans(run, message)
 
 

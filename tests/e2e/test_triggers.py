@@ -29,7 +29,7 @@ class Stay:
         self.now = datetime.fromisoformat(self.get("clock")["now"])
         attributes = {"check_in": (self.now + 3 * DAY).date().isoformat(), "room": "7"}
         self.write(**{"attributes": attributes} | fields)
-        wait_for(lambda: self.planned() or "attributes" in fields, 15)
+        wait_for(lambda: self.planned() or "attributes" in fields)
 
     def write(self, tenant: str = "hotel", **fields: Any) -> None:
         known = {"version": 1, "phone": f"+{self.who}", "name": "Fatou", "consent": {"service": True}}
@@ -156,7 +156,7 @@ async def test_the_phone_gets_the_next_message_and_the_panel_says_so(page: Page)
     await expect(button).to_contain_text("10:00")
     await button.click()
     message = page.locator("#person .message")
-    await expect(message).to_contain_text("tomorrow is the day", timeout=30_000)
+    await expect(message).to_contain_text("tomorrow is the day")
     over = panel.get_by_role("list", name="Before").get_by_role("listitem")
     await expect(over.filter(has_text="day-before")).to_contain_text("sent on waha")
     await expect(button).to_have_text("To tomorrow 18:30")

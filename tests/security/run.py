@@ -74,7 +74,7 @@ class Run:
 
     def settle(self) -> None:
         """Waits until the bus has no message due: the rest waits for its backoff."""
-        wait_for(lambda: self._rows("bus.db", _DUE, time.time(), time.time())[0][0] == 0, 30)
+        wait_for(lambda: self._rows("bus.db", _DUE, time.time(), time.time())[0][0] == 0)
 
     def documents(self, place: str) -> dict[str, Json]:
         """Returns the documents whose path matches (`*` stands for any text), by path."""

@@ -63,7 +63,7 @@ def opened(run: Run) -> str:
         found.update(run.documents("tenants/hotel/handoffs/*"))
         return any(each.get("state") == "notified" for path, each in found.items() if path not in known)
 
-    wait_for(told, 20)
+    wait_for(told)
     return next(str(each["handoff"]) for path, each in found.items() if path not in known and "state" in each)
 
 
@@ -75,7 +75,7 @@ def request(run: Run, handoff: str) -> Json:
 def handoff(run: Run) -> str:
     asyncio.run(_open_webhook(run))
     # A function knows the settings of a minute ago.
-    wait_for(lambda: run.send("POST", "/desk/hotel/own").status != 404, 75)
+    wait_for(lambda: run.send("POST", "/desk/hotel/own").status != 404, within=75)
     return opened(run)
 
 
