@@ -4,7 +4,8 @@ PUT    /<tenant>/<external id>   {"version": 3, "phone", "name", "language", "ti
                                  "attributes": {…}, "consent": {"service": true, "promotion": false}}
 DELETE /<tenant>/<external id>   {"version": 4}
 
-Header X-Signature: sha256= and the HMAC-SHA256 over the body in hex, with the tenant's `contacts_key`.
+Header X-Signature: sha256= and the HMAC-SHA256 over the body in hex, with the tenant's `contacts_key`. A body
+may have the external id as `id`: then its signature is good for this one person only.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ BODY_LIMIT = 64 * 1024
 #: Firestore's integers have 64 bits.
 _VERSIONS = range(2**63)
 _SIGNED = "sha256="
+#: Fields of a body that say nothing about the person.
+_OURS = ("version", "id")
 
 
 class Requests:
@@ -40,23 +42,26 @@ class Requests:
     async def put(self, tenant: str, record: str, body: bytes, signature: str) -> Outcome:
         """Writes a record, as in `{"version": 3, "phone": "+221…", "attributes": {…}, "consent": {…}}`.
 
+        The signature is over the body alone. A body that has the record's `id` too is of use at no other
+        record's address, if somebody on the way repeats it there.
+
         Raises Rejected: 404 unknown tenant, or one without `contacts_key`, 401 not signed with it, 409 an
         older version; Refused with all problems of the body; Retry while the deployment is paused, because
         its database is perhaps being moved away.
         """
         found, fields = await self._verified(tenant, body, signature)
         version = _version(record, fields)
-        said = Reader(found).body(fields, others=["version"])
+        said = Reader(found).body(fields, others=_OURS)
         evidence = Evidence("system", f"{record}, version {version}")
         outcome = await self._writing.write(found, record, said, version=version, evidence=evidence)
         return await self._planned(tenant, outcome)
 
     async def delete(self, tenant: str, record: str, body: bytes, signature: str) -> Outcome:
-        """Deletes a record, as in `{"version": 4}`. Raises Rejected, Refused and Retry as `put` does."""
+        """Deletes a record, as in `{"version": 4}`; its `id` may be there. Raises as `put` does."""
         found, fields = await self._verified(tenant, body, signature)
         version = _version(record, fields)
-        if others := sorted({*fields} - {"version"}):
-            raise Refused([Problem(name, "is not a field (expected version alone)") for name in others])
+        if others := sorted({*fields} - {*_OURS}):
+            raise Refused([Problem(name, "is not a field (expected version, and id)") for name in others])
         return await self._planned(tenant, await self._writing.delete(found, record, version=version))
 
     async def _planned(self, tenant: str, outcome: Outcome) -> Outcome:
@@ -95,8 +100,10 @@ class Requests:
 
 
 def _version(record: str, fields: Mapping[str, Any]) -> int:
-    """Returns the version in the fields. Raises Refused, also if the record's id is not valid."""
+    """Returns the version in the fields. Raises Refused, also if the record's id is not valid, or another."""
     checked_id(record)
+    if fields.get("id", record) != record:
+        raise Refused([Problem("id", "is another record's than the address's")])
     version = fields.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or version not in _VERSIONS:
         raise Refused([Problem("version", "expected a whole number of 0 or more, higher with each change")])

@@ -161,6 +161,17 @@ async def test_a_missing_or_wrong_signature_is_401(system: System, signed: str) 
     assert await contacts(system) == []
 
 
+@pytest.mark.parametrize(("method", "fields"), [("PUT", {"phone": AWA}), ("DELETE", {})])
+async def test_a_signed_body_that_names_its_person_is_of_use_for_no_other(
+    system: System, method: str, fields: dict[str, str]
+) -> None:
+    body = {"version": 3, "id": "KN-20831", **fields}
+    elsewhere = await system.send(method, "/parish/KN-20832", body)
+    assert (elsewhere.status_code, elsewhere.json()["problems"][0]["field"]) == (400, "id")
+    assert await contacts(system) == []
+    assert (await system.send(method, "/parish/KN-20831", body)).status_code == 200
+
+
 async def test_a_tenant_s_key_writes_no_other_tenant(system: System) -> None:
     plain = {"version": 1, "phone": AWA}
     assert (await system.put(plain, "/hotel/KN-1", key=KEY)).status_code == 401
