@@ -23,7 +23,7 @@ _messages = itertools.count(1)
 class Concierge:
     def __init__(self, origin: str) -> None:
         self.origin = origin
-        self.http = httpx.Client(base_url=origin, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=origin, timeout=2 * WAIT_S, trust_env=False)
 
     def post(
         self, body: bytes, *, tenant: str = "hotel", channel: str = "waha", **headers: str

@@ -136,7 +136,6 @@ def test_a_lost_answer_is_not_sent_twice(own_concierge: LocalRun, fault: dict[st
     assert len(own_concierge.calls(who)) == 1
 
 
-@pytest.mark.timeout(300)
 def test_kill_and_start_again_loses_nothing_and_repeats_nothing(own_concierge: LocalRun) -> None:
     people = [person() for _ in range(12)]
     for number, who in enumerate(people):

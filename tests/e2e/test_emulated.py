@@ -78,7 +78,6 @@ def test_bad_requests_are_refused_as_in_the_embedded_run(emulated: LocalRun) -> 
     assert emulated.post(b"x" * (1024 * 1024 + 1)).status_code == 413
 
 
-@pytest.mark.timeout(300)
 def test_a_function_that_dies_at_work_loses_nothing(emulated: LocalRun) -> None:
     people = [person() for _ in range(12)]
     for who in people:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -276,11 +276,12 @@ def test_the_clock_moves_forward_for_every_function_only(desk: Desk) -> None:
     assert 5400 <= (after - before).total_seconds() < 5430
     for wrong in ({}, {"by_minutes": -1}, {"to": before.isoformat()}, {"to": "soon"}, {"by_minutes": 1e9}):
         assert desk.run.http.post("/_sim/clock", json=wrong).status_code == 400
-    to = {"to": after.replace(year=after.year + 1).isoformat()}
-    assert desk.run.http.post("/_sim/clock", json=to).json()["now"][:4] == str(after.year + 1)
+    month = (after + timedelta(days=31)).isoformat()[:7]
+    to = {"to": f"{month}-28T23:00:00Z"}
+    assert desk.run.http.post("/_sim/clock", json=to).json()["now"][:7] == month
     who = person()
     desk.asks(who)
-    assert desk.request(who)["created_at"][:4] == str(after.year + 1)
+    assert desk.request(who)["created_at"][:10] == f"{month}-28"
     desk.says(ONE, "1")
     desk.closed(who)
 

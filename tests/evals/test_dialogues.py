@@ -29,8 +29,6 @@ from tests.evals.dialogues.scripted import SECRET, ScriptedServer, lineup, servi
 from tests.evals.dialogues.scripted import SECRETS as VALUES
 from tests.evals.dialogues.stage import Played
 
-#: The first dialogue of a tenant embeds its knowledge: ten seconds of a processor.
-pytestmark = pytest.mark.timeout(400)
 SECRETS = EnvironmentSecrets(None, VALUES)
 FORMATS = sorted(PATHS)
 
