@@ -44,7 +44,7 @@ class Commands:
         choices = None
         if found == Command.SERVICES:
             choices = await self._menu(asked)
-        elif found == Command.CONTACT:
+        elif found in (Command.CONTACT, Command.WHO):
             human = Choice(id=f"command:{Command.HUMAN}", title=text(tenant, language, "talk")[:24])
             choices = offer(words, [human])
         return [choices] if choices else [Text(text=words)]
@@ -76,6 +76,6 @@ def _key(found: Command, conversation: Conversation) -> str:
             return "logged_out" if conversation.session.verified else "not_signed_in"
         case Command.GREETING:
             return "welcome"
-        case Command.CONTACT | Command.THANKS:
+        case Command.CONTACT | Command.WHO | Command.THANKS:
             return str(found)
     return "help"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from shared.language.folding import folded
+from shared.language.identity import asks_who
 from shared.language.languages import shipped
 
 
@@ -17,6 +18,7 @@ class Command(StrEnum):
     HELP = "help"
     SERVICES = "services"
     CONTACT = "contact"
+    WHO = "who"
     CANCEL = "cancel"
     LOGOUT = "logout"
     HUMAN = "human"
@@ -34,9 +36,10 @@ CONSENTS = (Command.STOP, Command.START)
 
 
 def command(text: str) -> Command | None:
-    """Returns the command if the whole text is a command word or starts with `/word`, else None."""
+    """Returns the command if the whole text is one in words or starts with `/word`, else None."""
     slash = _SLASH.match(text)
-    return _by_word().get(folded(slash[1] if slash else text))
+    said = folded(slash[1] if slash else text)
+    return _by_word().get(said) or (Command.WHO if asks_who(said) else None)
 
 
 def opts_out_or_in(text: str) -> bool:

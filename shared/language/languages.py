@@ -7,6 +7,7 @@ A file is read once, when first needed. Words in it are written as people write 
 - `alike`: groups of synonyms; a word in one has content for the index, even if it is also an everyday word;
 - `letters`: letters that only this one of the languages has;
 - `commands`: whole messages that are a command; `polite`: words that may surround a word for a human;
+- `identity`: words of the question who is writing, see shared/language/identity.py;
 - `human`: ways to ask for a human, see shared/language/human.py;
 - `emergency`: phrases that say that somebody is in danger, see shared/understanding/reader.py;
 - `titles`: forms of address in a greeting; `hanging`: words that no finished sentence ends with;
@@ -41,6 +42,7 @@ class Language:
     everyday: frozenset[str]
     alike: Sequence[frozenset[str]]
     commands: Mapping[str, frozenset[str]]
+    identity: Mapping[str, frozenset[str]]
     human: Sequence[Mapping[str, Sequence[str]]]
     polite: frozenset[str]
     titles: frozenset[str]
@@ -85,7 +87,9 @@ def _language(data: Mapping[str, Any]) -> Language:
     commands = {command: frozenset(map(folded, phrases)) for command, phrases in data["commands"].items()}
     emergency = frozenset(map(folded, data["emergency"]))
     wishes = {kind: frozenset(map(folded, phrases)) for kind, phrases in data["wishes"].items()}
+    identity = {kind: frozenset(map(folded, phrases)) for kind, phrases in data["identity"].items()}
     groups = {"alike": alike, "commands": commands, "wishes": wishes, "emergency": emergency}
+    groups |= {"identity": identity}
     return Language(**{**data, **words, **groups})
 
 

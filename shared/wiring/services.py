@@ -44,7 +44,7 @@ def _lookups(ports: Ports, directory: Directory) -> Lookups:
 
 
 def _proving(ports: Ports, directory: Directory, lookups: Lookups, services: Services) -> Proving:
-    return Proving(lookups, ports.store, directory, services.proven)
+    return Proving(lookups, ports.store, directory, services.proven, services.wished)
 
 
 def _paging(ports: Ports, directory: Directory, lookups: Lookups) -> Paging:

@@ -23,7 +23,7 @@ from shared.platform.store import Transaction
 from shared.tenants.directory import Directory
 from tests.simulation.documents import Documents
 from tests.simulation.memory import GoodLine, MemoryStore
-from tests.unit.answers.services.families import Families, proven, said, tenant
+from tests.unit.answers.services.families import Families, proven, said, tenant, wished
 from tests.world import CountedIds, FakeChannel, FakeNotifier, HandBus, ManualClock
 
 
@@ -54,7 +54,7 @@ class Stage:
         self.store = MemoryStore(Documents(), GoodLine())
         self._desk = Desk(Tenant.model_validate(settings))
         directory = cast(Directory, self._desk)
-        self._proving = Proving(families, self.store, directory, proven)
+        self._proving = Proving(families, self.store, directory, proven, wished)
         publisher, pause = Publisher(HandBus()), Pause(self.store, self.clock)
         self._sending = OneTimes(self.store, self.clock, CountedIds(), directory, publisher, pause)
         self._turns = 0

@@ -53,6 +53,10 @@ class Services:
             return None
         return await self._meant(asked, verified, meant)
 
+    async def wished(self, asked: Asked) -> bool:
+        """Whether the words of somebody who has not proven who they are ask for a service or an action."""
+        return _free(asked) and await self._meaning.of(asked, None) is not None
+
     async def open(self, asked: Asked, name: str, first: int = 0) -> Answer | None:
         """Returns the answer of a service that is offered here, with its list from the index `first` on; None
         if there is no such service."""

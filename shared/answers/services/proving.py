@@ -31,6 +31,8 @@ from shared.tenants.directory import Directory
 
 #: Words the answer after a proof: the action that was wanted, else what the person may do now.
 Proven = Callable[[Asked, Verified, Errand], Awaitable[Answer]]
+#: Whether the turn's words ask for a service or an action.
+Wished = Callable[[Asked], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,11 @@ class _Attempt:
 class Proving:
     """Answers codes: those that were asked for, and those that come unasked in their form's own signs."""
 
-    def __init__(self, proofs: Proofs, store: Store, directory: Directory, proven: Proven) -> None:
-        self._proofs, self._store, self._directory, self._proven = proofs, store, directory, proven
+    def __init__(
+        self, proofs: Proofs, store: Store, directory: Directory, proven: Proven, wished: Wished
+    ) -> None:
+        self._proofs, self._store, self._directory = proofs, store, directory
+        self._proven, self._wished = proven, wished
 
     def ask(self, asked: Asked, profile: str, action: str = "") -> Answer:
         """Asks for the code of a profile, for an action or for all that the profile may do."""
@@ -92,7 +97,9 @@ class Proving:
             return await self._enter(attempt, digits)
         if code := typed.asked_code(asked.tenant, said, attempt.proof.form):
             return await self._try(attempt, code)
-        if asked.words.wants_human or not typed.is_attempt(said):
+        if asked.words.wants_human or asked.words.talk or not typed.is_attempt(said):
+            return None
+        if await self._wished(asked):
             return None
         return _secret(_answer(asked, attempt.words.form(one_time=one_time), "proof:form"))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from shared.answers import Answer, Asked
 from shared.conversation.conversation import Conversation
 from shared.formats import codes
+from shared.language.commands import Command
 from shared.language.folding import folded
 from shared.language.languages import shipped
 from shared.models.message import Inbound
@@ -84,9 +85,14 @@ def is_attempt(said: str) -> bool:
     """Whether words without a code of the form are meant as one, rather than as a question."""
     words = said.split()
     longest = max((sum(map(str.isdecimal, word)) for word in words), default=0)
-    if not longest and ("?" in said or "؟" in said):
+    if not longest and ("?" in said or "؟" in said or not _thanks().isdisjoint(folded(said).split())):
         return False
     return len(words) <= _FEW or len(said) > _LONG or (len(words) <= _WORDS and longest >= _NUMBER)
+
+
+@cache
+def _thanks() -> frozenset[str]:
+    return frozenset[str]().union(*(each.commands[Command.THANKS] for each in shipped().values()))
 
 
 def _provable(tenant: Tenant, channel: str) -> set[str]:

@@ -195,6 +195,16 @@ async def test_contact_tells_how_and_keeps_a_human_one_step_away(hotel: World) -
     assert (await hotel.conversation()).state == State.WAITING
 
 
+@pytest.mark.parametrize("said", ["are you a bot?", "Who are you?"])
+async def test_a_program_says_that_it_is_one_and_offers_a_human(hotel: World, said: str) -> None:
+    await hotel.say(said)
+    shown = await menu(hotel)
+    assert "a program, not a person" in shown.text
+    assert [choice.id for choice in shown.choices] == ["command:human"]
+    assert hotel.provider.asked == []
+    assert await handoffs(hotel) == []
+
+
 async def test_cancel_takes_back_what_waits_for_a_human(hotel: World) -> None:
     await hotel.say("human")
     await hotel.say("/cancel")

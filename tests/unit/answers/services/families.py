@@ -87,6 +87,10 @@ async def proven(asked: Asked, verified: Verified, errand: Errand) -> Answer:
     return Answer(parts, Outcome.ANSWERED, f"proven:{verified.profile}", "fr", private="[données]")
 
 
+async def wished(asked: Asked) -> bool:
+    return asked.words.said.casefold() == "mes notes"
+
+
 class Wanting:
     """Asks for the code when somebody wants their notes, as a service would."""
 
@@ -94,7 +98,7 @@ class Wanting:
         self._proving = proving
 
     async def answer(self, asked: Asked) -> Answer | None:
-        if asked.words.said.casefold() != "mes notes":
+        if not await wished(asked):
             return None
         return self._proving.ask(asked, "parent", "consult_notes")
 
@@ -104,7 +108,7 @@ def plugged(patch: pytest.MonkeyPatch, families: Families) -> None:
     known = reply._answerers
 
     def answerers(ports: Ports, directory: Directory, *more: Any) -> list[Answerer]:
-        proving = Proving(families, ports.store, directory, proven)
+        proving = Proving(families, ports.store, directory, proven, wished)
         return [proving, Wanting(proving), *known(ports, directory, *more)]
 
     patch.setattr(reply, "_answerers", answerers)

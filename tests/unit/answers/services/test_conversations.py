@@ -75,6 +75,14 @@ async def test_a_wish_names_the_child_before_the_proof(office: Office) -> None:
     assert office.register.calls == [("consult_notes", "31")]
 
 
+async def test_another_wish_instead_of_the_code_asks_for_it_again(office: Office) -> None:
+    await office.say("les notes")
+    await office.say("mes frais svp")
+    assert office.last == "Code (parent)?"
+    await office.say("DIOP-4821")
+    assert office.offered["Awa"] == "act:fees:31"
+
+
 async def test_the_named_child_is_remembered_beyond_a_wrong_code(office: Office) -> None:
     await office.say("je voudrais les notes de Moussa")
     conversation = await office.conversation()

@@ -89,6 +89,13 @@ async def test_a_short_question_is_no_try(world: World, question: str) -> None:
     assert await answer_to(world, RIGHT) == "Bienvenue Diop (consult_notes)"
 
 
+async def test_thanks_are_no_try(world: World) -> None:
+    await answer_to(world, "mes notes")
+    for words in ("merci", "merci bcp", "ok merci bonne soirée"):
+        assert not (await answer_to(world, words)).startswith(FORM)
+    assert await answer_to(world, RIGHT) == "Bienvenue Diop (consult_notes)"
+
+
 async def test_a_code_with_a_question_mark_is_a_try(world: World) -> None:
     await answer_to(world, "mes notes")
     assert (await answer_to(world, "DIOP-482 ?")).startswith(FORM)
