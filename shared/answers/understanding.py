@@ -20,7 +20,7 @@ from shared.understanding.reader import Danger, Reader, Signs, danger
 from shared.understanding.signs import Sign
 
 #: The probabilities from which a sign is the person's wish, is in doubt, or is the whole sense of a turn.
-_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.4, 0.15, 0.35, 0.4
+_OPT_OUT, _MAY_OPT_OUT, _HUMAN, _TALK = 0.35, 0.15, 0.35, 0.4
 #: The same for a text with one of our phrases for a human.
 _HUMAN_WITH_PHRASE = 0.1
 #: The least probability of despair or abuse for words of care.

@@ -21,7 +21,7 @@ from shared.understanding.signs import LIMIT, Sign, by_letters, by_nearest
 _UNLIKELY = 0.001
 _WEIGHED = (Sign.EMERGENCY, Sign.OPT_OUT, Sign.HUMAN)
 #: Share of the nearest examples in a probability; the rest is the letters'.
-_NEAREST = {Sign.EMERGENCY: 0.7, Sign.DESPAIR: 0.7, Sign.ABUSE: 0.7}
+_NEAREST = {Sign.EMERGENCY: 0.7, Sign.DESPAIR: 0.7, Sign.ABUSE: 0.7, Sign.OPT_OUT: 0.7}
 _OTHERS = 0.6
 #: From these probabilities on, an emergency is certain, or possible; lower if the tenant's own words say so.
 _ALARM, _DOUBT = 0.55, 0.35

@@ -135,7 +135,7 @@ def _best(question: str, passages: Sequence[Mapping[str, str]]) -> Mapping[str, 
     wanted = _stems(question)
     shared = [len(wanted & _stems(f"{each.get('topic', '')} {each['text']}")) for each in passages]
     most = max(shared, default=0)
-    return passages[shared.index(most)] if most and most * 3 >= len(wanted) else None
+    return passages[shared.index(most)] if most and most * 2 >= len(wanted) else None
 
 
 def _stems(text: str) -> set[str]:
