@@ -1,4 +1,4 @@
-"""Recognition of the question who or what is writing: "are you a robot?", "je parle à une vraie personne ?".
+"""Recognition of questions like "are you a robot?" and "je parle à une vraie personne ?".
 
 `identity` in a language's file has words for the one who is asked or for the talk (`you`: "are you", "je
 parle"), for what they may be (`what`), and those that may stand `around`. A message with any other word asks
@@ -16,7 +16,7 @@ _LONGEST = 14
 
 
 def asks_who(said: str) -> bool:
-    """Whether a folded text asks who or what is writing, in one of our languages."""
+    """Whether a folded text asks if a person or a program answers here, in one of our languages."""
     words = frozenset(said.split())
     return 2 <= len(words) <= _LONGEST and any(_asked(said, words, code) for code in shipped())
 

@@ -7,7 +7,7 @@ A file is read once, when first needed. Words in it are written as people write 
 - `alike`: groups of synonyms; a word in one has content for the index, even if it is also an everyday word;
 - `letters`: letters that only this one of the languages has;
 - `commands`: whole messages that are a command; `polite`: words that may surround a word for a human;
-- `identity`: words of the question who is writing, see shared/language/identity.py;
+- `identity`: words of the question "are you a robot?", see shared/language/identity.py;
 - `human`: ways to ask for a human, see shared/language/human.py;
 - `emergency`: phrases that say that somebody is in danger, see shared/understanding/reader.py;
 - `titles`: forms of address in a greeting; `hanging`: words that no finished sentence ends with;

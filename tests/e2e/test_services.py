@@ -62,7 +62,7 @@ class Told:
         return page
 
     def passes(self, minutes: int) -> None:
-        moved = self.run.http.post("/_sim/clock", json={"by_minutes": minutes}, timeout=120)
+        moved = self.run.http.post("/_sim/clock", json={"by_minutes": minutes})
         assert moved.status_code == 200, moved.text
 
 
@@ -254,10 +254,10 @@ def test_a_source_that_fails_is_told_in_words(run: LocalRun) -> None:
         told = asks("les notes de Moussa")
         assert told.startswith(DOWN), fault
         assert "Parler à quelqu'un" in told
-    run.http.post("/_sim/clock", json={"by_minutes": 2}, timeout=120)
+    run.http.post("/_sim/clock", json={"by_minutes": 2})
     fresh = asks("les notes d'Awa")
     assert "Ceci date de" not in fresh
-    run.http.post("/_sim/clock", json={"by_minutes": 6}, timeout=120)
+    run.http.post("/_sim/clock", json={"by_minutes": 6})
     fails(run, hang_s=60)
     kept = asks("les notes d'Awa")
     assert kept.startswith(fresh)

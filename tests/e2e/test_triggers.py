@@ -49,7 +49,7 @@ class Stay:
         return list(found["occurrences"])
 
     def to(self, at: datetime) -> None:
-        answer = self.run.http.post("/_sim/clock", json={"to": at.isoformat()}, timeout=120)
+        answer = self.run.http.post("/_sim/clock", json={"to": at.isoformat()})
         assert answer.status_code == 200, answer.text
 
     @property

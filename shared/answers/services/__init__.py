@@ -49,13 +49,15 @@ class Services:
             return await self._chosen(asked, verified, asked.words.choice.id)
         if again := repeated(asked):
             return again
-        if not _free(asked) or (meant := await self._meaning.of(asked, verified)) is None:
-            return None
-        return await self._meant(asked, verified, meant)
+        meant = await self._wish(asked, verified)
+        return await self._meant(asked, verified, meant) if meant else None
 
     async def wished(self, asked: Asked) -> bool:
-        """Whether the words of somebody who has not proven who they are ask for a service or an action."""
-        return _free(asked) and await self._meaning.of(asked, None) is not None
+        """Whether the turn's words ask for a service or an action, for a person without a proven identity."""
+        return await self._wish(asked, None) is not None
+
+    async def _wish(self, asked: Asked, verified: Verified | None) -> Meant | None:
+        return await self._meaning.of(asked, verified) if _free(asked) else None
 
     async def open(self, asked: Asked, name: str, first: int = 0) -> Answer | None:
         """Returns the answer of a service that is offered here, with its list from the index `first` on; None

@@ -1,4 +1,4 @@
-"""The question who or what is writing, apart from a wish for a person and from other questions."""
+"""Questions like "are you a robot?" are understood; wishes for a person and other questions stay apart."""
 
 from __future__ import annotations
 
