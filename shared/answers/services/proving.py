@@ -97,7 +97,7 @@ class Proving:
             return await self._enter(attempt, digits)
         if code := typed.asked_code(asked.tenant, said, attempt.proof.form):
             return await self._try(attempt, code)
-        if asked.words.wants_human or asked.words.talk or not typed.is_attempt(said):
+        if asked.words.wants_human or not typed.is_attempt(said):
             return None
         if await self._wished(asked):
             return None
