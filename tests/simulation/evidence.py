@@ -164,7 +164,7 @@ class Evidence:
         self.created_at: dict[str, float] = {}
         self.settled_at: dict[str, float] = {}
         #: When each message first had an outcome: a human who steps in may change it.
-        self._ended_at: dict[str, float] = {}
+        self.ended_at: dict[str, float] = {}
         self.recorded: dict[str, float] = {}
         self.backwards: list[str] = []
         self._asked: defaultdict[str, list[float]] = defaultdict(list)
@@ -189,7 +189,7 @@ class Evidence:
                 if what == "in" and facts["outcome"] != outcomes.get(facts["id"]):
                     outcomes[facts["id"]] = facts["outcome"]
                     self.settled_at[facts["id"]] = at
-                    self._ended_at.setdefault(facts["id"], at)
+                    self.ended_at.setdefault(facts["id"], at)
             if what == "conversation":
                 self._read_conversation(at, facts)
             elif what == "out":
@@ -398,7 +398,7 @@ class Evidence:
 
     def times_asked(self, act: Act) -> int:
         """Returns how often a model was asked before the message ended: later on staff ask for drafts."""
-        ended = self._ended_at.get(act.id, float("inf"))
+        ended = self.ended_at.get(act.id, float("inf"))
         return sum(at <= ended for at in self._asked[act.mark]) if act.mark else 0
 
 

@@ -2,7 +2,8 @@
 
 trespassed        a text or a page had a row of a family that this conversation's session had not proved, or a
                   model was shown a row
-repeated_change   a change was carried out twice for one confirmation, or without one
+repeated_change   a change was carried out twice for one confirmation, or without one; a person who is asked
+                  in two conversations may confirm in both
 
 A row is right in a conversation from the turn on in which a right code of its family was judged there, or the
 one-time code after such a code, until that session ends: by a logout, because its person was silent for
@@ -16,7 +17,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from shared.models.message import SentPart
@@ -100,7 +101,7 @@ class Services:
         for known, act in reversed(self._said[place]):
             if known > made or not self._may_prove(place, act, family):
                 continue
-            settled = self._evidence.settled_at.get(act.id, made + 1)
+            settled = self._evidence.ended_at.get(act.id, made + 1)
             if settled <= made and self._session(place, settled) == (session, proven):
                 return act if self._lasted(place, known, settled, made) else None
         return None
@@ -134,24 +135,25 @@ class Services:
     # Changes
 
     def _changes(self) -> Iterator[Violation]:
-        before: dict[str, float] = {}  # when the last change of each child was begun
+        before: dict[tuple[str, str], float] = {}  # when each conversation's last change of a child was begun
         for change in self._world.school.changes:
-            since = before.get(change.child, -1.0)
-            if not self._confirmed(change, since):
-                detail = f"{change.key[:8]} at {change.at:.3f}, the one before was begun at {since:.3f}"
-                yield Violation("repeated_change", change.child, detail)
-            before[change.child] = change.begun
+            if place := self._confirmed_in(change, before):
+                before[place, change.child] = change.begun
+            else:
+                yield Violation("repeated_change", change.child, f"{change.key[:8]} at {change.at:.3f}")
 
-    def _confirmed(self, change: Changed, since: float) -> bool:
-        """Whether a question about the child was asked since then, and answered by yes before the change."""
+    def _confirmed_in(self, change: Changed, before: Mapping[tuple[str, str], float]) -> str:
+        """Returns the conversation with the last yes before the change, to a question about the child that
+        was asked there since its change before; "" if there is none."""
+        found = [(0.0, "")]
         for answer in self._evidence.outbound.values():
-            asked = self._evidence.created_at[answer.message]
-            if not since < asked < change.at or not _is_question(answer.parts, change.child):
-                continue
-            said = self._said[answer.conversation]
-            if any(_is_yes(act, change.child) and asked < at < change.at for at, act in said):
-                return True
-        return False
+            place, asked = answer.conversation, self._evidence.created_at[answer.message]
+            since = before.get((place, change.child), -1.0)
+            if since < asked < change.begun and _is_question(answer.parts, change.child):
+                said = self._said[place]
+                heard = [at for at, act in said if _is_yes(act, change.child) and asked < at < change.begun]
+                found += [(at, place) for at in heard]
+        return max(found)[1]
 
     # Codes and logouts
 
