@@ -13,7 +13,7 @@ from typing import Protocol
 
 from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
-from shared.models.parts import Part
+from shared.models.parts import Part, preview
 from shared.platform.store import Transaction
 
 
@@ -44,12 +44,20 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Scene:
-    """The turn of an act: its transaction, the conversation as it is now, and the messages."""
+    """The turn of an act: its transaction, the conversation as it is now, and the messages.
+
+    `private` is what others read instead of the person's words, "" if they may read them.
+    """
 
     tx: Transaction
     conversation: Conversation
     batch: Sequence[Inbound]
     now: datetime
+    private: str = ""
+
+    def heard(self) -> list[str]:
+        """Returns each message on one line, as others may read it."""
+        return [self.private or preview(message.parts) for message in self.batch]
 
 
 class Act(Protocol):

@@ -16,7 +16,7 @@ from shared.conversation.conversation import Conversation
 from shared.conversation.groups import Missing
 from shared.models.events import HandoffDue
 from shared.models.handoff import Handoff, HandoffReason
-from shared.models.parts import preview, shortened
+from shared.models.parts import shortened
 from shared.models.people import plain_id
 from shared.platform.publishing import Publisher
 from shared.platform.store import Transaction
@@ -45,7 +45,7 @@ class CallHuman:
     async def prepare(self, scene: Scene) -> Prepared:
         tx, conversation, now = scene.tx, scene.conversation, scene.now
         found = await open_request(tx, conversation)
-        words = preview(scene.batch[-1].parts)
+        words = scene.heard()[-1]
 
         def write() -> None:
             made = found or new(conversation, self.message, self.reasons[0], now)
@@ -80,11 +80,11 @@ class AddToRequest:
 
     async def prepare(self, scene: Scene) -> Prepared:
         found = await open_request(scene.tx, scene.conversation)
-        words = " ".join(preview(message.parts) for message in scene.batch)
+        words = " ".join(scene.heard())
 
         def write() -> None:
             conversation = scene.conversation
-            if conversation.staff.asked == "name":
+            if conversation.staff.asked == "name" and not scene.private:
                 conversation.name = shortened(words, _NAME)
             conversation.staff.asked = ""
             if found is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.answers.late import is_late
+from shared.answers.services.typed import is_code
 from shared.conversation import emergencies, handoffs, messages, occurrences, people
 from shared.conversation.arrivals import document, find_or_begin
 from shared.conversation.conversation import PENDING_LIMIT, Conversation
@@ -20,6 +21,7 @@ from shared.inbound.floods import Floods, Level
 from shared.inbound.newcomers import Acquaintance, acquaintance, admit, turns_away
 from shared.language.commands import opts_out_or_in
 from shared.models.events import MessageReceived
+from shared.models.history import CONCEALED
 from shared.models.message import OUTCOME_WITHIN, Inbound, Outbound
 from shared.models.people import Standing
 from shared.models.tenant import Tenant
@@ -156,6 +158,8 @@ class Intake:
             due = emergencies.call(tx, conversation, called, [message], now)
             message.urgent = True
         conversation.hear(event, now, past=person.past)
+        if is_code(tenant, conversation, words(event.parts)):
+            conversation.preview = CONCEALED
         conversation.writer.await_silence(None if writer.staff else tenant.listens.silence_minutes)
         conversation.refresh(timedelta(minutes=tenant.limits.session_idle_minutes), self._ids, now)
         if stopped:

@@ -161,7 +161,8 @@ class Turn:
                 more and not (final and batches.nothing_before(batch, waiting))
             ):
                 return Overtaken(Held(current, held.owner))
-            acts = await _prepared(Scene(tx, current, batch, now), answer)
+            private = CONCEALED if answer and answer.concealed else ""
+            acts = await _prepared(Scene(tx, current, batch, now, private), answer)
             overtaken = [message for act in acts for message in act.overtaken]
             said = _said(answer, acts) if answer else None
             outbound = _write(tx, current, overtaken or batch, said, acts, now, terms)

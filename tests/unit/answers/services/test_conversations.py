@@ -9,11 +9,16 @@ import pytest
 
 from shared.answers.services.lookups import Unavailable
 from shared.channels import Refused
+from shared.conversation.acts import Scene
 from shared.conversation.conversation import State
+from shared.conversation.handoffs import CallHuman
 from shared.models.handoff import Handoff
+from shared.models.history import CONCEALED
+from shared.models.message import Inbound
+from shared.platform.store import Transaction
 from tests.fakes.parish import offer
 from tests.unit.answers.services.office import Office, opened
-from tests.world import START
+from tests.world import AWA, START
 
 
 @pytest.fixture
@@ -281,3 +286,22 @@ async def test_staff_who_are_called_for_an_undelivered_answer_see_none_of_its_re
     assert request.reason == "delivery_failed"
     assert request.summary == "[consult_notes: 1 rows]"
     assert (await office.conversation()).preview == "[consult_notes: 1 rows]"
+
+
+async def test_staff_read_no_code_in_a_request(office: Office) -> None:
+    """The last words of the person stand in a request that is made before or instead of their answer."""
+    await office.say("menu")
+    await office.say("2")
+    await office.receive(office.staff("Je suis là.", peer=AWA))
+    await office.receive(office.message("DIOP-4821", peer=AWA, id="CODE"))
+    assert (await office.conversation_of(AWA)).preview == CONCEALED
+    found = await office.store.query(Inbound, limit=9, tenant="parish")
+    (message,) = [each for each in found if each.message == "CODE"]
+
+    async def call(tx: Transaction) -> None:
+        scene = Scene(tx, await office.conversation_of(AWA), [message], office.clock.now(), CONCEALED)
+        (await CallHuman(("failed_answers",), message.message).prepare(scene)).write()
+
+    await office.store.transaction(call)
+    (request,) = await office.store.query(Handoff, limit=10, tenant="parish")
+    assert request.summary == CONCEALED
