@@ -215,3 +215,13 @@ async def test_odd_input_gets_a_sensible_answer_and_harms_nothing(hotel: Phone, 
     assert await hotel.requests() == []
     (person,) = await hotel.store.query(Contact, tenant="hotel", limit=2)
     assert person.standing == Standing.OPEN
+
+
+NO_CODE = "Cela ne ressemble pas à un de nos codes"
+
+
+async def test_signs_alone_are_no_code_but_get_an_answer(diocese: Phone) -> None:
+    await diocese.write("les notes de mon fils")
+    for signs in ("😀😀", "🔑🔒1️⃣"):
+        assert NO_CODE in await diocese.write(signs)
+    assert NO_CODE not in await diocese.write("merci bcp")
