@@ -16,8 +16,8 @@ from shared.handoff.reaching import Reach, Reaching
 from shared.language.texts import text
 from shared.models.events import OneTimeDue
 from shared.models.history import CONCEALED
-from shared.models.locks import ADDRESSES, Lock, in_force, lock_id
-from shared.models.one_time import OneTime
+from shared.models.locks import ADDRESSES, KNOWN, Lock, Rule, in_force, lock_id
+from shared.models.one_time import OneTime, reference
 from shared.models.parts import Text
 from shared.models.people import plain_id
 from shared.models.tenant import Tenant
@@ -91,8 +91,8 @@ class OneTimes:
             return None
         notifier = _mailer(tenant) if found.email else ""
         address = found.email if notifier else found.phone
-        lock = lock_id("address", address.casefold())
-        held = in_force(await tx.get(Lock, tenant=tenant.tenant, lock=lock), tenant.tenant, lock, now)
+        found.lock = lock_id("address", address.casefold(), found.contact)
+        held, rule = await _allowance(tx, found, address, now)
         refused = _refused(found, address, held, now)
         reach = None if refused or notifier else await self._reach(tx, tenant, found, now)
         if refused or isinstance(reach, str):
@@ -102,7 +102,7 @@ class OneTimes:
             tx.put(found)
             return None
         if not found.sent:
-            held.count(ADDRESSES, now)
+            held.count(rule, now)
             tx.put(held)
         code = found.draw(now)
         found.due_at = now + _UNDER_WAY
@@ -168,6 +168,16 @@ def _mailer(tenant: Tenant) -> str:
     return next((name for name, entry in tenant.notifiers.items() if entry.kind == "email"), "")
 
 
+async def _allowance(tx: Transaction, found: OneTime, address: str, now: datetime) -> tuple[Lock, Rule]:
+    """Returns what counts the codes to this address: the person's own, if they have entered one before."""
+    own = await tx.get(Lock, tenant=found.tenant, lock=found.lock)
+    if own is not None and now < own.expires_at:
+        return own, KNOWN
+    lock = lock_id("address", address.casefold())
+    shared = await tx.get(Lock, tenant=found.tenant, lock=lock)
+    return in_force(shared, found.tenant, lock, now), ADDRESSES
+
+
 def _refused(found: OneTime, address: str, held: Lock, now: datetime) -> str:
     """Returns why no code is sent, "" if one is."""
     if found.verified is None:
@@ -208,4 +218,5 @@ def _queue(
 
 
 def _words(tenant: Tenant, found: OneTime, code: str) -> str:
-    return text(tenant, found.language, "one_time_message", code=code)
+    mark = reference(found.tenant, found.conversation)
+    return text(tenant, found.language, "one_time_message", code=code, reference=mark)

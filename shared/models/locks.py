@@ -20,10 +20,12 @@ class Rule(NamedTuple):
 
 #: Wrong codes of a person, and of a code's beginning: no lock lasts longer than an hour.
 CODES = Rule(3, tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60)), timedelta(days=1))
-#: One-time codes to one address.
+#: One-time codes to one address: for all people, and for one who has entered one from there before.
 ADDRESSES = Rule(6, (timedelta(hours=1),), timedelta(hours=1))
+KNOWN = Rule(6, (timedelta(hours=1),), timedelta(days=30))
 
-#: A person over all their channels, the beginning of a code, and an address for one-time codes.
+#: A person over all their channels, the beginning of a code, and an address for one-time codes, which may be
+#: that of one person.
 LockKind = Literal["contact", "code", "address"]
 
 

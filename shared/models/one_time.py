@@ -16,6 +16,8 @@ VALID, TRIES, PAUSE = timedelta(minutes=15), 3, timedelta(minutes=10)
 DIGITS = 6
 #: Rounds of the hash: some milliseconds, so that a copy of the database takes hours to guess from.
 _ROUNDS = 20_000
+#: The signs of a reference: no vowels, which make words, and nothing that looks like another sign.
+_LETTERS, _FIGURES = "CDFHJKLMNPRTVWX", "234679"
 
 
 class OneTime(Document):
@@ -31,11 +33,14 @@ class OneTime(Document):
     conversation: str
     one_time: str = "now"
     verified: Verified | None = None
-    #: The channel on which the person asked.
+    #: The channel on which the person asked, and their contact.
     channel: str
+    contact: str
     #: The addresses on file, "" if there is none or the code was sent.
     email: str = ""
     phone: str = ""
+    #: The lock of this contact at the address to which the code was sent, in which others do not count.
+    lock: str = ""
     language: str
     salt: str = ""
     digest: str = ""
@@ -75,6 +80,15 @@ class OneTime(Document):
 
     def _identity(self) -> object:
         return self.verified and (self.verified.profile, self.verified.subject)
+
+
+def reference(tenant: str, conversation: str) -> str:
+    """Returns the sign of a conversation, as in `K7`, which its chat and its one-time codes show.
+
+    An address may receive codes of several conversations; the sign tells which one is for which.
+    """
+    first, second = hashlib.sha256(f"{tenant}\0{conversation}".encode()).digest()[:2]
+    return _LETTERS[first % len(_LETTERS)] + _FIGURES[second % len(_FIGURES)]
 
 
 def _digest(salt: str, code: str) -> str:

@@ -15,6 +15,7 @@ from shared.formats import codes
 from shared.formats.templates import Template
 from shared.language.commands import Command
 from shared.language.texts import text
+from shared.models import one_time
 from shared.models.parts import Choice, Part, Text
 from shared.models.service import Proof
 from shared.models.tenant import Tenant
@@ -51,9 +52,10 @@ class ProofWords:
         """Says the verdict on a try; the same for every code that is to be treated alike."""
         match verdict.kind:
             case "one_time" if verdict.until:
-                return self._plain("code_shut", time=self._time(verdict.until))
+                time = self._time(verdict.until)
+                return self._plain("code_shut", time=time, reference=self._reference)
             case "one_time":
-                return self._plain("code_sent")
+                return self._plain("code_sent", reference=self._reference)
             case "wrong" if verdict.until is None:
                 more = text(self._tenant, self._language, "code_human")
                 words = self._words("code_wrong")
@@ -62,7 +64,9 @@ class ProofWords:
 
     def entered(self, entered: Entered) -> list[Part]:
         """Says the verdict on a one-time code that was typed."""
-        return self._plain("one_time_wrong" if entered == "wrong" else "one_time_over")
+        if entered == "wrong":
+            return self._plain("one_time_wrong", reference=self._reference)
+        return self._plain("one_time_over")
 
     def down(self) -> list[Part]:
         """Says that codes cannot be checked now."""
@@ -82,6 +86,10 @@ class ProofWords:
     @property
     def _example(self) -> str:
         return codes.example(self.proof.form)
+
+    @property
+    def _reference(self) -> str:
+        return one_time.reference(self.asked.tenant.tenant, self.asked.conversation.conversation)
 
     def _words(self, key: str, **values: str) -> str:
         return text(self._tenant, self._language, key, example=self._example, **values)

@@ -178,6 +178,7 @@ def _one_time(attempt: _Attempt, found: Candidate | None) -> OneTime:
         conversation=asked.conversation.conversation,
         verified=verified,
         channel=asked.conversation.channel,
+        contact=asked.conversation.contact,
         email=found.email.strip() if found else "",
         phone=dialled(found.phone) if found else "",
         language=asked.words.language,

@@ -8,6 +8,7 @@ from shared.notifiers import Notice
 from tests.simulation.pager import Page, Pager
 
 _CODE = re.compile(r"\b\d{6}\b")
+_REFERENCE = re.compile(r"\bréférence ([A-Z]\d)\b")
 
 
 class Mailbox(Pager):
@@ -19,13 +20,18 @@ class Mailbox(Pager):
         )
         self._world.journal.note("mailed", to=to, notice=notice.id, purpose=notice.purpose)
 
-    def code_for(self, address: str) -> tuple[float, str]:
-        """Returns the newest one-time code at an address with its time, "" if there is none."""
-        mails = [page for page in self.pages if page.to == address and page.purpose == "code"]
-        return (mails[-1].at, code_in(mails[-1].text)) if mails else (0.0, "")
+    def codes_for(self, address: str) -> list[tuple[float, str]]:
+        """Returns the messages with one-time codes at an address, with their times."""
+        return [(page.at, page.text) for page in self.pages if page.to == address and page.purpose == "code"]
 
 
 def code_in(text: str) -> str:
     """Returns the one-time code in a message, "" if it has none."""
     found = _CODE.search(text)
     return found[0] if found else ""
+
+
+def reference_in(text: str) -> str:
+    """Returns the reference in a message about one-time codes, "" if it has none."""
+    found = _REFERENCE.search(text)
+    return found[1] if found else ""

@@ -17,7 +17,7 @@ from shared.models.people import Contact, Identity
 from tests.simulation.documents import Row, Write
 from tests.simulation.people import Act, person_of
 from tests.simulation.services import school
-from tests.simulation.services.mailbox import code_in
+from tests.simulation.services.mailbox import code_in, reference_in
 from tests.simulation.services.script import Script
 from tests.simulation.world import MINUTES, PEOPLE, Plan, World
 
@@ -82,15 +82,16 @@ class ServiceWorld(World):
             super()._do(act)
 
     def _read_code(self, act: Act) -> str:
-        """Returns the newest one-time code that reached the parent by mail or phone, "" if there is none."""
+        """Returns the newest one-time code with the reference of the parent's chat, in their mail or on their
+        phone; "" if there is none."""
         family = school.KNOWN[act.person - school.PARENTS]
         calls = [call for gateway in self.gateways.values() for call in gateway.calls_of(act.person)]
-        sent = [
-            (call.executed, code_in(call.text))
-            for call in calls
-            if call.executed is not None and call.turn.startswith("one-time-")
-        ]
-        return max([*sent, self.mailbox.code_for(family.email)])[1]
+        heard = sorted((call.executed, call.turn, call.text) for call in calls if call.executed is not None)
+        by_phone = [(at, text) for at, turn, text in heard if turn.startswith("one-time-")]
+        shown = [reference_in(text) for _, turn, text in heard if not turn.startswith("one-time-")]
+        sent = sorted([*by_phone, *self.mailbox.codes_for(family.email)])
+        mine = next((each for each in reversed(shown) if each), "")
+        return next((code_in(text) for _, text in reversed(sent) if mine and reference_in(text) == mine), "")
 
     def _file(self, act: Act) -> None:
         """Writes another's number into a contact, as the organisation's own system may."""

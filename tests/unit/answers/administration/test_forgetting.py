@@ -46,10 +46,11 @@ async def known_everywhere(world: World) -> Contact:
     file = {"name": "a.pdf", "media_type": "application/pdf", "blob": blob, "size": 1}
     content = PageContent(kind="text", title="Awa Diop", language="fr", text=["Aïssatou"], files=[file])
     keys = {"tenant": "parish", "contact": awa.contact}
+    asked = {"channel": "waha", "contact": awa.contact, "language": "fr"}
     below = {"tenant": "parish", "conversation": place, "expires_at": now + timedelta(days=1)}
     for document in (
         Lookup(**below, lookup="l1", action="notes", at=now, rows=[{"child": "Aïssatou"}]),
-        OneTime(**below, channel="waha", phone=AWA, language="fr", made_at=now, due_at=None),
+        OneTime(**below, **asked, phone=AWA, made_at=now, due_at=None),
         External(**keys, external="D-1", written_id="D-1", stated=stated, updated_at=now),
         Page(
             **keys,

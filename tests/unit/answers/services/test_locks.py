@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -106,7 +107,7 @@ async def test_a_locked_beginning_tells_right_and_wrong_codes_alike(world: World
     families.asked.clear()
     typed = (RIGHT, "DIOP-4822", RIGHT, "DIOP-4822")
     told = [await guess(world, code, peer=peer) for code, peer in zip(typed, OTHERS[10:], strict=False)]
-    assert len({words for each in told for words in each}) == 1
+    assert len({re.sub(r"référence [A-Z]\d", "", words) for each in told for words in each}) == 1
     assert families.asked == list(typed)
     for peer in OTHERS[10:14]:
         conversation = await world.conversation_of(peer)

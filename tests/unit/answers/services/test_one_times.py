@@ -90,6 +90,15 @@ def mailed_code(box: Mailbox) -> str:
     return str(found)
 
 
+def unmarked(told: str) -> str:
+    """Returns what was told, without the reference of its conversation."""
+    return re.sub(r"\b[A-Z]\d\b", "…", told)
+
+
+def marks(*texts: str) -> list[str]:
+    return [mark for text in texts for mark in re.findall(r"référence ([A-Z]\d)\b", text)]
+
+
 async def one_times(world: World) -> list[OneTime]:
     return await world.store.query(OneTime, limit=50, tenant="parish")
 
@@ -140,9 +149,11 @@ async def test_a_wrong_one_time_code_is_told_alike_after_right_and_wrong_codes(
         said = [await asks(mailed, code, peer=peer)]
         other = "000001" if not box.mails or mailed_code(box) != "000001" else "000002"
         said += [await answer_to(mailed, other, peer=peer) for _ in range(4)]
-        told.append(said)
+        told.append([unmarked(each) for each in said])
     assert told[0][1:] == told[1][1:]
-    assert told[0][1] == "Ce n'est pas le code à usage unique. Vérifiez-le et écrivez-le de nouveau."
+    assert told[0][1] == (
+        "Ce n'est pas le code à usage unique de référence …. Vérifiez-le et écrivez-le de nouveau."
+    )
     assert told[0][3].startswith("Ce code à usage unique n'est plus valable.")
     assert await verified(mailed, AWA) is None
 
@@ -203,6 +214,48 @@ async def test_an_address_gets_six_an_hour_whoever_asks(mailed: World, box: Mail
     for number in range(9):
         assert SENT in await asks(mailed, RIGHT, peer=f"+2217700009{number:02}")
     assert len(box.mails) == 6
+
+
+async def test_who_has_entered_one_is_sent_more_whoever_else_asks(mailed: World, box: Mailbox) -> None:
+    """Else finders of a code could keep its family out for ever."""
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    await answer_to(mailed, mailed_code(box))
+    for number in range(9):
+        await asks(mailed, RIGHT, peer=f"+2217700009{number:02}")
+    assert len(box.mails) == 6
+    mailed.clock.pass_(601)
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    assert len(box.mails) == 7
+    assert await answer_to(mailed, mailed_code(box)) == "Bienvenue Diop (consult_notes)"
+
+
+async def test_who_has_entered_one_is_sent_six_unentered_ones_an_hour_at_most(
+    mailed: World, box: Mailbox, lines: list[dict[str, object]]
+) -> None:
+    await shut(mailed)
+    await asks(mailed, RIGHT)
+    await answer_to(mailed, mailed_code(box))
+    for _ in range(11):
+        mailed.clock.pass_(601)
+        await shut(mailed)
+        await asks(mailed, RIGHT)
+    assert len(box.mails) == 1 + 6
+    assert {line["reason"] for line in lines if line["event"] == "one_time_unsent"} == {"too_many"}
+
+
+async def test_a_code_and_the_chat_that_it_is_for_show_one_reference(mailed: World, box: Mailbox) -> None:
+    """Else a parent types the code of a stranger's chat."""
+    await shut(mailed)
+    mine, other = await asks(mailed, RIGHT), await asks(mailed, RIGHT, peer=STRANGER)
+    first, second = [str(mail.get_body(("plain",)).get_content()) for mail in box.mails]  # type: ignore[union-attr]
+    assert marks(first, second) == marks(mine, other)
+    assert len(set(marks(mine, other))) == 2
+    wrong = await answer_to(mailed, mailed_code(box))
+    assert marks(wrong) == marks(mine)
+    (code,) = re.findall(r"\b\d{6}\b", first)
+    assert await answer_to(mailed, f"{marks(mine)[0]} {code}") == "Bienvenue Diop (consult_notes)"
 
 
 async def test_the_code_is_in_no_document_event_or_log(
@@ -271,7 +324,10 @@ async def test_a_proof_may_always_ask_for_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, families: Families
 ) -> None:
     world = await parish(tmp_path, monkeypatch, families, one_time=True)
-    told = {await asks(world, RIGHT), await asks(world, "DIOP-4822", peer=STRANGER)}
+    told = {
+        unmarked(await asks(world, RIGHT)),
+        unmarked(await asks(world, "DIOP-4822", peer=STRANGER)),
+    }
     assert len(told) == 1
     assert SENT in told.pop()
     ((to, notice),) = world.notifier.told
