@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.answers import Answerer, Asked, Understanding
+from shared.answers.services.typed import is_code
 from shared.conversation.conversation import Conversation
 from shared.models.message import Inbound
 from shared.models.parts import as_text
 from shared.models.tenant import Tenant
+from shared.models.words import words_of
 from shared.platform.clock import Clock
 from shared.platform.store import Store, Where
 
@@ -26,8 +28,12 @@ class Suggesting:
         self._understanding, self._answerers = understanding, answerers
 
     async def draft(self, tenant: Tenant, person: Conversation) -> str:
-        """Returns the words of an answer to the person's last messages, "" if there is none."""
-        batch = await self._last(tenant, person)
+        """Returns the words of an answer to the person's last messages, "" if there is none.
+
+        Messages with a code are left out: no model may read them.
+        """
+        last = await self._last(tenant, person)
+        batch = [message for message in last if not is_code(tenant, person, words_of(message))]
         if not batch:
             return ""
         words = await self._understanding.understand(tenant, person, batch)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from shared.answers import Answer, Asked, Understood
 from shared.answers.services.lookups import Unavailable
+from shared.answers.staff.suggesting import Suggesting
 from shared.channels import Refused
 from shared.conversation.acts import Scene
-from shared.conversation.conversation import State
+from shared.conversation.conversation import Conversation, State
 from shared.conversation.handoffs import CallHuman
 from shared.models.handoff import Handoff
 from shared.models.history import CONCEALED
 from shared.models.message import Inbound
+from shared.models.tenant import Tenant
+from shared.models.words import words_of
 from shared.platform.store import Transaction
 from tests.fakes.parish import offer
 from tests.unit.answers.services.office import Office, opened
@@ -305,3 +310,31 @@ async def test_staff_read_no_code_in_a_request(office: Office) -> None:
     await office.store.transaction(call)
     (request,) = await office.store.query(Handoff, limit=10, tenant="parish")
     assert request.summary == CONCEALED
+
+
+async def test_a_draft_for_staff_shows_no_code_to_a_model(office: Office) -> None:
+    await office.say("menu")
+    await office.say("2")
+    await office.receive(office.staff("Je suis là.", peer=AWA))
+    for words in ("DIOP-4821", "Et mon fils ?"):
+        office.clock.pass_(7)
+        await office.receive(office.message(words, peer=AWA))
+    shown: list[str] = []
+
+    class Reading:
+        async def understand(
+            self, tenant: Tenant, conversation: Conversation, batch: Sequence[Inbound]
+        ) -> Understood:
+            return Understood("\n".join(map(words_of, batch)), "fr")
+
+    class Showing:
+        async def answer(self, asked: Asked) -> Answer | None:
+            shown.append(asked.words.said)
+            return None
+
+    tenant = await office.store.get(Tenant, tenant="parish")
+    assert tenant is not None
+    await Suggesting(office.store, office.clock, Reading(), [Showing()]).draft(
+        tenant, await office.conversation_of(AWA)
+    )
+    assert shown == ["Et mon fils ?"]
