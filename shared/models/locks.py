@@ -20,7 +20,8 @@ class Rule(NamedTuple):
 
 #: Wrong codes of a person, and of a code's beginning: no lock lasts longer than an hour.
 CODES = Rule(3, tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60)), timedelta(days=1))
-#: One-time codes to one address: for all people, and for one who has entered one from there before.
+#: One-time codes to one address: together for all people who ask for them, and apart for each person who
+#: has entered one that was sent there (`KNOWN`, for 30 days).
 ADDRESSES = Rule(6, (timedelta(hours=1),), timedelta(hours=1))
 KNOWN = Rule(6, (timedelta(hours=1),), timedelta(days=30))
 

@@ -52,10 +52,9 @@ class ProofWords:
         """Says the verdict on a try; the same for every code that is to be treated alike."""
         match verdict.kind:
             case "one_time" if verdict.until:
-                time = self._time(verdict.until)
-                return self._plain("code_shut", time=time, reference=self._reference)
+                return self._plain("code_shut", time=self._time(verdict.until))
             case "one_time":
-                return self._plain("code_sent", reference=self._reference)
+                return self._plain("code_sent")
             case "wrong" if verdict.until is None:
                 more = text(self._tenant, self._language, "code_human")
                 words = self._words("code_wrong")
@@ -64,9 +63,7 @@ class ProofWords:
 
     def entered(self, entered: Entered) -> list[Part]:
         """Says the verdict on a one-time code that was typed."""
-        if entered == "wrong":
-            return self._plain("one_time_wrong", reference=self._reference)
-        return self._plain("one_time_over")
+        return self._plain("one_time_wrong" if entered == "wrong" else "one_time_over")
 
     def down(self) -> list[Part]:
         """Says that codes cannot be checked now."""
@@ -92,7 +89,8 @@ class ProofWords:
         return one_time.reference(self.asked.tenant.tenant, self.asked.conversation.conversation)
 
     def _words(self, key: str, **values: str) -> str:
-        return text(self._tenant, self._language, key, example=self._example, **values)
+        fixed = {"example": self._example, "reference": self._reference}
+        return text(self._tenant, self._language, key, **fixed, **values)
 
     def _plain(self, key: str, **values: str) -> list[Part]:
         return [Text(text=self._words(key, **values))]

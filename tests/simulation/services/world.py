@@ -86,12 +86,11 @@ class ServiceWorld(World):
         phone; "" if there is none."""
         family = school.KNOWN[act.person - school.PARENTS]
         calls = [call for gateway in self.gateways.values() for call in gateway.calls_of(act.person)]
-        heard = sorted((call.executed, call.turn, call.text) for call in calls if call.executed is not None)
-        by_phone = [(at, text) for at, turn, text in heard if turn.startswith("one-time-")]
-        shown = [reference_in(text) for _, turn, text in heard if not turn.startswith("one-time-")]
-        sent = sorted([*by_phone, *self.mailbox.codes_for(family.email)])
-        mine = next((each for each in reversed(shown) if each), "")
-        return next((code_in(text) for _, text in reversed(sent) if mine and reference_in(text) == mine), "")
+        heard = [(call.executed, call.text) for call in calls if call.executed is not None]
+        newest = [text for _, text in sorted([*heard, *self.mailbox.codes_for(family.email)], reverse=True)]
+        marked = [(reference_in(text), code_in(text)) for text in newest if reference_in(text)]
+        mine = next((mark for mark, code in marked if not code), "")
+        return next((code for mark, code in marked if code and mark == mine), "")
 
     def _file(self, act: Act) -> None:
         """Writes another's number into a contact, as the organisation's own system may."""
