@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,10 @@ from shared.models.verification import Errand, Linked, Verified
 from shared.tenants.directory import Directory
 from shared.wiring import reply
 from shared.wiring.ports import Ports
-from tests.world import World
+from tests.world import AWA, World
 
+#: The beginning of the answer to a code, right or wrong, that a one-time code has to follow.
+SENT = "Si votre code est juste, un code à usage unique a été envoyé"
 PROOF: dict[str, Any] = {
     "records": "parish",
     "of": "501",
@@ -144,3 +147,19 @@ async def audited(world: World) -> list[str]:
     """Returns the results of all attempts, in their order."""
     found = await world.store.query(AuditEntry, limit=200, tenant="parish")
     return [entry.result for entry in sorted(found, key=lambda entry: entry.at)]
+
+
+def unmarked(told: str) -> str:
+    """Returns an answer with "…" for the reference of its conversation (`K7`): each chat has its own."""
+    return re.sub(r"\bréférence [A-Z]\d\b", "référence …", told)
+
+
+async def shut(world: World) -> None:
+    """Locks the beginning of the code by wrong tries of three strangers."""
+    for number, wrong in enumerate(WRONG):
+        await asks(world, wrong, peer=f"+22177000080{number}")
+
+
+async def asks(world: World, code: str, peer: str = AWA) -> str:
+    await answer_to(world, "mes notes", peer=peer)
+    return await answer_to(world, code, peer=peer)
