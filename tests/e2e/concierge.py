@@ -62,8 +62,10 @@ class Concierge:
         wait_for(lambda: len(self.texts(person)) >= number, lambda: str(self.ledger(person)), within)
         return self.texts(person)
 
-    def fault(self, **fault: object) -> None:
-        answer = self.http.post("/_sim/faults", json={"channel": "waha", **fault})
+    def fault(self, person: str, **fault: object) -> None:
+        """Makes calls for this person fail. A message to somebody of the demo may be due just then, and
+        would use up a fault for everybody."""
+        answer = self.http.post("/_sim/faults", json={"channel": "waha", "to": chat(person), **fault})
         assert answer.is_success, answer.text
 
 

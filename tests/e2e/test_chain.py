@@ -116,7 +116,7 @@ def test_staff_on_the_phone_silence_the_concierge_until_they_give_back(concierge
 @pytest.mark.parametrize("fault", [{"status": 500, "times": 2}, {"status": 429, "times": 1}])
 def test_a_gateway_that_fails_loses_nothing(own_concierge: LocalRun, fault: dict[str, int]) -> None:
     who = person()
-    own_concierge.fault(**fault)
+    own_concierge.fault(who, **fault)
     own_concierge.say(who, QUESTION)
     own_concierge.until_texts(who, 1)
     assert len(own_concierge.calls(who)) == fault["times"] + 1
@@ -125,7 +125,7 @@ def test_a_gateway_that_fails_loses_nothing(own_concierge: LocalRun, fault: dict
 @pytest.mark.parametrize("fault", [{"drop": True, "times": 1}, {"garbage": True, "times": 1}])
 def test_a_lost_answer_is_not_sent_twice(own_concierge: LocalRun, fault: dict[str, object]) -> None:
     who = person()
-    own_concierge.fault(**fault)
+    own_concierge.fault(who, **fault)
     own_concierge.say(who, QUESTION)
     own_concierge.until_texts(who, 1)
 

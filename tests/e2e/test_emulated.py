@@ -65,7 +65,7 @@ def test_a_burst_gets_one_answer(emulated: LocalRun) -> None:
 
 def test_a_gateway_that_fails_loses_nothing(emulated: LocalRun) -> None:
     who = person()
-    emulated.fault(status=500, times=1)
+    emulated.fault(who, status=500, times=1)
     emulated.say(who, QUESTION)
     emulated.until_texts(who, 1)
     assert len(emulated.texts(who)) == 1

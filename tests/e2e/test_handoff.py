@@ -233,7 +233,7 @@ def test_of_two_who_take_it_the_second_is_told_who_has_it(desk: Desk) -> None:
 @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 429, "retry_after": 1}, {"drop": True}])
 def test_a_gateway_that_fails_is_overcome_and_staff_are_told_once(desk: Desk, fault: Json) -> None:
     said = {"tenant": "hotel", "channel": "telegram", "peer": person()}
-    desk.run.fault(tenant="hotel", kind="text", **fault)
+    desk.run.fault(ONE, tenant="hotel", kind="text", **fault)
     text = "I want to talk to a human please"
     assert desk.run.http.post("/_sim/phone", json=said | {"text": text}).json()["webhook_status"] == 200
     desk.told(ONE, "1. ")
@@ -244,7 +244,7 @@ def test_a_gateway_that_fails_is_overcome_and_staff_are_told_once(desk: Desk, fa
 
 def test_a_way_that_is_refused_is_followed_by_the_next(desk: Desk) -> None:
     said = {"tenant": "hotel", "channel": "telegram", "peer": person()}
-    desk.run.fault(tenant="hotel", kind="text", status=422)
+    desk.run.fault(ONE, tenant="hotel", kind="text", status=422)
     text = "I want to talk to a human please"
     assert desk.run.http.post("/_sim/phone", json=said | {"text": text}).json()["webhook_status"] == 200
     mail = desk.mailed("agent1@hotel.example", text)

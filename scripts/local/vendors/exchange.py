@@ -125,7 +125,7 @@ class Exchange:
     async def _carry_out(
         self, request: Request, channel: Channel, operation: Operation, asked: Asked, given: Any
     ) -> Response:
-        fault = self._faults.take(channel.tenant, channel.channel, operation.kind)
+        fault = self._faults.take(channel.tenant, channel.channel, asked.chat, operation.kind)
         turn = asked.turn or request.headers.get("x-concierge-turn", "")
         call = self._record(channel, operation.kind, given, turn, asked, _status(operation, fault))
         if fault and fault.status is not None:

@@ -28,6 +28,7 @@ class Fault(Strict):
 
     channel: Slug
     tenant: Slug | None = None
+    to: str | None = Field(None, min_length=1, max_length=100)
     kind: Kind | None = None
     times: int = Field(1, ge=1, le=10_000)
     status: int | None = Field(None, ge=300, le=599)
@@ -46,9 +47,9 @@ class Fault(Strict):
             raise ValueError("retry_after, code: expected only with a status")
         return self
 
-    def strikes(self, tenant: str, channel: str, kind: str) -> bool:
-        """Whether it applies to a call of this kind."""
-        if self.channel != channel or self.tenant not in (None, tenant):
+    def strikes(self, tenant: str, channel: str, chat: str, kind: str) -> bool:
+        """Whether it applies to a call of this kind for this chat."""
+        if self.channel != channel or self.tenant not in (None, tenant) or self.to not in (None, chat):
             return False
         return kind == self.kind if self.kind else kind not in _OPTIONAL
 
@@ -71,10 +72,10 @@ class Faults:
     def clear(self) -> None:
         self._armed.clear()
 
-    def take(self, tenant: str, channel: str, kind: str) -> Fault | None:
+    def take(self, tenant: str, channel: str, chat: str, kind: str) -> Fault | None:
         """Returns the fault for this call, used up by one, or None."""
         for place, fault in enumerate(self._armed):
-            if fault.strikes(tenant, channel, kind):
+            if fault.strikes(tenant, channel, chat, kind):
                 left = fault.times - 1
                 self._armed[place : place + 1] = [fault.model_copy(update={"times": left})] if left else []
                 return fault

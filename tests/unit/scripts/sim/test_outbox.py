@@ -77,6 +77,12 @@ async def test_a_fault_for_a_kind_leaves_the_others_alone(bench: Bench) -> None:
     assert (await bench.waha("startTyping", {"session": "default", "chatId": CHAT})).status_code == 503
 
 
+async def test_a_fault_for_a_chat_leaves_the_others_alone(bench: Bench) -> None:
+    await bench.arm(to=CHAT, status=500)
+    assert (await bench.waha("sendText", TEXT | {"chatId": "221770000199@c.us"})).status_code == 201
+    assert [(await bench.waha("sendText", TEXT)).status_code for _ in range(2)] == [500, 201]
+
+
 async def test_a_dropped_answer_was_done(bench: Bench) -> None:
     await bench.arm(drop=True)
     with pytest.raises(httpx.RemoteProtocolError):
