@@ -131,7 +131,8 @@ class Intake:
         message = document(event, conversation.conversation)
         message.staff = writer.staff
         await self._refuse_repeat(tx, conversation, event, person)
-        called = await handoffs.open_request(tx, conversation) if urgent else None
+        held = conversation.human_present(now)  # also by one whose request the console has ended since
+        called = await handoffs.open_request(tx, conversation) if urgent or held else None
         begun = () if writer.staff else tuple(occurrences.met(tenant, person.writes, now))
         await _put(tx, person, event)
         for occurrence in begun:

@@ -60,6 +60,24 @@ async def test_a_request_closed_in_the_console_goes_back_to_the_concierge(world:
     assert said_to(world, AWA)[-1] == "answer to: Quand est la messe ?"
 
 
+@pytest.mark.parametrize("holder", [ONE, "the organisation's phone"])
+async def test_words_before_that_tick_are_answered_by_the_concierge(world: World, holder: str) -> None:
+    """Whoever had the request reads them no more."""
+    if holder == ONE:
+        await take(world)
+    else:
+        await world.say("Je voudrais parler à quelqu'un")
+        await world.receive(world.staff("Bonjour, c'est le secrétariat"))
+        await world.pump()
+    await world.store.put((await request(world)).model_copy(update={"state": "closed"}))
+    before = len(said_to(world, ONE))
+    await writes(world, AWA, "Quand est la messe ?")
+    assert said_to(world, AWA)[-1] == "answer to: Quand est la messe ?"
+    assert len(said_to(world, ONE)) == before
+    await tick(world, 3)
+    assert not (await world.conversation_of(AWA)).human_present(world.clock.now())
+
+
 def answered(world: World, act: str, **more: Any) -> StaffAnswered:
     facts = {"tenant": "parish", "notifier": "mail", "id": "mail-1", "act": act, "at": world.clock.now()}
     return StaffAnswered.model_validate(facts | {"who": "Chief@parish.example"} | more)
