@@ -10,7 +10,7 @@ from typing import Literal
 from shared.conversation.acts import Act, Prepared, Scene, together
 from shared.conversation.locks import audit
 from shared.models.events import OneTimeDue
-from shared.models.locks import CODES, KNOWN, Lock
+from shared.models.locks import CODES, Lock
 from shared.models.one_time import OneTime
 from shared.models.parts import Part
 from shared.models.verification import Errand
@@ -71,15 +71,9 @@ class EnterOneTime:
 
 
 def _end(scene: Scene, found: OneTime | None, own: Lock | None) -> None:
-    """Deletes the used code, and takes the try of the code back that it proved to be right.
-
-    From then on the person has codes to this address of their own: others who ask for codes there, and have
-    perhaps found the family's, take none of them away.
-    """
+    """Deletes the used code, and takes the try of the code back that it proved to be right."""
     if found is not None:
         scene.tx.delete(found)
-        if found.lock:
-            scene.tx.put(Lock(tenant=found.tenant, lock=found.lock, expires_at=scene.now + KNOWN.forgotten))
     if own is not None:
         own.take_back(CODES)
         scene.tx.put(own)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from shared.conversation.acts import Prepared, Scene
 from shared.conversation.memory import erase
+from shared.models.locks import KNOWN, Lock, in_force
+from shared.models.one_time import known_lock
 from shared.models.verification import Errand, Verified
 from shared.platform.clock import Ids
 
@@ -21,6 +23,30 @@ class Verify:
             session = scene.conversation.session
             session.verified, session.errand, session.broken_off = self.verified, None, None
             session.lapsed = False
+
+        return Prepared(write)
+
+
+@dataclass(frozen=True)
+class KeepOwnCodes:
+    """Gives the person one-time codes of their own for an identity that they have proven.
+
+    Others who ask for codes at the same address, and have perhaps found the family's code, take none of them
+    away. A new proof begins the count again, unless the person has just had too many.
+    """
+
+    verified: Verified
+
+    async def prepare(self, scene: Scene) -> Prepared:
+        conversation, now = scene.conversation, scene.now
+        name = known_lock(conversation.contact, self.verified)
+        found = await scene.tx.get(Lock, tenant=conversation.tenant, lock=name)
+        own = in_force(found, conversation.tenant, name, now)
+
+        def write() -> None:
+            own.tries = own.tries if own.locked(now) else 0
+            own.expires_at = now + KNOWN.forgotten
+            scene.tx.put(own)
 
         return Prepared(write)
 

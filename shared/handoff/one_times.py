@@ -17,7 +17,7 @@ from shared.language.texts import text
 from shared.models.events import OneTimeDue
 from shared.models.history import CONCEALED
 from shared.models.locks import ADDRESSES, KNOWN, Lock, Rule, in_force, lock_id
-from shared.models.one_time import OneTime, reference
+from shared.models.one_time import OneTime, known_lock, reference
 from shared.models.parts import Text
 from shared.models.people import plain_id
 from shared.models.tenant import Tenant
@@ -91,7 +91,6 @@ class OneTimes:
             return None
         notifier = _mailer(tenant) if found.email else ""
         address = found.email if notifier else found.phone
-        found.lock = lock_id("address", address.casefold(), found.contact)
         held, rule = await _allowance(tx, found, address, now)
         refused = _refused(found, address, held, now)
         reach = None if refused or notifier else await self._reach(tx, tenant, found, now)
@@ -169,10 +168,12 @@ def _mailer(tenant: Tenant) -> str:
 
 
 async def _allowance(tx: Transaction, found: OneTime, address: str, now: datetime) -> tuple[Lock, Rule]:
-    """Returns what counts the codes to this address: the person's own, if they have entered one before."""
-    own = await tx.get(Lock, tenant=found.tenant, lock=found.lock)
-    if own is not None and now < own.expires_at:
-        return own, KNOWN
+    """Returns what counts the codes to this address: the person's own, if they have proven the identity
+    before."""
+    if found.verified is not None:
+        own = await tx.get(Lock, tenant=found.tenant, lock=known_lock(found.contact, found.verified))
+        if own is not None and now < own.expires_at:
+            return own, KNOWN
     lock = lock_id("address", address.casefold())
     shared = await tx.get(Lock, tenant=found.tenant, lock=lock)
     return in_force(shared, found.tenant, lock, now), ADDRESSES

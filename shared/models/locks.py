@@ -21,13 +21,13 @@ class Rule(NamedTuple):
 #: Wrong codes of a person, and of a code's beginning: no lock lasts longer than an hour.
 CODES = Rule(3, tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60)), timedelta(days=1))
 #: One-time codes to one address: together for all people who ask for them, and apart for each person who
-#: has entered one that was sent there (`KNOWN`, for 30 days).
+#: has proven the identity before (`KNOWN`, for 30 days).
 ADDRESSES = Rule(6, (timedelta(hours=1),), timedelta(hours=1))
 KNOWN = Rule(6, (timedelta(hours=1),), timedelta(days=30))
 
-#: A person over all their channels, the beginning of a code, and an address for one-time codes, which may be
-#: that of one person.
-LockKind = Literal["contact", "code", "address"]
+#: A person over all their channels, the beginning of a code, an address for one-time codes, and a person who
+#: has proven an identity.
+LockKind = Literal["contact", "code", "address", "known"]
 
 
 class Lock(Document):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from shared.models.document import Document
+from shared.models.locks import lock_id
 from shared.models.verification import Verified
 
 #: How long a code is valid, how many tries it allows, and how long no other is sent for the same identity.
@@ -39,8 +41,6 @@ class OneTime(Document):
     #: The addresses on file, "" if there is none or the code was sent.
     email: str = ""
     phone: str = ""
-    #: The lock of this contact at the address to which the code was sent, in which others do not count.
-    lock: str = ""
     language: str
     salt: str = ""
     digest: str = ""
@@ -80,6 +80,12 @@ class OneTime(Document):
 
     def _identity(self) -> object:
         return self.verified and (self.verified.profile, self.verified.subject)
+
+
+def known_lock(contact: str, verified: Verified) -> str:
+    """Returns the id of the lock that counts the one-time codes of a contact who has proven this identity."""
+    subject = json.dumps({name: [each.id for each in ids] for name, ids in verified.subject.items()})
+    return lock_id("known", contact, verified.profile, subject)
 
 
 def reference(tenant: str, conversation: str) -> str:

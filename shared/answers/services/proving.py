@@ -16,7 +16,7 @@ from shared.answers.services.proof_words import ProofWords
 from shared.answers.services.proofs import Proofs
 from shared.conversation.locks import Try, TryCode
 from shared.conversation.one_times import Entered, EnterOneTime, entered
-from shared.conversation.verifying import Pursue, Verify
+from shared.conversation.verifying import KeepOwnCodes, Pursue, Verify
 from shared.formats import codes
 from shared.language.commands import Command
 from shared.models.locks import Lock, in_force, lock_id
@@ -142,7 +142,7 @@ class Proving:
     async def _passed(self, attempt: _Attempt, verified: Verified) -> Answer:
         """Returns the answer after the proof; the identity is the session's only one."""
         after = await self._proven(attempt.asked, verified, attempt.errand)
-        return replace(after, acts=[Verify(verified), *after.acts])
+        return replace(after, acts=[Verify(verified), KeepOwnCodes(verified), *after.acts])
 
     async def _lock(self, attempt: _Attempt, lock: str) -> Lock:
         tenant = attempt.asked.tenant.tenant

@@ -210,6 +210,31 @@ async def test_who_has_entered_one_is_sent_more_whoever_else_asks(mailed: World,
     assert await answer_to(mailed, mailed_code(box)) == "Bienvenue Diop (consult_notes)"
 
 
+async def test_who_has_passed_by_the_code_alone_is_sent_more_whoever_else_asks(
+    mailed: World, box: Mailbox
+) -> None:
+    await asks(mailed, RIGHT)
+    assert await verified(mailed, AWA) is not None
+    await answer_to(mailed, "déconnexion")
+    await shut(mailed)
+    for number in range(9):
+        await asks(mailed, RIGHT, peer=f"+2217700009{number:02}")
+    assert len(box.mails) == 6
+    await asks(mailed, RIGHT)
+    assert len(box.mails) == 7
+    assert await answer_to(mailed, mailed_code(box)) == "Bienvenue Diop (consult_notes)"
+
+
+async def test_who_has_proven_another_identity_is_sent_none_of_their_own(mailed: World, box: Mailbox) -> None:
+    await asks(mailed, "SAGNA-7365")
+    await answer_to(mailed, "déconnexion")
+    await shut(mailed)
+    for number in range(6):
+        await asks(mailed, RIGHT, peer=f"+2217700009{number:02}")
+    assert SENT in await asks(mailed, RIGHT)
+    assert len(box.mails) == 6
+
+
 async def test_who_has_entered_one_is_sent_six_unentered_ones_an_hour_at_most(
     mailed: World, box: Mailbox, lines: list[dict[str, object]]
 ) -> None:
