@@ -182,7 +182,7 @@ class Conversation(Document):
             presence.phone_until = there.until
         elif there is not None:
             presence.until = max(presence.until, there.until)
-        self.staff.human, self.staff.emergency = presence, None
+        self.staff.human, self.staff.emergency, self.staff.asked = presence, None, ""
         self.state = State.HUMAN
         self.sending.offered, self.sending.offered_in = [], ""
         self.why = f"kept silent: {presence.by or 'a human'} writes ({presence.source})"
@@ -198,7 +198,7 @@ class Conversation(Document):
         place = next((at for at, line in enumerate(self.history) if line.at > words.at), len(self.history))
         self.history, newer = self.history[:place], self.history[place:]
         self.remember(words, *newer)
-        self.staff.emergency = None
+        self.staff.emergency, self.staff.asked = None, ""
 
     def give_back(self, why: str) -> None:
         """Returns the conversation to the concierge, and ends its request for a human."""

@@ -109,7 +109,7 @@ async def hold(
     def write() -> None:
         presence = Presence(since=now, until=lasts(tenant, now), source="desk", by=staff, desk=desk)
         left = stepping_in.step_in(tx, person, silence, presence)
-        person.staff.handoff, person.staff.asked = request.handoff, ""
+        person.staff.handoff = request.handoff
         relay(person, left)
         tx.put(request)
         tx.put(place)

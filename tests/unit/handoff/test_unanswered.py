@@ -1,4 +1,4 @@
-"""Words whose answer was cancelled because a human came: the human gets them, once."""
+"""Words that an answer or a human would have had: the human gets them once, or the concierge answers."""
 
 from __future__ import annotations
 
@@ -73,3 +73,19 @@ async def test_words_of_others_stay_theirs(world: World) -> None:
     await take(world, name=BINTA)
     await tick(world, 1)
     assert not [text for text in said_to(world, ONE) if text.endswith(f"*\n{QUESTION}")]
+
+
+async def test_a_question_after_a_talk_that_no_tick_has_ended_yet_is_answered(tmp_path: Path) -> None:
+    """The concierge had asked what it is about, and they told the human on the phone."""
+    world = await parish(tmp_path)
+    await world.say("Je voudrais parler à quelqu'un")
+    await world.receive(world.staff("Bonjour, c'est le secrétariat"))
+    await world.pump()
+    human = (await world.conversation_of(AWA)).staff.human
+    assert human is not None
+    world.clock.pass_((human.until - world.clock.now()).total_seconds() + 1)
+    await writes(world, AWA, QUESTION)
+    await tick(world, 1)
+    assert (await request(world)).state == "closed"
+    assert not [text for text in said_to(world, ONE) if QUESTION in text]
+    assert f"answer to: {QUESTION}" in said_to(world, AWA)
