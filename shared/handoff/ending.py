@@ -48,13 +48,17 @@ class Ending:
         return "shift" if off and now - last > _AFTER_SHIFT and _began_on_duty(case) else None
 
     def stop(self, case: Case, why: str) -> Done:
-        """Ends a talk: the request is closed, or open to others if the person still waits for an answer."""
+        """Ends a talk: the request is closed, or open to others if the person still waits for an answer.
+
+        An emergency that nobody of staff has answered waits too, also while the concierge answers it.
+        """
         request, person, now = case.request, case.person, case.now
-        waits = bool(person.history) and person.history[-1].author == "person"
+        unanswered = bool(person.history) and person.history[-1].author == "person"
+        waits = why == "unreachable" or unanswered
         case.desk.end(request.handoff, now)
-        if why == "unreachable" or waits:
+        if waits or person.staff.emergency_waits(now):
             request.reopen(now, why=why)
-            request.promised_at = now
+            request.promised_at = now if waits else None
             case.desk.wait(request)
             if case.current:
                 person.leave_desk(f"waits for staff: {why}", now)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from shared.answers.apology import sorry
 from shared.conversation import handoffs, outbox
 from shared.conversation.conversation import Conversation
+from shared.conversation.emergencies import WAITS
 from shared.conversation.relaying import TermsOf
 from shared.handoff.case import Case
 from shared.handoff.ladder import ONE_BY_ONE
@@ -19,8 +20,8 @@ from shared.models.people import Contact, Standing
 from shared.models.tenant import Tenant
 from shared.platform.store import Transaction
 
-#: Promises that may break before the person is told that nobody comes; a request without a promise ends
-#: OLD after the last call for staff.
+#: Promises that may break before the person is told that nobody comes, unless they still write in an
+#: emergency; a request without a promise ends OLD after the last call for staff.
 MOST_BROKEN = 3
 OLD = timedelta(days=3)
 
@@ -56,7 +57,7 @@ class Promises:
             called = [step.at for step in request.since_call()[:1]]
             return Sorry(expired=now - max([request.created_at, *called]) > OLD)
         request.broken += 1
-        if request.broken > MOST_BROKEN:
+        if request.broken > MOST_BROKEN and not _still_calls(case):
             return Sorry(expired=True)
         told = await may_be_told(case.tx, person)
         terms = await self._terms(tenant.tenant, person.channel)
@@ -76,6 +77,13 @@ class Promises:
                 outbox.queue(case.tx, person, draft, terms, now)
 
         return Sorry(write, [(person.conversation, draft.id)] if told else [])
+
+
+def _still_calls(case: Case) -> bool:
+    """Whether a person in an emergency has written lately, or their words are being answered just now."""
+    heard_at = case.person.writer.heard_at
+    lately = heard_at is not None and case.now - heard_at < WAITS
+    return case.request.urgent and (lately or bool(case.person.turn.pending))
 
 
 def expired_words(tenant: Tenant, language: str) -> str:
