@@ -93,11 +93,7 @@ class Calls:
 
         An agent whose own request it is does not count: another has to answer.
         """
-        own = {
-            staff_of(person)
-            for person, contacts in self._evidence.contacts.items()
-            if request.contact in contacts
-        }
+        own = self._evidence.agents[request.contact]
         tried = {
             step.to
             for step in request.steps

@@ -97,8 +97,13 @@ class Evidence:
             for name in entry.facts["messages"].split(","):
                 self.handoffs[name].update(entry.facts["reasons"].split(","))
         self.contacts: defaultdict[int, set[str]] = defaultdict(set)
+        #: Agents by the contacts that they are, on any channel.
+        self.agents: defaultdict[str, set[str]] = defaultdict(set)
         for identity in self._all(Identity):
-            if identity.identity.startswith("whatsapp:") and identity.contact:
+            network, _, _ = identity.identity.partition(":")
+            if network in ("whatsapp", "telegram") and identity.contact:
+                self.agents[identity.contact].add(staff_of(person_of(identity.identity)))
+            if network == "whatsapp" and identity.contact:
                 self.contacts[person_of(identity.identity)].add(identity.contact)
 
     def _all(self, model: type[D]) -> list[D]:
