@@ -2,8 +2,8 @@
 
 A call is a step `requested` for an emergency, in a request of the conversation.
 
-lost        an emergency that is in no request, or only in one called too long before; or the person was not
-            told
+lost        an emergency that is in no request, or only in one called too long before; a request ended by
+            time before its call; or the person was not told
 duplicated  two calls, or two texts, while the first one waited, and no human had answered or closed it
 ledger      more messages passed in half a minute than the rate allows; late ones do not count
 """
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from shared.models.handoff import Handoff
+from shared.models.handoff import Handoff, Step
 from shared.models.parts import words
 from tests.simulation.evidence import RECALL, Evidence
 from tests.simulation.people import EMERGENCY, Act
@@ -34,6 +34,8 @@ _STOPPED = {
     ("left_to_human", "human_present"),
     ("left_to_human", "emergency"),
 }
+#: Steps that follow a call.
+_FOLLOWS = ("notified", "not_notified", "taken", "reopened", "closed", "expired")
 
 
 class Finding(NamedTuple):
@@ -69,6 +71,8 @@ class Emergencies:
         return document.reason == "emergency" and any(_holds(request, act) for _, request in calls)
 
     def findings(self) -> Iterator[Finding]:
+        for request in self._evidence.requests:
+            yield from self._uncalled(request)
         for conversation, acts in self._acts.items():
             yield from self._missed(conversation, acts)
             yield from self._again(conversation, acts[0])
@@ -86,6 +90,13 @@ class Emergencies:
                 yield Finding("lost", act.id, "an emergency without a call for a human")
             if document.outcome == "handed_off" and not document.turn and not told:
                 yield Finding("lost", act.id, "an emergency, and its writer got no text")
+
+    def _uncalled(self, request: Handoff) -> Iterator[Finding]:
+        for place, step in enumerate(request.steps):
+            if (step.step, step.why) == ("requested", "emergency"):
+                after = next((each for each in request.steps[place:] if each.step in _FOLLOWS), None)
+                if after is not None and _ended_by_time(after):
+                    yield Finding("lost", request.handoff, "an emergency's request ended before its call")
 
     def _open(self, act: Act, made: float, came: float) -> bool:
         """Whether a call made at `made` could still count a message that came at `came`."""
@@ -127,6 +138,10 @@ class Emergencies:
         (document, *_) = self._evidence.inbound[act.id]
         place = self._evidence.living(document.conversation)
         return [*self._evidence.staff_at[act.channel, act.person], *self._evidence.talks.moves(place)]
+
+
+def _ended_by_time(step: Step) -> bool:
+    return step.step in ("closed", "expired") and not step.by and not step.why.startswith("merged into")
 
 
 def _closings(request: Handoff) -> int:

@@ -83,6 +83,14 @@ HANDOFF_MUTANTS: dict[str, list[Edit]] = {
     "no-apology": [
         Edit("shared.handoff.promises", "            if told:\n", "            if False:\n"),
     ],
+    "emergency-ended-with-its-talk": [
+        Edit(
+            _DUE,
+            "        over = self._ending.over(case)\n",
+            '        over = "idle" if _called_again(case.request) else self._ending.over(case)\n',
+        ),
+        Edit("shared.handoff.ending", "if waits or person.staff.emergency_waits(now):", "if False:"),
+    ],
     "undelivered-in-silence": [
         Edit(_DUE, "if staff := undelivered.writers(case.request):", "if (staff := []):"),
     ],

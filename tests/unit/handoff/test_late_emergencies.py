@@ -1,4 +1,4 @@
-"""Emergencies at the very end of a request for a human: time alone ends none that staff have not answered."""
+"""Emergencies at the very end of a request for a human: time alone ends no unanswered one."""
 
 from __future__ import annotations
 

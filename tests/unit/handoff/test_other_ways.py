@@ -62,7 +62,7 @@ async def test_a_request_closed_in_the_console_goes_back_to_the_concierge(world:
 
 @pytest.mark.parametrize("holder", [ONE, "the organisation's phone"])
 async def test_words_before_that_tick_are_answered_by_the_concierge(world: World, holder: str) -> None:
-    """Whoever had the request reads them no more."""
+    """Its former holder reads them no more."""
     if holder == ONE:
         await take(world)
     else:

@@ -1,4 +1,4 @@
-"""Words that an answer or a human would have had: the human gets them once, or the concierge answers."""
+"""Words without an answer when a human comes or goes: the human gets them once, or the concierge answers."""
 
 from __future__ import annotations
 
