@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.e2e.concierge import Concierge
 from tests.e2e.phone import Phone
@@ -157,6 +158,21 @@ async def test_the_system_chooses_theme_and_motion_and_the_toggle_the_theme(phon
     await expect(toggle).to_have_attribute("aria-pressed", "false")
     await phone.write("Bonjour")
     assert await phone.own.evaluate("(each) => getComputedStyle(each).animationName") == "none"
+
+
+async def test_nothing_can_be_written_before_there_is_a_chat(phone: Phone) -> None:
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await phone.page.route("**/_sim/phone/tenants", late)
+    await phone.page.reload()
+    await expect(phone.device.get_by_role("textbox", name="Message")).to_be_disabled()
+    answered.set()
+    await phone.write("Bonjour")
+    await expect(phone.own).to_have_count(1)
 
 
 # Text on its ground, by the names of the page's colours (WCAG 2.2, 1.4.3: 4.5 to 1).

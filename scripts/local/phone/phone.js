@@ -53,6 +53,7 @@ export class Phone {
     $("open-attach").hidden = !KINDS[channel.kind].files;
     $("attach").hidden = true;
     $("unsent").hidden = true;
+    $("text").disabled = false; // until now there was nobody to send it to
     const here = { news: (news) => this.#news(news), connected: (holds) => this.connected(holds) };
     this.#stop = this.#line().follow(this.#address(), here);
   }
