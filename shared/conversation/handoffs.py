@@ -76,23 +76,29 @@ def calling(acts: Sequence[Act], reason: HandoffReason, message: str) -> list[Ac
 
 @dataclass(frozen=True)
 class AddToRequest:
-    """Adds the turn's words to the open request: the name or subject that the person was asked for."""
+    """Adds the turn's words to the open request: the name or subject that the person was asked for.
+
+    They make a request of their own if the one that asked for them has just ended: the person is told that
+    staff get them.
+    """
 
     async def prepare(self, scene: Scene) -> Prepared:
-        found = await open_request(scene.tx, scene.conversation)
+        conversation, message = scene.conversation, scene.batch[0].message
+        found = await open_request(scene.tx, conversation)
         words = " ".join(scene.heard())
 
         def write() -> None:
-            conversation = scene.conversation
             if conversation.staff.asked == "name" and not scene.private:
                 conversation.name = shortened(words, _NAME)
             conversation.staff.asked = ""
-            if found is not None:
-                found.name = conversation.name
-                found.summary = f"{found.summary} · {words}"[:300]
-                put(scene.tx, scene.conversation, found, scene.now)
+            made = found or new(conversation, message, "asked", scene.now)
+            if found is None:
+                made.ask("asked", message, "", scene.now)
+            made.name = conversation.name
+            made.summary = " · ".join(filter(None, [made.summary, words]))[:300]
+            put(scene.tx, conversation, made, scene.now)
 
-        return Prepared(write, due=found.handoff if found else "")
+        return Prepared(write, due=found.handoff if found else request_id(conversation, message))
 
 
 @dataclass(frozen=True)

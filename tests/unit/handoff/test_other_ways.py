@@ -10,7 +10,7 @@ import pytest
 from shared.errors import Drop
 from shared.models.events import StaffAnswered
 from shared.models.parts import Pressed
-from tests.unit.handoff.desk import BINTA, ONE, TWO, parish, request, said_to, take, tick, writes
+from tests.unit.handoff.desk import BINTA, ONE, TWO, parish, request, requests, said_to, take, tick, writes
 from tests.world import AWA, World
 
 
@@ -76,6 +76,16 @@ async def test_words_before_that_tick_are_answered_by_the_concierge(world: World
     assert len(said_to(world, ONE)) == before
     await tick(world, 3)
     assert not (await world.conversation_of(AWA)).human_present(world.clock.now())
+
+
+async def test_a_subject_after_that_is_a_request_of_its_own(world: World) -> None:
+    """It is told to be passed on."""
+    await world.say("Je voudrais parler à quelqu'un")
+    await world.store.put((await request(world)).model_copy(update={"state": "closed"}))
+    await writes(world, AWA, "C'est pour le baptême")
+    assert said_to(world, AWA)[-1].startswith("Merci")
+    assert "C'est pour le baptême" in said_to(world, ONE)[-1]
+    assert [each.state for each in await requests(world)] == ["closed", "notified"]
 
 
 def answered(world: World, act: str, **more: Any) -> StaffAnswered:
